@@ -1,0 +1,29 @@
+import { defineEnvironment } from '../environment';
+
+/** Any Kubernetes, one replica of everything, images loaded by hand or pulled: where changes are tried first. */
+export const dev = defineEnvironment({
+  name: 'dev',
+  target: 'kubernetes',
+  namespace: 'stock-analysis',
+  image: { repository: 'stock-analysis/app', tag: '0.1.0', pullPolicy: 'IfNotPresent', build: false },
+  hosts: ['localhost'],
+  state: { type: 'kubernetes', namespace: 'terraform-state' },
+  deletionProtection: true,
+  retention: { jobResultDays: 1 },
+  logLevel: 'DEBUG',
+  quota: { cpuMillicores: 8000, memoryMiB: 6144, storageGiB: 20, pods: 30 },
+  postgres: { topology: 'bundled', storageGiB: 5, cpuMillicores: 1000, memoryMiB: 768 },
+  cache: { topology: 'bundled', cpuMillicores: 250, memoryMiB: 128 },
+  queue: { topology: 'bundled', storageGiB: 1, cpuMillicores: 250, memoryMiB: 128 },
+  api: { scale: { replicas: 1 }, databasePool: { size: 10, maxOverflow: 10 }, cpuMillicores: 1000, memoryMiB: 384 },
+  worker: {
+    scale: { replicas: 1 },
+    databasePool: { size: 6, maxOverflow: 4 },
+    cpuMillicores: 1000,
+    memoryMiB: 384,
+    concurrency: 4,
+    softTimeLimitSeconds: 300,
+  },
+  scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  gateway: { scale: { replicas: 1 }, cpuMillicores: 250, memoryMiB: 64 },
+});

@@ -1,0 +1,29 @@
+import { defineEnvironment } from '../environment';
+
+/** One machine with a Docker engine: the whole system in containers, the gateway on 127.0.0.1. */
+export const local = defineEnvironment({
+  name: 'local',
+  target: 'docker',
+  namespace: 'stock-analysis',
+  image: { repository: 'stock-analysis/app', tag: 'local', pullPolicy: 'IfNotPresent', build: true },
+  hosts: ['localhost'],
+  state: { type: 'local' },
+  deletionProtection: false,
+  retention: { jobResultDays: 1 },
+  logLevel: 'DEBUG',
+  quota: { cpuMillicores: 8000, memoryMiB: 4096, storageGiB: 20, pods: 20 },
+  postgres: { topology: 'bundled', storageGiB: 5, cpuMillicores: 1000, memoryMiB: 768 },
+  cache: { topology: 'bundled', cpuMillicores: 250, memoryMiB: 128 },
+  queue: { topology: 'bundled', storageGiB: 1, cpuMillicores: 250, memoryMiB: 128 },
+  api: { scale: { replicas: 1 }, databasePool: { size: 10, maxOverflow: 10 }, cpuMillicores: 1000, memoryMiB: 384 },
+  worker: {
+    scale: { replicas: 1 },
+    databasePool: { size: 6, maxOverflow: 4 },
+    cpuMillicores: 1000,
+    memoryMiB: 384,
+    concurrency: 4,
+    softTimeLimitSeconds: 300,
+  },
+  scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  gateway: { scale: { replicas: 1 }, cpuMillicores: 250, memoryMiB: 64, localPort: 8080 },
+});

@@ -1,0 +1,42 @@
+import { defineEnvironment } from '../environment';
+import { unreleasedDigest } from '../versions';
+
+/** Where customers are: three replicas or more, scaled by load, nothing stateful can be destroyed by an apply. */
+export const production = defineEnvironment({
+  name: 'production',
+  target: 'kubernetes',
+  namespace: 'stock-analysis',
+  kubernetesContext: 'stock-analysis-production',
+  image: {
+    repository: 'registry.stockanalysis.com/stock-analysis/app',
+    tag: '0.1.0',
+    digest: unreleasedDigest,
+    pullPolicy: 'Always',
+    build: false,
+  },
+  hosts: ['api.stockanalysis.com'],
+  state: { type: 's3', bucket: 'stockanalysis-terraform-production', region: 'cn-north-1' },
+  deletionProtection: true,
+  retention: { jobResultDays: 7 },
+  logLevel: 'INFO',
+  quota: { cpuMillicores: 48_000, memoryMiB: 65_536, storageGiB: 1000, pods: 100 },
+  postgres: { topology: 'bundled', storageGiB: 500, cpuMillicores: 4000, memoryMiB: 16_384 },
+  cache: { topology: 'bundled', cpuMillicores: 1000, memoryMiB: 4096 },
+  queue: { topology: 'bundled', storageGiB: 20, cpuMillicores: 1000, memoryMiB: 2048 },
+  api: {
+    scale: { minReplicas: 3, maxReplicas: 6, cpuPercent: 70 },
+    databasePool: { size: 4, maxOverflow: 2 },
+    cpuMillicores: 2000,
+    memoryMiB: 768,
+  },
+  worker: {
+    scale: { minReplicas: 3, maxReplicas: 5, cpuPercent: 70 },
+    databasePool: { size: 4, maxOverflow: 2 },
+    cpuMillicores: 2000,
+    memoryMiB: 768,
+    concurrency: 4,
+    softTimeLimitSeconds: 300,
+  },
+  scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  gateway: { scale: { replicas: 3 }, cpuMillicores: 1000, memoryMiB: 256 },
+});

@@ -1,0 +1,37 @@
+import { defineEnvironment } from '../environment';
+import { unreleasedDigest } from '../versions';
+
+/** Production's shape with two replicas: the last place a release is seen before it is promoted. */
+export const staging = defineEnvironment({
+  name: 'staging',
+  target: 'kubernetes',
+  namespace: 'stock-analysis',
+  kubernetesContext: 'stock-analysis-staging',
+  image: {
+    repository: 'registry.stockanalysis.com/stock-analysis/app',
+    tag: '0.1.0',
+    digest: unreleasedDigest,
+    pullPolicy: 'Always',
+    build: false,
+  },
+  hosts: ['staging.stockanalysis.com'],
+  state: { type: 's3', bucket: 'stockanalysis-terraform-staging', region: 'cn-north-1' },
+  deletionProtection: true,
+  retention: { jobResultDays: 7 },
+  logLevel: 'INFO',
+  quota: { cpuMillicores: 24_000, memoryMiB: 24_576, storageGiB: 200, pods: 60 },
+  postgres: { topology: 'bundled', storageGiB: 100, cpuMillicores: 2000, memoryMiB: 4096 },
+  cache: { topology: 'bundled', cpuMillicores: 500, memoryMiB: 1024 },
+  queue: { topology: 'bundled', storageGiB: 10, cpuMillicores: 500, memoryMiB: 1024 },
+  api: { scale: { replicas: 2 }, databasePool: { size: 8, maxOverflow: 4 }, cpuMillicores: 1000, memoryMiB: 512 },
+  worker: {
+    scale: { replicas: 2 },
+    databasePool: { size: 6, maxOverflow: 4 },
+    cpuMillicores: 1000,
+    memoryMiB: 512,
+    concurrency: 4,
+    softTimeLimitSeconds: 300,
+  },
+  scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  gateway: { scale: { replicas: 2 }, cpuMillicores: 500, memoryMiB: 128 },
+});

@@ -1,0 +1,34 @@
+import { ConfigurationError, defineEnvironment, type EnvironmentConfig } from './environment';
+
+/** What a single run may decide; everything else is in config/environments and reviewed there. */
+export interface Overrides {
+  /** A registry that mirrors every image, e.g. `registry.example.com/mirror`. */
+  readonly imageRegistry?: string;
+  /** An application image to run instead: `name:tag`, `name@sha256:...` or both. */
+  readonly applicationImage?: string;
+  /** Name of the environment that may be destroyed; lifts its deletion protection. Never production. */
+  readonly allowDestroy?: string;
+}
+
+/**
+ * The environment as this run wants it, checked again.
+ * @throws ConfigurationError for an override that cannot be read or that the environment's rules refuse.
+ */
+export function withOverrides(config: EnvironmentConfig, overrides: Overrides): EnvironmentConfig {
+  return defineEnvironment({
+    ...config,
+    imageRegistry: overrides.imageRegistry ?? config.imageRegistry,
+    image: overrides.applicationImage ? { ...config.image, ...parseImage(overrides.applicationImage) } : config.image,
+    deletionProtection: overrides.allowDestroy === config.name ? false : config.deletionProtection,
+  });
+}
+
+function parseImage(reference: string) {
+  const parts = /^(?<repository>[^@]+?)(?::(?<tag>[\w][\w.-]*))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(reference)?.groups;
+  if (!parts?.repository || !(parts.tag || parts.digest)) {
+    throw new ConfigurationError(
+      `application image "${reference}", allowed: name:tag, name@sha256:<64 hexadecimal digits>, or name:tag@sha256:...`,
+    );
+  }
+  return { repository: parts.repository, tag: parts.tag ?? 'digest', digest: parts.digest, build: false };
+}

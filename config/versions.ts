@@ -1,0 +1,21 @@
+/**
+ * Every image, provider and tool version the platform uses; nothing else in the repository names one.
+ * A tag is never `latest`; the application's own image is named by each environment (`image` in config/environments).
+ */
+
+/** Upstream images, by the component that runs them. */
+export const images = {
+  postgres: 'postgres:17.11',
+  redis: 'redis:7.4.11',
+  nginx: 'nginxinc/nginx-unprivileged:1.30.4',
+  /** Base of the application's image: the current Node.js LTS. */
+  node: 'node:24.21.0-bookworm-slim',
+} as const;
+
+/** Terraform providers that have no typed bindings here: used only as ephemeral values, never as resources. */
+export const providers = {
+  random: { source: 'registry.terraform.io/hashicorp/random', version: '3.7.2' },
+} as const;
+
+/** The digest of an application image that was never released: pulling it fails. A promotion replaces it. */
+export const unreleasedDigest = `sha256:${'0'.repeat(64)}`;

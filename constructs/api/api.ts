@@ -1,0 +1,58 @@
+import { Construct } from 'constructs';
+import type { Scale } from '../../config/environment';
+import {
+  type ApplicationProps,
+  applicationContainer,
+  applicationProbes,
+  metricsPort,
+  migration,
+  servingEnvironment,
+  stock,
+} from '../application/application';
+import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
+import { Secret } from '../workload/secret';
+import { filesDirectory, Workload } from '../workload/workload';
+
+export interface ApiProps extends ApplicationProps {
+  readonly scale: Scale;
+}
+
+/** The REST API (manual: API服务), on the manual's port 8000. Only those it lets in reach it. */
+export class Api extends Construct implements Client {
+  readonly workload: Workload;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    const secret = new Secret(this, 'secret', { component: id, keys: { 'secret-key': '{password}' } });
+    const container = applicationContainer(props);
+    this.workload = new Workload(this, 'workload', {
+      ...container,
+      kind: 'service',
+      component: id,
+      role: 'api',
+      command: stock('api'),
+      preparations: [migration],
+      scale: props.scale,
+      ports: { http: 8000, metrics: metricsPort },
+      environment: {
+        ...container.environment,
+        ...servingEnvironment,
+        HTTP_PORT: '8000',
+        SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
+      },
+      files: { 'secret-key': secret.file('secret-key') },
+      probes: applicationProbes('http'),
+    });
+  }
+
+  /** Host and port of the API, as its clients write it. */
+  get address(): string {
+    return `${this.workload.name}:${this.workload.port('http')}`;
+  }
+
+  /** Lets clients send requests. */
+  allow(...clients: Client[]): void {
+    for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'http');
+  }
+}

@@ -1,0 +1,64 @@
+import { Construct } from 'constructs';
+import type { Scale } from '../../config/environment';
+import type { Api } from '../api/api';
+import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
+import type { ContainerImage } from '../workload/image';
+import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { renderGatewayConfig } from './gateway-config';
+
+export interface GatewayProps {
+  readonly image: ContainerImage;
+  readonly scale: Scale;
+  readonly cpuMillicores: number;
+  readonly memoryMiB: number;
+  /** Host names it answers to; any other gets 421. */
+  readonly hosts: readonly string[];
+  readonly api: Api;
+  /** Port on 127.0.0.1 of the machine, on Docker. @default - any free one */
+  readonly localPort?: number;
+}
+
+const port = 8080;
+
+/** The way in (manual: 负载均衡器): Nginx with limits, time-outs and security headers before the API, and nothing else. */
+export class Gateway extends Construct implements Client {
+  readonly workload: Workload;
+
+  constructor(scope: Construct, id: string, props: GatewayProps) {
+    super(scope, id);
+    const { hosts, api, cpuMillicores } = props;
+    const config = renderGatewayConfig({ hosts, port, upstream: api.address, cpuMillicores });
+    this.workload = new Workload(this, 'workload', {
+      kind: 'service',
+      component: id,
+      role: 'gateway',
+      image: props.image,
+      command: ['nginx', '-e', '/dev/stderr', '-c', `${filesDirectory}/nginx.conf`, '-g', 'daemon off;'],
+      user: { uid: 101, gid: 101 },
+      scale: props.scale,
+      ports: { http: port },
+      files: { 'nginx.conf': { content: config } },
+      scratchMiB: { '/tmp': 64 },
+      cpuMillicores,
+      memoryMiB: props.memoryMiB,
+      probes: {
+        startup: asks({ periodSeconds: 1, failureThreshold: 30 }),
+        readiness: asks({ periodSeconds: 5, failureThreshold: 2 }),
+        liveness: asks({ periodSeconds: 15, failureThreshold: 4 }),
+      },
+    });
+    api.allow(this);
+    Environment.of(this).connections.expose(this.workload, 'http', props.localPort);
+  }
+}
+
+/** Nginx itself; whether the API answers is the API's own probe. */
+const asks = (times: { periodSeconds: number; failureThreshold: number }): Probe => ({
+  check: {
+    command: ['curl', '-fsS', '-o', '/dev/null', `http://127.0.0.1:${port}/healthz`],
+    http: { port: 'http', path: '/healthz' },
+  },
+  timeoutSeconds: 5,
+  ...times,
+});

@@ -1,0 +1,25 @@
+import { Construct } from 'constructs';
+import { type ApplicationProps, applicationContainer, stock } from '../application/application';
+import type { Client } from '../workload/connections';
+import { Workload } from '../workload/workload';
+
+export type MaintenanceProps = ApplicationProps;
+
+/** What the database needs every night (manual: 数据库维护): next year's partition ahead of time, fresh statistics. */
+export class Maintenance extends Construct implements Client {
+  readonly workload: Workload;
+
+  constructor(scope: Construct, id: string, props: MaintenanceProps) {
+    super(scope, id);
+    this.workload = new Workload(this, 'workload', {
+      ...applicationContainer(props),
+      kind: 'scheduled',
+      component: id,
+      role: 'maintenance',
+      command: stock('db', 'maintain'),
+      schedule: '30 3 * * *',
+      timeZone: 'Asia/Shanghai',
+      timeLimitSeconds: 1800,
+    });
+  }
+}

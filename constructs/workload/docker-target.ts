@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Image } from '@cdktf/provider-docker/lib/image';
+import { Network } from '@cdktf/provider-docker/lib/network';
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
+import { rootFromStack } from './backend';
+import type { Boundary } from './boundary';
+import { outside } from './connections';
+import { DockerWorkload, edgeNetwork, networkOf } from './docker-workload';
+import type { ContainerImage, ImageBuild } from './image';
+import { systemLabels } from './labels';
+import type { EnvironmentStack } from './stack';
+import type { Target } from './target';
+import type { Workload } from './workload';
+
+/** One Docker engine: the one of DOCKER_HOST, or of this machine. What Compose would do, planned and with a state. */
+export class DockerTarget implements Target {
+  private readonly rendered = new Map<Workload, DockerWorkload>();
+  private readonly images = new Map<string, Image>();
+
+  constructor(private readonly stack: EnvironmentStack) {
+    new DockerProvider(stack, 'docker');
+  }
+
+  /** One network a server, so that a container reaches what it is connected to and nothing else. */
+  renderBoundary(boundary: Boundary): void {
+    const { edges } = this.stack.environment.connections;
+    const servers = new Set(edges.filter(({ from }) => from !== outside).map(({ to }) => to));
+    const labels = Object.entries(systemLabels).map(([label, value]) => ({ label, value }));
+    for (const server of servers) {
+      new Network(boundary, `network.${server.component}`, { name: networkOf(server), internal: true, labels });
+    }
+    if (edges.some(({ from }) => from === outside)) {
+      new Network(boundary, 'network.edge', { name: edgeNetwork, labels });
+    }
+  }
+
+  /** Nothing to plan: its values are files outside git, uploaded by the workloads that read them. */
+  renderSecret(): void {}
+
+  renderWorkload(workload: Workload): void {
+    const image = this.image(workload.props.image);
+    this.rendered.set(workload, new DockerWorkload(workload, 'docker', { workload, image }));
+  }
+
+  /** A container starts after what it connects to, and again when that is replaced: it may have looked up its address once. */
+  finish(): void {
+    for (const { from, to } of this.stack.environment.connections.edges) {
+      const client = from === outside ? undefined : this.rendered.get(from);
+      const server = this.rendered.get(to);
+      if (client && server) client.startAfter(server);
+    }
+  }
+
+  private image(image: ContainerImage): Image {
+    const known = this.images.get(image.reference);
+    if (known) return known;
+    const made = new Image(this.stack, `image.${shortName(image.reference)}`, {
+      name: image.reference,
+      keepLocally: true,
+      ...(image.build && this.build(image.build)),
+    });
+    this.images.set(image.reference, made);
+    return made;
+  }
+
+  private build({ dockerfile, args, sources }: ImageBuild) {
+    return {
+      buildAttribute: { context: rootFromStack, dockerfile, buildArgs: { ...args } },
+      triggers: { sources: fingerprint(sources), ...args },
+      timeouts: { create: '20m' },
+    };
+  }
+}
+
+/** `registry/path/name:tag` without all but the name. */
+const shortName = (reference: string) => reference.replace(/@.*$/, '').replace(/^.*\//, '').replace(/:.*$/, '');
+
+/** The same for the same files, wherever and in whatever order they lie on the disk. */
+function fingerprint(sources: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of sources.flatMap(filesBelow).sort()) {
+    hash.update(`${path}\0`).update(readFileSync(join(repositoryRoot, path))).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+const repositoryRoot = join(__dirname, '../..');
+
+function filesBelow(path: string): string[] {
+  const whole = join(repositoryRoot, path);
+  if (!statSync(whole).isDirectory()) return [path];
+  return readdirSync(whole).flatMap((name) => filesBelow(`${path}/${name}`));
+}

@@ -1,0 +1,196 @@
+import { Container, type ContainerMounts } from '@cdktf/provider-docker/lib/container';
+import type { Image } from '@cdktf/provider-docker/lib/image';
+import { Volume } from '@cdktf/provider-docker/lib/volume';
+import { Construct } from 'constructs';
+import { rootFromStack } from './backend';
+import { outside } from './connections';
+import { waitForSchedule } from './docker-schedule';
+import { Environment } from './environment';
+import { filesFingerprint } from './fingerprint';
+import { commonLabels } from './labels';
+import { resourceName } from './naming';
+import { type FileSource, filesDirectory, type LongRunningProps, type Workload } from './workload';
+
+export interface DockerWorkloadProps {
+  readonly workload: Workload;
+  readonly image: Image;
+}
+
+/** Processes and threads of one user, over all its containers; provider 3.6 has no limit per container. */
+const processLimit = 1024;
+
+/** The network of everything that is reached from outside. */
+export const edgeNetwork = resourceName('edge');
+/** The network of a server and its clients. */
+export const networkOf = (server: Workload): string => server.name;
+
+/**
+ * A workload as one container with the protections its pod would have: a user, a read-only root, no capabilities, no
+ * new privileges, limits, a health check, rotated logs; data in a volume of its own.
+ */
+export class DockerWorkload extends Construct {
+  private readonly workload: Workload;
+  private readonly environment: Environment;
+  private readonly image: Image;
+  private readonly labels: Array<{ label: string; value: string }>;
+  private readonly main: Container;
+
+  constructor(scope: Construct, id: string, props: DockerWorkloadProps) {
+    super(scope, id);
+    this.workload = props.workload;
+    this.environment = Environment.of(props.workload);
+    this.image = props.image;
+    const labels = commonLabels({ ...props.workload.props, version: props.workload.props.image.version });
+    this.labels = Object.entries(labels).map(([label, value]) => ({ label, value }));
+
+    const files = this.addFiles();
+    const data = this.addData();
+    this.main = this.addContainer([...files, ...data]);
+  }
+
+  /** Starts, and starts anew, after `server`. */
+  startAfter(server: DockerWorkload): void {
+    this.main.dependsOn = [...(this.main.dependsOn ?? []), server.main.fqn];
+    this.main.lifecycle = { replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), server.main.id] };
+  }
+
+  private addContainer(mounts: ContainerMounts[]): Container {
+    const { props } = this.workload;
+    const { '/dev/shm': sharedMemoryMiB, ...scratchMiB } = props.scratchMiB ?? {};
+    const { uid, gid } = props.user;
+    return new Container(this, this.id('container'), {
+      name: this.workload.name,
+      image: this.image.imageId,
+      ...this.commandLine(),
+      env: Object.entries(this.workload.environment).map(([key, value]) => `${key}=${value}`),
+      user: `${uid}:${gid}`,
+      readOnly: true,
+      capabilities: { drop: ['ALL'] },
+      securityOpts: ['no-new-privileges:true'],
+      init: true,
+      tmpfs: Object.fromEntries(
+        Object.entries(scratchMiB).map(([path, sizeMiB]) => [
+          path,
+          `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`,
+        ]),
+      ),
+      shmSize: sharedMemoryMiB,
+      mounts,
+      cpus: `${props.cpuMillicores / 1000}`,
+      memory: props.memoryMiB,
+      memorySwap: props.memoryMiB,
+      ulimit: [{ name: 'nproc', soft: processLimit, hard: processLimit }],
+      networkMode: this.networks().length > 0 ? 'bridge' : 'none',
+      networksAdvanced: this.networks().map((name) => ({ name, aliases: [this.workload.name] })),
+      ports: this.publishedPorts(),
+      logDriver: 'json-file',
+      logOpts: { 'max-size': '10m', 'max-file': '3' },
+      restart: 'unless-stopped',
+      labels: this.labels,
+      ...(props.kind === 'scheduled' ? { healthcheck: { test: ['NONE'] } } : this.watched(props)),
+    });
+  }
+
+  /** Docker asks one question: the one that decides whether there is traffic. */
+  private watched({ probes, terminationGracePeriodSeconds = 30 }: LongRunningProps) {
+    const { startup, readiness } = probes;
+    return {
+      healthcheck: {
+        test: ['CMD', ...readiness.check.command],
+        interval: `${readiness.periodSeconds}s`,
+        timeout: `${readiness.timeoutSeconds}s`,
+        retries: readiness.failureThreshold,
+        startPeriod: `${startup.periodSeconds * startup.failureThreshold}s`,
+        startInterval: `${startup.periodSeconds}s`,
+      },
+      wait: true,
+      waitTimeout: 300,
+      stopTimeout: terminationGracePeriodSeconds,
+      // Without it the provider kills at once.
+      destroyGraceSeconds: terminationGracePeriodSeconds,
+    };
+  }
+
+  private commandLine(): { entrypoint?: string[]; command?: string[] } {
+    const { props } = this.workload;
+    const command = [...(props.command ?? [])];
+    if (props.kind === 'scheduled') {
+      return { entrypoint: ['/bin/sh', '-c', waitForSchedule(props), 'sh'], command };
+    }
+    if (props.kind === 'service' && props.preparations) {
+      const before = props.preparations.map((preparation) => preparation.command.map(shellWord).join(' '));
+      return { entrypoint: ['/bin/sh', '-c', [...before, 'exec "$@"'].join(' && '), 'sh'], command };
+    }
+    return command.length > 0 ? { entrypoint: command } : {};
+  }
+
+  /**
+   * The files are carried into a volume by a container that is made and never started: the engine uploads into no
+   * container with a read-only root, and a bind mount would need secrets that others may read. The volume is named after
+   * what is in it, so a change of a file is a new volume and a restart.
+   */
+  private addFiles(): ContainerMounts[] {
+    const files = Object.entries(this.workload.files);
+    if (files.length === 0) return [];
+    const name = `${this.workload.name}-files`;
+    const volume = new Volume(this, this.id('volume', 'files'), {
+      name: `${name}-${filesFingerprint(this.workload.files).slice(0, 12)}`,
+      labels: this.labels,
+    });
+    const mount = { type: 'volume', source: volume.name, target: filesDirectory };
+    new Container(this, this.id('container', 'files'), {
+      name,
+      image: this.image.imageId,
+      start: false,
+      mustRun: false,
+      restart: 'no',
+      networkMode: 'none',
+      mounts: [mount],
+      upload: files.map(([path, source]) => ({
+        file: `${filesDirectory}/${path}`,
+        permissions: '0444',
+        ...('content' in source ? { content: source.content } : { source: secretFilePath(source) }),
+      })),
+      labels: this.labels,
+    });
+    return [{ ...mount, readOnly: true }];
+  }
+
+  private addData(): ContainerMounts[] {
+    const { props } = this.workload;
+    if (props.kind !== 'stateful') return [];
+    const volume = new Volume(this, this.id('volume', 'data'), {
+      name: `${this.workload.name}-data`,
+      labels: this.labels,
+      lifecycle: { preventDestroy: this.environment.config.deletionProtection },
+    });
+    return [{ type: 'volume', source: volume.name, target: props.volume.path }];
+  }
+
+  private networks(): string[] {
+    const { connections } = this.environment;
+    const into = connections.into(this.workload);
+    return [
+      ...(into.some(({ from }) => from !== outside) ? [networkOf(this.workload)] : []),
+      ...(into.some(({ from }) => from === outside) ? [edgeNetwork] : []),
+      ...connections.outOf(this.workload).map(({ to }) => networkOf(to)),
+    ].sort();
+  }
+
+  private publishedPorts() {
+    return this.environment.connections
+      .into(this.workload)
+      .filter(({ from }) => from === outside)
+      .map(({ port, localPort }) => ({ internal: this.workload.port(port), external: localPort, ip: '127.0.0.1' }));
+  }
+
+  private id(kind: string, ...suffix: string[]): string {
+    return `${kind}.${[this.workload.component, ...suffix].join('-')}`;
+  }
+}
+
+/** Where a secret's value is on the machine that applies, seen from the stack's folder. */
+const secretFilePath = ({ secret, key }: Extract<FileSource, { secret: unknown }>) =>
+  `${rootFromStack}/.local/secrets/${secret.component}/${key}`;
+
+const shellWord = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,39 @@
+import { Construct } from 'constructs';
+import type { EnvironmentConfig } from '../../config/environment';
+import { Connections } from './connections';
+import type { Workload } from './workload';
+
+/** One environment: its configuration, its stacks as children, and the flows between all of their workloads. */
+export class Environment extends Construct {
+  readonly config: EnvironmentConfig;
+  readonly connections = new Connections();
+  private readonly registered = new Map<string, Workload>();
+
+  constructor(scope: Construct, config: EnvironmentConfig) {
+    super(scope, config.name);
+    this.config = config;
+  }
+
+  /** The environment a construct belongs to. */
+  static of(construct: Construct): Environment {
+    const found = construct.node.scopes.find((scope) => scope instanceof Environment);
+    if (!found) throw new Error(`construct "${construct.node.path}" is in no Environment`);
+    return found;
+  }
+
+  /** Every workload of every stack, in the order of creation. */
+  get workloads(): readonly Workload[] {
+    return [...this.registered.values()];
+  }
+
+  /** Takes note of a workload; component names are unique in an environment, because host names are made of them. */
+  register(workload: Workload): void {
+    const present = this.registered.get(workload.component);
+    if (present) {
+      throw new Error(
+        `component "${workload.component}" exists twice in ${this.config.name}: ${present.node.path}, ${workload.node.path}`,
+      );
+    }
+    this.registered.set(workload.component, workload);
+  }
+}

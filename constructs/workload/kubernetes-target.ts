@@ -1,0 +1,145 @@
+import { join } from 'node:path';
+import { HelmProvider } from '@cdktf/provider-helm/lib/provider';
+import { Release } from '@cdktf/provider-helm/lib/release';
+import { LimitRangeV1 } from '@cdktf/provider-kubernetes/lib/limit-range-v1';
+import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
+import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
+import { ResourceQuotaV1 } from '@cdktf/provider-kubernetes/lib/resource-quota-v1';
+import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
+import { TerraformAsset, type TerraformResource } from 'cdktf';
+import { providers } from '../../config/versions';
+import type { Boundary } from './boundary';
+import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
+import { selectorLabels, systemLabels } from './labels';
+import { resourceName, systemName } from './naming';
+import type { Secret } from './secret';
+import type { EnvironmentStack } from './stack';
+import type { Target } from './target';
+import type { Workload } from './workload';
+
+/** Kubernetes minor version whose Pod Security rules are meant; `latest` would change under us. */
+const podSecurityVersion = 'v1.34';
+
+/** Any Kubernetes: typed resources of provider 2.38, and one Helm chart of ours for what that provider cannot say. */
+export class KubernetesTarget implements Target {
+  private readonly namespace: string;
+  private readonly rendered = new Map<Workload, TerraformResource>();
+  private readonly chartObjects: KubernetesObject[] = [];
+
+  /** Which cluster: the environment's context, of the kubeconfig that KUBE_CONFIG_PATH names while Terraform runs. */
+  constructor(private readonly stack: EnvironmentStack) {
+    const { namespace, kubernetesContext } = stack.environment.config;
+    this.namespace = namespace;
+    new KubernetesProvider(stack, 'kubernetes', { configContext: kubernetesContext });
+  }
+
+  renderBoundary(boundary: Boundary): void {
+    const { quota } = boundary.props;
+    const namespace = new NamespaceV1(boundary, 'namespace', {
+      metadata: {
+        name: this.namespace,
+        labels: { ...systemLabels, ...podSecurityLabels },
+      },
+      timeouts: { delete: '10m' },
+    });
+    const metadata = (name: string) => ({ name, namespace: this.namespace, labels: { ...systemLabels } });
+    const inNamespace = { dependsOn: [namespace] };
+    new NetworkPolicyV1(boundary, 'default-deny', {
+      ...inNamespace,
+      metadata: metadata('default-deny'),
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    });
+    new ResourceQuotaV1(boundary, 'quota', {
+      ...inNamespace,
+      metadata: metadata(resourceName('quota')),
+      spec: {
+        hard: {
+          'limits.cpu': `${quota.cpuMillicores}m`,
+          'limits.memory': `${quota.memoryMiB}Mi`,
+          'requests.storage': `${quota.storageGiB}Gi`,
+          pods: `${quota.pods}`,
+        },
+      },
+    });
+    new LimitRangeV1(boundary, 'limits', {
+      ...inNamespace,
+      metadata: metadata(resourceName('limits')),
+      spec: {
+        limit: [
+          {
+            type: 'Container',
+            default: { cpu: '250m', memory: '256Mi', 'ephemeral-storage': '256Mi' },
+            defaultRequest: { cpu: '100m', memory: '128Mi', 'ephemeral-storage': '64Mi' },
+          },
+        ],
+      },
+    });
+  }
+
+  /** The password exists only while Terraform applies: an ephemeral value, written and kept nowhere but in the cluster. */
+  renderSecret(secret: Secret): void {
+    const password = `password-${secret.component}`;
+    this.stack.addOverride('terraform.required_providers.random', providers.random);
+    this.stack.addOverride(`ephemeral.random_password.${password}`, { length: 32, special: false });
+    new SecretV1(secret, secret.component, {
+      metadata: {
+        name: secret.name,
+        namespace: this.namespace,
+        labels: { ...selectorLabels(secret.component), ...systemLabels },
+      },
+      dataWo: Object.fromEntries(
+        Object.entries(secret.keys).map(([key, text]) => [
+          key,
+          text.replaceAll('{password}', `\${ephemeral.random_password.${password}.result}`),
+        ]),
+      ),
+      // Without a revision the provider writes an empty Secret.
+      dataWoRevision: secret.revision,
+      lifecycle: { preventDestroy: this.stack.environment.config.deletionProtection },
+    });
+  }
+
+  renderWorkload(workload: Workload): void {
+    const rendering = new KubernetesWorkload(workload, 'kubernetes', { workload, namespace: this.namespace });
+    this.rendered.set(workload, rendering.main);
+    this.chartObjects.push(...rendering.chartObjects);
+  }
+
+  /** What needs all workloads of the stack: start order, and the release with the disruption budgets. */
+  finish(): void {
+    for (const { from, to } of this.stack.environment.connections.edges) {
+      const client = from === 'outside' ? undefined : this.rendered.get(from);
+      const server = this.rendered.get(to);
+      if (client && server) client.dependsOn = [...(client.dependsOn ?? []), server.fqn];
+    }
+    if (this.chartObjects.length > 0) this.installChart();
+  }
+
+  private installChart(): void {
+    const { kubernetesContext } = this.stack.environment.config;
+    new HelmProvider(this.stack, 'helm', { kubernetes: { configContext: kubernetesContext } });
+    // The asset's path holds the hash of the chart: an edit of the chart is a change of the release.
+    const chart = new TerraformAsset(this.stack, 'objects', {
+      path: join(__dirname, '../../charts/objects'),
+    });
+    const name = `${systemName}-${this.stack.unit}`;
+    new Release(this.stack, 'release', {
+      name,
+      namespace: this.namespace,
+      chart: chart.path,
+      values: [JSON.stringify({ objects: this.chartObjects }, null, 2)],
+      atomic: true,
+      cleanupOnFail: true,
+      maxHistory: 5,
+      timeout: 300,
+    });
+  }
+}
+
+const podSecurityLabels = Object.fromEntries(
+  ['enforce', 'audit', 'warn'].flatMap((mode) => [
+    [`pod-security.kubernetes.io/${mode}`, 'restricted'],
+    [`pod-security.kubernetes.io/${mode}-version`, podSecurityVersion],
+  ]),
+);

@@ -1,0 +1,398 @@
+import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
+import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
+import {
+  DeploymentV1,
+  type DeploymentV1SpecTemplate,
+  type DeploymentV1SpecTemplateSpec,
+  type DeploymentV1SpecTemplateSpecContainer,
+  type DeploymentV1SpecTemplateSpecContainerLivenessProbe,
+  type DeploymentV1SpecTemplateSpecContainerVolumeMount,
+  type DeploymentV1SpecTemplateSpecVolume,
+} from '@cdktf/provider-kubernetes/lib/deployment-v1';
+import { HorizontalPodAutoscalerV2 } from '@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2';
+import { NetworkPolicyV1, type NetworkPolicyV1Spec } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1';
+import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
+import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
+import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
+import type { TerraformResource } from 'cdktf';
+import { Construct } from 'constructs';
+import { outside } from './connections';
+import { Environment } from './environment';
+import { filesFingerprint } from './fingerprint';
+import { commonLabels, selectorLabels } from './labels';
+import {
+  filesDirectory,
+  type Probe,
+  type ScheduledProps,
+  type ServiceProps,
+  type StatefulProps,
+  type Workload,
+} from './workload';
+
+export interface KubernetesWorkloadProps {
+  readonly workload: Workload;
+  readonly namespace: string;
+}
+
+/** An object that is installed by our chart because provider 2.38 cannot express it. */
+export type KubernetesObject = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+/** Container storage beside the scratch directories: logs, in MiB. */
+const logStorageMiB = 128;
+
+/**
+ * A workload as typed Kubernetes resources, each fit for Pod Security `restricted`: a ServiceAccount without token,
+ * a Deployment, StatefulSet or CronJob, its Service, ConfigMap, claim and autoscaler, and one NetworkPolicy made of the
+ * recorded connections.
+ */
+export class KubernetesWorkload extends Construct {
+  /** What has to be there before a client of the workload starts. */
+  readonly main: TerraformResource;
+  readonly chartObjects: readonly KubernetesObject[];
+  private readonly workload: Workload;
+  private readonly environment: Environment;
+  private readonly namespace: string;
+  private readonly labels: Record<string, string>;
+
+  constructor(scope: Construct, id: string, props: KubernetesWorkloadProps) {
+    super(scope, id);
+    this.workload = props.workload;
+    this.environment = Environment.of(props.workload);
+    this.namespace = props.namespace;
+    this.labels = commonLabels({ ...props.workload.props, version: props.workload.props.image.version });
+
+    this.addServiceAccount();
+    this.addConfigMap();
+    this.addNetworkPolicy();
+    this.addService();
+    this.main = this.addController();
+    this.chartObjects = this.workload.props.kind === 'scheduled' ? [] : [this.disruptionBudget()];
+  }
+
+  private addController(): TerraformResource {
+    const { props } = this.workload;
+    switch (props.kind) {
+      case 'service':
+        return this.addDeployment(props);
+      case 'stateful':
+        return this.addStatefulSet(props);
+      case 'scheduled':
+        return this.addCronJob(props);
+    }
+  }
+
+  private addDeployment(props: ServiceProps): TerraformResource {
+    const fixed = 'replicas' in props.scale;
+    const deployment = new DeploymentV1(this, this.id('deployment'), {
+      metadata: this.metadata(),
+      spec: {
+        replicas: 'replicas' in props.scale ? `${props.scale.replicas}` : undefined,
+        revisionHistoryLimit: 5,
+        progressDeadlineSeconds: 600,
+        selector: { matchLabels: selectorLabels(props.component) },
+        strategy:
+          props.update === 'recreate'
+            ? { type: 'Recreate' }
+            : { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '0', maxSurge: '1' } },
+        template: this.podTemplate({
+          ...this.podSpec(),
+          initContainer: props.preparations?.map(({ name, command }) => ({
+            ...this.container(),
+            name,
+            command: [...command],
+            startupProbe: undefined,
+            readinessProbe: undefined,
+            livenessProbe: undefined,
+            port: undefined,
+          })),
+        }),
+      },
+      timeouts: { create: '15m', update: '15m', delete: '10m' },
+      lifecycle: fixed ? undefined : { ignoreChanges: ['spec[0].replicas'] },
+    });
+    if (!('replicas' in props.scale)) this.addAutoscaler(props.scale);
+    return deployment;
+  }
+
+  private addAutoscaler(scale: { minReplicas: number; maxReplicas: number; cpuPercent: number }): void {
+    new HorizontalPodAutoscalerV2(this, this.id('autoscaler'), {
+      metadata: this.metadata(),
+      spec: {
+        minReplicas: scale.minReplicas,
+        maxReplicas: scale.maxReplicas,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: this.workload.name },
+        metric: [
+          {
+            type: 'Resource',
+            resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: scale.cpuPercent } },
+          },
+        ],
+      },
+    });
+  }
+
+  private addStatefulSet(props: StatefulProps): TerraformResource {
+    const claim = new PersistentVolumeClaimV1(this, this.id('claim', 'data'), {
+      metadata: { ...this.metadata(), name: `${this.workload.name}-data` },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        resources: { requests: { storage: `${props.volume.sizeGiB}Gi` } },
+      },
+      // A class that waits for the first pod would never bind before there is one.
+      waitUntilBound: false,
+      lifecycle: { preventDestroy: this.environment.config.deletionProtection },
+    });
+    return new StatefulSetV1(this, this.id('statefulset'), {
+      dependsOn: [claim],
+      metadata: this.metadata(),
+      spec: {
+        replicas: '1',
+        serviceName: this.workload.name,
+        selector: { matchLabels: selectorLabels(props.component) },
+        updateStrategy: [{ type: 'RollingUpdate' }],
+        template: this.podTemplate(this.podSpec()),
+      },
+      timeouts: { create: '15m', update: '15m', delete: '10m' },
+    });
+  }
+
+  private addCronJob(props: ScheduledProps): TerraformResource {
+    return new CronJobV1(this, this.id('cronjob'), {
+      metadata: this.metadata(),
+      spec: {
+        schedule: props.schedule,
+        timezone: props.timeZone,
+        concurrencyPolicy: 'Forbid',
+        startingDeadlineSeconds: 3600,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          metadata: { labels: this.labels },
+          spec: {
+            backoffLimit: 2,
+            activeDeadlineSeconds: props.timeLimitSeconds,
+            template: this.podTemplate({ ...this.podSpec(), restartPolicy: 'Never' }),
+          },
+        },
+      },
+    });
+  }
+
+  private addServiceAccount(): void {
+    new ServiceAccountV1(this, this.id('account'), {
+      metadata: this.metadata(),
+      automountServiceAccountToken: false,
+    });
+  }
+
+  private addConfigMap(): void {
+    const data = this.plainFiles();
+    if (Object.keys(data).length === 0) return;
+    new ConfigMapV1(this, this.id('config'), { metadata: this.metadata(), data });
+  }
+
+  private addService(): void {
+    const ports = Object.entries(this.workload.props.ports ?? {});
+    if (ports.length === 0) return;
+    new ServiceV1(this, this.id('service'), {
+      metadata: this.metadata(),
+      spec: {
+        type: 'ClusterIP',
+        // A StatefulSet's Service gives its pod a name; a Deployment's balances.
+        clusterIp: this.workload.props.kind === 'stateful' ? 'None' : undefined,
+        selector: selectorLabels(this.workload.component),
+        port: ports.map(([name, number]) => ({ name, port: number, targetPort: name })),
+      },
+    });
+  }
+
+  private addNetworkPolicy(): void {
+    const { connections } = this.environment;
+    const out = connections.outOf(this.workload);
+    const ingress: NetworkPolicyV1Spec['ingress'] = connections.into(this.workload).map(({ from, port }) => ({
+      from: from === outside ? undefined : [peer(from)],
+      ports: [tcp(this.workload.port(port))],
+    }));
+    const egress: NetworkPolicyV1Spec['egress'] = out.map(({ to, port }) => ({ to: [peer(to)], ports: [tcp(to.port(port))] }));
+    new NetworkPolicyV1(this, this.id('policy'), {
+      metadata: this.metadata(),
+      spec: {
+        podSelector: { matchLabels: selectorLabels(this.workload.component) },
+        policyTypes: ['Ingress', 'Egress'],
+        ingress,
+        egress: out.length > 0 ? [...egress, dns] : [],
+      },
+    });
+  }
+
+  /** At most one pod at a time is evicted; one that was not ready anyway is never what holds a drain up. */
+  private disruptionBudget(): KubernetesObject {
+    return {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: this.metadata(),
+      spec: {
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: 'AlwaysAllow',
+        selector: { matchLabels: selectorLabels(this.workload.component) },
+      },
+    };
+  }
+
+  private podTemplate(spec: DeploymentV1SpecTemplateSpec): DeploymentV1SpecTemplate {
+    return {
+      metadata: {
+        labels: this.labels,
+        annotations: { 'stockanalysis.com/files': filesFingerprint(this.workload.files) },
+      },
+      spec,
+    };
+  }
+
+  private podSpec(): DeploymentV1SpecTemplateSpec {
+    const { props } = this.workload;
+    const user = `${props.user.uid}`;
+    const group = `${props.user.gid}`;
+    return {
+      serviceAccountName: this.workload.name,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: props.kind === 'scheduled' ? undefined : (props.terminationGracePeriodSeconds ?? 30),
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: user,
+        runAsGroup: group,
+        fsGroup: group,
+        fsGroupChangePolicy: 'OnRootMismatch',
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      topologySpreadConstraint:
+        props.kind === 'service'
+          ? ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+              topologyKey,
+              maxSkew: 1,
+              whenUnsatisfiable: 'ScheduleAnyway',
+              labelSelector: [{ matchLabels: selectorLabels(props.component) }],
+            }))
+          : undefined,
+      container: [this.container()],
+      volume: this.volumes().map(({ volume }) => volume),
+    };
+  }
+
+  private container(): DeploymentV1SpecTemplateSpecContainer {
+    const { props } = this.workload;
+    const resources = {
+      cpu: `${props.cpuMillicores}m`,
+      memory: `${props.memoryMiB}Mi`,
+      'ephemeral-storage': `${logStorageMiB + sum(Object.values(props.scratchMiB ?? {}))}Mi`,
+    };
+    return {
+      name: props.component,
+      image: props.image.reference,
+      imagePullPolicy: this.environment.config.image.pullPolicy,
+      command: props.command && [...props.command],
+      env: Object.entries(this.workload.environment).map(([name, value]) => ({ name, value })),
+      port: Object.entries(props.ports ?? {}).map(([name, containerPort]) => ({ name, containerPort })),
+      resources: { requests: resources, limits: resources },
+      // Said on the container too: what is not set here is sent as false, and refused.
+      securityContext: {
+        privileged: false,
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        runAsNonRoot: true,
+        runAsUser: `${props.user.uid}`,
+        runAsGroup: `${props.user.gid}`,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+      volumeMount: this.volumes().map(({ mount }) => mount),
+      ...(props.kind !== 'scheduled' && {
+        startupProbe: kubernetesProbe(props.probes.startup),
+        readinessProbe: kubernetesProbe(props.probes.readiness),
+        livenessProbe: kubernetesProbe(props.probes.liveness),
+      }),
+    };
+  }
+
+  private volumes(): MountedVolume[] {
+    const { props } = this.workload;
+    const volumes: MountedVolume[] = [];
+    if (Object.keys(this.workload.files).length > 0) {
+      volumes.push({
+        mount: { name: 'files', mountPath: filesDirectory, readOnly: true },
+        volume: { name: 'files', projected: [{ defaultMode: '0440', sources: this.fileSources() }] },
+      });
+    }
+    for (const [path, sizeMiB] of Object.entries(props.scratchMiB ?? {})) {
+      const name = `scratch${path.replaceAll('/', '-')}`;
+      const medium = path === '/dev/shm' ? 'Memory' : undefined;
+      volumes.push({
+        mount: { name, mountPath: path },
+        volume: { name, emptyDir: { sizeLimit: `${sizeMiB}Mi`, medium } },
+      });
+    }
+    if (props.kind === 'stateful') {
+      volumes.push({
+        mount: { name: 'data', mountPath: props.volume.path },
+        volume: { name: 'data', persistentVolumeClaim: { claimName: `${this.workload.name}-data` } },
+      });
+    }
+    return volumes;
+  }
+
+  private fileSources() {
+    const plain = Object.keys(this.plainFiles());
+    return [
+      ...(plain.length > 0 ? [{ configMap: [{ name: this.workload.name }] }] : []),
+      ...Object.entries(this.workload.files).flatMap(([path, source]) =>
+        'secret' in source ? [{ secret: [{ name: source.secret.name, items: [{ key: source.key, path }] }] }] : [],
+      ),
+    ];
+  }
+
+  private plainFiles(): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(this.workload.files).flatMap(([path, source]) => ('content' in source ? [[path, source.content]] : [])),
+    );
+  }
+
+  private metadata() {
+    return { name: this.workload.name, namespace: this.namespace, labels: this.labels };
+  }
+
+  /** Construct ids are `<kind>.<address>`, so that the address reads as the component's name. */
+  private id(kind: string, ...suffix: string[]): string {
+    return `${kind}.${[this.workload.component, ...suffix].join('-')}`;
+  }
+}
+
+interface MountedVolume {
+  readonly mount: DeploymentV1SpecTemplateSpecContainerVolumeMount;
+  readonly volume: DeploymentV1SpecTemplateSpecVolume;
+}
+
+const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLivenessProbe => ({
+  ...(probe.check.http ? { httpGet: probe.check.http } : { exec: { command: [...probe.check.command] } }),
+  periodSeconds: probe.periodSeconds,
+  timeoutSeconds: probe.timeoutSeconds,
+  failureThreshold: probe.failureThreshold,
+});
+
+const peer = (workload: Workload) => ({ podSelector: { matchLabels: selectorLabels(workload.component) } });
+const tcp = (port: number) => ({ port: `${port}`, protocol: 'TCP' });
+
+/** Name look-ups: whoever may open a connection may also ask where it goes. */
+const dns = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: ['UDP', 'TCP'].map((protocol) => ({ port: '53', protocol })),
+};
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

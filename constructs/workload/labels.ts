@@ -1,0 +1,33 @@
+import { resourceName, systemName } from './naming';
+
+/** What labels are made of: the component and what runs in it. */
+export interface Labelled {
+  readonly component: string;
+  /** What the component is to the system, e.g. `database`. */
+  readonly role: string;
+  readonly version: string;
+}
+
+/**
+ * The labels that select a component's pods. They never change for a component: a Deployment's selector is immutable,
+ * so the version is not among them.
+ */
+export const selectorLabels = (component: string): Record<string, string> => ({
+  'app.kubernetes.io/name': component,
+  'app.kubernetes.io/instance': resourceName(component),
+});
+
+/** The recommended labels of Kubernetes (kubernetes.io: Recommended Labels), carried by every object and container. */
+export const commonLabels = ({ component, role, version }: Labelled): Record<string, string> => ({
+  ...selectorLabels(component),
+  'app.kubernetes.io/component': role,
+  'app.kubernetes.io/part-of': systemName,
+  'app.kubernetes.io/managed-by': 'terraform',
+  'app.kubernetes.io/version': version,
+});
+
+/** Labels of what belongs to the system and to no single component. */
+export const systemLabels: Readonly<Record<string, string>> = {
+  'app.kubernetes.io/part-of': systemName,
+  'app.kubernetes.io/managed-by': 'terraform',
+};

@@ -1,0 +1,71 @@
+import { TerraformElement, TerraformResource, TerraformStack } from 'cdktf';
+import type { Node } from 'constructs';
+import { configureBackend } from './backend';
+import { Boundary } from './boundary';
+import type { Environment } from './environment';
+import { Secret } from './secret';
+import { type Target, targetFor } from './target';
+import { Workload } from './workload';
+
+/** The deployable units of an environment, each with a state of its own, in the order they are deployed. */
+export type Unit = 'platform' | 'data' | 'application';
+
+/**
+ * One deployable unit of an environment: one Terraform state. Stacks never refer to each other's resources, only to
+ * names, so each of them plans before the others exist; the dependency between them is an order, nothing more.
+ */
+export abstract class EnvironmentStack extends TerraformStack {
+  readonly environment: Environment;
+  readonly unit: Unit;
+  private readonly target: Target;
+  private rendered = false;
+
+  constructor(environment: Environment, unit: Unit) {
+    super(environment, `${environment.config.name}-${unit}`);
+    this.environment = environment;
+    this.unit = unit;
+    configureBackend(this, unit);
+    this.target = targetFor(this);
+  }
+
+  /**
+   * Renders what the stack holds; by now every connection of every stack is known. cdktf's own preparation resolves
+   * everything a first time to find references between stacks, of which there are none.
+   */
+  override prepareStack(): void {
+    if (!this.rendered) {
+      this.rendered = true;
+      this.renderAll();
+      this.refuseSharedAddresses();
+    }
+  }
+
+  /**
+   * Addresses are names, not hashes of paths: the resource with the id `deployment.api` is
+   * `kubernetes_deployment_v1.api`, wherever in the tree it stands.
+   */
+  protected override allocateLogicalId(element: TerraformElement | Node): string {
+    const { id } = TerraformElement.isTerraformElement(element) ? element.node : (element as Node);
+    return id.slice(id.indexOf('.') + 1);
+  }
+
+  private renderAll(): void {
+    for (const construct of this.node.findAll()) {
+      if (construct instanceof Boundary) this.target.renderBoundary(construct);
+      if (construct instanceof Secret) this.target.renderSecret(construct);
+      if (construct instanceof Workload) this.target.renderWorkload(construct);
+    }
+    this.target.finish();
+  }
+
+  private refuseSharedAddresses(): void {
+    const paths = new Map<string, string>();
+    for (const construct of this.node.findAll()) {
+      if (!(construct instanceof TerraformResource)) continue;
+      const address = `${construct.terraformResourceType}.${construct.friendlyUniqueId}`;
+      const present = paths.get(address);
+      if (present) throw new Error(`address "${address}" is used twice: ${present}, ${construct.node.path}`);
+      paths.set(address, construct.node.path);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { Construct } from 'constructs';
+import type { Scale } from '../../config/environment';
+import { Environment } from './environment';
+import type { ContainerImage } from './image';
+import { resourceName } from './naming';
+import type { SecretFile } from './secret';
+
+/** Where a workload's configuration and secret files are, in every container (manual: /etc/stock-analysis/). */
+export const filesDirectory = '/etc/stock-analysis';
+
+/** A file of a workload: text that may be seen by all, or a key of a secret. */
+export type FileSource = { readonly content: string } | SecretFile;
+
+/** A question asked of a running container. */
+export interface Check {
+  /** Run in the container; exit status 0 means yes. What engines without HTTP probes ask. */
+  readonly command: readonly string[];
+  /** The same question over HTTP, for targets that can ask it from outside. */
+  readonly http?: { readonly port: string; readonly path: string };
+}
+
+export interface Probe {
+  readonly check: Check;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  /** Times in a row the check has to fail. */
+  readonly failureThreshold: number;
+}
+
+/** Startup holds the other two back, readiness stops traffic, liveness restarts. */
+export interface Probes {
+  readonly startup: Probe;
+  readonly readiness: Probe;
+  readonly liveness: Probe;
+}
+
+/** A whole command of the same image that has to succeed before the workload starts. */
+export interface Preparation {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+interface ContainerProps {
+  /** Name of the component, the last part of every name made from it. */
+  readonly component: string;
+  /** What the component is to the system, e.g. `database`. */
+  readonly role: string;
+  readonly image: ContainerImage;
+  /** The whole command; needs to be said where something runs before or around it. @default - the image's */
+  readonly command?: readonly string[];
+  /** Numeric user and group; never 0. */
+  readonly user: { readonly uid: number; readonly gid: number };
+  /** Port name to number. @default - listens on nothing */
+  readonly ports?: Readonly<Record<string, number>>;
+  /** @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** File name, below `filesDirectory`, to content. @default - none */
+  readonly files?: Readonly<Record<string, FileSource>>;
+  /** Directories that may be written and are lost with the container: path to size in MiB. @default - none */
+  readonly scratchMiB?: Readonly<Record<string, number>>;
+  /** CPU request and limit in thousandths of a core. */
+  readonly cpuMillicores: number;
+  /** Memory request and limit in MiB. */
+  readonly memoryMiB: number;
+}
+
+export interface LongRunningProps extends ContainerProps {
+  readonly probes: Probes;
+  /** Time between SIGTERM and SIGKILL. @default 30 */
+  readonly terminationGracePeriodSeconds?: number;
+}
+
+/** Any number of equal replicas: a Deployment, or one container. */
+export interface ServiceProps extends LongRunningProps {
+  readonly kind: 'service';
+  readonly scale: Scale;
+  /** Rolling keeps the old serving until the new is ready; recreate never runs two versions. @default 'rolling' */
+  readonly update?: 'rolling' | 'recreate';
+  /** Run in this order before each start; harmless when there is nothing left to do. @default - none */
+  readonly preparations?: readonly Preparation[];
+}
+
+/** One replica and its volume, which outlives it: a StatefulSet with a claim, or a container with a volume. */
+export interface StatefulProps extends LongRunningProps {
+  readonly kind: 'stateful';
+  readonly volume: { readonly path: string; readonly sizeGiB: number };
+}
+
+/** Runs and ends, again and again: a CronJob, or a container that waits for its next time. */
+export interface ScheduledProps extends ContainerProps {
+  readonly kind: 'scheduled';
+  readonly command: readonly string[];
+  /** Five cron fields, in `timeZone`. */
+  readonly schedule: string;
+  readonly timeZone: 'Asia/Shanghai' | 'UTC';
+  /** A run that takes longer is stopped. */
+  readonly timeLimitSeconds: number;
+}
+
+export type WorkloadProps = ServiceProps | StatefulProps | ScheduledProps;
+
+/**
+ * The one thing a target knows how to run, and all it has to know about it. Components own workloads; each target's
+ * renderer turns the same workload into its own resources when the stack is synthesized, after every connection is known.
+ *
+ * Secure by default, without an option to be otherwise: not root, root file system read-only, no capabilities,
+ * no privilege escalation, no token of the cluster's API.
+ */
+export class Workload extends Construct {
+  readonly component: string;
+  /** Name of the resources, and the host name under which connected workloads reach this one. */
+  readonly name: string;
+  readonly props: WorkloadProps;
+  private readonly connectedEnvironment = new Map<string, string>();
+  private readonly connectedFiles = new Map<string, FileSource>();
+
+  constructor(scope: Construct, id: string, props: WorkloadProps) {
+    super(scope, id);
+    this.component = props.component;
+    this.name = resourceName(props.component);
+    this.props = props;
+    refuseImpossible(props);
+    Environment.of(this).register(this);
+  }
+
+  /** Everything in the container's environment, sorted by key. */
+  get environment(): Readonly<Record<string, string>> {
+    return sorted({ ...this.props.environment, ...Object.fromEntries(this.connectedEnvironment) });
+  }
+
+  /** Every file below `filesDirectory`, sorted by name. */
+  get files(): Readonly<Record<string, FileSource>> {
+    return sorted({ ...this.props.files, ...Object.fromEntries(this.connectedFiles) });
+  }
+
+  /** The number of a named port. */
+  port(name: string): number {
+    const number = this.props.ports?.[name];
+    if (number === undefined) {
+      const known = Object.keys(this.props.ports ?? {}).join(', ') || 'none';
+      throw new Error(`workload "${this.component}" has no port "${name}", its ports: ${known}`);
+    }
+    return number;
+  }
+
+  /** Adds what a connection brings; only `Connections` calls it. */
+  receive(environment: Readonly<Record<string, string>>, files: Readonly<Record<string, FileSource>>): void {
+    for (const [key, value] of Object.entries(environment)) {
+      const present = this.environment[key];
+      if (present !== undefined && present !== value) {
+        throw new Error(`workload "${this.component}": environment "${key}" is already "${present}", not "${value}"`);
+      }
+      this.connectedEnvironment.set(key, value);
+    }
+    for (const [name, source] of Object.entries(files)) this.connectedFiles.set(name, source);
+  }
+}
+
+function refuseImpossible(props: WorkloadProps): void {
+  const { component, user } = props;
+  if (user.uid === 0 || user.gid === 0) {
+    throw new Error(`workload "${component}": user ${user.uid}:${user.gid} is root, allowed: a uid and a gid above 0`);
+  }
+  if (props.kind === 'scheduled') return;
+  if (props.kind === 'service' && props.preparations && !props.command) {
+    throw new Error(`workload "${component}": preparations need the command they come before, it has none`);
+  }
+  const { readiness, liveness } = props.probes;
+  if (JSON.stringify(readiness) === JSON.stringify(liveness)) {
+    throw new Error(
+      `workload "${component}": readiness and liveness are the same (${readiness.check.command.join(' ')}); ` +
+        'a pod has to lose its traffic before it is restarted',
+    );
+  }
+  for (const [probe, { check }] of Object.entries(props.probes) as Array<[string, Probe]>) {
+    if (check.http && props.ports?.[check.http.port] === undefined) {
+      throw new Error(`workload "${component}": ${probe} probe asks port "${check.http.port}", which it does not have`);
+    }
+  }
+}
+
+const sorted = <T>(record: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

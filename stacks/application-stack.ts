@@ -1,0 +1,35 @@
+import { Api } from '../constructs/api/api';
+import { Gateway } from '../constructs/gateway/gateway';
+import { Maintenance } from '../constructs/maintenance/maintenance';
+import type { PostgresEndpoint } from '../constructs/postgres/postgres';
+import type { RedisEndpoint } from '../constructs/redis/redis';
+import { Scheduler } from '../constructs/scheduler/scheduler';
+import { Worker } from '../constructs/worker/worker';
+import type { Environment } from '../constructs/workload/environment';
+import { applicationImage, upstreamImage } from '../constructs/workload/image';
+import { EnvironmentStack } from '../constructs/workload/stack';
+
+export interface ApplicationStackProps {
+  readonly postgres: PostgresEndpoint;
+  readonly cache: RedisEndpoint;
+  readonly queue: RedisEndpoint;
+}
+
+/** What is deployed with every release: the manual's architecture picture, line by line. */
+export class ApplicationStack extends EnvironmentStack {
+  constructor(environment: Environment, { postgres, cache, queue }: ApplicationStackProps) {
+    super(environment, 'application');
+    const { config } = environment;
+    const application = { image: applicationImage(config), logLevel: config.logLevel };
+
+    const api = new Api(this, 'api', { ...application, ...config.api });
+    const worker = new Worker(this, 'worker', { ...application, ...config.worker });
+    const scheduler = new Scheduler(this, 'scheduler', { ...application, ...config.scheduler });
+    const maintenance = new Maintenance(this, 'maintenance', { ...application, ...config.scheduler });
+    new Gateway(this, 'gateway', { ...config.gateway, image: upstreamImage(config, 'nginx'), hosts: config.hosts, api });
+
+    postgres.allow(api, worker, scheduler, maintenance);
+    queue.allow(api, worker, scheduler);
+    cache.allow(api, worker);
+  }
+}
