@@ -1,0 +1,69 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Database } from '../database/pool';
+
+/** What an API key may do: read data, make jobs, or (admin) everything. */
+export const scopes = ['read', 'write', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
+
+/** An API key as it is listed; the key itself is not stored. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: Scope[];
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+const keyForm = /^sk_([0-9a-f]{12})_[0-9A-Za-z_-]{43}$/;
+const columns = 'id, name, prefix, scopes, created_at, revoked_at';
+const hash = (secretKey: string, key: string): Buffer => createHmac('sha256', secretKey).update(key).digest();
+
+/**
+ * Makes an API key. The key is returned this once; the database holds its HMAC-SHA256 under SECRET_KEY.
+ *
+ * @param name tells people what the key is for
+ */
+export async function createApiKey(
+  database: Database,
+  secretKey: string,
+  name: string,
+  granted: readonly Scope[],
+): Promise<{ key: string; apiKey: ApiKey }> {
+  const prefix = randomBytes(6).toString('hex');
+  const key = `sk_${prefix}_${randomBytes(32).toString('base64url')}`;
+  const { rows } = await database.query<ApiKey>(
+    `INSERT INTO api_key (name, prefix, hash, scopes) VALUES ($1, $2, $3, $4) RETURNING ${columns}`,
+    [name, prefix, hash(secretKey, key), granted],
+  );
+  return { key, apiKey: rows[0] as ApiKey };
+}
+
+export async function listApiKeys(database: Database): Promise<ApiKey[]> {
+  return (await database.query<ApiKey>(`SELECT ${columns} FROM api_key ORDER BY created_at, id`)).rows;
+}
+
+/** Makes a key invalid at once; undefined when no valid key has this prefix. */
+export async function revokeApiKey(database: Database, prefix: string): Promise<ApiKey | undefined> {
+  const { rows } = await database.query<ApiKey>(
+    `UPDATE api_key SET revoked_at = now() WHERE prefix = $1 AND revoked_at IS NULL RETURNING ${columns}`,
+    [prefix],
+  );
+  return rows[0];
+}
+
+/** The valid API key behind the text a client sent; undefined when there is none. */
+export async function findApiKey(database: Database, secretKey: string, key: string): Promise<ApiKey | undefined> {
+  const prefix = keyForm.exec(key)?.[1];
+  if (!prefix) return undefined;
+  const { rows } = await database.query<ApiKey & { hash: Buffer }>(
+    `SELECT ${columns}, hash FROM api_key WHERE prefix = $1 AND revoked_at IS NULL`,
+    [prefix],
+  );
+  const found = rows[0];
+  return found && timingSafeEqual(found.hash, hash(secretKey, key)) ? found : undefined;
+}
+
+/** Whether the key grants the scope; admin grants all of them. */
+export const grants = (apiKey: ApiKey, scope: Scope): boolean =>
+  apiKey.scopes.includes(scope) || apiKey.scopes.includes('admin');

@@ -1,0 +1,21 @@
+import { Problem } from './problem';
+
+/** The place in a list after which the next page begins, as a text clients hand back unread. */
+export const encodeCursor = (lastKey: string): string => Buffer.from(lastKey).toString('base64url');
+
+/**
+ * The key a cursor stands for.
+ *
+ * @throws Problem `invalid_cursor` when it is none of ours
+ */
+export function decodeCursor(cursor: string, form: RegExp): string {
+  const key = Buffer.from(cursor, 'base64url').toString();
+  if (!form.test(key) || encodeCursor(key) !== cursor) {
+    throw new Problem(
+      400,
+      'invalid_cursor',
+      `cursor '${cursor}' is not one this list gave; leave it out to start at the beginning`,
+    );
+  }
+  return key;
+}

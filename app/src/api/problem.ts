@@ -1,0 +1,64 @@
+import { STATUS_CODES } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+
+/** Stable names of what can go wrong, for programs to branch on. */
+export type ProblemCode =
+  | 'invalid_request'
+  | 'invalid_symbol'
+  | 'invalid_cursor'
+  | 'missing_api_key'
+  | 'invalid_api_key'
+  | 'insufficient_scope'
+  | 'unknown_route'
+  | 'unknown_symbol'
+  | 'unknown_job'
+  | 'method_not_allowed'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'internal_error'
+  | 'database_unavailable';
+
+/** A request that cannot be served, for the client to read. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: ProblemCode,
+    readonly detail: string,
+    readonly extensions: Record<string, unknown> = {},
+  ) {
+    super(detail);
+  }
+}
+
+export const problemSchema = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable name of the problem' }),
+    detail: Type.String(),
+    instance: Type.String({ description: 'The request that failed, as urn:uuid or the id the client gave' }),
+    errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+  },
+  { description: 'RFC 9457 problem details', additionalProperties: true },
+);
+
+/** Answers with problem details as RFC 9457 describes them. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  // A string goes out as it is: the shape is the same whatever response schema the route has.
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title: STATUS_CODES[problem.status],
+        status: problem.status,
+        code: problem.code,
+        detail: problem.detail,
+        instance: reply.request.id,
+        ...problem.extensions,
+      }),
+    );
+}

@@ -1,0 +1,96 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runMigrations as runQueueMigrations } from 'bullmq';
+import { runner } from 'node-pg-migrate';
+import pg from 'pg';
+import type { EnvironmentOf } from '../env';
+import { type ConnectionSettings, connectionSettings, type Database } from './pool';
+
+const directory = path.join(__dirname, '../../migrations');
+const table = 'schema_migration';
+
+/** Names of the migrations this version of the application needs, oldest first. */
+export const migrationNames: readonly string[] = readdirSync(directory)
+  .filter((file) => file.endsWith('.sql'))
+  .map((file) => path.parse(file).name)
+  .sort();
+
+/** Whether the database has every migration this version of the application needs. */
+export async function isSchemaCurrent(database: Database): Promise<boolean> {
+  const exists = await database.query<{ found: string | null }>('SELECT to_regclass($1)::text AS found', [table]);
+  if (exists.rows[0]?.found === null) return false;
+  const { rows } = await database.query<{ missing: string }>(
+    `SELECT name AS missing FROM unnest($1::text[]) AS name EXCEPT SELECT name FROM ${table}`,
+    [migrationNames],
+  );
+  return rows.length === 0;
+}
+
+async function connectWithin(settings: ConnectionSettings, waitSeconds: number, log: (line: string) => void) {
+  const deadline = Date.now() + waitSeconds * 1000;
+  for (;;) {
+    const client = new pg.Client({ ...settings, application_name: 'stock-migrate', connectionTimeoutMillis: 5_000 });
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      const reason = (error as Error).message || (error as NodeJS.ErrnoException).code;
+      const place = `${settings.host}:${settings.port}/${settings.database}`;
+      if (Date.now() >= deadline) {
+        throw new Error(
+          `the database at ${place} did not answer within ${waitSeconds} s (${reason}); start it, or correct DATABASE_URL and DATABASE_PASSWORD`,
+        );
+      }
+      log(`waiting for the database at ${place}: ${reason}`);
+      await sleep(1_000);
+    }
+  }
+}
+
+/**
+ * Brings the database, and the job queue where it is on PostgreSQL, to the schema of this version. Concurrent calls
+ * wait for each other under an advisory lock, so each migration runs once. All of it commits or none.
+ *
+ * @param waitSeconds how long to wait for a database that does not answer yet
+ * @param log receives one line for each thing done
+ * @returns names of the migrations that ran
+ */
+export async function migrate(
+  environment: EnvironmentOf<'migrate'>,
+  waitSeconds: number,
+  log: (line: string) => void,
+): Promise<string[]> {
+  const settings = connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD);
+  const client = await connectWithin(settings, waitSeconds, log);
+  try {
+    const done = await runner({
+      dbClient: client,
+      dir: directory,
+      migrationsTable: table,
+      direction: 'up',
+      advisoryLockMode: 'wait',
+      logger: { info: () => undefined, warn: log, error: log },
+    });
+    for (const { name } of done) log(`applied ${name}`);
+    if (done.length === 0) log(`schema is current (${migrationNames.at(-1)})`);
+    if (environment.QUEUE_URL.startsWith('postgres')) {
+      await migrateQueue(environment);
+      log('job queue schema is current');
+    }
+    return done.map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+}
+
+async function migrateQueue(environment: EnvironmentOf<'migrate'>): Promise<void> {
+  const client = new pg.Client(connectionSettings(environment.QUEUE_URL, environment.QUEUE_PASSWORD));
+  await client.connect();
+  try {
+    await runQueueMigrations(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,75 @@
+import { createPostgresBackend, type DefaultJobOptions, type Processor, Queue, Worker } from 'bullmq';
+import type { Logger } from 'pino';
+import { connectionSettings } from '../database/pool';
+import type { Environment } from '../env';
+
+type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'>;
+
+const queueName = 'stock-analysis';
+
+/** The queue carries no more than which job to run; the rest is in the job's record. */
+export type JobQueue = Queue<Record<string, never>>;
+export type JobWorker = Worker<Record<string, never>>;
+
+const defaultJobOptions: DefaultJobOptions = {
+  attempts: 5,
+  backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 },
+  removeOnComplete: { age: 24 * 3600, count: 1000 },
+  removeOnFail: { age: 7 * 24 * 3600, count: 5000 },
+};
+
+const isPostgres = ({ QUEUE_URL }: QueueAddress) => QUEUE_URL.startsWith('postgres');
+
+function redisConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
+  const { protocol, hostname, port, username, pathname } = new URL(QUEUE_URL);
+  return {
+    host: hostname,
+    port: Number(port || 6379),
+    username: username || undefined,
+    password: QUEUE_PASSWORD,
+    db: Number(pathname.slice(1) || 0),
+    tls: protocol === 'rediss:' ? {} : undefined,
+    // A worker waits for Redis to come back; callers that must not wait bound their own calls.
+    maxRetriesPerRequest: null,
+  };
+}
+
+const postgresConnection = (address: QueueAddress, connections: number) => ({
+  ...connectionSettings(address.QUEUE_URL, address.QUEUE_PASSWORD),
+  application_name: 'stock-queue',
+  max: connections,
+});
+
+/** Opens the job queue for adding and inspecting jobs, on Redis or PostgreSQL as the URL's scheme says. */
+export function openQueue(address: QueueAddress, logger: Logger): JobQueue {
+  const queue = isPostgres(address)
+    ? // The backend is a type parameter of every BullMQ class; here it stops, so that no caller has to carry it.
+      (new Queue(
+        queueName,
+        { connection: postgresConnection(address, 2), defaultJobOptions },
+        createPostgresBackend,
+      ) as unknown as JobQueue)
+    : new Queue<Record<string, never>>(queueName, { connection: redisConnection(address), defaultJobOptions });
+  queue.on('error', (error) => logger.error({ err: error }, 'job queue'));
+  return queue;
+}
+
+/** Opens a worker on the job queue; it takes no job before run() is called. */
+export function openWorker(
+  address: QueueAddress,
+  concurrency: number,
+  process: Processor<Record<string, never>>,
+  logger: Logger,
+): JobWorker {
+  const options = { concurrency, autorun: false };
+  const worker = isPostgres(address)
+    ? (new Worker(
+        queueName,
+        process,
+        { ...options, connection: postgresConnection(address, concurrency) },
+        createPostgresBackend,
+      ) as unknown as JobWorker)
+    : new Worker<Record<string, never>>(queueName, process, { ...options, connection: redisConnection(address) });
+  worker.on('error', (error) => logger.error({ err: error }, 'job worker'));
+  return worker;
+}

@@ -1,0 +1,21 @@
+import { ecsFormat } from '@elastic/ecs-pino-format';
+import { type DestinationStream, type Logger, pino } from 'pino';
+
+const levels: Record<string, string> = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' };
+
+/**
+ * A logger that writes one JSON record per line with Elastic Common Schema field names.
+ *
+ * @param serviceName value of `service.name`, such as stock-analysis-api
+ * @param level DEBUG, INFO, WARNING or ERROR
+ * @param destination where records go; standard output when left out
+ * @see https://www.elastic.co/docs/reference/ecs
+ */
+export function createLogger(serviceName: string, level: string, destination?: DestinationStream): Logger {
+  const options = {
+    ...ecsFormat({ serviceName, apmIntegration: false }),
+    level: levels[level.toUpperCase()],
+    redact: ['*.password', '*.secret', '*.authorization', '*.headers["x-api-key"]', 'headers["x-api-key"]'],
+  };
+  return destination ? pino(options, destination) : pino(options);
+}

@@ -1,0 +1,25 @@
+const shanghaiDate = new Intl.DateTimeFormat('en-CA', {
+  timeZone: 'Asia/Shanghai',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+});
+
+/** Day in Shanghai at the given moment, as YYYY-MM-DD. */
+export const dayInShanghai = (moment: Date): string => shanghaiDate.format(moment);
+
+/** Whether the text is a day of the calendar written as YYYY-MM-DD. */
+export function isDay(text: string): boolean {
+  const moment = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text) && text.length === 10;
+}
+
+/** The days from start to end, both included, in order. */
+export function* daysBetween(start: string, end: string): Generator<string> {
+  const day = new Date(`${start}T00:00:00Z`);
+  for (let text = start; text <= end; ) {
+    yield text;
+    day.setUTCDate(day.getUTCDate() + 1);
+    text = day.toISOString().slice(0, 10);
+  }
+}

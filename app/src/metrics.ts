@@ -1,0 +1,105 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Database } from './database/pool';
+import { countUnfinishedJobs } from './jobs/job-store';
+import type { JobQueue } from './jobs/queue';
+import { within } from './within';
+
+const scrapeTimeoutSeconds = 2;
+
+// The manual alerts when the 95th percentile is above 2 s, so the buckets are close together around it.
+const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 5, 10];
+
+/** A registry with the metrics of the process and of its database pool. */
+export function createRegistry(database: Database): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'pg_pool_connections',
+    help: 'Connections of this process to PostgreSQL, and requests that wait for one.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      this.set({ state: 'idle' }, database.idleCount);
+      this.set({ state: 'busy' }, database.totalCount - database.idleCount);
+      this.set({ state: 'waiting' }, database.waitingCount);
+    },
+  });
+  return registry;
+}
+
+/** Metrics of the API, with the names and labels the manual's alert rules use ("告警规则"). */
+export function createHttpMetrics(registry: Registry) {
+  const labelNames = ['method', 'route', 'status'] as const;
+  return {
+    requests: new Counter({
+      name: 'http_requests_total',
+      help: 'HTTP requests answered.',
+      labelNames,
+      registers: [registry],
+    }),
+    duration: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time from the arrival of a request to the end of its answer.',
+      labelNames,
+      buckets: durationBucketsSeconds,
+      registers: [registry],
+    }),
+    cache: new Counter({
+      name: 'cache_requests_total',
+      help: 'Look-ups in the cache by result: hit, miss or error.',
+      labelNames: ['result'] as const,
+      registers: [registry],
+    }),
+  };
+}
+export type HttpMetrics = ReturnType<typeof createHttpMetrics>;
+
+/** Metrics of the worker. */
+export function createJobMetrics(registry: Registry) {
+  return {
+    duration: new Histogram({
+      name: 'job_duration_seconds',
+      help: 'Time one attempt at a job took, by outcome: completed, retried or failed.',
+      labelNames: ['type', 'outcome'] as const,
+      buckets: [0.1, 0.5, 1, 5, 10, 30, 60, 120, 300, 600],
+      registers: [registry],
+    }),
+    timeouts: new Counter({
+      name: 'job_timeouts_total',
+      help: 'Attempts that were stopped at the soft time limit.',
+      labelNames: ['type'] as const,
+      registers: [registry],
+    }),
+    rows: new Counter({
+      name: 'ingest_rows_total',
+      help: 'Rows of ingest jobs by what became of them: inserted, updated, unchanged or rejected.',
+      labelNames: ['dataset', 'source', 'result'] as const,
+      registers: [registry],
+    }),
+  };
+}
+export type JobMetrics = ReturnType<typeof createJobMetrics>;
+
+/** Gauges of jobs by state, as recorded in PostgreSQL and as the queue counts them, read at each scrape. */
+export function registerJobCounts(registry: Registry, database: Database, queue: JobQueue): void {
+  const gauge = (name: string, help: string, read: () => Promise<[state: string, jobs: number][]>) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['state'],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        // A dependency that is down leaves a gap in its own gauge, not in all the others.
+        const counts = await within(scrapeTimeoutSeconds, read()).catch(() => []);
+        for (const [state, jobs] of counts) this.set({ state }, jobs);
+      },
+    });
+  gauge('jobs_unfinished', 'Recorded jobs that are not finished, by state.', async () => [
+    ...new Map([
+      ...(['accepted', 'queued', 'active'] as const).map((state): [string, number] => [state, 0]),
+      ...(await countUnfinishedJobs(database)).map(({ state, jobs }): [string, number] => [state, jobs]),
+    ]),
+  ]);
+  gauge('bullmq_job_count', 'Jobs in the queue by state.', async () => Object.entries(await queue.getJobCounts()));
+}

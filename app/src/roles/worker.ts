@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+import { openAnswerCache } from '../answer-cache';
+import { createPool } from '../database/pool';
+import type { EnvironmentOf } from '../env';
+import { databaseDependencies, Health, queueDependency } from '../health';
+import { openQueue, openWorker } from '../jobs/queue';
+import { createProcessor } from '../jobs/run-job';
+import { createJobMetrics, createRegistry } from '../metrics';
+import { buildOperationsServer } from '../operations-server';
+import { type RunningRole, urlOf } from './running-role';
+
+/** Starts a worker: it runs up to CELERY_WORKER_CONCURRENCY jobs at a time. */
+export async function startWorker(environment: EnvironmentOf<'worker'>, logger: Logger): Promise<RunningRole> {
+  const { HTTP_HOST: host, METRICS_PORT: port } = environment;
+  const database = createPool(environment, 'stock-worker');
+  database.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
+  const queue = openQueue(environment, logger);
+  const cache = openAnswerCache(environment, logger);
+  const registry = createRegistry(database);
+  const processor = createProcessor({
+    database,
+    queue,
+    cache,
+    logger,
+    metrics: createJobMetrics(registry),
+    softTimeLimitSeconds: environment.CELERY_TASK_SOFT_TIME_LIMIT,
+  });
+  const worker = openWorker(environment, environment.CELERY_WORKER_CONCURRENCY, processor, logger);
+  const health = new Health([
+    ...databaseDependencies(database),
+    queueDependency(queue),
+    {
+      name: 'worker',
+      check: async () => {
+        if (!worker.isRunning()) throw new Error('takes no jobs');
+      },
+    },
+  ]);
+  const operations = buildOperationsServer(health, environment.PROMETHEUS_ENABLED ? registry : undefined);
+  const close = async () => {
+    health.stop();
+    await worker.close();
+    await operations.close();
+    await queue.close();
+    cache?.close();
+    await database.end();
+  };
+  try {
+    await operations.listen({ host, port });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  worker.run().catch((error) => logger.error({ err: error }, 'job worker stopped'));
+  return { urls: { metrics: `${urlOf(host, port)}/metrics` }, close };
+}
