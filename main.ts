@@ -4,8 +4,8 @@ import { environmentByName } from './config/environments';
 import { withOverrides } from './config/overrides';
 import { unreleasedDigest } from './config/versions';
 import { platformApp, synthesize } from './constructs/workload/app';
-import { addSystem } from './stacks/system';
 import { stackSummary } from './stacks/summary';
+import { addSystem } from './stacks/system';
 
 /** Synthesizes the environments that ENVIRONMENT names (all of them when it is not set) into cdktf.out. */
 function main(): void {
@@ -30,7 +30,9 @@ function chosenEnvironments(): EnvironmentConfig[] {
 
 function warnUnreleased({ name, image }: EnvironmentConfig): void {
   if (image.digest !== unreleasedDigest) return;
-  console.error(`${name}: no release yet; put the digest of one into config/environments/${name}.ts before you deploy it`);
+  console.error(
+    `${name}: no release yet; put the digest of one into config/environments/${name}.ts before you deploy it`,
+  );
 }
 
 try {

@@ -96,6 +96,7 @@ const schema = z.strictObject({
     softTimeLimitSeconds: z.int().min(1).max(86_400),
   }),
   scheduler: z.strictObject({ databasePool, ...size }),
+  maintenance: z.strictObject(size),
   gateway: z.strictObject({
     scale,
     ...size,
@@ -119,9 +120,13 @@ export class ConfigurationError extends Error {
  */
 export function defineEnvironment(input: EnvironmentInput): EnvironmentConfig {
   const parsed = schema.safeParse(input);
-  const problems = parsed.success ? brokenRules(parsed.data) : parsed.error.issues.flatMap((issue) => explain(issue, input));
+  const problems = parsed.success
+    ? brokenRules(parsed.data)
+    : parsed.error.issues.flatMap((issue) => explain(issue, input));
   if (problems.length > 0 || !parsed.success) {
-    throw new ConfigurationError(`environment ${show(input?.name)}:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    throw new ConfigurationError(
+      `environment ${show(input?.name)}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
   }
   return deepFreeze(parsed.data);
 }
@@ -147,7 +152,12 @@ function brokenRules(config: EnvironmentConfig): string[] {
       `at most maxReplicas, ${maxReplicas(scale)}`,
     ]);
     if (config.target === 'docker') {
-      rules.push([maxReplicas(scale) > 1, `${component}.scale`, scale, '{ replicas: 1 } (one container each on Docker)']);
+      rules.push([
+        maxReplicas(scale) > 1,
+        `${component}.scale`,
+        scale,
+        '{ replicas: 1 } (one container each on Docker)',
+      ]);
     }
     if (config.name === 'production') {
       const why = 'one keeps serving while another restarts';
@@ -156,9 +166,19 @@ function brokenRules(config: EnvironmentConfig): string[] {
   }
   if (config.target === 'docker') {
     rules.push([config.state.type !== 'local', 'state.type', config.state.type, '"local" on Docker']);
-    rules.push([config.gateway.localPort === undefined, 'gateway.localPort', undefined, 'a port on 127.0.0.1, e.g. 8080']);
+    rules.push([
+      config.gateway.localPort === undefined,
+      'gateway.localPort',
+      undefined,
+      'a port on 127.0.0.1, e.g. 8080',
+    ]);
   } else {
-    rules.push([config.state.type === 'local', 'state.type', 'local', '"kubernetes" or "s3": a shared state with a lock']);
+    rules.push([
+      config.state.type === 'local',
+      'state.type',
+      'local',
+      '"kubernetes" or "s3": a shared state with a lock',
+    ]);
     rules.push([config.image.build, 'image.build', true, 'false: a cluster pulls its image']);
   }
   if (config.name === 'production') {
@@ -184,7 +204,10 @@ const poolMax = ({ databasePool }: { databasePool: { size: number; maxOverflow: 
 /** One line per schema violation, in the same form as the rules' lines. */
 function explain(issue: z.core.$ZodIssue, input: unknown): string[] {
   const path = issue.path.join('.') || '(the whole environment)';
-  const got = issue.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], input);
+  const got = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown key; remove it or correct its name`);

@@ -24,7 +24,9 @@ export function withOverrides(config: EnvironmentConfig, overrides: Overrides): 
 }
 
 function parseImage(reference: string) {
-  const parts = /^(?<repository>[^@]+?)(?::(?<tag>[\w][\w.-]*))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(reference)?.groups;
+  const parts = /^(?<repository>[^@]+?)(?::(?<tag>[\w][\w.-]*))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
+    reference,
+  )?.groups;
   if (!parts?.repository || !(parts.tag || parts.digest)) {
     throw new ConfigurationError(
       `application image "${reference}", allowed: name:tag, name@sha256:<64 hexadecimal digits>, or name:tag@sha256:...`,

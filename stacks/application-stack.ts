@@ -20,13 +20,19 @@ export class ApplicationStack extends EnvironmentStack {
   constructor(environment: Environment, { postgres, cache, queue }: ApplicationStackProps) {
     super(environment, 'application');
     const { config } = environment;
-    const application = { image: applicationImage(config), logLevel: config.logLevel };
+    const image = applicationImage(config);
+    const application = { image, logLevel: config.logLevel };
 
     const api = new Api(this, 'api', { ...application, ...config.api });
     const worker = new Worker(this, 'worker', { ...application, ...config.worker });
     const scheduler = new Scheduler(this, 'scheduler', { ...application, ...config.scheduler });
-    const maintenance = new Maintenance(this, 'maintenance', { ...application, ...config.scheduler });
-    new Gateway(this, 'gateway', { ...config.gateway, image: upstreamImage(config, 'nginx'), hosts: config.hosts, api });
+    const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance });
+    new Gateway(this, 'gateway', {
+      ...config.gateway,
+      image: upstreamImage(config, 'nginx'),
+      hosts: config.hosts,
+      api,
+    });
 
     postgres.allow(api, worker, scheduler, maintenance);
     queue.allow(api, worker, scheduler);

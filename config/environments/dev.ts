@@ -25,5 +25,6 @@ export const dev = defineEnvironment({
     softTimeLimitSeconds: 300,
   },
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 1 }, cpuMillicores: 250, memoryMiB: 64 },
 });

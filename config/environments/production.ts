@@ -38,5 +38,6 @@ export const production = defineEnvironment({
     softTimeLimitSeconds: 300,
   },
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 3 }, cpuMillicores: 1000, memoryMiB: 256 },
 });

@@ -33,5 +33,6 @@ export const staging = defineEnvironment({
     softTimeLimitSeconds: 300,
   },
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 2 }, cpuMillicores: 500, memoryMiB: 128 },
 });

@@ -1,12 +1,12 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/environment';
 import {
-  type ApplicationProps,
   applicationContainer,
   applicationProbes,
   metricsPort,
   migration,
-  servingEnvironment,
+  type ProcessProps,
+  processEnvironment,
   stock,
 } from '../application/application';
 import type { Client } from '../workload/connections';
@@ -14,7 +14,7 @@ import { Environment } from '../workload/environment';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
 
-export interface ApiProps extends ApplicationProps {
+export interface ApiProps extends ProcessProps {
   readonly scale: Scale;
 }
 
@@ -25,9 +25,8 @@ export class Api extends Construct implements Client {
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     const secret = new Secret(this, 'secret', { component: id, keys: { 'secret-key': '{password}' } });
-    const container = applicationContainer(props);
     this.workload = new Workload(this, 'workload', {
-      ...container,
+      ...applicationContainer(props),
       kind: 'service',
       component: id,
       role: 'api',
@@ -36,8 +35,7 @@ export class Api extends Construct implements Client {
       scale: props.scale,
       ports: { http: 8000, metrics: metricsPort },
       environment: {
-        ...container.environment,
-        ...servingEnvironment,
+        ...processEnvironment(props),
         HTTP_PORT: '8000',
         SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
       },

@@ -8,13 +8,17 @@ export interface DatabasePool {
   readonly maxOverflow: number;
 }
 
-/** What every process of the application is given. */
+/** What everything run from the application's image is given. */
 export interface ApplicationProps {
   readonly image: ContainerImage;
-  readonly logLevel: EnvironmentConfig['logLevel'];
-  readonly databasePool: DatabasePool;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
+}
+
+/** What a process that stays is given besides. */
+export interface ProcessProps extends ApplicationProps {
+  readonly logLevel: EnvironmentConfig['logLevel'];
+  readonly databasePool: DatabasePool;
 }
 
 /** The application's command line in its image, and one of its sub-commands. */
@@ -29,24 +33,23 @@ export const metricsPort = 8001;
  */
 export const migration: Preparation = { name: 'migrate', command: stock('migrate') };
 
-/** What the API, the worker, the scheduler and the maintenance run have in common. */
-export function applicationContainer(props: ApplicationProps) {
-  return {
-    image: props.image,
-    user: { uid: 10001, gid: 10001 },
-    scratchMiB: { '/tmp': 64 },
-    cpuMillicores: props.cpuMillicores,
-    memoryMiB: props.memoryMiB,
-    environment: {
-      LOG_LEVEL: props.logLevel,
-      DATABASE_POOL_SIZE: `${props.databasePool.size}`,
-      DATABASE_MAX_OVERFLOW: `${props.databasePool.maxOverflow}`,
-    },
-  };
-}
+/** How everything from the application's image is contained. */
+export const applicationContainer = ({ image, cpuMillicores, memoryMiB }: ApplicationProps) => ({
+  image,
+  cpuMillicores,
+  memoryMiB,
+  user: { uid: 10001, gid: 10001 },
+  scratchMiB: { '/tmp': 64 },
+});
 
-/** What a process that serves has besides. */
-export const servingEnvironment = { METRICS_PORT: `${metricsPort}`, PROMETHEUS_ENABLED: 'true' };
+/** The environment of a process that stays; connections add theirs. */
+export const processEnvironment = ({ logLevel, databasePool }: ProcessProps) => ({
+  LOG_LEVEL: logLevel,
+  DATABASE_POOL_SIZE: `${databasePool.size}`,
+  DATABASE_MAX_OVERFLOW: `${databasePool.maxOverflow}`,
+  METRICS_PORT: `${metricsPort}`,
+  PROMETHEUS_ENABLED: 'true',
+});
 
 /** Ready asks the dependencies too, live only the process: a database that is away must not restart everything. */
 export function applicationProbes(port: string): Probes {

@@ -1,17 +1,17 @@
 import { Construct } from 'constructs';
 import {
-  type ApplicationProps,
   applicationContainer,
   applicationProbes,
   metricsPort,
   migration,
-  servingEnvironment,
+  type ProcessProps,
+  processEnvironment,
   stock,
 } from '../application/application';
 import type { Client } from '../workload/connections';
 import { Workload } from '../workload/workload';
 
-export type SchedulerProps = ApplicationProps;
+export type SchedulerProps = ProcessProps;
 
 /** Puts jobs into the queue when their time comes, and those the queue has lost (manual: Celery's beat). */
 export class Scheduler extends Construct implements Client {
@@ -19,9 +19,8 @@ export class Scheduler extends Construct implements Client {
 
   constructor(scope: Construct, id: string, props: SchedulerProps) {
     super(scope, id);
-    const container = applicationContainer(props);
     this.workload = new Workload(this, 'workload', {
-      ...container,
+      ...applicationContainer(props),
       kind: 'service',
       component: id,
       role: 'scheduler',
@@ -29,7 +28,7 @@ export class Scheduler extends Construct implements Client {
       preparations: [migration],
       scale: { replicas: 1 },
       ports: { metrics: metricsPort },
-      environment: { ...container.environment, ...servingEnvironment },
+      environment: processEnvironment(props),
       probes: applicationProbes('metrics'),
     });
   }

@@ -1,18 +1,18 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/environment';
 import {
-  type ApplicationProps,
   applicationContainer,
   applicationProbes,
   metricsPort,
   migration,
-  servingEnvironment,
+  type ProcessProps,
+  processEnvironment,
   stock,
 } from '../application/application';
 import type { Client } from '../workload/connections';
 import { Workload } from '../workload/workload';
 
-export interface WorkerProps extends ApplicationProps {
+export interface WorkerProps extends ProcessProps {
   readonly scale: Scale;
   /** Jobs at a time in one process (manual: CELERY_WORKER_CONCURRENCY). */
   readonly concurrency: number;
@@ -29,9 +29,8 @@ export class Worker extends Construct implements Client {
 
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
-    const container = applicationContainer(props);
     this.workload = new Workload(this, 'workload', {
-      ...container,
+      ...applicationContainer(props),
       kind: 'service',
       component: id,
       role: 'worker',
@@ -40,8 +39,7 @@ export class Worker extends Construct implements Client {
       scale: props.scale,
       ports: { metrics: metricsPort },
       environment: {
-        ...container.environment,
-        ...servingEnvironment,
+        ...processEnvironment(props),
         CELERY_WORKER_CONCURRENCY: `${props.concurrency}`,
         CELERY_TASK_SOFT_TIME_LIMIT: `${props.softTimeLimitSeconds}`,
       },

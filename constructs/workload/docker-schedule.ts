@@ -30,12 +30,16 @@ function parse(component: string, schedule: string) {
     throw new Error(`workload "${component}": schedule "${schedule}" has ${fields.length} fields, cron has 5`);
   }
   if (fields[2] !== '*' && fields[4] !== '*') {
-    throw new Error(`workload "${component}": schedule "${schedule}" restricts day of month and day of week, allowed: one`);
+    throw new Error(
+      `workload "${component}": schedule "${schedule}" restricts day of month and day of week, allowed: one`,
+    );
   }
   try {
     return CronExpressionParser.parse(schedule).fields;
   } catch (error) {
-    throw new Error(`workload "${component}": schedule "${schedule}" is not a cron schedule: ${(error as Error).message}`);
+    throw new Error(
+      `workload "${component}": schedule "${schedule}" is not a cron schedule: ${(error as Error).message}`,
+    );
   }
 }
 
@@ -46,7 +50,12 @@ interface Field {
 
 /** True when the two-digit `word` is one of the field's values. */
 const matches = (field: Field, word: string) =>
-  field.isWildcard ? ':' : oneOf(field.values.map((value) => `${value}`.padStart(2, '0')), word);
+  field.isWildcard
+    ? ':'
+    : oneOf(
+        field.values.map((value) => `${value}`.padStart(2, '0')),
+        word,
+      );
 
 /** Cron counts Sunday as 0 and as 7, date only as 0. */
 const matchesWeekday = (field: Field) =>

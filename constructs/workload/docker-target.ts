@@ -81,7 +81,10 @@ const shortName = (reference: string) => reference.replace(/@.*$/, '').replace(/
 function fingerprint(sources: readonly string[]): string {
   const hash = createHash('sha256');
   for (const path of sources.flatMap(filesBelow).sort()) {
-    hash.update(`${path}\0`).update(readFileSync(join(repositoryRoot, path))).update('\0');
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(repositoryRoot, path)))
+      .update('\0');
   }
   return hash.digest('hex');
 }

@@ -9,7 +9,9 @@ import { Environment } from './environment';
 import { filesFingerprint } from './fingerprint';
 import { commonLabels } from './labels';
 import { resourceName } from './naming';
-import { type FileSource, filesDirectory, type LongRunningProps, type Workload } from './workload';
+import type { SecretFile } from './secret';
+import { secretsDirectory } from './secret-files';
+import { filesDirectory, type LongRunningProps, type Workload } from './workload';
 
 export interface DockerWorkloadProps {
   readonly workload: Workload;
@@ -190,7 +192,7 @@ export class DockerWorkload extends Construct {
 }
 
 /** Where a secret's value is on the machine that applies, seen from the stack's folder. */
-const secretFilePath = ({ secret, key }: Extract<FileSource, { secret: unknown }>) =>
-  `${rootFromStack}/.local/secrets/${secret.component}/${key}`;
+const secretFilePath = ({ secret, key }: SecretFile) =>
+  `${rootFromStack}/${secretsDirectory}/${secret.component}/${key}`;
 
 const shellWord = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../../config/environment';
 import { Connections } from './connections';
+import type { Secret } from './secret';
 import type { Workload } from './workload';
 
 /** One environment: its configuration, its stacks as children, and the flows between all of their workloads. */
@@ -8,6 +9,7 @@ export class Environment extends Construct {
   readonly config: EnvironmentConfig;
   readonly connections = new Connections();
   private readonly registered = new Map<string, Workload>();
+  private readonly registeredSecrets: Secret[] = [];
 
   constructor(scope: Construct, config: EnvironmentConfig) {
     super(scope, config.name);
@@ -24,6 +26,16 @@ export class Environment extends Construct {
   /** Every workload of every stack, in the order of creation. */
   get workloads(): readonly Workload[] {
     return [...this.registered.values()];
+  }
+
+  /** Every secret of every stack, in the order of creation. */
+  get secrets(): readonly Secret[] {
+    return [...this.registeredSecrets];
+  }
+
+  /** Takes note of a secret. */
+  registerSecret(secret: Secret): void {
+    this.registeredSecrets.push(secret);
   }
 
   /** Takes note of a workload; component names are unique in an environment, because host names are made of them. */

@@ -88,12 +88,7 @@ export class KubernetesTarget implements Target {
         namespace: this.namespace,
         labels: { ...selectorLabels(secret.component), ...systemLabels },
       },
-      dataWo: Object.fromEntries(
-        Object.entries(secret.keys).map(([key, text]) => [
-          key,
-          text.replaceAll('{password}', `\${ephemeral.random_password.${password}.result}`),
-        ]),
-      ),
+      dataWo: secret.contents(`\${ephemeral.random_password.${password}.result}`),
       // Without a revision the provider writes an empty Secret.
       dataWoRevision: secret.revision,
       lifecycle: { preventDestroy: this.stack.environment.config.deletionProtection },

@@ -214,7 +214,10 @@ export class KubernetesWorkload extends Construct {
       from: from === outside ? undefined : [peer(from)],
       ports: [tcp(this.workload.port(port))],
     }));
-    const egress: NetworkPolicyV1Spec['egress'] = out.map(({ to, port }) => ({ to: [peer(to)], ports: [tcp(to.port(port))] }));
+    const egress: NetworkPolicyV1Spec['egress'] = out.map(({ to, port }) => ({
+      to: [peer(to)],
+      ports: [tcp(to.port(port))],
+    }));
     new NetworkPolicyV1(this, this.id('policy'), {
       metadata: this.metadata(),
       spec: {
@@ -258,7 +261,8 @@ export class KubernetesWorkload extends Construct {
       serviceAccountName: this.workload.name,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: props.kind === 'scheduled' ? undefined : (props.terminationGracePeriodSeconds ?? 30),
+      terminationGracePeriodSeconds:
+        props.kind === 'scheduled' ? undefined : (props.terminationGracePeriodSeconds ?? 30),
       securityContext: {
         runAsNonRoot: true,
         runAsUser: user,
@@ -355,7 +359,9 @@ export class KubernetesWorkload extends Construct {
 
   private plainFiles(): Record<string, string> {
     return Object.fromEntries(
-      Object.entries(this.workload.files).flatMap(([path, source]) => ('content' in source ? [[path, source.content]] : [])),
+      Object.entries(this.workload.files).flatMap(([path, source]) =>
+        'content' in source ? [[path, source.content]] : [],
+      ),
     );
   }
 

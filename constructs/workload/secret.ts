@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { Environment } from './environment';
 import { resourceName } from './naming';
 
 export interface SecretProps {
@@ -30,6 +31,14 @@ export class Secret extends Construct {
     this.name = resourceName(props.component);
     this.keys = props.keys;
     this.revision = props.revision ?? 1;
+    Environment.of(this).registerSecret(this);
+  }
+
+  /** The text of every key, for a password. */
+  contents(password: string): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(this.keys).map(([key, text]) => [key, text.replaceAll('{password}', password)]),
+    );
   }
 
   /** One key as a file of a workload. */
