@@ -21,6 +21,9 @@ export interface DockerWorkloadProps {
 /** Processes and threads of one user, over all its containers; provider 3.6 has no limit per container. */
 const processLimit = 1024;
 
+/** The scheduling period of which a container's processor quota is a share: the kernel's default. */
+const cpuPeriodMicroseconds = 100_000;
+
 /** The network of everything that is reached from outside. */
 export const edgeNetwork = resourceName('edge');
 /** The network of a server and its clients. */
@@ -45,9 +48,8 @@ export class DockerWorkload extends Construct {
     const labels = commonLabels({ ...props.workload.props, version: props.workload.props.image.version });
     this.labels = Object.entries(labels).map(([label, value]) => ({ label, value }));
 
-    const files = this.addFiles();
-    const data = this.addData();
-    this.main = this.addContainer([...files, ...data]);
+    const { mounts, carriers } = this.addFiles();
+    this.main = this.addContainer([...mounts, ...this.addData()], carriers);
   }
 
   /** Starts, and starts anew, after `server`. */
@@ -56,11 +58,12 @@ export class DockerWorkload extends Construct {
     this.main.lifecycle = { replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), server.main.id] };
   }
 
-  private addContainer(mounts: ContainerMounts[]): Container {
+  private addContainer(mounts: ContainerMounts[], carriers: Container[]): Container {
     const { props } = this.workload;
     const { '/dev/shm': sharedMemoryMiB, ...scratchMiB } = props.scratchMiB ?? {};
     const { uid, gid } = props.user;
     return new Container(this, this.id('container'), {
+      dependsOn: carriers,
       name: this.workload.name,
       image: this.image.imageId,
       ...this.commandLine(),
@@ -78,7 +81,9 @@ export class DockerWorkload extends Construct {
       ),
       shmSize: sharedMemoryMiB,
       mounts,
-      cpus: `${props.cpuMillicores / 1000}`,
+      // Provider 3.6.2 crashes on `cpus`.
+      cpuPeriod: cpuPeriodMicroseconds,
+      cpuQuota: (props.cpuMillicores * cpuPeriodMicroseconds) / 1000,
       memory: props.memoryMiB,
       memorySwap: props.memoryMiB,
       ulimit: [{ name: 'nproc', soft: processLimit, hard: processLimit }],
@@ -99,11 +104,10 @@ export class DockerWorkload extends Construct {
     return {
       healthcheck: {
         test: ['CMD', ...readiness.check.command],
-        interval: `${readiness.periodSeconds}s`,
-        timeout: `${readiness.timeoutSeconds}s`,
+        interval: duration(readiness.periodSeconds),
+        timeout: duration(readiness.timeoutSeconds),
         retries: readiness.failureThreshold,
-        startPeriod: `${startup.periodSeconds * startup.failureThreshold}s`,
-        startInterval: `${startup.periodSeconds}s`,
+        startPeriod: duration(startup.periodSeconds * startup.failureThreshold),
       },
       wait: true,
       waitTimeout: 300,
@@ -131,16 +135,16 @@ export class DockerWorkload extends Construct {
    * container with a read-only root, and a bind mount would need secrets that others may read. The volume is named after
    * what is in it, so a change of a file is a new volume and a restart.
    */
-  private addFiles(): ContainerMounts[] {
+  private addFiles(): { mounts: ContainerMounts[]; carriers: Container[] } {
     const files = Object.entries(this.workload.files);
-    if (files.length === 0) return [];
+    if (files.length === 0) return { mounts: [], carriers: [] };
     const name = `${this.workload.name}-files`;
     const volume = new Volume(this, this.id('volume', 'files'), {
       name: `${name}-${filesFingerprint(this.workload.files).slice(0, 12)}`,
       labels: this.labels,
     });
     const mount = { type: 'volume', source: volume.name, target: filesDirectory };
-    new Container(this, this.id('container', 'files'), {
+    const carrier = new Container(this, this.id('container', 'files'), {
       name,
       image: this.image.imageId,
       start: false,
@@ -155,7 +159,7 @@ export class DockerWorkload extends Construct {
       })),
       labels: this.labels,
     });
-    return [{ ...mount, readOnly: true }];
+    return { mounts: [{ ...mount, readOnly: true }], carriers: [carrier] };
   }
 
   private addData(): ContainerMounts[] {
@@ -194,5 +198,9 @@ export class DockerWorkload extends Construct {
 /** Where a secret's value is on the machine that applies, seen from the stack's folder. */
 const secretFilePath = ({ secret, key }: SecretFile) =>
   `${rootFromStack}/${secretsDirectory}/${secret.component}/${key}`;
+
+/** As the engine prints it back, or every later plan would want to change it: 90 is `1m30s`. */
+const duration = (seconds: number) =>
+  seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 
 const shellWord = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
