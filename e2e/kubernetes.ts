@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { runJourney } from './journey';
+import { run, step, synthesizeStacks } from './terraform';
+
+/**
+ * Deploys the dev environment to the cluster of KUBE_CONFIG_PATH, uses it, plans again, and destroys it.
+ * See docs/end-to-end.md for what it needs.
+ */
+const namespace = 'stock-analysis';
+const stateNamespace = 'terraform-state';
+const localPort = 18_080;
+
+const kubectl = (...args: string[]) =>
+  run('kubectl', ['--kubeconfig', process.env.KUBE_CONFIG_PATH ?? missingKubeconfig(), ...args]);
+
+async function main(): Promise<void> {
+  refuseToOverwrite();
+  const stacks = synthesizeStacks('dev', { ALLOW_DESTROY: 'dev' });
+  kubectl('create', 'namespace', stateNamespace);
+  try {
+    for (const stack of stacks) stack.apply();
+    step('all pods are ready', () =>
+      kubectl('wait', 'pods', '--all', '-n', namespace, '--for=condition=Ready', '--timeout=120s'),
+    );
+    await useThroughGateway();
+    for (const stack of stacks) stack.requireEmptyPlan();
+    refuseSecretsIn(stacks.map((stack) => stack.state()).join('\n'));
+  } finally {
+    for (const stack of stacks.toReversed()) stack.destroy();
+    kubectl('delete', 'namespace', stateNamespace);
+  }
+  step('nothing is left', () => assert.equal(kubectl('get', 'namespace', namespace, '--ignore-not-found'), ''));
+}
+
+async function useThroughGateway(): Promise<void> {
+  const api = ['exec', '-n', namespace, 'deployment/stock-analysis-api', '-c', 'api', '--'];
+  const created = kubectl(
+    ...api,
+    'node',
+    '/app/dist/stock.js',
+    'apikey',
+    'create',
+    '--name',
+    'e2e',
+    '--scopes',
+    'read,write',
+  );
+  const key = created.trim();
+  const forward = spawn(
+    'kubectl',
+    [
+      '--kubeconfig',
+      `${process.env.KUBE_CONFIG_PATH}`,
+      'port-forward',
+      '-n',
+      namespace,
+      'service/stock-analysis-gateway',
+      `${localPort}:8080`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  try {
+    await once(forward.stdout, 'data');
+    const began = performance.now();
+    await runJourney(`http://localhost:${localPort}`, key);
+    console.error(
+      `posted a job and got its rows through the gateway ... ${((performance.now() - began) / 1000).toFixed(1)} s`,
+    );
+  } finally {
+    forward.kill();
+  }
+}
+
+/** Every generated value of the cluster, looked for in every state. */
+function refuseSecretsIn(states: string): void {
+  const secrets = JSON.parse(kubectl('get', 'secrets', '-n', namespace, '-o', 'json')) as {
+    items: Array<{ type: string; data: Record<string, string> }>;
+  };
+  const values = secrets.items
+    .filter(({ type }) => type === 'Opaque')
+    .flatMap(({ data }) => Object.values(data).map((value) => Buffer.from(value, 'base64').toString()));
+  assert.ok(values.length > 0, 'there are secrets to look for');
+  for (const value of values) assert.ok(!states.includes(value), 'no secret is in a state');
+}
+
+function refuseToOverwrite(): void {
+  for (const name of [namespace, stateNamespace]) {
+    const found = kubectl('get', 'namespace', name, '--ignore-not-found', '-o', 'name');
+    assert.equal(found, '', `namespace ${name} exists; this script deletes it at the end: choose another cluster`);
+  }
+}
+
+function missingKubeconfig(): never {
+  throw new Error('set KUBE_CONFIG_PATH to the kubeconfig of a cluster that may be used; see docs/end-to-end.md');
+}
+
+main().catch((error: Error) => {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+});
