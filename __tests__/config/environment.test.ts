@@ -1,0 +1,293 @@
+import fc from 'fast-check';
+import {
+  ConfigurationError,
+  databaseConnectionAlert,
+  defineEnvironment,
+  type EnvironmentInput,
+  maxReplicas,
+  minReplicas,
+} from '../../config/environment';
+import { dev } from '../../config/environments/dev';
+import { local } from '../../config/environments/local';
+import { production } from '../../config/environments/production';
+import { changed } from './changed';
+
+/** The lines of the error a configuration is refused with, without the heading; none when it is accepted. */
+function problems(input: EnvironmentInput): string[] {
+  try {
+    defineEnvironment(input);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+}
+
+describe('the schema', () => {
+  const cases: Array<[what: string, path: string, value: unknown, line: string]> = [
+    ['a target that is not built', 'target', 'podman', 'target: got "podman", allowed: "docker", "kubernetes"'],
+    ['a name that is no environment', 'name', 'qa', 'name: got "qa", allowed: "local", "dev", "staging", "production"'],
+    [
+      'a topology nobody knows',
+      'cache.topology',
+      'managed',
+      'cache.topology: got "managed", allowed: "bundled", "operator"',
+    ],
+    [
+      'a log level of another system',
+      'logLevel',
+      'TRACE',
+      'logLevel: got "TRACE", allowed: "DEBUG", "INFO", "WARNING", "ERROR"',
+    ],
+    [
+      'a pull policy in lower case',
+      'image.pullPolicy',
+      'always',
+      'image.pullPolicy: got "always", allowed: "Always", "IfNotPresent"',
+    ],
+    ['an unknown key at the top', 'replicas', 3, 'replicas: unknown key; remove it or correct its name'],
+    [
+      'an unknown key further down',
+      'api.databasePool.max',
+      3,
+      'api.databasePool.max: unknown key; remove it or correct its name',
+    ],
+    ['a number below its range', 'api.memoryMiB', 31, 'api.memoryMiB: got 31, allowed: 32 or more'],
+    ['a number above its range', 'worker.concurrency', 65, 'worker.concurrency: got 65, allowed: 64 or less'],
+    ['a broken number', 'cache.cpuMillicores', 1.5, 'cache.cpuMillicores: got 1.5, allowed: a whole number'],
+    ['a number as text', 'quota.pods', '30', 'quota.pods: got "30", allowed: a value of type number'],
+    ['text as a number', 'namespace', 7, 'namespace: got 7, allowed: a value of type string'],
+    ['a missing block', 'postgres', undefined, 'postgres: got nothing, allowed: a value of type object'],
+    [
+      'a missing value in a block',
+      'postgres.storageGiB',
+      undefined,
+      'postgres.storageGiB: got nothing, allowed: a value of type number',
+    ],
+    [
+      'a missing flag',
+      'deletionProtection',
+      undefined,
+      'deletionProtection: got nothing, allowed: a value of type boolean',
+    ],
+    ['no host at all', 'hosts', [], 'hosts: got [], allowed: 1 or more'],
+    [
+      'one bad host among good ones',
+      'hosts',
+      ['a.example', 'B_d'],
+      'hosts.1: got "B_d", allowed: a lower-case host name',
+    ],
+    [
+      'a namespace in capitals',
+      'namespace',
+      'Stock',
+      'namespace: got "Stock", allowed: a DNS label: lower-case letters, digits and "-", at most 40 characters',
+    ],
+    [
+      'a digest that is too short',
+      'image.digest',
+      'sha256:abc',
+      'image.digest: got "sha256:abc", allowed: sha256: and 64 hexadecimal digits',
+    ],
+    ['a tag with a space', 'image.tag', '1 2', 'image.tag: got "1 2", allowed: an image tag'],
+    ['too few replicas', 'api.scale', { replicas: 0 }, 'api.scale.replicas: got 0, allowed: 1 or more'],
+    [
+      'a scale of neither form',
+      'worker.scale',
+      { min: 1 },
+      'worker.scale: got {"min":1}, allowed: { replicas: 1..50 } or { minReplicas: 1..50, maxReplicas: 1..50, cpuPercent: 10..95 }',
+    ],
+    [
+      'a scale of both forms',
+      'worker.scale',
+      { replicas: 1, minReplicas: 1 },
+      'worker.scale.minReplicas: unknown key; remove it or correct its name',
+    ],
+    [
+      'a kind of state nobody knows',
+      'state',
+      { type: 'gcs' },
+      'state.type: got "gcs", allowed: type one of "local", "kubernetes", "s3", with the fields of that type',
+    ],
+    [
+      'a state without its fields',
+      'state',
+      { type: 'kubernetes' },
+      'state.namespace: got nothing, allowed: a value of type string',
+    ],
+    [
+      'a state with the fields of another',
+      'state',
+      { type: 'kubernetes', namespace: 'a', bucket: 'b' },
+      'state.bucket: unknown key; remove it or correct its name',
+    ],
+  ];
+
+  test.each(cases)('%s is refused with its path, its value and what is allowed', (_, path, value, line) => {
+    expect(problems(changed(dev, { [path]: value }))).toEqual([line]);
+  });
+
+  test('every problem is listed at once, each on its own line', () => {
+    expect(problems(changed(dev, { target: 'podman', 'api.memoryMiB': 1, 'image.tag': '', foo: 1 })).sort()).toEqual([
+      'api.memoryMiB: got 1, allowed: 32 or more',
+      'foo: unknown key; remove it or correct its name',
+      'image.tag: got "", allowed: an image tag',
+      'target: got "podman", allowed: "docker", "kubernetes"',
+    ]);
+  });
+
+  test('the message begins with the environment that is wrong', () => {
+    expect(() => defineEnvironment(changed(dev, { target: 'podman' }))).toThrow(/^environment "dev":\n {2}target: /);
+  });
+
+  test('what is not an object is refused like everything else', () => {
+    expect(() => defineEnvironment(null as never)).toThrow(
+      'environment nothing:\n  (the whole environment): got null, allowed: a value of type object',
+    );
+  });
+
+  test('an address that is no URL is refused in words', () => {
+    const state = { type: 's3', bucket: 'states', region: 'r', endpoint: 'minio' };
+    expect(problems(changed(dev, { state }))).toEqual([
+      expect.stringMatching(/^state\.endpoint: got "minio", allowed: .*URL/),
+    ]);
+  });
+
+  test('a tag that means another image tomorrow is refused', () => {
+    expect(problems(changed(dev, { 'image.tag': 'latest' }))).toEqual([
+      expect.stringMatching(/^image\.tag: got "latest", allowed: /),
+    ]);
+  });
+
+  test('every accepted tag is fit to be the version label of an object', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[\w][\w.-]{0,127}$/), (tag) => {
+        const isLabel = tag.length <= 63 && /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(tag);
+        return isLabel || problems(changed(dev, { 'image.tag': tag })).length > 0;
+      }),
+    );
+  });
+
+  test('a whole environment and each of its blocks are frozen', () => {
+    const frozen = (value: unknown): boolean =>
+      typeof value !== 'object' || value === null || (Object.isFrozen(value) && Object.values(value).every(frozen));
+    expect(frozen(defineEnvironment(structuredClone(dev)))).toBe(true);
+    expect(() => {
+      (local.quota as { pods: number }).pods = 1;
+    }).toThrow(TypeError);
+  });
+
+  test('what is accepted is what was written: nothing is filled in', () => {
+    const input = structuredClone(production);
+    expect(defineEnvironment(input)).toEqual(production);
+    expect(Object.keys(defineEnvironment(changed(dev, { kubernetesContext: undefined })))).not.toContain(
+      'kubernetesContext',
+    );
+  });
+});
+
+describe('the rules between values', () => {
+  test.each(['postgres', 'cache', 'queue'])('the operator of the %s is not built yet, and it says so', (component) => {
+    expect(problems(changed(dev, { [`${component}.topology`]: 'operator' }))).toEqual([
+      `${component}.topology: got "operator", allowed: "bundled" ("operator" is not built yet)`,
+    ]);
+  });
+
+  test.each(['api', 'worker', 'gateway'])('production runs at least two of the %s', (component) => {
+    const why = '2 replicas or more in production (one keeps serving while another restarts)';
+    const path = `${component}.scale`;
+    const range = { minReplicas: 1, maxReplicas: 3, cpuPercent: 70 };
+    expect(problems(changed(production, { [path]: { replicas: 1 } }))).toEqual([
+      `${path}: got {"replicas":1}, allowed: ${why}`,
+    ]);
+    expect(problems(changed(production, { [path]: range }))).toEqual([
+      `${path}: got ${JSON.stringify(range)}, allowed: ${why}`,
+    ]);
+    expect(problems(changed(production, { [path]: { replicas: 2 } }))).toEqual([]);
+  });
+
+  test('production names its image by digest', () => {
+    expect(problems(changed(production, { 'image.digest': undefined }))).toEqual([
+      'image.digest: got nothing, allowed: a sha256 digest in production',
+    ]);
+  });
+
+  test('production protects what cannot be made again', () => {
+    expect(problems(changed(production, { deletionProtection: false }))).toEqual([
+      'deletionProtection: got false, allowed: true in production',
+    ]);
+  });
+
+  test('other environments may do without a digest, replicas and protection', () => {
+    expect(problems(changed(dev, { deletionProtection: false }))).toEqual([]);
+  });
+
+  test.each(['api', 'worker', 'gateway'])('Docker runs one container of the %s', (component) => {
+    expect(problems(changed(local, { [`${component}.scale`]: { replicas: 2 } }))).toEqual([
+      `${component}.scale: got {"replicas":2}, allowed: { replicas: 1 } (one container each on Docker)`,
+    ]);
+  });
+
+  test('Docker keeps its state in a file and says where the gateway is', () => {
+    expect(problems(changed(local, { 'gateway.localPort': undefined }))).toEqual([
+      'gateway.localPort: got nothing, allowed: a port on 127.0.0.1, e.g. 8080',
+    ]);
+    expect(problems(changed(local, { state: { type: 'kubernetes', namespace: 'a' } }))).toEqual([
+      'state.type: got "kubernetes", allowed: "local" on Docker',
+    ]);
+  });
+
+  test('a cluster has a shared state with a lock', () => {
+    expect(problems(changed(dev, { state: { type: 'local' } }))).toEqual([
+      'state.type: got "local", allowed: "kubernetes" or "s3": a shared state with a lock',
+    ]);
+    const s3 = { type: 's3', bucket: 'states', region: 'cn-north-1', endpoint: 'https://minio.example:9000' };
+    expect(problems(changed(dev, { state: s3 }))).toEqual([]);
+  });
+
+  test('a cluster pulls its image', () => {
+    expect(problems(changed(dev, { 'image.build': true }))).toEqual([
+      'image.build: got true, allowed: false: a cluster pulls its image',
+    ]);
+  });
+
+  test('a range begins below its end', () => {
+    expect(
+      problems(changed(production, { 'gateway.scale': { minReplicas: 4, maxReplicas: 3, cpuPercent: 70 } })),
+    ).toEqual(['gateway.scale.minReplicas: got 4, allowed: at most maxReplicas, 3']);
+  });
+
+  test('several broken rules are listed together', () => {
+    expect(problems(changed(production, { 'image.digest': undefined, deletionProtection: false }))).toHaveLength(2);
+  });
+
+  test('all pools at their largest stay below the connections at which the alert fires', () => {
+    const line = (connections: number) =>
+      `*.databasePool: got ${connections}, allowed: fewer than 80 connections over all replicas, where DatabaseConnectionHigh fires`;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.nat(20),
+        (replicas, size, overflow) => {
+          const input = changed(dev, {
+            'api.scale': { minReplicas: 1, maxReplicas: replicas, cpuPercent: 70 },
+            'api.databasePool': { size, maxOverflow: overflow },
+          });
+          // The worker's 6 + 4 and the scheduler's 2 + 2.
+          const connections = replicas * (size + overflow) + 10 + 4;
+          expect(problems(input)).toEqual(connections < databaseConnectionAlert ? [] : [line(connections)]);
+        },
+      ),
+    );
+  });
+});
+
+test('a scale knows its least and most replicas in both of its forms', () => {
+  const range = { minReplicas: 2, maxReplicas: 5, cpuPercent: 70 };
+  expect([minReplicas(range), maxReplicas(range)]).toEqual([2, 5]);
+  expect([minReplicas({ replicas: 3 }), maxReplicas({ replicas: 3 })]).toEqual([3, 3]);
+});
