@@ -1,0 +1,47 @@
+import { environments } from '../../../config/environments';
+import { withOverrides } from '../../../config/overrides';
+import { images } from '../../../config/versions';
+import { applicationImage, upstreamImage } from '../../../constructs/workload/image';
+
+const { local, dev, production } = environments;
+const mirrored = withOverrides(dev, { imageRegistry: 'mirror.example/all' });
+
+test('an upstream image is the pinned one, its version the tag', () => {
+  expect(upstreamImage(dev, 'postgres')).toEqual({
+    reference: images.postgres,
+    version: images.postgres.split(':')[1],
+  });
+});
+
+test('the version of an image is its tag, also behind a registry with a port', () => {
+  const image = upstreamImage(withOverrides(dev, { imageRegistry: 'localhost:5000' }), 'redis');
+  expect(image).toEqual({ reference: `localhost:5000/${images.redis}`, version: images.redis.split(':')[1] });
+});
+
+test('a registry of the environment is where every image comes from, the application too', () => {
+  expect(upstreamImage(mirrored, 'nginx').reference).toBe(`mirror.example/all/${images.nginx}`);
+  expect(applicationImage(mirrored).reference).toBe('mirror.example/all/stock-analysis/app:0.1.0');
+});
+
+test('an image with a digest is named by it, and labelled with its tag', () => {
+  const { repository, digest, tag } = production.image;
+  expect(applicationImage(production)).toEqual({
+    reference: `${repository}@${digest}`,
+    version: tag,
+    build: undefined,
+  });
+});
+
+test('only an environment that says so builds the image, on the pinned base', () => {
+  expect(applicationImage(dev).build).toBeUndefined();
+  expect(applicationImage(local).build).toMatchObject({
+    dockerfile: 'app/Dockerfile',
+    args: { NODE_IMAGE: images.node },
+  });
+});
+
+test('a built image is built anew when its sources, its packages or its recipe change', () => {
+  expect(applicationImage(local).build?.sources).toEqual(
+    expect.arrayContaining(['package-lock.json', 'app/Dockerfile', 'app/package.json', 'app/src', 'app/migrations']),
+  );
+});

@@ -1,0 +1,30 @@
+import { commonLabels, selectorLabels, systemLabels } from '../../../constructs/workload/labels';
+
+const labelled = { component: 'api', role: 'backend', version: '1.2.3' };
+
+test('every object carries the recommended labels', () => {
+  expect(commonLabels(labelled)).toEqual({
+    'app.kubernetes.io/name': 'api',
+    'app.kubernetes.io/instance': 'stock-analysis-api',
+    'app.kubernetes.io/component': 'backend',
+    'app.kubernetes.io/part-of': 'stock-analysis',
+    'app.kubernetes.io/managed-by': 'terraform',
+    'app.kubernetes.io/version': '1.2.3',
+  });
+});
+
+test('the labels that select pods are among those the pods carry', () => {
+  expect(commonLabels(labelled)).toMatchObject(selectorLabels('api'));
+  expect(commonLabels(labelled)).toMatchObject(systemLabels);
+});
+
+test('a selector never changes with a version or a role, or an upgrade could not be applied', () => {
+  expect(selectorLabels('api')).toEqual({
+    'app.kubernetes.io/name': 'api',
+    'app.kubernetes.io/instance': 'stock-analysis-api',
+  });
+});
+
+test('two components are never selected by the same labels', () => {
+  expect(selectorLabels('api')).not.toEqual(selectorLabels('api-2'));
+});

@@ -1,0 +1,46 @@
+import { Testing } from 'cdktf';
+import { Environment } from '../../../constructs/workload/environment';
+import { Secret } from '../../../constructs/workload/secret';
+import { environmentOf, ProductStack } from '../../product';
+
+const stack = () => new ProductStack(new Environment(Testing.app(), environmentOf('kubernetes')));
+const keys = { password: '{password}', 'users.acl': 'user a on >{password}\nuser b on >{password}\n' };
+
+test('a secret is named after its component', () => {
+  const secret = new Secret(stack(), 'secret', { component: 'queue', keys });
+  expect(secret.name).toBe('stock-analysis-queue');
+});
+
+test('every form of a secret is made of the same password, wherever it stands', () => {
+  const secret = new Secret(stack(), 'secret', { component: 'queue', keys });
+  expect(secret.contents('p$&w')).toEqual({ password: 'p$&w', 'users.acl': 'user a on >p$&w\nuser b on >p$&w\n' });
+});
+
+test('a secret begins with revision 1', () => {
+  const secret = new Secret(stack(), 'secret', { component: 'queue', keys });
+  expect(secret.revision).toBe(1);
+});
+
+test('one of its keys is a file of a workload', () => {
+  const secret = new Secret(stack(), 'secret', { component: 'queue', keys });
+  expect(secret.file('users.acl')).toEqual({ secret, key: 'users.acl' });
+});
+
+test('a key it does not have is refused with those it has', () => {
+  const secret = new Secret(stack(), 'secret', { component: 'queue', keys });
+  expect(() => secret.file('token')).toThrow(
+    'secret "stock-analysis-queue" has no key "token", it has: password, users.acl',
+  );
+});
+
+test('the environment knows every secret, to make their files', () => {
+  const scope = stack();
+  const secret = new Secret(scope, 'secret', { component: 'queue', keys });
+  expect(scope.environment.secrets).toEqual([secret]);
+});
+
+test('two secrets of one component are refused: they would share one name and one folder', () => {
+  const scope = stack();
+  new Secret(scope, 'one', { component: 'queue', keys });
+  expect(() => new Secret(scope, 'two', { component: 'queue', keys: { token: '{password}' } })).toThrow(/queue/);
+});
