@@ -1,5 +1,5 @@
 // Packages that ship ES modules only; jest's loader needs them as CommonJS.
-const esModules = ['node-pg-migrate', 'typebox'];
+const esModules = ['content-disposition', 'cookie', 'node-pg-migrate', 'typebox'];
 
 /** @type {import('jest').Config} */
 const shared = {

@@ -167,6 +167,15 @@ export const environmentReference = (Object.keys(properties) as Variable[]).map(
 /** The environment lacks a variable or holds one that is not allowed; the message lists every such variable. */
 export class EnvironmentError extends Error {}
 
+const booleans: Record<string, boolean> = { true: true, false: false };
+
+/** The text as the type of the variable; where it has none of its values, something the schema refuses. */
+function valueOf(schema: TSchema & { type?: string }, text: string): unknown {
+  if (schema.type === 'integer') return Number(text);
+  if (schema.type === 'boolean') return booleans[text.toLowerCase()];
+  return text;
+}
+
 const withoutPassword = (value: string) => value.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
 
 /**
@@ -203,7 +212,7 @@ export function readEnvironment<R extends Role>(
       else if (schema.default !== undefined) environment[key] = schema.default;
       continue;
     }
-    const value = Value.Convert(schema, text);
+    const value = valueOf(schema, text);
     if (Value.Check(schema, value)) environment[key] = value;
     else refuse(`got '${schema.secret ? '***' : withoutPassword(text)}'`);
   }

@@ -72,18 +72,22 @@ async function* withProgress(input: Readable, onProgress: (bytes: number) => voi
   }
 }
 
-const isGzip = (start: Buffer): boolean => start[0] === 0x1f && start[1] === 0x8b;
+const gzipMagic = Buffer.from([0x1f, 0x8b]);
 
-/** Puts a stream back together after its first chunk was looked at. */
+/** The plain content, whether it came compressed or not. */
 async function* decompressed(chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  const first = await chunks.next();
-  if (first.done) return;
+  let start = Buffer.alloc(0);
+  while (start.length < gzipMagic.length) {
+    const next = await chunks.next();
+    if (next.done) break;
+    start = Buffer.concat([start, next.value]);
+  }
   async function* all() {
-    yield first.value as Buffer;
+    yield start;
     yield* chunks;
   }
-  if (isGzip(first.value)) yield* Readable.from(all()).compose(createGunzip()) as AsyncIterable<Buffer>;
-  else yield* all();
+  const isGzip = start.subarray(0, gzipMagic.length).equals(gzipMagic);
+  yield* isGzip ? (Readable.from(all()).compose(createGunzip()) as AsyncIterable<Buffer>) : all();
 }
 
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]> {

@@ -28,12 +28,51 @@ const columns = [
 ] as const;
 
 const firstTradingYear = 1990;
-const daysInYears = 366;
+const daysPerYear = 12 * 31;
 const sharesPerLot = 100;
 const yuanPerThousand = 1000;
 
-const fieldsOf = (line: string): string[] => line.replaceAll('"', '').split(',');
+const fieldsOf = (line: string): string[] => (line.includes('"') ? line.replaceAll('"', '') : line).split(',');
 const orNull = (field: string): string | null => (field === '' ? null : field);
+
+type Reading = { value: string } | { defect: string };
+
+function readSymbol(text: string): Reading {
+  try {
+    return { value: parseSymbol(text) };
+  } catch (error) {
+    if (error instanceof SymbolError) return { defect: error.message };
+    throw error;
+  }
+}
+
+function readDay(text: string, today: string): Reading {
+  const day = `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
+  if (text.length !== 8 || !isDay(day)) return { defect: `trade_date '${text}' is not a day written as YYYYMMDD` };
+  if (Number(text.slice(0, 4)) < firstTradingYear)
+    return { defect: `trade_date ${text} is before ${firstTradingYear}` };
+  if (day > today) return { defect: `trade_date ${text} is in the future; today in Shanghai is ${today}` };
+  return { value: day };
+}
+
+/** Readings by text: a file repeats few symbols and few days many times over. */
+class Remembered {
+  readonly #readings = new Map<string, Reading>();
+  readonly #read: (text: string) => Reading;
+
+  constructor(read: (text: string) => Reading) {
+    this.#read = read;
+  }
+
+  get(text: string): Reading {
+    let reading = this.#readings.get(text);
+    if (!reading) {
+      reading = this.#read(text);
+      this.#readings.set(text, reading);
+    }
+    return reading;
+  }
+}
 
 /** Remembers which days of which symbols have been seen, one bit each. */
 class SeenDays {
@@ -43,10 +82,10 @@ class SeenDays {
   add(symbol: string, day: string): boolean {
     let bits = this.#bits.get(symbol);
     if (!bits) {
-      bits = new Uint8Array(Math.ceil((daysInYears * 150) / 8));
+      bits = new Uint8Array(Math.ceil((daysPerYear * 150) / 8));
       this.#bits.set(symbol, bits);
     }
-    const dayNumber = (Number(day.slice(0, 4)) - firstTradingYear) * daysInYears;
+    const dayNumber = (Number(day.slice(0, 4)) - firstTradingYear) * daysPerYear;
     const bit = dayNumber + (Number(day.slice(5, 7)) - 1) * 31 + Number(day.slice(8)) - 1;
     const mask = 1 << (bit & 7);
     const seen = (bits[bit >> 3] ?? 0) & mask;
@@ -67,11 +106,12 @@ export class TushareCsvReader {
   #positions: number[] | undefined;
   #fieldCount = 0;
   readonly #seen = new SeenDays();
-  readonly #today: string;
+  readonly #symbols = new Remembered(readSymbol);
+  readonly #days: Remembered;
 
   /** @param today the current day in Shanghai; later rows are rejected */
   constructor(today: string) {
-    this.#today = today;
+    this.#days = new Remembered((text) => readDay(text, today));
   }
 
   /**
@@ -116,22 +156,15 @@ export class TushareCsvReader {
       (position) => fields[position] as string,
     ) as [string, string, string, string, string, string, string, string, string, string, string];
 
-    let symbol: string;
-    try {
-      symbol = parseSymbol(code);
-    } catch (error) {
-      if (error instanceof SymbolError) return error.message;
-      throw error;
-    }
-    const tradeDate = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
-    if (date.length !== 8 || !isDay(tradeDate)) return `trade_date '${date}' is not a day written as YYYYMMDD`;
-    if (Number(date.slice(0, 4)) < firstTradingYear) return `trade_date ${date} is before ${firstTradingYear}`;
-    if (tradeDate > this.#today) return `trade_date ${date} is in the future; today in Shanghai is ${this.#today}`;
+    const symbol = this.#symbols.get(code);
+    if ('defect' in symbol) return symbol.defect;
+    const day = this.#days.get(date);
+    if ('defect' in day) return day.defect;
     if (volume === '') return 'vol is empty';
     if (amount === '') return 'amount is empty';
     const bar: DailyBar = {
-      symbol,
-      tradeDate,
+      symbol: symbol.value,
+      tradeDate: day.value,
       open,
       high,
       low,
@@ -144,7 +177,7 @@ export class TushareCsvReader {
     };
     const defect = findDefect(bar);
     if (defect) return defect;
-    if (!this.#seen.add(symbol, tradeDate)) return `an earlier row already has ${symbol} on ${date}`;
+    if (!this.#seen.add(symbol.value, day.value)) return `an earlier row already has ${symbol.value} on ${date}`;
     return bar;
   }
 }

@@ -28,7 +28,8 @@ export function findDefect(bar: DailyBar): string | undefined {
   for (const field of ['open', 'high', 'low', 'close'] as const) {
     const price = bar[field];
     if (!decimal.test(price)) return `${field} '${price}' is not a number`;
-    if (!(Number(price) > 0 && Number(price) < largestPriceYuan)) return `${field} ${price} is not a price above 0`;
+    if (!(Number(price) > 0 && Number(price) < largestPriceYuan))
+      return `${field} ${price} is not a price above 0 and below ${largestPriceYuan}`;
   }
   for (const field of ['preClose', 'change', 'changePercent'] as const) {
     const value = bar[field];

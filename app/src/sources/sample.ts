@@ -36,12 +36,14 @@ const stocks: readonly StockListing[] = [
   listing('920991.BJ', 'Materials', '新材料'),
 ];
 
+const { imul } = Math;
+
 // FNV-1a with a final mix: the same text gives the same number on every machine.
 function hash(text: string): number {
   let value = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
-  value = Math.imul(value ^ (value >>> 16), 0x7feb352d);
-  value = Math.imul(value ^ (value >>> 15), 0x846ca68b);
+  for (let index = 0; index < text.length; index++) value = imul(value ^ text.charCodeAt(index), 0x01000193);
+  value = imul(value ^ (value >>> 16), 0x7feb352d);
+  value = imul(value ^ (value >>> 15), 0x846ca68b);
   return (value ^ (value >>> 16)) >>> 0;
 }
 

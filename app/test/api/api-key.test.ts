@@ -1,0 +1,48 @@
+import { createApiKey, findApiKey, grants, listApiKeys, revokeApiKey } from '../../src/api/api-key';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+describe('an API key', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+
+  const secretKey = 's'.repeat(32);
+  const create = () => createApiKey(database.pool, secretKey, 'tests', ['read', 'write']);
+
+  test('is found by itself alone', async () => {
+    const { key, apiKey } = await create();
+    expect(await findApiKey(database.pool, secretKey, key)).toMatchObject({ id: apiKey.id, scopes: ['read', 'write'] });
+    const other = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
+    for (const wrong of [other, key.slice(0, -1), `${key}A`, apiKey.prefix, '', "sk_' OR 1=1"]) {
+      expect(await findApiKey(database.pool, secretKey, wrong)).toBeUndefined();
+    }
+  });
+
+  test('is not in the database', async () => {
+    const { key } = await create();
+    const { rows } = await database.pool.query<{ row: string }>('SELECT api_key::text AS row FROM api_key');
+    expect(JSON.stringify(rows)).not.toContain(key.slice(-43));
+  });
+
+  test('is void under another secret key', async () => {
+    const { key } = await create();
+    expect(await findApiKey(database.pool, 'x'.repeat(32), key)).toBeUndefined();
+  });
+
+  test('is void once revoked, and stays in the list', async () => {
+    const { key, apiKey } = await create();
+    expect(await revokeApiKey(database.pool, apiKey.prefix)).toMatchObject({ name: 'tests' });
+    expect(await revokeApiKey(database.pool, apiKey.prefix)).toBeUndefined();
+    expect(await findApiKey(database.pool, secretKey, key)).toBeUndefined();
+    const listed = (await listApiKeys(database.pool)).find(({ prefix }) => prefix === apiKey.prefix);
+    expect(listed?.revoked_at).toBeInstanceOf(Date);
+  });
+
+  test('grants its scopes, and admin grants all', async () => {
+    const { apiKey } = await create();
+    expect([grants(apiKey, 'read'), grants(apiKey, 'write'), grants(apiKey, 'admin')]).toEqual([true, true, false]);
+    expect(grants({ ...apiKey, scopes: ['admin'] }, 'write')).toBe(true);
+  });
+});

@@ -1,0 +1,68 @@
+import { isSchemaCurrent, migrate, migrationNames } from '../../src/database/migrations';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+describe('migrations', () => {
+  let database: TestDatabase;
+  beforeEach(async () => {
+    database = await createTestDatabase({ migrated: false });
+  });
+  afterEach(() => database.drop());
+
+  const partitions = async () => {
+    const { rows } = await database.pool.query<{ name: string }>(
+      "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'stock_data'::regclass ORDER BY 1",
+    );
+    return rows.map(({ name }) => name);
+  };
+
+  test('bring an empty database to the current schema, and say what they did', async () => {
+    const lines: string[] = [];
+    expect(await isSchemaCurrent(database.pool)).toBe(false);
+    expect(await migrate(database.environment, 0, (line) => lines.push(line))).toEqual(migrationNames);
+    expect(lines).toEqual([...migrationNames.map((name) => `applied ${name}`), 'job queue schema is current']);
+    expect(await isSchemaCurrent(database.pool)).toBe(true);
+  });
+
+  test('do nothing the second time', async () => {
+    await migrate(database.environment, 0, () => undefined);
+    const lines: string[] = [];
+    expect(await migrate(database.environment, 0, (line) => lines.push(line))).toEqual([]);
+    expect(lines[0]).toBe(`schema is current (${migrationNames.at(-1)})`);
+  });
+
+  test('run once when two processes start them at the same time', async () => {
+    const [one, two] = await Promise.all([
+      migrate(database.environment, 0, () => undefined),
+      migrate(database.environment, 0, () => undefined),
+    ]);
+    expect([...one, ...two]).toEqual(migrationNames);
+  });
+
+  test('make a partition for every year from 1990 through the next', async () => {
+    await migrate(database.environment, 0, () => undefined);
+    const next = new Date().getFullYear() + 1;
+    const names = await partitions();
+    expect(names[0]).toBe('stock_data_1990');
+    expect(names.at(-1)).toBe(`stock_data_${next}`);
+    expect(names).toHaveLength(next - 1990 + 1);
+  });
+
+  test("make the manual's index on symbol and day, valid on every partition", async () => {
+    await migrate(database.environment, 0, () => undefined);
+    const { rows } = await database.pool.query<{ valid: boolean; columns: string; partitions: number }>(
+      `SELECT indisvalid AS valid, pg_get_indexdef(indexrelid) AS columns,
+              (SELECT count(*)::int FROM pg_inherits WHERE inhparent = indexrelid) AS partitions
+       FROM pg_index WHERE indexrelid = 'idx_stock_data_symbol_date'::regclass`,
+    );
+    expect(rows[0]?.valid).toBe(true);
+    expect(rows[0]?.columns).toContain('(symbol, trade_date)');
+    expect(rows[0]?.partitions).toBe((await partitions()).length);
+  });
+
+  test('say which database did not answer, and what to do', async () => {
+    const environment = { ...database.environment, DATABASE_URL: 'postgresql://stock@127.0.0.1:1/stockdb' };
+    await expect(migrate(environment, 0, () => undefined)).rejects.toThrow(
+      /the database at 127\.0\.0\.1:1\/stockdb did not answer within 0 s .*start it, or correct DATABASE_URL/,
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { maintain } from '../../src/database/partitions';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+describe('nightly maintenance', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+
+  const year = new Date().getFullYear();
+
+  test('has nothing to add while the partition of next year exists', async () => {
+    expect(await maintain(database.pool, year)).toEqual([]);
+  });
+
+  test('adds the missing years, with both indexes, ready for rows', async () => {
+    expect(await maintain(database.pool, year + 2)).toEqual([`stock_data_${year + 2}`, `stock_data_${year + 3}`]);
+    await database.pool.query(
+      `INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source)
+       VALUES ('600000.SH', '${year + 2}-12-31', 1, 1, 1, 1, 0, 0, 'test')`,
+    );
+    const { rows } = await database.pool.query<{ table: string }>(
+      'SELECT tableoid::regclass::text AS table FROM stock_data',
+    );
+    expect(rows).toEqual([{ table: `stock_data_${year + 2}` }]);
+    const indexes = await database.pool.query(
+      `SELECT FROM pg_index WHERE indrelid = 'stock_data_${year + 2}'::regclass AND indisvalid`,
+    );
+    expect(indexes.rowCount).toBe(2);
+  });
+
+  test('goes on where an earlier run was interrupted between making and attaching', async () => {
+    await database.pool.query(
+      `CREATE TABLE stock_data_${year + 4} (LIKE stock_data INCLUDING ALL,
+       CONSTRAINT stock_data_${year + 4}_year CHECK (trade_date >= '${year + 4}-01-01' AND trade_date < '${year + 5}-01-01'))`,
+    );
+    expect(await maintain(database.pool, year + 3)).toEqual([`stock_data_${year + 4}`]);
+  });
+
+  test('reads go on while a partition is attached', async () => {
+    const reader = await database.pool.connect();
+    try {
+      await reader.query('BEGIN');
+      await reader.query('SELECT count(*) FROM stock_data');
+      expect(await maintain(database.pool, year + 5)).toEqual([`stock_data_${year + 5}`, `stock_data_${year + 6}`]);
+      await reader.query('SELECT count(*) FROM stock_data');
+    } finally {
+      await reader.query('ROLLBACK');
+      reader.release();
+    }
+  });
+
+  test("refreshes the planner's statistics", async () => {
+    await maintain(database.pool, year);
+    const { rows } = await database.pool.query(
+      "SELECT FROM pg_stat_user_tables WHERE relname = 'stock' AND last_analyze IS NOT NULL",
+    );
+    expect(rows).toHaveLength(1);
+  });
+});

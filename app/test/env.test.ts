@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { EnvironmentError, environmentKeys, environmentReference, type Role, readEnvironment } from '../src/env';
+
+const complete = {
+  DATABASE_URL: 'postgresql://stock@db:5432/stockdb',
+  DATABASE_PASSWORD: 'database secret',
+  QUEUE_URL: 'redis://queue:6379/0',
+  SECRET_KEY: 'k'.repeat(32),
+};
+
+function messageOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(EnvironmentError);
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('the environment', () => {
+  test('gives defaults for what is not set', () => {
+    expect(readEnvironment('api', complete)).toEqual({
+      ...complete,
+      DATABASE_POOL_SIZE: 5,
+      DATABASE_MAX_OVERFLOW: 5,
+      LOG_LEVEL: 'INFO',
+      HTTP_HOST: '0.0.0.0',
+      HTTP_PORT: 8000,
+      METRICS_PORT: 8001,
+      PROMETHEUS_ENABLED: true,
+      DEBUG: false,
+    });
+  });
+
+  test('turns text into numbers and booleans', () => {
+    const environment = readEnvironment('worker', {
+      ...complete,
+      CELERY_WORKER_CONCURRENCY: '8',
+      CELERY_TASK_SOFT_TIME_LIMIT: '60',
+      PROMETHEUS_ENABLED: 'false',
+    });
+    expect(environment.CELERY_WORKER_CONCURRENCY).toBe(8);
+    expect(environment.CELERY_TASK_SOFT_TIME_LIMIT).toBe(60);
+    expect(environment.PROMETHEUS_ENABLED).toBe(false);
+  });
+
+  test('lists everything that is missing in one error', () => {
+    const message = messageOf(() => readEnvironment('api', {}));
+    for (const key of environmentKeys.api.required) expect(message).toContain(`${key}: is not set; allowed: `);
+  });
+
+  test('counts an empty variable as missing', () => {
+    expect(messageOf(() => readEnvironment('maintain', { ...complete, DATABASE_PASSWORD: '' }))).toContain(
+      'DATABASE_PASSWORD: is not set',
+    );
+  });
+
+  test.each([
+    ['HTTP_PORT', '80000', 'a port from 1 to 65535'],
+    ['HTTP_PORT', 'http', 'a port from 1 to 65535'],
+    ['DEBUG', 'perhaps', 'true or false'],
+    ['LOG_LEVEL', 'LOUD', 'DEBUG, INFO, WARNING or ERROR'],
+    ['DATABASE_POOL_SIZE', '0', 'a whole number from 1'],
+    ['DATABASE_POOL_SIZE', '2.5', 'a whole number from 1'],
+    ['QUEUE_URL', 'amqp://queue', 'redis://HOST:PORT/DB or postgresql://'],
+    ['DATABASE_URL', 'mysql://stock@db/stockdb', 'postgresql://USER@HOST:PORT/DATABASE'],
+  ])('refuses %s=%s and says what is allowed', (key, value, allowed) => {
+    const message = messageOf(() => readEnvironment('api', { ...complete, [key]: value }));
+    expect(message).toContain(`${key}: got '${value}'; allowed: `);
+    expect(message).toContain(allowed);
+  });
+
+  test('never prints a secret', () => {
+    const message = messageOf(() =>
+      readEnvironment('api', {
+        ...complete,
+        SECRET_KEY: 'too short',
+        DATABASE_URL: 'postgresql://stock:hunter2@db:5432/stockdb',
+      }),
+    );
+    expect(message).toContain("SECRET_KEY: got '***'");
+    expect(message).toContain("DATABASE_URL: got 'postgresql://stock:***@db:5432/stockdb'");
+    expect(message).not.toMatch(/too short|hunter2/);
+  });
+
+  describe('given through a file', () => {
+    let folder: string;
+    beforeAll(() => {
+      folder = mkdtempSync(path.join(tmpdir(), 'stock-analysis-env-'));
+    });
+    afterAll(() => rmSync(folder, { recursive: true }));
+
+    test('is the content without the last line break', () => {
+      const file = path.join(folder, 'password');
+      writeFileSync(file, ' with spaces \n');
+      const { DATABASE_PASSWORD, ...rest } = complete;
+      const environment = readEnvironment('maintain', { ...rest, DATABASE_PASSWORD_FILE: file });
+      expect(environment.DATABASE_PASSWORD).toBe(' with spaces ');
+    });
+
+    test('is refused when the file cannot be read', () => {
+      const { DATABASE_PASSWORD, ...rest } = complete;
+      const file = path.join(folder, 'missing');
+      expect(messageOf(() => readEnvironment('maintain', { ...rest, DATABASE_PASSWORD_FILE: file }))).toContain(
+        `DATABASE_PASSWORD: cannot read DATABASE_PASSWORD_FILE '${file}' (ENOENT)`,
+      );
+    });
+
+    test('is refused when the variable itself is set too', () => {
+      expect(messageOf(() => readEnvironment('maintain', { ...complete, DATABASE_PASSWORD_FILE: 'x' }))).toContain(
+        'DATABASE_PASSWORD: set both directly and through DATABASE_PASSWORD_FILE',
+      );
+    });
+  });
+
+  test('asks each role only for what it uses', () => {
+    expect(environmentKeys.api.required).toEqual(['DATABASE_URL', 'DATABASE_PASSWORD', 'QUEUE_URL', 'SECRET_KEY']);
+    expect(environmentKeys.worker.required).toEqual(['DATABASE_URL', 'DATABASE_PASSWORD', 'QUEUE_URL']);
+    expect(environmentKeys.scheduler.required).toEqual(['DATABASE_URL', 'DATABASE_PASSWORD', 'QUEUE_URL']);
+    expect(environmentKeys.migrate.required).toEqual(['DATABASE_URL', 'DATABASE_PASSWORD', 'QUEUE_URL']);
+    expect(environmentKeys.healthcheck).toEqual({ required: [], optional: ['METRICS_PORT'] });
+  });
+
+  test('is described in the README as it is', () => {
+    const readme = readFileSync(path.join(__dirname, '../README.md'), 'utf8');
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \|.*$/gm)];
+    expect(rows.map(([row]) => row)).toEqual(
+      environmentReference.map(({ key, description, allowed, default: value, roles }) => {
+        const longRunning = roles.filter((role: Role) => ['api', 'worker', 'scheduler', 'migrate'].includes(role));
+        return `| \`${key}\` | ${description} | ${allowed} | ${value ?? ''} | ${longRunning.join(', ')} |`;
+      }),
+    );
+  });
+});

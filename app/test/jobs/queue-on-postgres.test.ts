@@ -1,0 +1,3 @@
+import { describeQueue } from '../support/queue-behaviour';
+
+describeQueue('PostgreSQL', ({ environment }) => environment);

@@ -1,0 +1,3 @@
+import { stopPostgres } from './start-postgres';
+
+export default (): Promise<void> => stopPostgres();
