@@ -1,0 +1,195 @@
+import type { Body, SynthesizedStack } from './synthesized';
+
+/** The parts of the provider's resources that the tests look at, as Terraform gets them. */
+export interface Container {
+  name: string;
+  image: string;
+  image_pull_policy?: string;
+  command?: string[];
+  args?: string[];
+  env: Array<{ name: string; value?: string }>;
+  port?: Array<{ name?: string; container_port: number; host_port?: number }>;
+  resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+  security_context?: {
+    privileged?: boolean;
+    allow_privilege_escalation?: boolean;
+    read_only_root_filesystem?: boolean;
+    run_as_non_root?: boolean;
+    run_as_user?: string;
+    run_as_group?: string;
+    capabilities?: { add?: string[]; drop?: string[] };
+    seccomp_profile?: { type?: string };
+    se_linux_options?: { type?: string; user?: string; role?: string };
+  };
+  volume_mount: Array<{ name: string; mount_path: string; read_only?: boolean }>;
+  startup_probe?: Probe;
+  readiness_probe?: Probe;
+  liveness_probe?: Probe;
+}
+
+export interface Probe {
+  exec?: { command: string[] };
+  http_get?: { path: string; port: string; host?: string };
+  tcp_socket?: Array<{ port: string; host?: string }>;
+  period_seconds: number;
+  timeout_seconds: number;
+  failure_threshold: number;
+}
+
+export interface Volume {
+  name: string;
+  empty_dir?: { size_limit?: string; medium?: string };
+  persistent_volume_claim?: { claim_name: string };
+  projected?: Array<{
+    default_mode: string;
+    sources: Array<{
+      config_map?: Array<{ name: string }>;
+      secret?: Array<{ name: string; items: Array<{ key: string; path: string }> }>;
+    }>;
+  }>;
+  [type: string]: unknown;
+}
+
+export interface PodSpec {
+  automount_service_account_token?: boolean;
+  enable_service_links?: boolean;
+  service_account_name?: string;
+  host_network?: boolean;
+  host_pid?: boolean;
+  host_ipc?: boolean;
+  restart_policy?: string;
+  termination_grace_period_seconds?: number;
+  security_context?: {
+    run_as_non_root?: boolean;
+    run_as_user?: string;
+    run_as_group?: string;
+    fs_group?: string;
+    seccomp_profile?: { type?: string };
+    sysctl?: Array<{ name: string; value: string }>;
+    se_linux_options?: { type?: string; user?: string; role?: string };
+  };
+  container: Container[];
+  init_container?: Container[];
+  volume: Volume[];
+  topology_spread_constraint?: Array<{ topology_key: string; when_unsatisfiable: string }>;
+}
+
+export interface Metadata {
+  name: string;
+  namespace?: string;
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
+export interface PodTemplate {
+  metadata: Metadata;
+  spec: PodSpec;
+}
+
+export interface Controller {
+  metadata: Metadata;
+  spec: {
+    replicas?: string;
+    service_name?: string;
+    strategy?: { type: string; rolling_update?: { max_surge: string; max_unavailable: string } };
+    selector: { match_labels: Record<string, string> };
+    template: PodTemplate;
+  };
+}
+
+export interface CronJob {
+  metadata: Metadata;
+  spec: {
+    schedule: string;
+    timezone: string;
+    concurrency_policy: string;
+    job_template: { spec: { active_deadline_seconds: number; backoff_limit: number; template: PodTemplate } };
+  };
+}
+
+export interface NetworkPolicy {
+  metadata: Metadata;
+  spec: {
+    pod_selector: { match_labels?: Record<string, string> };
+    policy_types: string[];
+    ingress?: Array<{ from?: Peer[]; ports?: PolicyPort[] }>;
+    egress?: Array<{ to?: Peer[]; ports?: PolicyPort[] }>;
+  };
+}
+
+export interface Peer {
+  pod_selector?: { match_labels?: Record<string, string> };
+  namespace_selector?: { match_labels?: Record<string, string> };
+}
+
+export interface PolicyPort {
+  port?: string;
+  protocol?: string;
+}
+
+export interface Claim {
+  metadata: Metadata;
+  spec: { access_modes: string[]; resources: { requests: { storage: string } } };
+}
+
+/** The pod template of a component, whatever runs it. */
+export interface Pod {
+  readonly component: string;
+  readonly controller: 'Deployment' | 'StatefulSet' | 'CronJob';
+  /** The most pods there are at a time without a surge; what an autoscaler may make of it. */
+  readonly replicas: number;
+  readonly template: PodTemplate;
+}
+
+/** Every pod template of a stack. */
+export function podsOf(stack: SynthesizedStack): Pod[] {
+  const deployments = Object.entries(stack.resources<Controller>('kubernetes_deployment_v1'));
+  const statefulSets = Object.entries(stack.resources<Controller>('kubernetes_stateful_set_v1'));
+  const cronJobs = Object.entries(stack.resources<CronJob>('kubernetes_cron_job_v1'));
+  const scaled = stack.resources<{ spec: { max_replicas: number } }>('kubernetes_horizontal_pod_autoscaler_v2');
+  return [
+    ...deployments.map(([component, { spec }]) => ({
+      component,
+      controller: 'Deployment' as const,
+      replicas: scaled[component]?.spec.max_replicas ?? Number(spec.replicas),
+      template: spec.template,
+    })),
+    ...statefulSets.map(([component, { spec }]) => ({
+      component,
+      controller: 'StatefulSet' as const,
+      replicas: Number(spec.replicas),
+      template: spec.template,
+    })),
+    ...cronJobs.map(([component, { spec }]) => ({
+      component,
+      controller: 'CronJob' as const,
+      replicas: 1,
+      template: spec.job_template.spec.template,
+    })),
+  ];
+}
+
+/** The pod of one component. */
+export function podOf(stack: SynthesizedStack, component: string): Pod {
+  const pod = podsOf(stack).find((candidate) => candidate.component === component);
+  if (!pod) throw new Error(`stack "${stack.name}" has no pod of "${component}"`);
+  return pod;
+}
+
+/** The only container of a component's pod. */
+export const containerOf = (stack: SynthesizedStack, component: string): Container => {
+  const [container, ...others] = podOf(stack, component).template.spec.container;
+  if (!container || others.length > 0) throw new Error(`"${component}" has ${others.length + 1} containers, not 1`);
+  return container;
+};
+
+/** The objects that the stack's chart installs. */
+export function chartObjects(stack: SynthesizedStack): Array<{
+  kind: string;
+  metadata: Metadata;
+  spec: Record<string, unknown>;
+}> {
+  return Object.values(stack.resources<Body & { values: string[] }>('helm_release')).flatMap(({ values }) =>
+    values.flatMap((text) => JSON.parse(text).objects),
+  );
+}
