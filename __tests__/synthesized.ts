@@ -18,6 +18,12 @@ export interface Body {
   };
 }
 
+/** An expression as it stands in a text. */
+export const reference = (address: string): string => `\${${address}}`;
+
+/** A text without expressions as Terraform reads it: `$${` and `%%{` are how one writes what begins an expression. */
+export const literal = (text: string): string => text.replaceAll(/([$%])\1\{/g, '$1{');
+
 /** One stack as Terraform gets it. */
 export class SynthesizedStack {
   readonly json: {
