@@ -1,0 +1,189 @@
+import { dockerContainer, runningContainers } from '../../docker-objects';
+import { flowsThroughNetworks, flowsThroughPolicies } from '../../flows';
+import { podOf, podsOf } from '../../kubernetes-objects';
+import { addProduct, rendered } from '../../product';
+import { environmentSystem, literal, type SynthesizedStack } from '../../synthesized';
+
+/** What one component is, read from what a target makes of it. */
+interface Rendered {
+  readonly component: string;
+  readonly host: string | undefined;
+  readonly version: string | undefined;
+  readonly user: string;
+  readonly memoryMiB: number;
+  readonly cpuMillicores: number;
+  readonly environment: readonly string[];
+  readonly files: readonly string[];
+  readonly publicFiles: Readonly<Record<string, string | undefined>>;
+  readonly secretFiles: readonly string[];
+  readonly scratch: readonly string[];
+  readonly data: readonly string[];
+  readonly openPorts: readonly number[];
+  readonly stopSeconds: number | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const filesDirectory = '/etc/stock-analysis/';
+
+function fromDocker(stacks: readonly SynthesizedStack[]): Rendered[] {
+  return stacks.flatMap((stack) =>
+    runningContainers(stack).map(([component, container]) => {
+      const uploads = stack.addresses.includes(`docker_container.${component}-files`)
+        ? (dockerContainer(stack, `${component}-files`).upload ?? [])
+        : [];
+      const nameOf = (file: string) => file.slice(filesDirectory.length);
+      const labels = Object.fromEntries((container.labels ?? []).map(({ label, value }) => [label, value]));
+      return {
+        component,
+        host: container.networks_advanced?.[0]?.aliases?.[0] ?? container.name,
+        version: labels['app.kubernetes.io/version'],
+        user: container.user ?? 'of the image',
+        memoryMiB: container.memory ?? 0,
+        cpuMillicores: ((container.cpu_quota ?? 0) / (container.cpu_period ?? 1)) * 1000,
+        environment: (container.env ?? []).map(literal),
+        files: uploads.map(({ file }) => nameOf(file)).sort(),
+        publicFiles: Object.fromEntries(
+          uploads.flatMap(({ file, content }) => (content === undefined ? [] : [[nameOf(file), literal(content)]])),
+        ),
+        secretFiles: uploads
+          .flatMap(({ file, source }) => (source ? [`${nameOf(file)} = ${source.split('/').slice(-2).join('/')}`] : []))
+          .sort(),
+        scratch: [...Object.keys(container.tmpfs ?? {}), ...(container.shm_size ? ['/dev/shm'] : [])].sort(),
+        data: (container.mounts ?? []).filter(({ read_only }) => !read_only).map(({ target }) => target),
+        openPorts: (container.ports ?? []).map(({ internal }) => internal),
+        stopSeconds: container.stop_timeout,
+        labels,
+      };
+    }),
+  );
+}
+
+function fromKubernetes(stacks: readonly SynthesizedStack[]): Rendered[] {
+  const open = flowsThroughPolicies(stacks).flatMap((flow) => /^outside -> (\w+):(\d+)$/.exec(flow)?.slice(1) ?? []);
+  return stacks.flatMap((stack) =>
+    podsOf(stack).map(({ component, template: { metadata, spec } }) => {
+      const [container] = spec.container;
+      const config =
+        stack.resources<{ data: Record<string, string> }>('kubernetes_config_map_v1')[component]?.data ?? {};
+      const sources = spec.volume.flatMap(({ projected = [] }) => projected.flatMap(({ sources: all }) => all));
+      const secrets = sources.flatMap(({ secret = [] }) =>
+        secret.flatMap(({ name, items }) =>
+          items.map(({ key, path }) => `${path} = ${name.replace('stock-analysis-', '')}/${key}`),
+        ),
+      );
+      const contents = Object.fromEntries(Object.entries(config).map(([name, text]) => [name, literal(text)]));
+      return {
+        component,
+        host: metadata.labels['app.kubernetes.io/instance'],
+        version: metadata.labels['app.kubernetes.io/version'],
+        user: `${spec.security_context?.run_as_user}:${spec.security_context?.run_as_group}`,
+        memoryMiB: Number.parseInt(container?.resources?.limits?.memory ?? '', 10),
+        cpuMillicores: Number.parseInt(container?.resources?.limits?.cpu ?? '', 10),
+        environment: (container?.env ?? []).map(({ name, value }) => `${name}=${literal(value ?? '')}`),
+        files: [...Object.keys(config), ...secrets.map((line) => line.split(' = ')[0] as string)].sort(),
+        publicFiles: contents,
+        secretFiles: secrets.sort(),
+        scratch: (container?.volume_mount ?? [])
+          .filter(({ name }) => spec.volume.some((volume) => volume.name === name && volume.empty_dir))
+          .map(({ mount_path }) => mount_path)
+          .sort(),
+        data: (container?.volume_mount ?? []).filter(({ name }) => name === 'data').map(({ mount_path }) => mount_path),
+        openPorts: open[0] === component ? [Number(open[1])] : [],
+        stopSeconds: spec.termination_grace_period_seconds,
+        labels: metadata.labels,
+      };
+    }),
+  );
+}
+
+const byComponent = (all: Array<Partial<Rendered>>) =>
+  Object.fromEntries(all.map((each) => [each.component as string, each]));
+const withoutPort = (flow: string) => (flow.startsWith('outside') ? flow : flow.replace(/:\d+$/, ''));
+
+const docker = rendered('docker', addProduct);
+const kubernetes = rendered('kubernetes', addProduct);
+
+describe('one product with every kind of workload is the same on both targets', () => {
+  test('in its components, their users, resources, environment, files, scratch and data, labels and time to stop', () => {
+    expect(byComponent(fromDocker([docker]))).toEqual(byComponent(fromKubernetes([kubernetes])));
+  });
+
+  test('in who connects to whom, and what is open to the outside', () => {
+    expect(flowsThroughPolicies([kubernetes])).toEqual([
+      'nightly -> store:5000',
+      'outside -> web:8000',
+      'web -> store:5000',
+    ]);
+    expect(flowsThroughNetworks([docker])).toEqual(flowsThroughPolicies([kubernetes]).map(withoutPort));
+  });
+
+  test('in the command that runs, the preparations before it and the question whether it is ready', () => {
+    const [main] = podOf(kubernetes, 'web').template.spec.container;
+    const preparations = podOf(kubernetes, 'web').template.spec.init_container ?? [];
+    const { entrypoint = [], command, healthcheck } = dockerContainer(docker, 'web');
+    expect(command).toEqual(main?.command);
+    const quoted = preparations.map((each) => (each.command ?? []).map((word) => `'${word}'`).join(' '));
+    expect(entrypoint.join(' ')).toBe(`/bin/sh -c ${quoted.join(' && ')} && exec "$@" sh`);
+    expect(healthcheck).toMatchObject({
+      retries: main?.readiness_probe?.failure_threshold,
+      interval: `${main?.readiness_probe?.period_seconds}s`,
+      timeout: `${main?.readiness_probe?.timeout_seconds}s`,
+    });
+    expect(dockerContainer(docker, 'nightly').command).toEqual(
+      podOf(kubernetes, 'nightly').template.spec.container[0]?.command,
+    );
+  });
+
+  test('and a difference in any of it is shown by the name of the component and of what differs', () => {
+    const other = structuredClone(docker.json);
+    const web = (other.resource?.docker_container?.web ?? {}) as { env: string[] };
+    web.env.push('EXTRA=1');
+    const changed = fromDocker([Object.assign(Object.create(Object.getPrototypeOf(docker)), docker, { json: other })]);
+    expect(() => expect(byComponent(changed)).toEqual(byComponent(fromKubernetes([kubernetes])))).toThrow(/EXTRA=1/);
+  });
+});
+
+describe('the whole system is the same in local and in dev', () => {
+  const stacks = (name: 'local' | 'dev') =>
+    (['platform', 'data', 'application'] as const).map((unit) => environmentSystem(name).stack(unit));
+
+  test('but for the version of the application and where the gateway answers', () => {
+    const same = (all: Rendered[]) =>
+      byComponent(
+        all.map(({ version, labels, ...rest }) => ({ ...rest, labels: Object.keys(labels).sort(), version: '' })),
+      );
+    expect(same(fromDocker(stacks('local')))).toEqual(same(fromKubernetes(stacks('dev'))));
+  });
+
+  test('and so is who connects to whom', () => {
+    expect(flowsThroughNetworks(stacks('local'))).toEqual(flowsThroughPolicies(stacks('dev')).map(withoutPort));
+  });
+});
+
+/** What a text of a workload may hold that Terraform would take for an expression of its own. */
+const expressions = 'shell ${HOME}, logs %{[host][name]}, dashboards ${DS_PROMETHEUS} and 100%';
+
+describe.each(['docker', 'kubernetes'] as const)('on %s', (target) => {
+  const stack = rendered(target, (scope) => {
+    const { web } = addProduct(scope);
+    web.receive({ TEMPLATE: expressions }, { 'template.conf': { content: expressions } });
+  });
+  const [web] = (target === 'docker' ? fromDocker([stack]) : fromKubernetes([stack])).filter(
+    ({ component }) => component === 'web',
+  );
+
+  test('what looks like an expression of Terraform in a file reaches the workload as it is', () => {
+    expect(web?.publicFiles['template.conf']).toBe(expressions);
+  });
+
+  test('what looks like an expression of Terraform in the environment reaches the workload as it is', () => {
+    expect(web?.environment).toContain(`TEMPLATE=${expressions}`);
+  });
+
+  test('nothing but addresses of ours is left for Terraform to evaluate', () => {
+    const found = [...stack.text.matchAll(/(?<![$%])[$%]\{[^}]*\}/g)].map(([expression]) => expression);
+    expect(
+      found.filter((expression) => !/^\$\{(docker_\w+|ephemeral\.random_password)\.[\w.-]+\}$/.test(expression)),
+    ).toEqual([]);
+  });
+});
