@@ -1,123 +1,122 @@
 import { readFileSync } from 'node:fs';
-import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
 
-/** What a variable means, which values it takes, and whether it must never be printed. */
-interface VariableOptions {
+type Necessity = 'required' | 'default' | 'optional';
+
+/** One environment variable: what it means, which texts it takes and what they stand for. */
+interface Definition<T, N extends Necessity> {
+  necessity: N;
   description: string;
   allowed: string;
-  default?: unknown;
-  secret?: boolean;
+  default?: T;
+  /** Whether the value must never be printed. */
+  secret: boolean;
+  /** The value the text stands for; undefined when it is not allowed. */
+  read(text: string): T | undefined;
 }
 
-const port = (options: VariableOptions) => Type.Integer({ minimum: 1, maximum: 65535, ...options });
-const count = (minimum: number, options: VariableOptions) => Type.Integer({ minimum, ...options });
+interface Type<T> {
+  allowed: string;
+  secret?: boolean;
+  read(text: string): T | undefined;
+}
+
+const text: Type<string> = { allowed: 'any text that is not empty', read: (given) => given };
+const secret: Type<string> = { ...text, secret: true };
+const matching = (pattern: RegExp, allowed: string): Type<string> => ({
+  allowed,
+  read: (given) => (pattern.test(given) ? given : undefined),
+});
+const wholeNumber = (minimum: number, maximum: number, allowed: string): Type<number> => ({
+  allowed,
+  read: (given) => {
+    const number = Number(given);
+    return Number.isInteger(number) && number >= minimum && number <= maximum ? number : undefined;
+  },
+});
+const count = (minimum: number) => wholeNumber(minimum, 1e6, `a whole number from ${minimum}`);
+const port = wholeNumber(1, 65535, 'a port from 1 to 65535');
+const boolean: Type<boolean> = {
+  allowed: 'true or false',
+  read: (given) => ({ true: true, false: false })[given.toLowerCase()],
+};
+
+const required = <T>(type: Type<T>, description: string): Definition<T, 'required'> => ({
+  secret: false,
+  ...type,
+  necessity: 'required',
+  description,
+});
+const withDefault = <T>(type: Type<T>, value: T, description: string): Definition<T, 'default'> => ({
+  secret: false,
+  ...type,
+  necessity: 'default',
+  default: value,
+  description,
+});
+const optional = <T>(type: Type<T>, description: string): Definition<T, 'optional'> => ({
+  secret: false,
+  ...type,
+  necessity: 'optional',
+  description,
+});
+
+const postgresUrl = /^postgres(ql)?:\/\/[^:/@\s]+@[^/@\s]+\/[^/\s]+$/;
+const redisUrl = /^rediss?:\/\/(\w+@)?[^:/@\s]+(:\d+)?(\/\d+)?$/;
 
 /**
  * Every environment variable of the application, under the operations manual's names ("环境配置", "应用优化").
  * A variable K may also be given as K_FILE: the path of a file that holds the value.
  */
-const variables = Type.Object({
-  DATABASE_URL: Type.String({
-    pattern: '^postgres(ql)?://[^:/@\\s]+@[^/@\\s]+/[^/\\s]+$',
-    description: 'Where PostgreSQL is, without the password.',
-    allowed: 'postgresql://USER@HOST:PORT/DATABASE, with the password in DATABASE_PASSWORD',
-  }),
-  DATABASE_PASSWORD: Type.String({
-    minLength: 1,
-    description: 'Password of the user in DATABASE_URL.',
-    allowed: 'any text that is not empty',
-    secret: true,
-  }),
-  DATABASE_POOL_SIZE: count(1, {
-    description: 'Connections each process keeps open.',
-    allowed: 'a whole number from 1',
-    default: 5,
-  }),
-  DATABASE_MAX_OVERFLOW: count(0, {
-    description: 'Connections each process may open beyond DATABASE_POOL_SIZE while it is busy.',
-    allowed: 'a whole number from 0',
-    default: 5,
-  }),
-  QUEUE_URL: Type.String({
-    pattern: '^(rediss?://(\\w+@)?[^:/@\\s]+(:\\d+)?(/\\d+)?|postgres(ql)?://[^:/@\\s]+@[^/@\\s]+/[^/\\s]+)$',
-    description: 'Where the job queue is; the scheme chooses between Redis and PostgreSQL.',
-    allowed: 'redis://HOST:PORT/DB or postgresql://USER@HOST:PORT/DATABASE, with the password in QUEUE_PASSWORD',
-  }),
-  QUEUE_PASSWORD: Type.Optional(
-    Type.String({
-      minLength: 1,
-      description: 'Password of the job queue.',
-      allowed: 'any text that is not empty',
-      secret: true,
-    }),
+const variables = {
+  DATABASE_URL: required(
+    matching(postgresUrl, 'postgresql://USER@HOST:PORT/DATABASE, with the password in DATABASE_PASSWORD'),
+    'Where PostgreSQL is, without the password.',
   ),
-  REDIS_URL: Type.Optional(
-    Type.String({
-      pattern: '^rediss?://(\\w+@)?[^:/@\\s]+(:\\d+)?(/\\d+)?$',
-      description: 'Where the cache is. Without it every answer comes from PostgreSQL.',
-      allowed: 'redis://HOST:PORT/DB, with the password in REDIS_PASSWORD',
-    }),
+  DATABASE_PASSWORD: required(secret, 'Password of the user in DATABASE_URL.'),
+  DATABASE_POOL_SIZE: withDefault(count(1), 5, 'Connections each process keeps open.'),
+  DATABASE_MAX_OVERFLOW: withDefault(
+    count(0),
+    5,
+    'Connections each process may open beyond DATABASE_POOL_SIZE while it is busy.',
   ),
-  REDIS_PASSWORD: Type.Optional(
-    Type.String({
-      minLength: 1,
-      description: 'Password of the cache.',
-      allowed: 'any text that is not empty',
-      secret: true,
-    }),
+  QUEUE_URL: required(
+    matching(
+      new RegExp(`${postgresUrl.source}|${redisUrl.source}`),
+      'redis://HOST:PORT/DB or postgresql://USER@HOST:PORT/DATABASE, with the password in QUEUE_PASSWORD',
+    ),
+    'Where the job queue is; the scheme chooses between Redis and PostgreSQL.',
   ),
-  SECRET_KEY: Type.String({
-    minLength: 32,
-    description: 'Key under which API keys are hashed. Changing it makes every API key invalid.',
-    allowed: 'at least 32 characters',
-    secret: true,
-  }),
-  DEBUG: Type.Boolean({
-    description: 'Puts the cause of a server error into the answer. Keep it off outside development.',
-    allowed: 'true or false',
-    default: false,
-  }),
-  LOG_LEVEL: Type.String({
-    pattern: '^([Dd][Ee][Bb][Uu][Gg]|[Ii][Nn][Ff][Oo]|[Ww][Aa][Rr][Nn][Ii][Nn][Gg]|[Ee][Rr][Rr][Oo][Rr])$',
-    description: 'Least severe log record that is written.',
-    allowed: 'DEBUG, INFO, WARNING or ERROR',
-    default: 'INFO',
-  }),
-  HTTP_HOST: Type.String({
-    minLength: 1,
-    description: 'Address the API and the metrics listen on.',
-    allowed: 'an IP address or a host name',
-    default: '0.0.0.0',
-  }),
-  HTTP_PORT: port({
-    description: 'Port of the API.',
-    allowed: 'a port from 1 to 65535',
-    default: 8000,
-  }),
-  METRICS_PORT: port({
-    description: 'Port of /metrics and of the health endpoints; never to be exposed outside.',
-    allowed: 'a port from 1 to 65535',
-    default: 8001,
-  }),
-  PROMETHEUS_ENABLED: Type.Boolean({
-    description: 'Serves /metrics on METRICS_PORT.',
-    allowed: 'true or false',
-    default: true,
-  }),
-  CELERY_WORKER_CONCURRENCY: count(1, {
-    description: 'Jobs one worker runs at a time.',
-    allowed: 'a whole number from 1',
-    default: 4,
-  }),
-  CELERY_TASK_SOFT_TIME_LIMIT: count(1, {
-    description: 'Seconds after which a running job is asked to stop.',
-    allowed: 'a whole number of seconds from 1',
-    default: 300,
-  }),
-});
+  QUEUE_PASSWORD: optional(secret, 'Password of the job queue.'),
+  REDIS_URL: optional(
+    matching(redisUrl, 'redis://HOST:PORT/DB, with the password in REDIS_PASSWORD'),
+    'Where the cache is. Without it every answer comes from PostgreSQL.',
+  ),
+  REDIS_PASSWORD: optional(secret, 'Password of the cache.'),
+  SECRET_KEY: required(
+    { ...matching(/^.{32,}$/s, 'at least 32 characters'), secret: true },
+    'Key under which API keys are hashed. Changing it makes every API key invalid.',
+  ),
+  DEBUG: withDefault(
+    boolean,
+    false,
+    'Puts the cause of a server error into the answer. Keep it off outside development.',
+  ),
+  LOG_LEVEL: withDefault(
+    matching(/^(debug|info|warning|error)$/i, 'DEBUG, INFO, WARNING or ERROR'),
+    'INFO',
+    'Least severe log record that is written.',
+  ),
+  HTTP_HOST: withDefault(text, '0.0.0.0', 'Address the API and the metrics listen on.'),
+  HTTP_PORT: withDefault(port, 8000, 'Port of the API.'),
+  METRICS_PORT: withDefault(port, 8001, 'Port of /metrics and of the health endpoints; never to be exposed outside.'),
+  PROMETHEUS_ENABLED: withDefault(boolean, true, 'Serves /metrics on METRICS_PORT.'),
+  CELERY_WORKER_CONCURRENCY: withDefault(count(1), 4, 'Jobs one worker runs at a time.'),
+  CELERY_TASK_SOFT_TIME_LIMIT: withDefault(count(1), 300, 'Seconds after which a running job is asked to stop.'),
+};
 
-export type Environment = Static<typeof variables>;
+type ValueOf<D> = D extends Definition<infer T, infer N> ? (N extends 'optional' ? T | undefined : T) : never;
+
+export type Environment = { [K in keyof typeof variables]: ValueOf<(typeof variables)[K]> };
 export type Variable = keyof Environment;
 
 const database = ['DATABASE_URL', 'DATABASE_PASSWORD'] as const;
@@ -141,9 +140,8 @@ const roleVariables = {
 export type Role = keyof typeof roleVariables;
 export type EnvironmentOf<R extends Role> = Pick<Environment, (typeof roleVariables)[R][number]>;
 
-const properties: Record<Variable, TSchema & Partial<VariableOptions>> = variables.properties;
-const isRequired = (key: Variable) =>
-  variables.required.includes(key as never) && properties[key].default === undefined;
+const definitions: Record<Variable, Definition<string | number | boolean, Necessity>> = variables;
+const isRequired = (key: Variable) => definitions[key].necessity === 'required';
 
 /** The variables of each role: those it cannot start without, and those it reads when they are set. */
 export const environmentKeys = Object.fromEntries(
@@ -153,12 +151,12 @@ export const environmentKeys = Object.fromEntries(
   ]),
 ) as Record<Role, { required: Variable[]; optional: Variable[] }>;
 
-/** One line per variable, for documentation. */
-export const environmentReference = (Object.keys(properties) as Variable[]).map((key) => ({
+/** Every variable, for documentation. */
+export const environmentReference = Object.entries(definitions).map(([key, definition]) => ({
   key,
-  description: properties[key].description,
-  allowed: properties[key].allowed,
-  default: properties[key].default,
+  description: definition.description,
+  allowed: definition.allowed,
+  default: definition.default,
   roles: (Object.keys(roleVariables) as Role[]).filter((role) =>
     (roleVariables[role] as readonly string[]).includes(key),
   ),
@@ -166,15 +164,6 @@ export const environmentReference = (Object.keys(properties) as Variable[]).map(
 
 /** The environment lacks a variable or holds one that is not allowed; the message lists every such variable. */
 export class EnvironmentError extends Error {}
-
-const booleans: Record<string, boolean> = { true: true, false: false };
-
-/** The text as the type of the variable; where it has none of its values, something the schema refuses. */
-function valueOf(schema: TSchema & { type?: string }, text: string): unknown {
-  if (schema.type === 'integer') return Number(text);
-  if (schema.type === 'boolean') return booleans[text.toLowerCase()];
-  return text;
-}
 
 const withoutPassword = (value: string) => value.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
 
@@ -190,31 +179,30 @@ export function readEnvironment<R extends Role>(
   const problems: string[] = [];
   const environment: Record<string, unknown> = {};
   for (const key of roleVariables[role]) {
-    const schema = properties[key];
-    const refuse = (reason: string) => problems.push(`${key}: ${reason}; allowed: ${schema.allowed}`);
+    const definition = definitions[key];
+    const refuse = (reason: string) => problems.push(`${key}: ${reason}; allowed: ${definition.allowed}`);
     const fileName = source[`${key}_FILE`];
     if (source[key] && fileName) {
       problems.push(`${key}: set both directly and through ${key}_FILE; keep one of them`);
       continue;
     }
-    let text = source[key];
+    let given = source[key];
     if (fileName) {
       try {
-        text = readFileSync(fileName, 'utf8').replace(/\r?\n$/, '');
+        given = readFileSync(fileName, 'utf8').replace(/\r?\n$/, '');
       } catch (error) {
         refuse(`cannot read ${key}_FILE '${fileName}' (${(error as NodeJS.ErrnoException).code})`);
         continue;
       }
     }
     // Compose files and CI set unset variables to '', so an empty one counts as missing.
-    if (!text) {
+    if (!given) {
       if (isRequired(key)) refuse('is not set');
-      else if (schema.default !== undefined) environment[key] = schema.default;
+      environment[key] = definition.default;
       continue;
     }
-    const value = valueOf(schema, text);
-    if (Value.Check(schema, value)) environment[key] = value;
-    else refuse(`got '${schema.secret ? '***' : withoutPassword(text)}'`);
+    environment[key] = definition.read(given);
+    if (environment[key] === undefined) refuse(`got '${definition.secret ? '***' : withoutPassword(given)}'`);
   }
   if (problems.length > 0) {
     throw new EnvironmentError(`the environment of '${role}' is not usable:\n  ${problems.join('\n  ')}`);

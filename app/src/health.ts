@@ -51,6 +51,10 @@ export class Health {
     this.#stopping = true;
   }
 
+  get isStopping(): boolean {
+    return this.#stopping;
+  }
+
   async report(): Promise<HealthReport> {
     const checks: HealthReport['checks'] = {};
     let status: HealthReport['status'] = 'ok';

@@ -143,6 +143,10 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
     const { scope } = request.routeOptions.config;
     if (scope) request.apiKey = await authorize(context, request, scope);
   });
+  server.addHook('onSend', async (_request, reply) => {
+    // A connection kept open by a gateway would otherwise keep the stopping process from ending.
+    if (context.health.isStopping) reply.header('connection', 'close');
+  });
   server.addHook('onResponse', async (request, reply) => {
     const labels = {
       method: request.method,

@@ -4,10 +4,11 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 
 describe('writing daily bars', () => {
   let database: TestDatabase;
-  beforeEach(async () => {
+  beforeAll(async () => {
     database = await createTestDatabase();
   });
-  afterEach(() => database.drop());
+  afterEach(() => database.pool.query('TRUNCATE stock, stock_data'));
+  afterAll(() => database.drop());
 
   const write = (source: string, ...bars: ReturnType<typeof bar>[]) =>
     writeDailyBars(database.pool, source, batchOf(bars));

@@ -23,15 +23,18 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
     let address: QueueAddress;
     let queue: JobQueue;
     let worker: JobWorker | undefined;
-    beforeEach(async () => {
+    beforeAll(async () => {
       database = await createTestDatabase();
       address = addressOf(database);
       queue = openQueue(address, silent);
-      await queue.obliterate({ force: true });
     });
     afterEach(async () => {
       await worker?.close();
       worker = undefined;
+      await queue.obliterate({ force: true });
+      await database.pool.query('TRUNCATE job, stock, stock_data');
+    });
+    afterAll(async () => {
       await queue.close();
       await database.drop();
     });
@@ -98,7 +101,6 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
     });
 
     test('stops a job at the soft time limit and leaves it for another attempt', async () => {
-      await database.pool.query('CREATE TABLE never (id int)');
       const holder = await database.pool.connect();
       try {
         await holder.query('BEGIN');

@@ -1,0 +1,29 @@
+import { createApiKey, listApiKeys, revokeApiKey, type Scope } from '../api/api-key';
+import { readEnvironment } from '../env';
+import { withDatabase } from './database';
+import { UsageError } from './usage-error';
+
+/** Makes an API key; the text returned is the only place it can be read. */
+export async function createKey(name: string, scopes: Scope[]): Promise<string> {
+  const environment = readEnvironment('apikey');
+  const { key } = await withDatabase(environment, (database) =>
+    createApiKey(database, environment.SECRET_KEY, name, scopes),
+  );
+  return key;
+}
+
+/** One line for each key. */
+export async function listKeys(): Promise<string[]> {
+  const keys = await withDatabase(readEnvironment('maintain'), listApiKeys);
+  return keys.map(({ prefix, scopes, revoked_at, name }) => {
+    const state = revoked_at ? `revoked ${revoked_at.toISOString()}` : 'valid';
+    return [prefix, scopes.join(','), state, name].join('\t');
+  });
+}
+
+/** @throws UsageError when no valid key has the prefix */
+export async function revokeKey(prefix: string): Promise<string> {
+  const revoked = await withDatabase(readEnvironment('maintain'), (database) => revokeApiKey(database, prefix));
+  if (!revoked) throw new UsageError(`no valid key has the prefix '${prefix}'; see \`stock apikey list\``);
+  return `revoked ${revoked.prefix} (${revoked.name})`;
+}

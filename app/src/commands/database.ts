@@ -1,0 +1,15 @@
+import { createSingleConnectionPool, type Database } from '../database/pool';
+import type { EnvironmentOf } from '../env';
+
+/** Does a command's work with one connection, closed at the end. */
+export async function withDatabase<T>(
+  environment: EnvironmentOf<'maintain'>,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = createSingleConnectionPool(environment, 'stock-cli');
+  try {
+    return await work(database);
+  } finally {
+    await database.end();
+  }
+}

@@ -1,0 +1,112 @@
+import { Redis } from 'ioredis';
+import { pino } from 'pino';
+import { AnswerCache } from '../src/answer-cache';
+import { ingest } from '../src/ingest/ingest';
+import { createTestApi, type TestApi } from './support/api';
+
+const silent = pino({ level: 'silent' });
+
+/** A cache once it is connected: until then it finds nothing. */
+async function openCache(): Promise<AnswerCache> {
+  const cache = new AnswerCache(`${process.env.TEST_REDIS_SERVER}/0`, process.env.TEST_REDIS_PASSWORD, silent);
+  for (;;) {
+    try {
+      await cache.ping();
+      return cache;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+describe('the cache', () => {
+  let cache: AnswerCache;
+  let redis: Redis;
+  let api: TestApi;
+  beforeAll(async () => {
+    cache = await openCache();
+    redis = new Redis(`${process.env.TEST_REDIS_SERVER}/0`, { password: process.env.TEST_REDIS_PASSWORD });
+    api = await createTestApi({ cache });
+    await load('2024-01-02', '2024-01-31');
+  });
+  beforeEach(() => redis.flushdb());
+  afterAll(async () => {
+    cache.close();
+    redis.disconnect();
+    await api.close();
+  });
+
+  const load = (start: string, end: string) =>
+    ingest(api.database.pool, { source: 'sample', symbols: ['604981.SH'], start, end }, new AbortController().signal);
+  const get = async (query = '?start=2024-01-02&end=2024-01-31') => {
+    const url = `/api/v1/stocks/604981.SH/daily${query}`;
+    return (await api.server.inject({ url, headers: { 'x-api-key': api.keys.read } })).json();
+  };
+  const counted = async (result: string) => {
+    const { values } = await (
+      api.registry.getSingleMetric('cache_requests_total') as import('prom-client').Counter
+    ).get();
+    return values.find(({ labels }) => labels.result === result)?.value ?? 0;
+  };
+
+  test('gives the answer again without the database, with a request id of its own', async () => {
+    const first = await get();
+    await api.database.pool.query('ALTER TABLE stock_data RENAME TO hidden');
+    const second = await get();
+    await api.database.pool.query('ALTER TABLE hidden RENAME TO stock_data');
+    expect({ ...second, meta: { ...second.meta, request_id: '' } }).toEqual({
+      ...first,
+      meta: { ...first.meta, request_id: '' },
+    });
+    expect(second.meta.request_id).not.toBe(first.meta.request_id);
+    expect([await counted('miss'), await counted('hit')]).toEqual([1, 1]);
+  });
+
+  test('tells one request from another', async () => {
+    expect((await get('?limit=2')).data).toHaveLength(2);
+    expect((await get('?limit=3')).data).toHaveLength(3);
+    expect((await get('?limit=2&start=2024-01-10')).data[0].trade_date).toBe('2024-01-10');
+  });
+
+  test("gives an answer up once the stock's data changes", async () => {
+    expect((await get('?limit=1000')).data).toHaveLength(22);
+    const { changedSymbols } = await load('2024-02-01', '2024-02-02');
+    await cache.invalidate(changedSymbols);
+    expect((await get('?limit=1000')).data).toHaveLength(24);
+  });
+
+  test('does not keep an answer that was read before the data changed and stored after', async () => {
+    const before = await cache.find('604981.SH', 'key');
+    await cache.invalidate(['604981.SH']);
+    await cache.store('key', before?.version as string, 'old', 60);
+    expect(await cache.find('604981.SH', 'key')).toMatchObject({ answer: undefined });
+  });
+
+  test.each([
+    ['?end=2024-01-31', 86400],
+    ['', 3600],
+    ['?end=2999-12-31', 3600],
+  ])('keeps the answer to %j for %i s', async (query, seconds) => {
+    await get(query);
+    const [key = ''] = await redis.keys('v1:daily:*');
+    expect(await redis.ttl(key)).toBeGreaterThan(seconds - 5);
+    expect(await redis.ttl(key)).toBeLessThanOrEqual(seconds);
+  });
+
+  test('does without Redis when it is away', async () => {
+    const away = new AnswerCache('redis://127.0.0.1:1/0', undefined, silent);
+    const withoutRedis = await createTestApi({ cache: away });
+    const request = { source: 'sample', symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-02' };
+    await ingest(withoutRedis.database.pool, request, new AbortController().signal);
+    await away.invalidate(['604981.SH']);
+    const response = await withoutRedis.server.inject({
+      url: '/api/v1/stocks/604981.SH/daily',
+      headers: { 'x-api-key': withoutRedis.keys.read },
+    });
+    expect(response.statusCode).toBe(200);
+    expect(response.json().data).toHaveLength(1);
+    expect(await withoutRedis.registry.metrics()).toContain('cache_requests_total{result="error"} 1');
+    away.close();
+    await withoutRedis.close();
+  });
+});

@@ -1,0 +1,139 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { createApiKey } from '../../src/api/api-key';
+import { readEnvironment } from '../../src/env';
+import { startApi } from '../../src/roles/api';
+import type { RunningRole } from '../../src/roles/running-role';
+import { startScheduler } from '../../src/roles/scheduler';
+import { startWorker } from '../../src/roles/worker';
+import { secretKey } from '../support/api';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+const silent = pino({ level: 'silent' });
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, () => {
+      const server = createServer();
+      return new Promise<Server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+describe('the roles together', () => {
+  let database: TestDatabase;
+  let api: RunningRole;
+  let worker: RunningRole;
+  let scheduler: RunningRole;
+  let ports: { http: number; api: number; worker: number; scheduler: number };
+  let key: string;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    key = (await createApiKey(database.pool, secretKey, 'test', ['read', 'write'])).key;
+    const [http, ofApi, ofWorker, ofScheduler] = (await freePorts(4)) as [number, number, number, number];
+    ports = { http, api: ofApi, worker: ofWorker, scheduler: ofScheduler };
+    const environment = (port: number) => ({
+      ...database.environment,
+      SECRET_KEY: secretKey,
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(http),
+      METRICS_PORT: String(port),
+    });
+    api = await startApi(readEnvironment('api', environment(ofApi)), silent);
+    worker = await startWorker(readEnvironment('worker', environment(ofWorker)), silent);
+    scheduler = await startScheduler(readEnvironment('scheduler', environment(ofScheduler)), silent);
+  });
+  afterAll(async () => {
+    await scheduler.close();
+    await worker.close();
+    await database.drop();
+  });
+
+  const request = async (port: number, path: string, options: RequestInit = {}) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      ...options,
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    });
+    return { status: response.status, text: await response.text() };
+  };
+
+  test('take a job over HTTP, run it and serve its rows', async () => {
+    const body = { type: 'ingest', source: 'sample', symbols: ['688990.SH'], start: '2024-01-02', end: '2024-01-05' };
+    const accepted = await request(ports.http, '/api/v1/jobs', { method: 'POST', body: JSON.stringify(body) });
+    expect(accepted.status).toBe(202);
+    const { job_id } = JSON.parse(accepted.text).data;
+    for (;;) {
+      const { state } = JSON.parse((await request(ports.http, `/api/v1/jobs/${job_id}`)).text).data;
+      if (state === 'completed') break;
+      expect(state).not.toBe('failed');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const rows = await request(ports.http, '/api/v1/stocks/688990.SH/daily');
+    expect(JSON.parse(rows.text).data.map(({ trade_date }: { trade_date: string }) => trade_date)).toEqual([
+      '2024-01-02',
+      '2024-01-03',
+      '2024-01-04',
+      '2024-01-05',
+    ]);
+  });
+
+  test.each(['http', 'api', 'worker', 'scheduler'] as const)('are live and ready on the port of %s', async (name) => {
+    expect((await request(ports[name], '/health/live')).status).toBe(200);
+    const { status, text } = await request(ports[name], '/health/ready');
+    expect(status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({
+      status: 'ok',
+      checks: { database: { status: 'ok' }, queue: { status: 'ok' } },
+    });
+  });
+
+  test.each([
+    ['api', ['http_requests_total', 'pg_pool_connections', 'process_cpu_seconds_total']],
+    ['worker', ['job_duration_seconds_bucket', 'ingest_rows_total', 'pg_pool_connections']],
+    ['scheduler', ['jobs_unfinished{state="accepted"} 0', 'bullmq_job_count{state="failed"} 0']],
+  ] as const)('%s tells its metrics', async (name, expected) => {
+    const { text } = await request(ports[name], '/metrics');
+    for (const part of expected) expect(text).toContain(part);
+  });
+
+  test('are not ready, but live, while the schema is behind', async () => {
+    await database.pool.query("UPDATE schema_migration SET name = 'gone' WHERE name = '003_job'");
+    const { status, text } = await request(ports.http, '/health');
+    await database.pool.query("UPDATE schema_migration SET name = '003_job' WHERE name = 'gone'");
+    expect(status).toBe(503);
+    expect(JSON.parse(text).checks.schema.error).toBe('migrations are missing; run `stock migrate`');
+    expect((await request(ports.http, '/health/live')).status).toBe(200);
+  });
+
+  test('finish the requests under way when told to stop, and then close their ports', async () => {
+    const holder = await database.pool.connect();
+    await holder.query('BEGIN');
+    await holder.query('LOCK TABLE stock IN ACCESS EXCLUSIVE MODE');
+    const slow = request(ports.http, '/api/v1/stocks');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const closing = api.close();
+    await holder.query('COMMIT');
+    holder.release();
+    expect((await slow).status).toBe(200);
+    await closing;
+    await expect(request(ports.http, '/health/live')).rejects.toThrow('fetch failed');
+    await expect(request(ports.api, '/health/live')).rejects.toThrow('fetch failed');
+  });
+
+  test('leave nothing open when their port is taken', async () => {
+    const [http = 0] = await freePorts(1);
+    const environment = {
+      ...database.environment,
+      SECRET_KEY: secretKey,
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(http),
+    };
+    const taken = readEnvironment('api', { ...environment, METRICS_PORT: String(ports.worker) });
+    await expect(startApi(taken, silent)).rejects.toThrow('EADDRINUSE');
+    await expect(request(http, '/health/live')).rejects.toThrow('fetch failed');
+  });
+});

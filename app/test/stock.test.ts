@@ -1,0 +1,172 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { findApiKey } from '../src/api/api-key';
+import { secretKey } from './support/api';
+import { createTestDatabase, type TestDatabase } from './support/database';
+
+const program = path.join(__dirname, '../src/stock.ts');
+
+interface Outcome {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command with nothing but the given variables in its environment. */
+function stock(args: string[], environment: Record<string, string> = {}, input = ''): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    env: { PATH: process.env.PATH, ...environment },
+  });
+  const outcome: Outcome = { exitCode: null, stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    outcome.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    outcome.stderr += chunk;
+  });
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on('close', (exitCode) => resolve({ ...outcome, exitCode })));
+}
+
+describe('the command line', () => {
+  let database: TestDatabase;
+  let folder: string;
+  let environment: Record<string, string>;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    folder = mkdtempSync(path.join(tmpdir(), 'stock-analysis-cli-'));
+    environment = { ...database.environment, SECRET_KEY: secretKey };
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await database.drop();
+  });
+
+  test('teaches itself, with examples, variables and exit codes', async () => {
+    const { exitCode, stdout } = await stock(['--help']);
+    expect(exitCode).toBe(0);
+    for (const text of ['Examples:', 'Exit codes:', 'DATABASE_URL', 'read by: api, worker', 'scheduler']) {
+      expect(stdout).toContain(text);
+    }
+  });
+
+  test.each([
+    [['serve'], "unknown command 'serve'"],
+    [['import'], "missing required argument 'file'"],
+    [['apikey', 'create', '--name', 'x', '--scopes', 'read,fly'], "'fly' is not a scope; allowed: read, write, admin"],
+    [['migrate', '--wait', 'long'], 'allowed: a whole number of seconds from 0'],
+    [['worker'], 'QUEUE_URL: is not set; allowed: redis://HOST:PORT/DB'],
+    [['healthcheck', 'well'], "'well' is unknown; allowed: live, ready"],
+    [['import', '/no/such/file.csv'], "there is no file '/no/such/file.csv'; name a CSV file, or - for standard input"],
+  ])('refuses %j with exit code 2 and the reason', async (args, reason) => {
+    const { QUEUE_URL, ...rest } = environment;
+    const { exitCode, stderr } = await stock(args, rest);
+    expect(stderr).toContain(reason);
+    expect(exitCode).toBe(2);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('fails with exit code 1 when the database does not answer', async () => {
+    const away = { ...environment, DATABASE_URL: 'postgresql://stock@127.0.0.1:1/stockdb' };
+    const { exitCode, stderr } = await stock(['migrate', '--wait', '0'], away);
+    expect(stderr).toContain('stock: the database at 127.0.0.1:1/stockdb did not answer within 0 s');
+    expect(exitCode).toBe(1);
+  });
+
+  test('migrates, and says when there is nothing to do', async () => {
+    const { exitCode, stdout } = await stock(['migrate'], environment);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('schema is current (003_job)\njob queue schema is current\n');
+  });
+
+  test('makes an API key, lists it without the secret, and revokes it', async () => {
+    const created = await stock(
+      ['apikey', 'create', '--name', 'from the shell', '--scopes', 'read,write'],
+      environment,
+    );
+    const key = created.stdout.trim();
+    expect(await findApiKey(database.pool, secretKey, key)).toMatchObject({ scopes: ['read', 'write'] });
+    const prefix = key.split('_')[1] as string;
+    const listed = await stock(['apikey', 'list'], environment);
+    expect(listed.stdout).toBe(`${prefix}\tread,write\tvalid\tfrom the shell\n`);
+    const revoked = await stock(['apikey', 'revoke', prefix], environment);
+    expect(revoked.stdout).toBe(`revoked ${prefix} (from the shell)\n`);
+    expect(await findApiKey(database.pool, secretKey, key)).toBeUndefined();
+    expect(await stock(['apikey', 'revoke', prefix], environment)).toMatchObject({ exitCode: 2 });
+  });
+
+  test('keeps up the database', async () => {
+    const { exitCode, stdout } = await stock(['db', 'maintain'], environment);
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe('partitions are complete\nstatistics are fresh\n');
+  });
+
+  test('imports a file: a summary for people, exit code 3 when rows were rejected', async () => {
+    const file = path.join(folder, 'daily.csv');
+    writeFileSync(
+      file,
+      'ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount\n' +
+        '600000.SH,20240102,10,10.5,9.8,10.2,10,0.2,2,1,1\n600000.SH,20240103,10,9,9.8,10.2,10,0.2,2,1,1\n',
+    );
+    const { exitCode, stdout, stderr } = await stock(['import', file], environment);
+    expect(stdout).toMatch(/^2 rows read in [\d.]+ s: 1 inserted, 0 updated, 0 unchanged, 1 rejected\n/);
+    expect(stdout).toContain(`rejected rows, with the reason: ${file}.rejects.csv\n`);
+    expect(stderr).toBe('');
+    expect(exitCode).toBe(3);
+    expect(readFileSync(`${file}.rejects.csv`, 'utf8')).toContain('3,"high 9 is below open 10 or close 10.2"');
+  });
+
+  test('imports standard input: a summary for programs, exit code 0 when all went well', async () => {
+    const rejects = path.join(folder, 'bad.csv');
+    const { exitCode, stdout } = await stock(
+      ['import', '-', '--rejects', rejects, '--json'],
+      environment,
+      'ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount\n600001.SH,20240102,1,1,1,1,1,0,0,1,1\n',
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      read: 1,
+      accepted: 1,
+      rejected: 0,
+      rejectsFile: null,
+      inserted: 1,
+      updated: 0,
+      unchanged: 0,
+      changedSymbols: 1,
+      seconds: expect.any(Number),
+    });
+    expect(exitCode).toBe(0);
+  });
+
+  test('refuses a file that is something else with exit code 2', async () => {
+    const { exitCode, stderr } = await stock(['import', '-'], environment, 'name,age\nx,1\n');
+    expect(stderr).toContain('stock: the header lacks ts_code');
+    expect(exitCode).toBe(2);
+  });
+
+  test('serves until told to stop, is healthy meanwhile, and leaves with exit code 0', async () => {
+    const ports = { HTTP_HOST: '127.0.0.1', HTTP_PORT: '18473', METRICS_PORT: '18474' };
+    const child = spawn(process.execPath, ['--import', 'tsx', program, 'api'], {
+      env: { PATH: process.env.PATH, ...environment, ...ports },
+    });
+    let log = '';
+    child.stdout.on('data', (chunk) => {
+      log += chunk;
+    });
+    while (!log.includes('api started')) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await stock(['healthcheck'], ports)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('"status":"ok"'),
+    });
+    child.kill('SIGTERM');
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(
+      log
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).message),
+    ).toContain('api stopped');
+    expect(await stock(['healthcheck', 'live'], ports)).toMatchObject({ exitCode: 1 });
+  }, 20_000);
+});

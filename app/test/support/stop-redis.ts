@@ -1,0 +1,3 @@
+import { stopRedis } from './start-redis';
+
+export default (): Promise<void> => stopRedis();
