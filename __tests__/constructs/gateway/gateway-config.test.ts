@@ -1,0 +1,159 @@
+import { renderGatewayConfig } from '../../../constructs/gateway/gateway-config';
+
+const settings = {
+  hosts: ['api.example', 'www.example'],
+  port: 8080,
+  upstream: 'stock-analysis-api:8000',
+  cpuMillicores: 250,
+};
+const config = renderGatewayConfig(settings);
+
+/** A directive, with what is in it when it is a block. */
+interface Directive {
+  readonly text: string;
+  readonly inside: Directive[];
+}
+
+/** Reads a configuration line by line, as it is written: one directive, or one brace, a line. */
+function parse(text: string): Directive[] {
+  const stack: Directive[][] = [[]];
+  for (const line of text
+    .trimEnd()
+    .split('\n')
+    .map((each) => each.trim())) {
+    const current = stack.at(-1) as Directive[];
+    if (line === '}') stack.pop();
+    else if (line.endsWith('{')) {
+      const block: Directive = { text: line.slice(0, -2), inside: [] };
+      current.push(block);
+      stack.push(block.inside);
+    } else if (line.endsWith(';')) current.push({ text: line.slice(0, -1), inside: [] });
+    else throw new Error(`neither a directive nor a block: ${line}`);
+  }
+  if (stack.length !== 1) throw new Error(`${stack.length - 1} blocks are not closed`);
+  return stack[0] as Directive[];
+}
+
+const inside = (directives: Directive[], text: string) =>
+  directives.filter((directive) => directive.text === text).flatMap((directive) => directive.inside);
+const texts = (directives: Directive[]) => directives.map(({ text }) => text);
+const http = inside(parse(config), 'http');
+const servers = http.filter(({ text }) => text === 'server').map((server) => server.inside);
+const [fallback = [], site = []] = servers;
+
+test('every brace is closed and every directive ended', () => {
+  expect(texts(parse(config))).toEqual(expect.arrayContaining(['http', 'events', 'pid /tmp/nginx.pid']));
+  expect(() => parse(config.replace(/^ *}\n/m, ''))).toThrow('not closed');
+});
+
+test('there is one worker for each processor it may use, and at least one', () => {
+  const workers = (cpuMillicores: number) =>
+    texts(parse(renderGatewayConfig({ ...settings, cpuMillicores }))).find((text) =>
+      text.startsWith('worker_processes'),
+    );
+  expect([250, 1000, 1001, 4000].map(workers)).toEqual([
+    'worker_processes 1',
+    'worker_processes 1',
+    'worker_processes 2',
+    'worker_processes 4',
+  ]);
+});
+
+test('a host it does not know gets 421, and nothing of the API', () => {
+  expect(texts(fallback)).toEqual(['listen 8080 default_server', 'server_name _', 'location = /healthz', 'location /']);
+  expect(texts(inside(fallback, 'location /'))).toEqual(['return 421']);
+});
+
+test('the hosts it knows are the environment’s', () => {
+  expect(texts(site)).toEqual(expect.arrayContaining(['listen 8080', 'server_name api.example www.example']));
+});
+
+test('the API is reached at its one port: the port of the metrics appears nowhere', () => {
+  expect(texts(inside(http, 'upstream api'))).toContain('server stock-analysis-api:8000');
+  expect(config.match(/proxy_pass [^;]+/g)).toEqual(['proxy_pass http://api']);
+  expect(config).not.toMatch(/metrics|8001/);
+});
+
+test('connections to the API are kept, and closed by the gateway before the API would', () => {
+  expect(texts(inside(http, 'upstream api'))).toEqual(expect.arrayContaining(['keepalive 32', 'keepalive_timeout 8s']));
+  expect(texts(inside(site, 'location /'))).toEqual(
+    expect.arrayContaining(['proxy_http_version 1.1', 'proxy_set_header Connection ""']),
+  );
+});
+
+test('requests are limited in their rate, their size, their number and their time', () => {
+  expect(texts(http)).toEqual(
+    expect.arrayContaining([
+      'limit_req_zone $binary_remote_addr zone=requests:10m rate=50r/s',
+      'limit_conn_zone $binary_remote_addr zone=connections:10m',
+      'limit_req_status 429',
+      'limit_conn_status 429',
+      'client_max_body_size 1m',
+      'client_header_timeout 10s',
+      'client_body_timeout 10s',
+      'send_timeout 30s',
+      'keepalive_timeout 30s',
+    ]),
+  );
+  expect(texts(inside(site, 'location /'))).toEqual(
+    expect.arrayContaining([
+      'limit_req zone=requests burst=100 nodelay',
+      'limit_conn connections 50',
+      'proxy_connect_timeout 2s',
+      'proxy_read_timeout 60s',
+      'proxy_send_timeout 30s',
+    ]),
+  );
+});
+
+test('every answer of a known host carries the security headers, errors too', () => {
+  expect(texts(site).filter((text) => text.startsWith('add_header'))).toEqual([
+    'add_header X-Content-Type-Options nosniff always',
+    'add_header X-Frame-Options DENY always',
+    'add_header Referrer-Policy no-referrer always',
+  ]);
+  const inherits = site.filter(({ text }) => text.startsWith('location'));
+  // One add_header in a location, and Nginx forgets all of those above it.
+  expect(
+    inherits.flatMap((location) => texts(location.inside)).filter((text) => text.startsWith('add_header')),
+  ).toEqual([]);
+});
+
+test('the version of the server is not told', () => {
+  expect(texts(http)).toContain('server_tokens off');
+});
+
+test('the API is told who asks, by which name and under which id', () => {
+  expect(texts(inside(site, 'location /'))).toEqual(
+    expect.arrayContaining([
+      'proxy_set_header Host $host',
+      'proxy_set_header X-Request-Id $request_id',
+      'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for',
+      'proxy_set_header X-Forwarded-Proto $scheme',
+    ]),
+  );
+});
+
+test('its own health is asked without asking the API, whatever the host', () => {
+  for (const server of [fallback, site]) {
+    expect(texts(inside(server, 'location = /healthz'))).toEqual([
+      'access_log off',
+      'default_type text/plain',
+      'return 200 ok',
+    ]);
+  }
+});
+
+test('a request is one line of JSON in the log', () => {
+  const [, format = ''] = /log_format json escape=json '(.*)'/.exec(config) ?? [];
+  expect(Object.keys(JSON.parse(format))).toEqual(
+    expect.arrayContaining(['@timestamp', 'client.ip', 'http.response.status_code', 'trace.id', 'url.original']),
+  );
+  expect(texts(http)).toContain('access_log /dev/stdout json');
+});
+
+test('all it writes goes where it may write', () => {
+  const paths = config.match(/(?:_temp_path|pid) (\S+);/g) ?? [];
+  expect(paths).toHaveLength(6);
+  for (const path of paths) expect(path).toMatch(/ \/tmp\//);
+});

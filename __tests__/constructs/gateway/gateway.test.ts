@@ -1,0 +1,68 @@
+import { Api } from '../../../constructs/api/api';
+import { Gateway } from '../../../constructs/gateway/gateway';
+import { dockerContainer } from '../../docker-objects';
+import { flowsThroughPolicies } from '../../flows';
+import { containerOf } from '../../kubernetes-objects';
+import { rendered, type TargetName } from '../../product';
+
+const image = { reference: 'app:1', version: '1' };
+const withApi = (target: TargetName) =>
+  rendered(target, (stack) => {
+    const size = { cpuMillicores: 250, memoryMiB: 64 };
+    const api = new Api(stack, 'api', {
+      ...size,
+      image,
+      scale: { replicas: 1 },
+      logLevel: 'INFO',
+      databasePool: { size: 1, maxOverflow: 0 },
+    });
+    new Gateway(stack, 'gateway', {
+      ...size,
+      image: { reference: 'nginx:1.0', version: '1.0' },
+      scale: { replicas: 1 },
+      hosts: ['api.example'],
+      api,
+      localPort: 8080,
+    });
+  });
+const docker = withApi('docker');
+const kubernetes = withApi('kubernetes');
+
+test('on Kubernetes it is exactly this', () => {
+  expect(kubernetes.addresses.filter((address) => address.endsWith('.gateway'))).toEqual([
+    'kubernetes_config_map_v1.gateway', // nginx.conf
+    'kubernetes_deployment_v1.gateway',
+    'kubernetes_network_policy_v1.gateway',
+    'kubernetes_service_account_v1.gateway',
+    'kubernetes_service_v1.gateway',
+  ]);
+});
+
+test('on Docker it is exactly this, with a network that has a way out', () => {
+  expect(docker.addresses.filter((address) => /gateway|edge/.test(address))).toEqual([
+    'docker_container.gateway',
+    'docker_container.gateway-files',
+    'docker_network.edge',
+    'docker_volume.gateway-files',
+  ]);
+});
+
+test('it is the only way in, and the way to the API only', () => {
+  expect(flowsThroughPolicies([kubernetes])).toEqual(['gateway -> api:8000', 'outside -> gateway:8080']);
+  expect(dockerContainer(docker, 'gateway').ports).toEqual([{ internal: 8080, external: 8080, ip: '127.0.0.1' }]);
+  expect(dockerContainer(docker, 'api').ports).toEqual([]);
+});
+
+test('it passes requests on to where the API is', () => {
+  const config = kubernetes.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', 'gateway').data;
+  expect(config['nginx.conf']).toContain('server stock-analysis-api:8000;');
+  expect(containerOf(kubernetes, 'gateway').command).toContain('/etc/stock-analysis/nginx.conf');
+});
+
+test('it is asked about itself, on the port it serves', () => {
+  const { readiness_probe, liveness_probe } = containerOf(kubernetes, 'gateway');
+  for (const probe of [readiness_probe, liveness_probe]) {
+    expect(probe?.http_get).toEqual({ port: 'http', path: '/healthz' });
+  }
+  expect(dockerContainer(docker, 'gateway').healthcheck?.test).toContain('http://127.0.0.1:8080/healthz');
+});

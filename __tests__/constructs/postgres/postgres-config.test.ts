@@ -1,0 +1,38 @@
+import { manualSettings, renderPostgresConfig } from '../../../constructs/postgres/postgres-config';
+
+const lines = (text: string) => text.trimEnd().split('\n');
+
+test('the settings are the manual’s', () => {
+  expect(lines(renderPostgresConfig(manualSettings))).toEqual(
+    expect.arrayContaining(['max_connections = 200', 'shared_buffers = 256MB', 'effective_cache_size = 1024MB']),
+  );
+});
+
+test('other settings are other lines, and only those', () => {
+  const other = renderPostgresConfig({ maxConnections: 50, sharedBuffersMiB: 64, effectiveCacheSizeMiB: 128 });
+  const own = (text: string) =>
+    lines(text).filter((line) => !lines(renderPostgresConfig(manualSettings)).includes(line));
+  expect(own(other)).toEqual(['max_connections = 50', 'shared_buffers = 64MB', 'effective_cache_size = 128MB']);
+});
+
+test('it listens to other containers, and keeps no password as a plain digest', () => {
+  expect(lines(renderPostgresConfig(manualSettings))).toEqual(
+    expect.arrayContaining(["listen_addresses = '*'", 'password_encryption = scram-sha-256']),
+  );
+});
+
+test('slow statements and waits are logged, a forgotten transaction is ended', () => {
+  expect(lines(renderPostgresConfig(manualSettings))).toEqual(
+    expect.arrayContaining([
+      'log_min_duration_statement = 1s',
+      'log_lock_waits = on',
+      'idle_in_transaction_session_timeout = 60s',
+    ]),
+  );
+});
+
+test('every line is one setting, named once', () => {
+  const keys = lines(renderPostgresConfig(manualSettings)).map((line) => /^(\w+) = \S.*$/.exec(line)?.[1]);
+  expect(keys).not.toContain(undefined);
+  expect(new Set(keys).size).toBe(keys.length);
+});
