@@ -1,5 +1,4 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(__dirname, '..');
@@ -28,7 +27,7 @@ function deployed(name: string): DeployedStack {
   return {
     name,
     apply() {
-      if (!existsSync(join(directory, '.terraform'))) terraform('init', '-input=false', '-no-color');
+      terraform('init', '-input=false', '-no-color');
       step(`apply ${name}`, () => terraform('apply', '-input=false', '-auto-approve', '-no-color'));
     },
     requireEmptyPlan() {

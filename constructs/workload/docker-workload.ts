@@ -2,6 +2,7 @@ import { Container, type ContainerMounts } from '@cdktf/provider-docker/lib/cont
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Construct } from 'constructs';
+import { addressOf } from './address';
 import { rootFromStack } from './backend';
 import { outside } from './connections';
 import { waitForSchedule } from './docker-schedule';
@@ -20,6 +21,9 @@ export interface DockerWorkloadProps {
 
 /** Processes and threads of one user, over all its containers; provider 3.6 has no limit per container. */
 const processLimit = 1024;
+
+/** No check, not even the image's: a run's outcome is in its log. Times of zero would be taken for the image's. */
+const unwatched = { test: ['NONE'], interval: '1m0s', timeout: '1m0s', startPeriod: '1m0s', retries: 1 };
 
 /** The scheduling period of which a container's processor quota is a share: the kernel's default. */
 const cpuPeriodMicroseconds = 100_000;
@@ -54,8 +58,9 @@ export class DockerWorkload extends Construct {
 
   /** Starts, and starts anew, after `server`. */
   startAfter(server: DockerWorkload): void {
-    this.main.dependsOn = [...(this.main.dependsOn ?? []), server.main.fqn];
-    this.main.lifecycle = { replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), server.main.id] };
+    const address = addressOf(server.main);
+    this.main.dependsOn = [...(this.main.dependsOn ?? []), address];
+    this.main.lifecycle = { replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), address] };
   }
 
   private addContainer(mounts: ContainerMounts[], carriers: Container[]): Container {
@@ -94,7 +99,7 @@ export class DockerWorkload extends Construct {
       logOpts: { 'max-size': '10m', 'max-file': '3' },
       restart: 'unless-stopped',
       labels: this.labels,
-      ...(props.kind === 'scheduled' ? { healthcheck: { test: ['NONE'] } } : this.watched(props)),
+      ...(props.kind === 'scheduled' ? { healthcheck: unwatched } : this.watched(props)),
     });
   }
 

@@ -46,6 +46,7 @@ const applicationBuild: ImageBuild = {
     '.dockerignore',
     'package.json',
     'package-lock.json',
+    'tsconfig.json',
     'app/Dockerfile',
     'app/package.json',
     'app/tsconfig.build.json',

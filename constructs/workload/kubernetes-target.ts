@@ -9,6 +9,7 @@ import { ResourceQuotaV1 } from '@cdktf/provider-kubernetes/lib/resource-quota-v
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { TerraformAsset, type TerraformResource } from 'cdktf';
 import { providers } from '../../config/versions';
+import { addressOf } from './address';
 import type { Boundary } from './boundary';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
@@ -106,7 +107,7 @@ export class KubernetesTarget implements Target {
     for (const { from, to } of this.stack.environment.connections.edges) {
       const client = from === 'outside' ? undefined : this.rendered.get(from);
       const server = this.rendered.get(to);
-      if (client && server) client.dependsOn = [...(client.dependsOn ?? []), server.fqn];
+      if (client && server) client.dependsOn = [...(client.dependsOn ?? []), addressOf(server)];
     }
     if (this.chartObjects.length > 0) this.installChart();
   }

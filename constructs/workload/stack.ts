@@ -1,5 +1,6 @@
 import { TerraformElement, TerraformResource, TerraformStack } from 'cdktf';
 import type { Node } from 'constructs';
+import { addressOf } from './address';
 import { configureBackend } from './backend';
 import { Boundary } from './boundary';
 import type { Environment } from './environment';
@@ -62,7 +63,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     const paths = new Map<string, string>();
     for (const construct of this.node.findAll()) {
       if (!(construct instanceof TerraformResource)) continue;
-      const address = `${construct.terraformResourceType}.${construct.friendlyUniqueId}`;
+      const address = addressOf(construct);
       const present = paths.get(address);
       if (present) throw new Error(`address "${address}" is used twice: ${present}, ${construct.node.path}`);
       paths.set(address, construct.node.path);
