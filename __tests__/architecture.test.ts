@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { repositoryRoot } from './command';
+
+/** Every import of every source file below a folder: the file, and what it names, resolved to a path where it is one of ours. */
+function importsBelow(folder: string): Array<{ file: string; imported: string }> {
+  return sourcesBelow(folder).flatMap((file) =>
+    importsIn(readFileSync(join(repositoryRoot, file), 'utf8')).map((name) => ({
+      file,
+      imported: name.startsWith('.') ? normalize(join(dirname(file), name)) : name,
+    })),
+  );
+}
+
+const importsIn = (source: string): string[] =>
+  [...source.matchAll(/(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*'([^']+)'/g)].map(([, name = '']) => name);
+
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(join(repositoryRoot, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).slice(repositoryRoot.length + 1))
+    .filter((file) => !file.includes('node_modules'))
+    .sort();
+}
+
+const components = readdirSync(join(repositoryRoot, 'constructs')).filter((name) => name !== 'workload');
+const breaking = (imports: Array<{ file: string; imported: string }>, wrong: RegExp) =>
+  imports.filter(({ imported }) => wrong.test(imported)).map(({ file, imported }) => `${file} imports ${imported}`);
+
+test('every import is found, in each of its forms', () => {
+  const source =
+    "import a from 'a';\nimport type { b } from './b';\nimport 'c';\nexport { d } from 'd';\nawait import('e');";
+  expect(importsIn(source)).toEqual(['a', './b', 'c', 'd', 'e']);
+  expect(importsBelow('constructs').length).toBeGreaterThan(50);
+});
+
+test('the workload contract knows no component and no stack', () => {
+  expect(
+    breaking(
+      importsBelow('constructs/workload'),
+      new RegExp(`^(constructs/(${components.join('|')})/|stacks|app/|main)`),
+    ),
+  ).toEqual([]);
+});
+
+test('a component knows no provider, no stack and not what deploys it', () => {
+  const imports = components.flatMap((component) => importsBelow(`constructs/${component}`));
+  expect(breaking(imports, /^(@cdktf\/|cdktf$|stacks|app\/|main)/)).toEqual([]);
+});
+
+test('a stack knows no provider', () => {
+  expect(breaking(importsBelow('stacks'), /^(@cdktf\/|app\/|main$)/)).toEqual([]);
+});
+
+test('the configuration knows nothing of what is made of it', () => {
+  expect(breaking(importsBelow('config'), /^(@cdktf\/|cdktf|constructs|stacks|app\/|main)/)).toEqual([]);
+});
+
+test('the application knows nothing of what deploys it', () => {
+  expect(breaking(importsBelow('app/src'), /^(@cdktf\/|cdktf|constructs|stacks|config\/|main$)/)).toEqual([]);
+});
+
+test('providers are imported by their submodule, or synthesis takes seconds', () => {
+  const imports = ['config', 'constructs', 'stacks'].flatMap(importsBelow);
+  expect(breaking(imports, /^@cdktf\/provider-\w+$/)).toEqual([]);
+  expect(imports.filter(({ imported }) => /^@cdktf\/provider-\w+\/lib\//.test(imported)).length).toBeGreaterThan(10);
+});
+
+test('the environment of the process is read in one place of the platform and one of the application', () => {
+  const reading = ['config', 'constructs', 'stacks', 'app/src']
+    .flatMap(sourcesBelow)
+    .concat('main.ts')
+    .filter((file) =>
+      /process\s*\.\s*env\b|process\[|env\s*\}\s*=\s*process/.test(readFileSync(join(repositoryRoot, file), 'utf8')),
+    );
+  expect(reading).toEqual(['app/src/env.ts', 'main.ts']);
+});
+
+test('no part of the platform reads the clock or chance while it describes', () => {
+  const described = ['config', 'constructs', 'stacks'].flatMap(sourcesBelow);
+  const wavering = described.filter((file) =>
+    /Date\.now|new Date\(|Math\.random|randomUUID|hostname\(/.test(readFileSync(join(repositoryRoot, file), 'utf8')),
+  );
+  expect(wavering).toEqual([]);
+});
+
+describe('the linter refuses what these rules forbid', () => {
+  /** What biome says of a text, as if it stood in a file of that path; the file does not have to be there. */
+  function lint(path: string, source: string): string {
+    const biome = join(repositoryRoot, 'node_modules/.bin/biome');
+    const { stdout, stderr } = spawnSync(biome, ['lint', '--colors=off', `--stdin-file-path=${path}`], {
+      cwd: repositoryRoot,
+      input: source,
+      encoding: 'utf8',
+    });
+    return `${stdout}${stderr}`;
+  }
+
+  test.each([
+    [
+      'constructs/api/api.ts',
+      "import { Container } from '@cdktf/provider-docker/lib/container';\nexport { Container };",
+      'noRestrictedImports',
+    ],
+    ['constructs/api/api.ts', "import { App } from 'cdktf';\nexport { App };", 'noRestrictedImports'],
+    [
+      'constructs/workload/workload.ts',
+      "import { addSystem } from '../../stacks/system';\nexport { addSystem };",
+      'noRestrictedImports',
+    ],
+    [
+      'constructs/workload/docker-target.ts',
+      "import { container } from '@cdktf/provider-docker';\nexport { container };",
+      'noRestrictedImports',
+    ],
+    [
+      'stacks/system.ts',
+      "import { Container } from '@cdktf/provider-docker/lib/container';\nexport { Container };",
+      'noRestrictedImports',
+    ],
+    ['config/environment.ts', "import { Api } from '../constructs/api/api';\nexport { Api };", 'noRestrictedImports'],
+    ['app/src/stock.ts', "import { images } from '../../config/versions';\nexport { images };", 'noRestrictedImports'],
+    ['stacks/system.ts', 'export const home = process.env.HOME;\n', 'noProcessEnv'],
+  ])('%s with %j', (path, source, rule) => {
+    expect(lint(path, source)).toContain(rule);
+  });
+
+  test('and accepts what they allow', () => {
+    const source = "import { Workload } from '../workload/workload';\n\nexport { Workload };\n";
+    expect(lint('constructs/api/api.ts', source)).not.toMatch(/noRestrictedImports|noProcessEnv/);
+  });
+});

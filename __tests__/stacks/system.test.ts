@@ -1,0 +1,386 @@
+import { environmentNames } from '../../config/environment';
+import { environments } from '../../config/environments';
+import { images, providers } from '../../config/versions';
+import { applicationImage } from '../../constructs/workload/image';
+import type { Unit } from '../../constructs/workload/stack';
+import { addSystem } from '../../stacks/system';
+import type { DockerImage, DockerVolume } from '../docker-objects';
+import { type Claim, type PodTemplate, podsOf } from '../kubernetes-objects';
+import { allStacks, environmentSystem, SynthesizedStack, synthesized, units } from '../synthesized';
+
+const everywhere = environmentNames.map((name) => [name] as const);
+const clusters = environmentNames.filter((name) => environments[name].target === 'kubernetes');
+const stacksOf = (name: (typeof environmentNames)[number]) => units.map((unit) => environmentSystem(name).stack(unit));
+
+describe('what each stack plans', () => {
+  const addresses = (name: 'dev' | 'local', unit: Unit) => environmentSystem(name).stack(unit).addresses;
+
+  test('the platform of dev', () => {
+    expect(addresses('dev', 'platform')).toEqual([
+      'kubernetes_limit_range_v1.limits',
+      'kubernetes_namespace_v1.namespace',
+      'kubernetes_network_policy_v1.default-deny',
+      'kubernetes_resource_quota_v1.quota',
+    ]);
+  });
+
+  test('the data of dev', () => {
+    expect(addresses('dev', 'data')).toEqual([
+      'helm_release.release',
+      'kubernetes_config_map_v1.cache',
+      'kubernetes_config_map_v1.postgres',
+      'kubernetes_config_map_v1.queue',
+      'kubernetes_deployment_v1.cache',
+      'kubernetes_network_policy_v1.cache',
+      'kubernetes_network_policy_v1.postgres',
+      'kubernetes_network_policy_v1.queue',
+      'kubernetes_persistent_volume_claim_v1.postgres-data',
+      'kubernetes_persistent_volume_claim_v1.queue-data',
+      'kubernetes_secret_v1.cache',
+      'kubernetes_secret_v1.postgres',
+      'kubernetes_secret_v1.queue',
+      'kubernetes_service_account_v1.cache',
+      'kubernetes_service_account_v1.postgres',
+      'kubernetes_service_account_v1.queue',
+      'kubernetes_service_v1.cache',
+      'kubernetes_service_v1.postgres',
+      'kubernetes_service_v1.queue',
+      'kubernetes_stateful_set_v1.postgres',
+      'kubernetes_stateful_set_v1.queue',
+    ]);
+  });
+
+  test('the application of dev', () => {
+    expect(addresses('dev', 'application')).toEqual([
+      'helm_release.release',
+      'kubernetes_config_map_v1.gateway',
+      'kubernetes_cron_job_v1.maintenance',
+      'kubernetes_deployment_v1.api',
+      'kubernetes_deployment_v1.gateway',
+      'kubernetes_deployment_v1.scheduler',
+      'kubernetes_deployment_v1.worker',
+      'kubernetes_network_policy_v1.api',
+      'kubernetes_network_policy_v1.gateway',
+      'kubernetes_network_policy_v1.maintenance',
+      'kubernetes_network_policy_v1.scheduler',
+      'kubernetes_network_policy_v1.worker',
+      'kubernetes_secret_v1.api',
+      'kubernetes_service_account_v1.api',
+      'kubernetes_service_account_v1.gateway',
+      'kubernetes_service_account_v1.maintenance',
+      'kubernetes_service_account_v1.scheduler',
+      'kubernetes_service_account_v1.worker',
+      'kubernetes_service_v1.api',
+      'kubernetes_service_v1.gateway',
+      'kubernetes_service_v1.scheduler',
+      'kubernetes_service_v1.worker',
+    ]);
+  });
+
+  test('local, all of it', () => {
+    expect(Object.fromEntries(units.map((unit) => [unit, addresses('local', unit)]))).toEqual({
+      platform: [
+        'docker_network.api',
+        'docker_network.cache',
+        'docker_network.edge',
+        'docker_network.postgres',
+        'docker_network.queue',
+      ],
+      data: [
+        'docker_container.cache',
+        'docker_container.cache-files',
+        'docker_container.postgres',
+        'docker_container.postgres-files',
+        'docker_container.queue',
+        'docker_container.queue-files',
+        'docker_image.postgres',
+        'docker_image.redis',
+        'docker_volume.cache-files',
+        'docker_volume.postgres-data',
+        'docker_volume.postgres-files',
+        'docker_volume.queue-data',
+        'docker_volume.queue-files',
+      ],
+      application: [
+        'docker_container.api',
+        'docker_container.api-files',
+        'docker_container.gateway',
+        'docker_container.gateway-files',
+        'docker_container.maintenance',
+        'docker_container.maintenance-files',
+        'docker_container.scheduler',
+        'docker_container.scheduler-files',
+        'docker_container.worker',
+        'docker_container.worker-files',
+        'docker_image.app',
+        'docker_image.nginx-unprivileged',
+        'docker_volume.api-files',
+        'docker_volume.gateway-files',
+        'docker_volume.maintenance-files',
+        'docker_volume.scheduler-files',
+        'docker_volume.worker-files',
+      ],
+    });
+  });
+
+  test('staging is dev with two of everything, production adds what scales it', () => {
+    for (const unit of units) {
+      expect(environmentSystem('staging').stack(unit).addresses).toEqual(addresses('dev', unit));
+    }
+    const added = environmentSystem('production')
+      .stack('application')
+      .addresses.filter((address) => !addresses('dev', 'application').includes(address));
+    expect(added).toEqual([
+      'kubernetes_horizontal_pod_autoscaler_v2.api',
+      'kubernetes_horizontal_pod_autoscaler_v2.worker',
+    ]);
+  });
+
+  test.each(everywhere)('%s is deployed in one order: platform, data, application', (name) => {
+    const { stacks } = environmentSystem(name);
+    expect(stacks.map(({ unit, dependencies }) => [unit, dependencies.map(({ node }) => node.id)])).toEqual([
+      ['platform', []],
+      ['data', [`${name}-platform`]],
+      ['application', [`${name}-data`]],
+    ]);
+  });
+});
+
+describe('what holds data never changes its address', () => {
+  const stateful = ['kubernetes_persistent_volume_claim_v1', 'kubernetes_secret_v1', 'docker_volume'];
+  const isStateful = (address: string) =>
+    stateful.some((type) => address.startsWith(`${type}.`)) && !address.endsWith('-files');
+  const addressesOf = (name: (typeof environmentNames)[number]) =>
+    stacksOf(name).flatMap((stack) => stack.addresses.filter(isStateful).map((address) => `${stack.name} ${address}`));
+
+  // A new address is a destroyed volume: whoever has to change a line moves the state in the same release.
+  test.each(clusters)('in %s', (name) => {
+    expect(addressesOf(name)).toEqual([
+      `${name}-data kubernetes_persistent_volume_claim_v1.postgres-data`,
+      `${name}-data kubernetes_persistent_volume_claim_v1.queue-data`,
+      `${name}-data kubernetes_secret_v1.cache`,
+      `${name}-data kubernetes_secret_v1.postgres`,
+      `${name}-data kubernetes_secret_v1.queue`,
+      `${name}-application kubernetes_secret_v1.api`,
+    ]);
+  });
+
+  test('in local', () => {
+    expect(addressesOf('local')).toEqual([
+      'local-data docker_volume.postgres-data',
+      'local-data docker_volume.queue-data',
+    ]);
+  });
+
+  test('nor its name, which is part of what makes a volume another', () => {
+    const claims = environmentSystem('production')
+      .stack('data')
+      .resources<Claim>('kubernetes_persistent_volume_claim_v1');
+    const volumes = environmentSystem('local').stack('data').resources<DockerVolume>('docker_volume');
+    expect(Object.values(claims).map(({ metadata }) => metadata.name)).toEqual([
+      'stock-analysis-postgres-data',
+      'stock-analysis-queue-data',
+    ]);
+    expect([volumes['postgres-data']?.name, volumes['queue-data']?.name]).toEqual([
+      'stock-analysis-postgres-data',
+      'stock-analysis-queue-data',
+    ]);
+  });
+
+  test.each(everywhere)('and in %s Terraform refuses to destroy it where the environment says so', (name) => {
+    const bodies = stacksOf(name).flatMap((stack) =>
+      stack.addresses.filter(isStateful).map((address) => {
+        const [type = '', id = ''] = address.split('.');
+        return stack.resource(type, id).lifecycle?.prevent_destroy;
+      }),
+    );
+    expect(bodies.length).toBeGreaterThan(0);
+    expect(new Set(bodies)).toEqual(new Set([name !== 'local']));
+  });
+});
+
+describe('every stack plans from zero', () => {
+  /** What would need another stack, a cluster or a custom resource before there is a plan; empty for a plan from zero. */
+  function needs({ name, json, text }: SynthesizedStack): string[] {
+    const found: string[] = [];
+    const need = (broken: unknown, line: string) => {
+      if (broken) found.push(`${name}: ${line}`);
+    };
+    need(json.data, 'reads a data source');
+    need(json.output, 'gives outputs to others');
+    need(text.includes('terraform_remote_state'), 'reads the state of another stack');
+    need(text.includes('kubernetes_manifest'), 'asks the cluster for the shape of an object');
+    need(/\$\{/.test(JSON.stringify(json.provider)), 'configures a provider from a resource');
+    const own = Object.entries(json.resource ?? {}).flatMap(([type, named]) =>
+      Object.keys(named).map((id) => `${type}.${id}`),
+    );
+    const ephemeral = Object.entries(json.ephemeral ?? {}).flatMap(([type, named]) =>
+      Object.keys(named).map((id) => `ephemeral.${type}.${id}`),
+    );
+    for (const [, address = ''] of text.matchAll(/\$\{((?:ephemeral\.)?[\w-]+\.[\w-]+)/g)) {
+      need(![...own, ...ephemeral].includes(address), `refers to ${address}, which is not in it`);
+    }
+    return found;
+  }
+
+  test('in every environment', () => {
+    expect(allStacks()).toHaveLength(12);
+    expect(allStacks().flatMap(needs)).toEqual([]);
+  });
+
+  const broken: Array<[what: string, change: (json: Record<string, unknown>) => void, line: string]> = [
+    [
+      'reads a state',
+      (json) => Object.assign(json, { data: { terraform_remote_state: {} } }),
+      'reads the state of another stack',
+    ],
+    ['gives an output', (json) => Object.assign(json, { output: { address: {} } }), 'gives outputs to others'],
+    [
+      'has a provider made of a resource',
+      (json) => Object.assign(json, { provider: { kubernetes: [{ host: '${docker_container.api.name}' }] } }),
+      'configures a provider from a resource',
+    ],
+    [
+      'has a manifest',
+      (json) => Object.assign(json.resource as object, { kubernetes_manifest: { alert: {} } }),
+      'asks the cluster for the shape of an object',
+    ],
+    [
+      'refers to what another stack makes',
+      (json) => Object.assign(json, { locals: { network: '${docker_network.api.name}' } }),
+      'refers to docker_network.api, which is not in it',
+    ],
+  ];
+  test.each(broken)('and a stack that %s is caught', (_, change, line) => {
+    const stack = environmentSystem('dev').stack('data');
+    const json = JSON.parse(stack.text);
+    change(json);
+    expect(needs(new SynthesizedStack(stack.name, JSON.stringify(json)))).toContain(`dev-data: ${line}`);
+  });
+
+  // Terraform takes an address there and refuses an expression, before it plans anything.
+  test('an order is given by addresses of the same stack', () => {
+    for (const stack of allStacks()) {
+      for (const [type, named] of Object.entries(stack.json.resource ?? {})) {
+        for (const [name, { depends_on = [], lifecycle }] of Object.entries(named)) {
+          const triggers = (lifecycle?.replace_triggered_by ?? []).map((trigger) => trigger.replace(/\.id$/, ''));
+          const orders = [...depends_on, ...triggers];
+          expect([`${stack.name} ${type}.${name}`, orders.filter((each) => !stack.addresses.includes(each))]).toEqual([
+            `${stack.name} ${type}.${name}`,
+            [],
+          ]);
+        }
+      }
+    }
+  });
+
+  test('each has a state of its own', () => {
+    const backends = allStacks().map(({ json }) => JSON.stringify(json.terraform.backend));
+    expect(new Set(backends).size).toBe(12);
+  });
+});
+
+describe('every image and provider is pinned', () => {
+  const templates = (stack: SynthesizedStack): PodTemplate[] => podsOf(stack).map(({ template }) => template);
+  const imagesOf = (stack: SynthesizedStack) => [
+    ...templates(stack).flatMap(({ spec }) =>
+      [...spec.container, ...(spec.init_container ?? [])].map(({ image }) => image),
+    ),
+    ...Object.values(stack.resources<DockerImage>('docker_image')).flatMap(({ name, build }) => [
+      name,
+      ...Object.values(build?.build_args ?? {}),
+    ]),
+  ];
+
+  test.each(everywhere)('in %s, all images are those of the versions file and the application’s own', (name) => {
+    const known: string[] = [...Object.values(images), applicationImage(environments[name]).reference];
+    const used = [...new Set(stacksOf(name).flatMap(imagesOf))].sort();
+    expect(used.filter((image) => !known.includes(image))).toEqual([]);
+    expect(used.length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('every image of the versions file is used', () => {
+    const used = new Set(allStacks().flatMap(imagesOf));
+    expect(Object.values(images).filter((image) => !used.has(image))).toEqual([]);
+  });
+
+  test('none is the latest, and none has no version', () => {
+    for (const image of allStacks().flatMap(imagesOf)) {
+      expect(image).toMatch(/(:[\w][\w.-]*|@sha256:[0-9a-f]{64})$/);
+      expect(image).not.toMatch(/:latest$/);
+    }
+  });
+
+  test('no text of a plan names another image', () => {
+    for (const { text } of allStacks()) expect(text).not.toMatch(/:latest\b/);
+  });
+
+  test('providers have exact versions', () => {
+    const pinned = new Set(
+      allStacks().flatMap(({ json }) =>
+        Object.values(json.terraform.required_providers).map(({ source, version }) => `${source} ${version}`),
+      ),
+    );
+    expect([...pinned].sort()).toEqual([
+      'helm 3.1.1',
+      'kreuzwerker/docker 3.6.2',
+      'kubernetes 2.38.0',
+      `${providers.random.source} ${providers.random.version}`,
+    ]);
+  });
+});
+
+describe('a namespace has room for what is deployed into it', () => {
+  const amount = (text = '0') => Number.parseInt(text, 10);
+
+  test.each(clusters)(
+    'in %s, with every autoscaler at its end and every deployment in the middle of an update',
+    (name) => {
+      const pods = stacksOf(name).flatMap(podsOf);
+      // A rolling update adds one.
+      const most = pods.map((pod) => ({ ...pod, count: pod.replicas + (pod.controller === 'Deployment' ? 1 : 0) }));
+      const total = (resource: string) =>
+        most.reduce(
+          (sum, { count, template }) => sum + count * amount(template.spec.container[0]?.resources?.limits?.[resource]),
+          0,
+        );
+      const claims = stacksOf(name).flatMap((stack) =>
+        Object.values(stack.resources<Claim>('kubernetes_persistent_volume_claim_v1')),
+      );
+      const storage = claims.reduce((sum, { spec }) => sum + amount(spec.resources.requests.storage), 0);
+      const { quota } = environments[name];
+      expect(total('cpu')).toBeLessThanOrEqual(quota.cpuMillicores);
+      expect(total('memory')).toBeLessThanOrEqual(quota.memoryMiB);
+      expect(storage).toBeLessThanOrEqual(quota.storageGiB);
+      expect(most.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(quota.pods);
+    },
+  );
+});
+
+test('every value of an environment is used by one of the targets', () => {
+  const read = new Set<string>();
+  const written = new Set<string>();
+  const observed = <T extends object>(value: T, path: string): T =>
+    new Proxy(value, {
+      get(target, key) {
+        const child = Reflect.get(target, key);
+        if (typeof key === 'symbol' || Array.isArray(target)) return child;
+        const childPath = path ? `${path}.${key}` : key;
+        if (typeof child === 'object' && child !== null) return observed(child, childPath);
+        read.add(childPath);
+        return child;
+      },
+    });
+  const leaves = (value: object, path: string): void => {
+    for (const [key, child] of Object.entries(value)) {
+      const childPath = path ? `${path}.${key}` : key;
+      if (typeof child === 'object' && child !== null && !Array.isArray(child)) leaves(child, childPath);
+      else if (!Array.isArray(child)) written.add(childPath);
+    }
+  };
+  for (const config of [environments.local, environments.staging, environments.production]) {
+    leaves(config, '');
+    synthesized((app) => addSystem(app, observed(structuredClone(config), '')));
+  }
+  expect([...written].filter((path) => !read.has(path)).sort()).toEqual([]);
+});
