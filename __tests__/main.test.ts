@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, repositoryRoot, runMain, stopCommands } from './command';
@@ -43,7 +43,7 @@ test('an unknown environment is one clear line, and nothing is written', () => {
     stdout: '',
     stderr: 'unknown environment "nonsense", allowed: local, dev, staging, production\n',
   });
-  expect(existsSync(join(output('nonsense'), 'stacks'))).toBe(false);
+  expect(readdirSync(output('nonsense'), { recursive: true })).toEqual(['stacks']);
 });
 
 test('an empty name is no environment, and not all of them', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentNames } from '../../config/environment';
-import { renderPlans } from '../../stacks/plans';
+import { renderPlans, renderReadme } from '../../stacks/plans';
 import { environmentSystem, units } from '../synthesized';
 
 const directory = join(__dirname, '../../plans');
@@ -28,6 +28,12 @@ test('there is one plan for each stack of each environment, and no other file', 
 test.each([...plans.keys()].sort())('%s is current', (path) => {
   const committed = readFileSync(join(directory, path), 'utf8');
   expect(firstDifference(committed, plans.get(path) as string)).toBeUndefined();
+});
+
+test('the picture of the architecture in README.md is current', () => {
+  const readme = readFileSync(join(directory, '../README.md'), 'utf8');
+  expect(firstDifference(readme, renderReadme(readme))).toBeUndefined();
+  expect(renderReadme('<!-- architecture -->\nold\n<!-- /architecture -->')).toContain('gateway -->|8000| api');
 });
 
 test('a change of one value is told by its line', () => {
