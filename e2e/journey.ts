@@ -20,10 +20,10 @@ export async function runJourney(gateway: string, apiKey: string): Promise<void>
       end: '2024-03-31',
     }),
   });
-  assert.equal(accepted.status, 202, await accepted.text());
-  const { data } = (await accepted.json()) as { data: { job_id: string } };
+  const answer = (await accepted.json()) as { data: { job_id: string } };
+  assert.equal(accepted.status, 202, JSON.stringify(answer));
 
-  await jobEnds(`${gateway}/api/v1/jobs/${data.job_id}`, headers);
+  await jobEnds(`${gateway}/api/v1/jobs/${answer.data.job_id}`, headers);
   const rows = await fetch(`${gateway}/api/v1/stocks/${symbol}/daily?start=2024-01-01&end=2024-03-31`, { headers });
   const body = (await rows.json()) as { data: unknown[] };
   assert.equal(rows.status, 200);
