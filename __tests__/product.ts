@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { EnvironmentConfig } from '../config/environment';
 import { defineEnvironment } from '../config/environment';
 import { dev } from '../config/environments/dev';
 import { local } from '../config/environments/local';
+import { platformApp } from '../constructs/workload/app';
 import { Boundary } from '../constructs/workload/boundary';
 import { Environment } from '../constructs/workload/environment';
 import { Secret } from '../constructs/workload/secret';
@@ -29,6 +33,14 @@ export class ProductStack extends EnvironmentStack {
 /** An environment of a target, with some values of its own. */
 export const environmentOf = (target: TargetName, values: Partial<EnvironmentConfig> = {}): EnvironmentConfig =>
   defineEnvironment({ ...(target === 'docker' ? local : dev), ...values });
+
+/** A stack to put constructs into, of an app that is never synthesized and leaves nothing on the disk. */
+export function emptyStack(target: TargetName): ProductStack {
+  const directory = mkdtempSync(join(tmpdir(), 'product-'));
+  const app = platformApp(directory);
+  rmSync(directory, { recursive: true });
+  return new ProductStack(new Environment(app, environmentOf(target)));
+}
 
 /** Synthesizes one stack with what `fill` puts into it. */
 export function rendered(

@@ -87,6 +87,12 @@ test('no time is left in them either', () => {
   }
 });
 
+test('an environment that was never released says so, last of all', () => {
+  const release = (name: string) =>
+    `${name}: no release yet; put the digest of one into config/environments/${name}.ts before you deploy it`;
+  expect(ended[0]?.stderr.trim().split('\n').slice(12)).toEqual([release('staging'), release('production')]);
+});
+
 test('a line says where each stack is, as seen from where it was run', () => {
   expect(ended[0]?.stderr).toMatch(/^local-platform +\d+ resources +\S+\/stacks\/local-platform\/cdk\.tf\.json$/m);
 });

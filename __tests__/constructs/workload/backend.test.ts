@@ -1,7 +1,6 @@
-import { TerraformBackend, Testing } from 'cdktf';
+import { TerraformBackend } from 'cdktf';
 import type { EnvironmentConfig } from '../../../config/environment';
-import { Environment } from '../../../constructs/workload/environment';
-import { environmentOf, ProductStack, rendered } from '../../product';
+import { emptyStack, rendered } from '../../product';
 
 const backendOf = (state: EnvironmentConfig['state']) =>
   rendered(state.type === 'local' ? 'docker' : 'kubernetes', () => {}, { state }).json.terraform.backend;
@@ -36,7 +35,7 @@ test('a bucket may be anywhere that speaks S3', () => {
 });
 
 test('nothing may read the state of another stack', () => {
-  const stack = new ProductStack(new Environment(Testing.app(), environmentOf('kubernetes')));
+  const stack = emptyStack('kubernetes');
   const backend = stack.node.findAll().find((construct) => construct instanceof TerraformBackend) as TerraformBackend;
   expect(() => backend.getRemoteStateDataSource(stack, 'other', 'data')).toThrow('stacks share names, not state');
 });

@@ -1,12 +1,10 @@
-import { Testing } from 'cdktf';
 import { outside } from '../../../constructs/workload/connections';
-import { Environment } from '../../../constructs/workload/environment';
 import { Secret } from '../../../constructs/workload/secret';
 import { Workload } from '../../../constructs/workload/workload';
-import { environmentOf, ProductStack, service, stateful } from '../../product';
+import { emptyStack, service, stateful } from '../../product';
 
 function stackWith() {
-  const stack = new ProductStack(new Environment(Testing.app(), environmentOf('kubernetes')));
+  const stack = emptyStack('kubernetes');
   const add = (component: string, ports: Record<string, number> = {}) =>
     new Workload(stack, component, service({ component, ports }));
   return { stack, connections: stack.environment.connections, add };

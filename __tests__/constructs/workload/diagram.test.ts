@@ -1,10 +1,8 @@
-import { Testing } from 'cdktf';
 import { mermaid } from '../../../constructs/workload/diagram';
-import { Environment } from '../../../constructs/workload/environment';
-import { addProduct, environmentOf, ProductStack } from '../../product';
+import { addProduct, emptyStack } from '../../product';
 
 test('a picture shows every component that is connected, what runs in it, and an arrow for each edge', () => {
-  const stack = new ProductStack(new Environment(Testing.app(), environmentOf('kubernetes')));
+  const stack = emptyStack('kubernetes');
   addProduct(stack);
   expect(mermaid(stack.environment.connections).split('\n')).toEqual([
     'flowchart LR',
@@ -18,6 +16,6 @@ test('a picture shows every component that is connected, what runs in it, and an
 });
 
 test('nothing connected is an empty picture', () => {
-  const { environment } = new ProductStack(new Environment(Testing.app(), environmentOf('docker')));
+  const { environment } = emptyStack('docker');
   expect(mermaid(environment.connections)).toBe('flowchart LR');
 });

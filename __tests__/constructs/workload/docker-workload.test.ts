@@ -167,7 +167,7 @@ describe('a container is watched', () => {
 
   test('not at all when it only waits for its time', () => {
     const nightly = container(scheduled());
-    expect(nightly.healthcheck).toEqual({ test: ['NONE'] });
+    expect(nightly.healthcheck?.test).toEqual(['NONE']);
     expect(nightly.wait).toBeUndefined();
   });
 
@@ -288,7 +288,7 @@ describe('networks', () => {
   test('a client starts after its server, and again when that is replaced', () => {
     expect(product.resource('docker_container', 'web').depends_on).toContain('docker_container.store');
     expect(product.resource('docker_container', 'web').lifecycle?.replace_triggered_by).toEqual([
-      'docker_container.store.id',
+      'docker_container.store',
     ]);
     expect(product.resource('docker_container', 'store').lifecycle).toBeUndefined();
   });

@@ -1,11 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Testing } from 'cdktf';
-import { Environment } from '../../../constructs/workload/environment';
 import { Secret } from '../../../constructs/workload/secret';
 import { secretsDirectory, writeSecretFiles } from '../../../constructs/workload/secret-files';
-import { environmentOf, ProductStack } from '../../product';
+import { emptyStack } from '../../product';
 
 let root: string;
 beforeEach(() => {
@@ -14,7 +12,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 const secretsOf = (keys: Record<string, string>, component = 'queue') => {
-  const stack = new ProductStack(new Environment(Testing.app(), environmentOf('docker')));
+  const stack = emptyStack('docker');
   return [new Secret(stack, 'secret', { component, keys })];
 };
 const acl = { password: '{password}', 'users.acl': 'user default on >{password}\n' };

@@ -1,9 +1,7 @@
-import { Testing } from 'cdktf';
-import { Environment } from '../../../constructs/workload/environment';
 import { Secret } from '../../../constructs/workload/secret';
-import { environmentOf, ProductStack } from '../../product';
+import { emptyStack } from '../../product';
 
-const stack = () => new ProductStack(new Environment(Testing.app(), environmentOf('kubernetes')));
+const stack = () => emptyStack('kubernetes');
 const keys = { password: '{password}', 'users.acl': 'user a on >{password}\nuser b on >{password}\n' };
 
 test('a secret is named after its component', () => {

@@ -1,8 +1,8 @@
-import { TerraformResource, Testing } from 'cdktf';
+import { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { Environment } from '../../../constructs/workload/environment';
 import { Workload } from '../../../constructs/workload/workload';
-import { environmentOf, ProductStack, rendered, service, targets } from '../../product';
+import { emptyStack, environmentOf, ProductStack, rendered, service, targets } from '../../product';
 import { synthesized } from '../../synthesized';
 
 test('an address is the name of the component, wherever in the tree it stands', () => {
@@ -39,8 +39,8 @@ test('the same name of two types is two addresses', () => {
 });
 
 test('a stack is named after its environment and its unit', () => {
-  const environment = new Environment(Testing.app(), environmentOf('docker'));
-  expect(new ProductStack(environment).node.id).toBe('local-application');
+  expect(emptyStack('docker').node.id).toBe('local-application');
+  expect(emptyStack('kubernetes').node.id).toBe('dev-application');
 });
 
 test.each(targets)('a stack on %s is rendered once, however often it is prepared', (target) => {

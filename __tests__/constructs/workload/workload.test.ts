@@ -1,10 +1,7 @@
-import { Testing } from 'cdktf';
-import { Environment } from '../../../constructs/workload/environment';
 import { Workload, type WorkloadProps } from '../../../constructs/workload/workload';
-import { environmentOf, ProductStack, probes, scheduled, service, stateful } from '../../product';
+import { emptyStack, probes, scheduled, service, stateful } from '../../product';
 
-const workload = (props: WorkloadProps) =>
-  new Workload(new ProductStack(new Environment(Testing.app(), environmentOf('kubernetes'))), 'workload', props);
+const workload = (props: WorkloadProps) => new Workload(emptyStack('kubernetes'), 'workload', props);
 
 test('a workload is named after its component', () => {
   expect(workload(service({ component: 'api' })).name).toBe('stock-analysis-api');
