@@ -24,6 +24,7 @@ module.exports = {
       testMatch: ['<rootDir>/app/test/**/*.test.ts'],
       globalSetup: '<rootDir>/app/test/support/start-postgres.ts',
       globalTeardown: '<rootDir>/app/test/support/stop-postgres.ts',
+      setupFilesAfterEnv: ['<rootDir>/app/test/support/time-limit.ts'],
     },
   ],
 };

@@ -270,7 +270,9 @@ function accessPrefix(binaries: Binaries, account: Account, folder: string): str
     `--reuid=${account.uid}`,
     `--regid=${account.gid}`,
     '--clear-groups',
-    '--inh-caps=+dac_override',
+    // Without this the system would ignore the privilege where PostgreSQL checks its own program files.
+    '--securebits=+no_setuid_fixup',
+    '--inh-caps=-all,+dac_override',
     '--ambient-caps=+dac_override',
   ];
   if (reaches(setpriv, {})) return setpriv;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { findApiKey } from '../src/api/api-key';
 import { secretKey } from './support/api';
 import { createTestDatabase, type TestDatabase } from './support/database';
+import { freePorts } from './support/free-ports';
 
 const program = path.join(__dirname, '../src/stock.ts');
 
@@ -52,20 +53,28 @@ describe('the command line', () => {
     }
   });
 
-  test.each([
-    [['serve'], "unknown command 'serve'"],
-    [['import'], "missing required argument 'file'"],
-    [['apikey', 'create', '--name', 'x', '--scopes', 'read,fly'], "'fly' is not a scope; allowed: read, write, admin"],
-    [['migrate', '--wait', 'long'], 'allowed: a whole number of seconds from 0'],
-    [['worker'], 'QUEUE_URL: is not set; allowed: redis://HOST:PORT/DB'],
-    [['healthcheck', 'well'], "'well' is unknown; allowed: live, ready"],
-    [['import', '/no/such/file.csv'], "there is no file '/no/such/file.csv'; name a CSV file, or - for standard input"],
-  ])('refuses %j with exit code 2 and the reason', async (args, reason) => {
-    const { QUEUE_URL, ...rest } = environment;
-    const { exitCode, stderr } = await stock(args, rest);
-    expect(stderr).toContain(reason);
-    expect(exitCode).toBe(2);
-    expect(stderr).not.toContain('    at ');
+  test('refuses bad input with exit code 2 and the reason', async () => {
+    const { QUEUE_URL, ...withoutQueue } = environment;
+    const refusals: [string[], string][] = [
+      [['serve'], "unknown command 'serve'"],
+      [
+        ['apikey', 'create', '--name', 'x', '--scopes', 'read,fly'],
+        "'fly' is not a scope; allowed: read, write, admin",
+      ],
+      [['migrate', '--wait', 'long'], 'allowed: a whole number of seconds from 0'],
+      [['worker'], 'QUEUE_URL: is not set; allowed: redis://HOST:PORT/DB'],
+      [['healthcheck', 'well'], "'well' is unknown; allowed: live, ready"],
+      [
+        ['import', '/no/such/file.csv'],
+        "there is no file '/no/such/file.csv'; name a CSV file, or - for standard input",
+      ],
+    ];
+    const outcomes = await Promise.all(refusals.map(([args]) => stock(args, withoutQueue)));
+    for (const [index, { exitCode, stderr }] of outcomes.entries()) {
+      expect(stderr).toContain(refusals[index]?.[1]);
+      expect(stderr).not.toContain('    at ');
+      expect(exitCode).toBe(2);
+    }
   });
 
   test('fails with exit code 1 when the database does not answer', async () => {
@@ -146,7 +155,8 @@ describe('the command line', () => {
   });
 
   test('serves until told to stop, is healthy meanwhile, and leaves with exit code 0', async () => {
-    const ports = { HTTP_HOST: '127.0.0.1', HTTP_PORT: '18473', METRICS_PORT: '18474' };
+    const [http, metrics] = await freePorts(2);
+    const ports = { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(http), METRICS_PORT: String(metrics) };
     const child = spawn(process.execPath, ['--import', 'tsx', program, 'api'], {
       env: { PATH: process.env.PATH, ...environment, ...ports },
     });
@@ -168,5 +178,5 @@ describe('the command line', () => {
         .map((line) => JSON.parse(line).message),
     ).toContain('api stopped');
     expect(await stock(['healthcheck', 'live'], ports)).toMatchObject({ exitCode: 1 });
-  }, 20_000);
+  });
 });

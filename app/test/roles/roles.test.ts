@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { createApiKey } from '../../src/api/api-key';
 import { readEnvironment } from '../../src/env';
@@ -9,20 +7,9 @@ import { startScheduler } from '../../src/roles/scheduler';
 import { startWorker } from '../../src/roles/worker';
 import { secretKey } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+import { freePorts } from '../support/free-ports';
 
 const silent = pino({ level: 'silent' });
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<Server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 describe('the roles together', () => {
   let database: TestDatabase;

@@ -1,22 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePorts } from './free-ports';
 import startPostgres, { stopPostgres } from './start-postgres';
 
 let redis: ChildProcess;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** Starts a redis-server that keeps nothing on disk, beside PostgreSQL. */
 export default async function startRedis(): Promise<void> {
-  const port = await freePort();
+  const [port] = await freePorts(1);
   process.env.TEST_REDIS_PASSWORD = 'a test password';
   redis = spawn(
     'redis-server',
