@@ -1,4 +1,4 @@
-import { CronExpressionParser } from 'cron-parser';
+import { parseSchedule } from './schedule';
 import type { ScheduledProps } from './workload';
 
 /** POSIX forms of the time zones: an image without a zone database knows them too. Neither zone has a summer time. */
@@ -8,10 +8,9 @@ const posixTimeZone = { 'Asia/Shanghai': 'CST-8', UTC: 'UTC0' } as const;
  * A shell script that runs its arguments at each time of a cron schedule, one run at a time, each at most
  * `timeLimitSeconds` long: what a CronJob does, with nothing but a POSIX shell, date, sleep and timeout in the image.
  * A failed run is written to the log and waits for the next time.
- * @throws Error for a schedule cron does not know, or one that restricts both day fields (of which cron would take either).
  */
 export function waitForSchedule({ component, schedule, timeZone, timeLimitSeconds }: ScheduledProps): string {
-  const { minute, hour, dayOfMonth, month, dayOfWeek } = parse(component, schedule);
+  const { minute, hour, dayOfMonth, month, dayOfWeek } = parseSchedule(component, schedule);
   return [
     `export TZ=${posixTimeZone[timeZone]}`,
     'while :; do',
@@ -22,25 +21,6 @@ export function waitForSchedule({ component, schedule, timeZone, timeLimitSecond
     `  timeout ${timeLimitSeconds} "$@" || echo "run of ${component} ended with status $?" >&2`,
     'done',
   ].join('\n');
-}
-
-function parse(component: string, schedule: string) {
-  const fields = schedule.trim().split(/\s+/);
-  if (fields.length !== 5) {
-    throw new Error(`workload "${component}": schedule "${schedule}" has ${fields.length} fields, cron has 5`);
-  }
-  if (fields[2] !== '*' && fields[4] !== '*') {
-    throw new Error(
-      `workload "${component}": schedule "${schedule}" restricts day of month and day of week, allowed: one`,
-    );
-  }
-  try {
-    return CronExpressionParser.parse(schedule).fields;
-  } catch (error) {
-    throw new Error(
-      `workload "${component}": schedule "${schedule}" is not a cron schedule: ${(error as Error).message}`,
-    );
-  }
 }
 
 interface Field {

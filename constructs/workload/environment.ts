@@ -9,7 +9,7 @@ export class Environment extends Construct {
   readonly config: EnvironmentConfig;
   readonly connections = new Connections();
   private readonly registered = new Map<string, Workload>();
-  private readonly registeredSecrets: Secret[] = [];
+  private readonly registeredSecrets = new Map<string, Secret>();
 
   constructor(scope: Construct, config: EnvironmentConfig) {
     super(scope, config.name);
@@ -30,22 +30,22 @@ export class Environment extends Construct {
 
   /** Every secret of every stack, in the order of creation. */
   get secrets(): readonly Secret[] {
-    return [...this.registeredSecrets];
+    return [...this.registeredSecrets.values()];
   }
 
-  /** Takes note of a secret. */
+  /** Takes note of a secret; a component has one, because its Kubernetes Secret and local folder are named after it. */
   registerSecret(secret: Secret): void {
-    this.registeredSecrets.push(secret);
+    refuseTwice('the secret of component', secret.component, this.registeredSecrets, secret);
   }
 
   /** Takes note of a workload; component names are unique in an environment, because host names are made of them. */
   register(workload: Workload): void {
-    const present = this.registered.get(workload.component);
-    if (present) {
-      throw new Error(
-        `component "${workload.component}" exists twice in ${this.config.name}: ${present.node.path}, ${workload.node.path}`,
-      );
-    }
-    this.registered.set(workload.component, workload);
+    refuseTwice('component', workload.component, this.registered, workload);
   }
+}
+
+function refuseTwice<T extends Construct>(what: string, name: string, known: Map<string, T>, added: T): void {
+  const present = known.get(name);
+  if (present) throw new Error(`${what} "${name}" exists twice: ${present.node.path}, ${added.node.path}`);
+  known.set(name, added);
 }

@@ -37,7 +37,7 @@ export class Secret extends Construct {
   /** The text of every key, for a password. */
   contents(password: string): Record<string, string> {
     return Object.fromEntries(
-      Object.entries(this.keys).map(([key, text]) => [key, text.replaceAll('{password}', password)]),
+      Object.entries(this.keys).map(([key, text]) => [key, text.replaceAll('{password}', () => password)]),
     );
   }
 

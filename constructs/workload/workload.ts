@@ -3,6 +3,7 @@ import type { Scale } from '../../config/environment';
 import { Environment } from './environment';
 import type { ContainerImage } from './image';
 import { resourceName } from './naming';
+import { parseSchedule } from './schedule';
 import type { SecretFile } from './secret';
 
 /** Where a workload's configuration and secret files are, in every container (manual: /etc/stock-analysis/). */
@@ -161,7 +162,10 @@ function refuseImpossible(props: WorkloadProps): void {
   if (user.uid === 0 || user.gid === 0) {
     throw new Error(`workload "${component}": user ${user.uid}:${user.gid} is root, allowed: a uid and a gid above 0`);
   }
-  if (props.kind === 'scheduled') return;
+  if (props.kind === 'scheduled') {
+    parseSchedule(component, props.schedule);
+    return;
+  }
   if (props.kind === 'service' && props.preparations && !props.command) {
     throw new Error(`workload "${component}": preparations need the command they come before, it has none`);
   }

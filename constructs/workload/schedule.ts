@@ -1,0 +1,25 @@
+import { CronExpressionParser } from 'cron-parser';
+
+/**
+ * The five fields of a cron schedule.
+ * @throws Error for what cron does not know, and for a schedule that restricts both day fields: cron would run on days
+ * that fit either, which nobody expects.
+ */
+export function parseSchedule(component: string, schedule: string) {
+  const fields = schedule.trim().split(/\s+/);
+  if (fields.length !== 5) {
+    throw new Error(`workload "${component}": schedule "${schedule}" has ${fields.length} fields, cron has 5`);
+  }
+  if (fields[2] !== '*' && fields[4] !== '*') {
+    throw new Error(
+      `workload "${component}": schedule "${schedule}" restricts day of month and day of week, allowed: one`,
+    );
+  }
+  try {
+    return CronExpressionParser.parse(schedule).fields;
+  } catch (error) {
+    throw new Error(
+      `workload "${component}": schedule "${schedule}" is not a cron schedule: ${(error as Error).message}`,
+    );
+  }
+}
