@@ -108,14 +108,13 @@ export function synthesizedSystems(configs: readonly EnvironmentConfig[]): Synth
   }));
 }
 
-let all: ReadonlyMap<EnvironmentName, SynthesizedSystem> | undefined;
+const known = new Map<EnvironmentName, SynthesizedSystem>();
 
-/** One of the environments of config/environments; all of them are synthesized once a test file. */
+/** One of the environments of config/environments, synthesized once a test file. */
 export function environmentSystem(name: EnvironmentName): SynthesizedSystem {
-  all ??= new Map(
-    synthesizedSystems(Object.values(environments)).map((system) => [system.environment.config.name, system]),
-  );
-  return all.get(name) as SynthesizedSystem;
+  const [system] = known.has(name) ? [known.get(name)] : synthesizedSystems([environments[name]]);
+  known.set(name, system as SynthesizedSystem);
+  return system as SynthesizedSystem;
 }
 
 /** The deployable units, in the order they are deployed. */

@@ -27,6 +27,6 @@ test('a component exists once in an environment, because its host name is made o
   const stack = emptyStack('docker');
   new Workload(stack, 'first', service({ component: 'web' }));
   expect(() => new Workload(stack, 'second', service({ component: 'web' }))).toThrow(
-    'component "web" exists twice in local: local/local-application/first, local/local-application/second',
+    'component "web" exists twice: local/local-application/first, local/local-application/second',
   );
 });
