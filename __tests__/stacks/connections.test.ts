@@ -110,6 +110,17 @@ describe('a policy that is not what was declared is caught', () => {
   });
 });
 
+test.each(clusters)('in %s, each side of a connection alone names who and which port', (name) => {
+  const vague = stacksOf(name)
+    .flatMap((stack) => Object.entries(stack.resources<NetworkPolicy>('kubernetes_network_policy_v1')))
+    .flatMap(([component, { spec }]) => [
+      ...(spec.ingress ?? []).map(({ from, ports }) => ({ rule: `into ${component}`, peers: from, ports })),
+      ...(spec.egress ?? []).map(({ to, ports }) => ({ rule: `out of ${component}`, peers: to, ports })),
+    ])
+    .filter(({ peers, ports }) => !peers?.length || !ports?.length || ports.some(({ port }) => !port));
+  expect(vague).toEqual([{ rule: 'into gateway', peers: undefined, ports: [{ port: '8080', protocol: 'TCP' }] }]);
+});
+
 test.each(clusters)('in %s, who has a connection may look up names, and nobody else', (name) => {
   const asking = stacksOf(name)
     .flatMap((stack) => Object.entries(stack.resources<NetworkPolicy>('kubernetes_network_policy_v1')))
