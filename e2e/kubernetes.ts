@@ -25,6 +25,7 @@ async function main(): Promise<void> {
       kubectl('wait', 'pods', '--all', '-n', namespace, '--for=condition=Ready', '--timeout=120s'),
     );
     await useThroughGateway();
+    step('only declared flows pass', requireDeclaredFlowsOnly);
     for (const stack of stacks) stack.requireEmptyPlan();
     refuseSecretsIn(stacks.map((stack) => stack.state()).join('\n'));
   } finally {
@@ -71,6 +72,26 @@ async function useThroughGateway(): Promise<void> {
   } finally {
     forward.kill();
   }
+}
+
+/** What a network plug-in makes of the policies: one flow that is declared, and the same from where it is not. */
+function requireDeclaredFlowsOnly(): void {
+  const connect = 'timeout 5 bash -c "</dev/tcp/stock-analysis-postgres/5432" && echo passed || echo refused';
+  const from = (component: string) =>
+    kubectl(
+      'exec',
+      '-n',
+      namespace,
+      `deployment/stock-analysis-${component}`,
+      '-c',
+      component,
+      '--',
+      'bash',
+      '-c',
+      connect,
+    );
+  assert.equal(from('api').trim(), 'passed', 'the API reaches PostgreSQL');
+  assert.equal(from('gateway').trim(), 'refused', 'the gateway does not');
 }
 
 /** Every generated value of the cluster, looked for in every state. */
