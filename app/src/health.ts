@@ -80,8 +80,12 @@ export class Health {
   }
 }
 
-/** Adds /health, /health/ready (the same answer) and /health/live to a server. */
-export function addHealthRoutes(server: FastifyInstance, health: Health): void {
+/**
+ * Adds /health, /health/ready (the same answer) and /health/live to a server.
+ *
+ * @param showErrors whether the answer tells why a check failed, which may name hosts: not on a public server
+ */
+export function addHealthRoutes(server: FastifyInstance, health: Health, showErrors: boolean): void {
   server.get('/health/live', { schema: { tags: ['health'], summary: 'The process answers' } }, async () => ({
     status: 'ok',
   }));
@@ -90,8 +94,9 @@ export function addHealthRoutes(server: FastifyInstance, health: Health): void {
       url,
       { schema: { tags: ['health'], summary: 'The process and what it needs: 200 when fit for work, otherwise 503' } },
       async (_request, reply) => {
-        const report = await health.report();
-        return reply.code(report.status === 'unavailable' ? 503 : 200).send(report);
+        const { status, checks } = await health.report();
+        if (!showErrors) for (const check of Object.values(checks)) delete check.error;
+        return reply.code(status === 'unavailable' ? 503 : 200).send({ status, checks });
       },
     );
   }

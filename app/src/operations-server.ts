@@ -8,7 +8,7 @@ import { addHealthRoutes, type Health } from './health';
  */
 export function buildOperationsServer(health: Health, registry: Registry | undefined): FastifyInstance {
   const server = fastify({ forceCloseConnections: true });
-  addHealthRoutes(server, health);
+  addHealthRoutes(server, health, true);
   if (registry) {
     server.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
   }

@@ -196,7 +196,7 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
   await server.register(swaggerUi, { routePrefix: '/docs' });
   server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
 
-  addHealthRoutes(server as unknown as FastifyInstance, context.health);
+  addHealthRoutes(server as unknown as FastifyInstance, context.health, context.debug);
   addStockRoutes(server, context);
   addJobRoutes(server, context);
   await server.ready();

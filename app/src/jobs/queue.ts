@@ -2,9 +2,12 @@ import { createPostgresBackend, type DefaultJobOptions, type Processor, Queue, W
 import type { Logger } from 'pino';
 import { connectionSettings } from '../database/pool';
 import type { Environment } from '../env';
+import { within } from '../within';
 
 type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'>;
 
+const answerTimeoutSeconds = 1;
+const closeTimeoutSeconds = 5;
 const queueName = 'stock-analysis';
 
 /** The queue carries no more than which job to run; the rest is in the job's record. */
@@ -72,4 +75,18 @@ export function openWorker(
     : new Worker<Record<string, never>>(queueName, process, { ...options, connection: redisConnection(address) });
   worker.on('error', (error) => logger.error({ err: error }, 'job worker'));
   return worker;
+}
+
+/** Whether the queue answers within a second. */
+export const isReachable = (queue: JobQueue): Promise<boolean> =>
+  within(answerTimeoutSeconds, queue.getJobCounts('waiting')).then(
+    () => true,
+    () => false,
+  );
+
+/** Waits for something that ends with the queue, but not for a queue that is down: that never answers. */
+export async function closeQueue(closing: Promise<void>, logger: Logger): Promise<void> {
+  await within(closeTimeoutSeconds, closing).catch((error) =>
+    logger.warn({ err: error }, 'job queue not closed in order'),
+  );
 }

@@ -4,7 +4,7 @@ import { buildApi } from '../api/api';
 import { createPool } from '../database/pool';
 import type { EnvironmentOf } from '../env';
 import { databaseDependencies, Health, queueDependency } from '../health';
-import { openQueue } from '../jobs/queue';
+import { closeQueue, openQueue } from '../jobs/queue';
 import { createHttpMetrics, createRegistry } from '../metrics';
 import { buildOperationsServer } from '../operations-server';
 import { type RunningRole, urlOf } from './running-role';
@@ -37,7 +37,7 @@ export async function startApi(environment: EnvironmentOf<'api'>, logger: Logger
     health.stop();
     await api.close();
     await operations.close();
-    await queue.close();
+    await closeQueue(queue.close(), logger);
     cache?.close();
     await database.end();
   };

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { createPool } from '../database/pool';
 import type { EnvironmentOf } from '../env';
 import { databaseDependencies, Health, queueDependency } from '../health';
-import { openQueue } from '../jobs/queue';
+import { closeQueue, openQueue } from '../jobs/queue';
 import { relayJobs } from '../jobs/relay';
 import { installSchedules } from '../jobs/schedules';
 import { createRegistry, registerJobCounts } from '../metrics';
@@ -52,9 +52,8 @@ export async function startScheduler(environment: EnvironmentOf<'scheduler'>, lo
   const close = async () => {
     health.stop();
     stopping.abort();
-    // Closing the queue first ends what would otherwise wait for a queue that is down.
-    await queue.close();
-    await working;
+    await closeQueue(queue.close(), logger);
+    await closeQueue(working, logger);
     await operations.close();
     await database.end();
   };

@@ -3,7 +3,7 @@ import { openAnswerCache } from '../answer-cache';
 import { createPool } from '../database/pool';
 import type { EnvironmentOf } from '../env';
 import { databaseDependencies, Health, queueDependency } from '../health';
-import { openQueue, openWorker } from '../jobs/queue';
+import { closeQueue, isReachable, openQueue, openWorker } from '../jobs/queue';
 import { createProcessor } from '../jobs/run-job';
 import { createJobMetrics, createRegistry } from '../metrics';
 import { buildOperationsServer } from '../operations-server';
@@ -25,7 +25,17 @@ export async function startWorker(environment: EnvironmentOf<'worker'>, logger: 
     metrics: createJobMetrics(registry),
     softTimeLimitSeconds: environment.CELERY_TASK_SOFT_TIME_LIMIT,
   });
-  const worker = openWorker(environment, environment.CELERY_WORKER_CONCURRENCY, processor, logger);
+  const running = new Set<Promise<unknown>>();
+  const worker = openWorker(
+    environment,
+    environment.CELERY_WORKER_CONCURRENCY,
+    (job, token, signal) => {
+      const work = Promise.resolve(processor(job, token, signal));
+      running.add(work);
+      return work.finally(() => running.delete(work));
+    },
+    logger,
+  );
   const health = new Health([
     ...databaseDependencies(database),
     queueDependency(queue),
@@ -39,9 +49,12 @@ export async function startWorker(environment: EnvironmentOf<'worker'>, logger: 
   const operations = buildOperationsServer(health, environment.PROMETHEUS_ENABLED ? registry : undefined);
   const close = async () => {
     health.stop();
-    await worker.close();
+    await worker.pause(true);
+    await Promise.allSettled(running);
+    // In order, the worker also tells the queue what became of its jobs, and would wait for one that is down.
+    await closeQueue(worker.close(!(await isReachable(queue))), logger);
     await operations.close();
-    await queue.close();
+    await closeQueue(queue.close(), logger);
     cache?.close();
     await database.end();
   };

@@ -89,10 +89,13 @@ describe('the roles together', () => {
 
   test('are not ready, but live, while the schema is behind', async () => {
     await database.pool.query("UPDATE schema_migration SET name = 'gone' WHERE name = '003_job'");
-    const { status, text } = await request(ports.http, '/health');
+    const { status, text } = await request(ports.api, '/health');
+    const onPublicPort = await request(ports.http, '/health');
     await database.pool.query("UPDATE schema_migration SET name = '003_job' WHERE name = 'gone'");
     expect(status).toBe(503);
     expect(JSON.parse(text).checks.schema.error).toBe('migrations are missing; run `stock migrate`');
+    expect(onPublicPort.status).toBe(503);
+    expect(JSON.parse(onPublicPort.text).checks.schema).toEqual({ status: 'failed', duration_ms: expect.any(Number) });
     expect((await request(ports.http, '/health/live')).status).toBe(200);
   });
 
@@ -109,6 +112,31 @@ describe('the roles together', () => {
     await closing;
     await expect(request(ports.http, '/health/live')).rejects.toThrow('fetch failed');
     await expect(request(ports.api, '/health/live')).rejects.toThrow('fetch failed');
+  });
+
+  test('start, are not ready and stop in time while the queue is down', async () => {
+    const [http = 0, metrics = 0] = await freePorts(2);
+    const environment = {
+      ...database.environment,
+      QUEUE_URL: 'redis://127.0.0.1:1/0',
+      SECRET_KEY: secretKey,
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(http),
+      METRICS_PORT: String(metrics),
+    };
+    for (const start of [
+      () => startApi(readEnvironment('api', environment), silent),
+      () => startWorker(readEnvironment('worker', environment), silent),
+      () => startScheduler(readEnvironment('scheduler', environment), silent),
+    ]) {
+      const role = await start();
+      const { status, text } = await request(metrics, '/health/ready');
+      expect(status).toBe(503);
+      expect(JSON.parse(text).checks.queue).toMatchObject({ status: 'failed', error: 'no answer within 1 s' });
+      const told = performance.now();
+      await role.close();
+      expect(performance.now() - told).toBeLessThan(20_000);
+    }
   });
 
   test('leave nothing open when their port is taken', async () => {
