@@ -16,6 +16,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 module.exports = {
+  // On two cores jest would use one.
+  maxWorkers: '100%',
   projects: [
     { ...shared, displayName: 'infrastructure', testMatch: ['<rootDir>/__tests__/**/*.test.ts'] },
     {
