@@ -152,26 +152,33 @@ async function bench(options: Options, cleanup: Cleanup): Promise<void> {
 async function main(): Promise<void> {
   const cleanup = new Cleanup();
   let isInterrupted = false;
+  const work = async () => {
+    try {
+      const options = readOptions(process.argv.slice(2));
+      if (options) await bench(options, cleanup);
+      else process.stdout.write(`${help}\n`);
+    } catch (error) {
+      // What fails because everything is being stopped is no news.
+      if (isInterrupted) return;
+      const isExpected = [UsageError, BenchError, EmbeddedPostgresError].some((kind) => error instanceof kind);
+      process.stderr.write(`bench: ${isExpected ? (error as Error).message : (error as Error).stack}\n`);
+      process.exitCode = error instanceof UsageError ? exitCodes.badInput : exitCodes.failure;
+    }
+  };
+  const working = work();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, async () => {
       if (isInterrupted) return;
       isInterrupted = true;
       log('stopping');
       await cleanup.run();
+      // What was being started meanwhile is stopped once it can be.
+      await working;
+      await cleanup.run();
       process.exit(exitCodes.interrupted);
     });
   }
-  try {
-    const options = readOptions(process.argv.slice(2));
-    if (options) await bench(options, cleanup);
-    else process.stdout.write(`${help}\n`);
-  } catch (error) {
-    // What fails because everything is being stopped is no news.
-    if (isInterrupted) return;
-    const isExpected = [UsageError, BenchError, EmbeddedPostgresError].some((kind) => error instanceof kind);
-    process.stderr.write(`bench: ${isExpected ? (error as Error).message : (error as Error).stack}\n`);
-    process.exitCode = error instanceof UsageError ? exitCodes.badInput : exitCodes.failure;
-  }
+  await working;
   if (!isInterrupted) await cleanup.run();
 }
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The benchmark cannot go on; the message says why and what to do. */
@@ -8,15 +9,26 @@ export class BenchError extends Error {}
 /** What is to be undone at the end, the latest first, whatever happened in between. */
 export class Cleanup {
   readonly #steps: (() => Promise<unknown>)[] = [];
+  readonly #folders: string[] = [];
+  #hasRun = false;
 
+  /** @throws BenchError once run() was called, so that nothing more is started; the step is kept for the next run() */
   add(step: () => Promise<unknown>): void {
     this.#steps.push(step);
+    if (this.#hasRun) throw new BenchError('stopped');
+  }
+
+  /** The folder is removed after all else, by every run(): what was still being started may have filled it again. */
+  addFolder(folder: string): void {
+    this.#folders.push(folder);
   }
 
   async run(): Promise<void> {
+    this.#hasRun = true;
     for (let step = this.#steps.pop(); step; step = this.#steps.pop()) {
       await step().catch((error: Error) => process.stderr.write(`bench: while cleaning up: ${error.message}\n`));
     }
+    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -7,7 +7,6 @@ import { EmbeddedPostgres } from '../app/src/embedded-postgres';
 import { buildApplication } from './application';
 import { Child, type Cleanup, run } from './child';
 import { freePort } from './ports';
-import { memoryMebibytes } from './process-usage';
 import { preparePython } from './python';
 import { type RedisServer, redisVersion, startRedis } from './redis-server';
 
@@ -85,13 +84,13 @@ export class Stack {
     const redis = await redisVersion();
     const { python, version: pythonVersion } = await preparePython(log);
     const folder = await mkdtemp(path.join(tmpdir(), 'stock-bench-'));
-    cleanup.add(() => rm(folder, { recursive: true, force: true }));
+    cleanup.addFolder(folder);
     // PostgreSQL started by root runs as another user, who must be able to pass through.
     await chmod(folder, 0o711);
 
     log('compiling the application');
     const build = path.join(workFolder, path.basename(folder));
-    cleanup.add(() => rm(build, { recursive: true, force: true }));
+    cleanup.addFolder(build);
     const stockCommand = await buildApplication(build);
 
     log('starting PostgreSQL and Redis');
@@ -253,8 +252,6 @@ export class Stack {
       { env: this.environment('app') },
     );
   }
-
-  memoryMebibytes = memoryMebibytes;
 
   #child(name: string, command: string, args: readonly string[], env: Record<string, string>): Child {
     this.#started++;
