@@ -19,12 +19,14 @@ function main(): void {
 }
 
 function chosenEnvironments(): EnvironmentConfig[] {
-  const names = process.env.ENVIRONMENT?.split(',') ?? environmentNames;
+  const names: readonly string[] = process.env.ENVIRONMENT?.split(',') ?? environmentNames;
   const overrides = {
     imageRegistry: process.env.IMAGE_REGISTRY,
     applicationImage: process.env.APPLICATION_IMAGE,
     allowDestroy: process.env.ALLOW_DESTROY,
   };
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new ConfigurationError(`ENVIRONMENT names "${twice}" twice, allowed: each name once`);
   return names.map((name) => withOverrides(environmentByName(name), overrides));
 }
 

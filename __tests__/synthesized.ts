@@ -5,7 +5,7 @@ import type { App } from 'cdktf';
 import type { EnvironmentConfig, EnvironmentName } from '../config/environment';
 import { environments } from '../config/environments';
 import { platformApp, synthesize } from '../constructs/workload/app';
-import type { Unit } from '../constructs/workload/stack';
+import type { Unit } from '../constructs/workload/target';
 import { addSystem, type System } from '../stacks/system';
 
 /** What any resource may have; a test names the rest by the type it passes to `resources` or `resource`. */

@@ -16,6 +16,21 @@ const dnsLabel = z
 const hostname = z
   .string()
   .regex(/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 'a lower-case host name');
+/** An image's name without tag; the registry may have a port. @see https://distribution.github.io/distribution/spec */
+const repository = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-.a-z0-9]*[a-z0-9])?(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+    'the name of an image: lower-case, parts separated by "/", without tag',
+  );
+/** A registry, and a path in it where it has one. */
+const registry = z
+  .string()
+  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, 'a registry: host, port, path');
+/** A tag that is also a label value; `latest` would be another image tomorrow. */
+const tag = z
+  .string()
+  .regex(/^(?!latest$)[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/, 'an image tag of at most 63 characters, never "latest"');
 const replicas = z.int().min(1).max(50);
 
 const size = {
@@ -39,10 +54,10 @@ const state = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('kubernetes'), namespace: dnsLabel }),
   z.strictObject({
     type: z.literal('s3'),
-    bucket: z.string().min(3),
-    region: z.string().min(1),
+    bucket: z.string().min(3, 'a text of 3 characters or more'),
+    region: z.string().min(1, 'a text that is not empty'),
     /** Path of an S3-compatible store; AWS when left out. */
-    endpoint: z.url().optional(),
+    endpoint: z.url('an http or https URL').optional(),
   }),
 ]);
 
@@ -52,13 +67,13 @@ const schema = z.strictObject({
   /** Kubernetes namespace of the data and application stacks. */
   namespace: dnsLabel,
   /** The kubeconfig context that may be changed; any context when left out. */
-  kubernetesContext: z.string().min(1).optional(),
+  kubernetesContext: z.string().min(1, 'a text that is not empty').optional(),
   /** Registry that mirrors every upstream image, e.g. registry.example.com/mirror; upstream's own when left out. */
-  imageRegistry: z.string().min(1).optional(),
+  imageRegistry: registry.optional(),
   image: z.strictObject({
-    repository: z.string().min(1),
+    repository,
     /** What the image is called when it has no digest; its version label otherwise. */
-    tag: z.string().regex(/^[\w][\w.-]{0,127}$/, 'an image tag'),
+    tag,
     digest: z
       .string()
       .regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hexadecimal digits')
@@ -67,7 +82,7 @@ const schema = z.strictObject({
     /** Built from app/ by the same apply, instead of pulled. */
     build: z.boolean(),
   }),
-  hosts: z.array(hostname).min(1),
+  hosts: z.array(hostname).min(1, 'one host name or more'),
   state,
   /** Terraform refuses to destroy volumes and their secrets. */
   deletionProtection: z.boolean(),
@@ -218,11 +233,19 @@ function explain(issue: z.core.$ZodIssue, input: unknown): string[] {
     case 'invalid_format':
       return [problem(path, got, issue.message)];
     case 'too_small':
-      return [problem(path, got, `${issue.minimum} or more`)];
+      return [
+        problem(
+          path,
+          got,
+          issue.origin === 'number' || issue.origin === 'int' ? `${issue.minimum} or more` : issue.message,
+        ),
+      ];
     case 'too_big':
       return [problem(path, got, `${issue.maximum} or less`)];
     case 'invalid_type':
-      return [problem(path, got, issue.expected === 'int' ? 'a whole number' : `a value of type ${issue.expected}`)];
+      return [
+        problem(path, got, /int|number/.test(issue.expected) ? 'a whole number' : `a value of type ${issue.expected}`),
+      ];
     default:
       return [problem(path, got, issue.message)];
   }

@@ -24,7 +24,7 @@ export function withOverrides(config: EnvironmentConfig, overrides: Overrides): 
 }
 
 function parseImage(reference: string) {
-  const parts = /^(?<repository>[^@]+?)(?::(?<tag>[\w][\w.-]*))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
+  const parts = /^(?<repository>[^@\s]+?)(?::(?<tag>[^:/@\s]+))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/.exec(
     reference,
   )?.groups;
   if (!parts?.repository || !(parts.tag || parts.digest)) {

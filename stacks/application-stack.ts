@@ -26,7 +26,7 @@ export class ApplicationStack extends EnvironmentStack {
     const api = new Api(this, 'api', { ...application, ...config.api });
     const worker = new Worker(this, 'worker', { ...application, ...config.worker });
     const scheduler = new Scheduler(this, 'scheduler', { ...application, ...config.scheduler });
-    const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance });
+    const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance, ...config.retention });
     new Gateway(this, 'gateway', {
       ...config.gateway,
       image: upstreamImage(config, 'nginx'),

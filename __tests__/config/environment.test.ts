@@ -58,14 +58,14 @@ describe('the schema', () => {
     ['a number below its range', 'api.memoryMiB', 31, 'api.memoryMiB: got 31, allowed: 32 or more'],
     ['a number above its range', 'worker.concurrency', 65, 'worker.concurrency: got 65, allowed: 64 or less'],
     ['a broken number', 'cache.cpuMillicores', 1.5, 'cache.cpuMillicores: got 1.5, allowed: a whole number'],
-    ['a number as text', 'quota.pods', '30', 'quota.pods: got "30", allowed: a value of type number'],
+    ['a number as text', 'quota.pods', '30', 'quota.pods: got "30", allowed: a whole number'],
     ['text as a number', 'namespace', 7, 'namespace: got 7, allowed: a value of type string'],
     ['a missing block', 'postgres', undefined, 'postgres: got nothing, allowed: a value of type object'],
     [
       'a missing value in a block',
       'postgres.storageGiB',
       undefined,
-      'postgres.storageGiB: got nothing, allowed: a value of type number',
+      'postgres.storageGiB: got nothing, allowed: a whole number',
     ],
     [
       'a missing flag',
@@ -73,7 +73,7 @@ describe('the schema', () => {
       undefined,
       'deletionProtection: got nothing, allowed: a value of type boolean',
     ],
-    ['no host at all', 'hosts', [], 'hosts: got [], allowed: 1 or more'],
+    ['no host at all', 'hosts', [], 'hosts: got [], allowed: one host name or more'],
     [
       'one bad host among good ones',
       'hosts',
@@ -92,7 +92,12 @@ describe('the schema', () => {
       'sha256:abc',
       'image.digest: got "sha256:abc", allowed: sha256: and 64 hexadecimal digits',
     ],
-    ['a tag with a space', 'image.tag', '1 2', 'image.tag: got "1 2", allowed: an image tag'],
+    [
+      'a tag with a space',
+      'image.tag',
+      '1 2',
+      'image.tag: got "1 2", allowed: an image tag of at most 63 characters, never "latest"',
+    ],
     ['too few replicas', 'api.scale', { replicas: 0 }, 'api.scale.replicas: got 0, allowed: 1 or more'],
     [
       'a scale of neither form',
@@ -134,7 +139,7 @@ describe('the schema', () => {
     expect(problems(changed(dev, { target: 'podman', 'api.memoryMiB': 1, 'image.tag': '', foo: 1 })).sort()).toEqual([
       'api.memoryMiB: got 1, allowed: 32 or more',
       'foo: unknown key; remove it or correct its name',
-      'image.tag: got "", allowed: an image tag',
+      'image.tag: got "", allowed: an image tag of at most 63 characters, never "latest"',
       'target: got "podman", allowed: "docker", "kubernetes"',
     ]);
   });

@@ -2,7 +2,7 @@ import { environmentNames } from '../../config/environment';
 import { environments } from '../../config/environments';
 import { images, providers } from '../../config/versions';
 import { applicationImage } from '../../constructs/workload/image';
-import type { Unit } from '../../constructs/workload/stack';
+import type { Unit } from '../../constructs/workload/target';
 import { addSystem } from '../../stacks/system';
 import type { DockerImage, DockerVolume } from '../docker-objects';
 import { type Claim, type PodTemplate, podsOf } from '../kubernetes-objects';

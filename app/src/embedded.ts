@@ -131,9 +131,10 @@ class Embedded {
     };
     const apiKey = await this.#step('bringing the database up to date', async () => {
       await migrate(readEnvironment('migrate', shared), 10, () => undefined);
-      const database = createSingleConnectionPool(readEnvironment('maintain', shared), 'stock-embedded');
+      const upkeep = readEnvironment('maintain', shared);
+      const database = createSingleConnectionPool(upkeep, 'stock-embedded');
       try {
-        await maintain(database, Number(dayInShanghai(new Date()).slice(0, 4)));
+        await maintain(database, Number(dayInShanghai(new Date()).slice(0, 4)), upkeep.CELERY_RESULT_EXPIRES);
         const file = path.join(folder, 'demo-api-key');
         const kept = await readFile(file, 'utf8').catch(() => '');
         if (await findApiKey(database, shared.SECRET_KEY, kept)) return kept;

@@ -112,6 +112,11 @@ const variables = {
   PROMETHEUS_ENABLED: withDefault(boolean, true, 'Serves /metrics on METRICS_PORT.'),
   CELERY_WORKER_CONCURRENCY: withDefault(count(1), 4, 'Jobs one worker runs at a time.'),
   CELERY_TASK_SOFT_TIME_LIMIT: withDefault(count(1), 300, 'Seconds after which a running job is asked to stop.'),
+  CELERY_RESULT_EXPIRES: withDefault(
+    count(60),
+    86_400,
+    'Seconds after which the nightly upkeep forgets a finished job and its result.',
+  ),
 };
 
 type ValueOf<D> = D extends Definition<infer T, infer N> ? (N extends 'optional' ? T | undefined : T) : never;
@@ -130,7 +135,7 @@ const roleVariables = {
   worker: [...pool, ...queue, ...cache, ...operations, 'CELERY_WORKER_CONCURRENCY', 'CELERY_TASK_SOFT_TIME_LIMIT'],
   scheduler: [...pool, ...queue, ...operations],
   migrate: [...database, ...queue],
-  maintain: [...database],
+  maintain: [...database, 'CELERY_RESULT_EXPIRES'],
   import: [...database, ...cache],
   apikey: [...database, 'SECRET_KEY'],
   healthcheck: ['METRICS_PORT'],

@@ -129,7 +129,9 @@ describe('the environment', () => {
     const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \|.*$/gm)];
     expect(rows.map(([row]) => row)).toEqual(
       environmentReference.map(({ key, description, allowed, default: value, roles }) => {
-        const longRunning = roles.filter((role: Role) => ['api', 'worker', 'scheduler', 'migrate'].includes(role));
+        const longRunning = roles.filter((role: Role) =>
+          ['api', 'worker', 'scheduler', 'migrate', 'maintain'].includes(role),
+        );
         return `| \`${key}\` | ${description} | ${allowed} | ${value ?? ''} | ${longRunning.join(', ')} |`;
       }),
     );

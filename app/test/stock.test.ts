@@ -109,7 +109,7 @@ describe('the command line', () => {
   test('keeps up the database', async () => {
     const { exitCode, stdout } = await stock(['db', 'maintain'], environment);
     expect(exitCode).toBe(0);
-    expect(stdout).toBe('partitions are complete\nstatistics are fresh\n');
+    expect(stdout).toBe('partitions are complete\nforgot 0 finished jobs\nstatistics are fresh\n');
   });
 
   test('imports a file: a summary for people, exit code 3 when rows were rejected', async () => {

@@ -3,9 +3,15 @@ import { type ApplicationProps, applicationContainer, stock } from '../applicati
 import type { Client } from '../workload/connections';
 import { Workload } from '../workload/workload';
 
-export type MaintenanceProps = ApplicationProps;
+export interface MaintenanceProps extends ApplicationProps {
+  /** How long a finished job is remembered (CELERY_RESULT_EXPIRES, there in seconds). */
+  readonly jobResultDays: number;
+}
 
-/** What the database needs every night (manual: 数据库维护): next year's partition ahead of time, fresh statistics. */
+/**
+ * What the database needs every night (manual: 数据库维护): next year's partition ahead of time, expired job results
+ * forgotten, fresh statistics.
+ */
 export class Maintenance extends Construct implements Client {
   readonly workload: Workload;
 
@@ -17,6 +23,7 @@ export class Maintenance extends Construct implements Client {
       component: id,
       role: 'maintenance',
       command: stock('db', 'maintain'),
+      environment: { CELERY_RESULT_EXPIRES: `${props.jobResultDays * 86_400}` },
       schedule: '30 3 * * *',
       timeZone: 'Asia/Shanghai',
       timeLimitSeconds: 1800,

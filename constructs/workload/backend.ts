@@ -1,14 +1,14 @@
 import { LocalBackend, S3Backend, TerraformBackend, type TerraformRemoteState } from 'cdktf';
 import type { Construct } from 'constructs';
 import { systemName } from './naming';
-import type { EnvironmentStack, Unit } from './stack';
+import type { TargetProps } from './target';
 
 /** Where the Terraform of a stack, in cdktf.out/stacks/<stack>, finds the repository's root. */
 export const rootFromStack = '../../..';
 
 /** Keeps a stack's state where the environment says; shared states are locked by the backend itself, without a table. */
-export function configureBackend(stack: EnvironmentStack, unit: Unit): void {
-  const { name, state } = stack.environment.config;
+export function configureBackend({ stack, environment, unit }: TargetProps): void {
+  const { name, state } = environment.config;
   switch (state.type) {
     case 'local':
       new LocalBackend(stack, { path: `${rootFromStack}/.local/state/${name}-${unit}.tfstate` });

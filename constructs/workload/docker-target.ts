@@ -10,8 +10,7 @@ import { outside } from './connections';
 import { DockerWorkload, edgeNetwork, networkOf } from './docker-workload';
 import type { ContainerImage, ImageBuild } from './image';
 import { systemLabels } from './labels';
-import type { EnvironmentStack } from './stack';
-import type { Target } from './target';
+import type { Target, TargetProps } from './target';
 import type { Workload } from './workload';
 
 /** One Docker engine: the one of DOCKER_HOST, or of this machine. What Compose would do, planned and with a state. */
@@ -19,13 +18,13 @@ export class DockerTarget implements Target {
   private readonly rendered = new Map<Workload, DockerWorkload>();
   private readonly images = new Map<string, Image>();
 
-  constructor(private readonly stack: EnvironmentStack) {
-    new DockerProvider(stack, 'docker');
+  constructor(private readonly props: TargetProps) {
+    new DockerProvider(props.stack, 'docker');
   }
 
-  /** One network a server, so that a container reaches what it is connected to and nothing else. */
+  /** One network a server: a container reaches what it is connected to, and at most the other clients of that. */
   renderBoundary(boundary: Boundary): void {
-    const { edges } = this.stack.environment.connections;
+    const { edges } = this.props.environment.connections;
     const servers = new Set(edges.filter(({ from }) => from !== outside).map(({ to }) => to));
     const labels = Object.entries(systemLabels).map(([label, value]) => ({ label, value }));
     for (const server of servers) {
@@ -46,7 +45,7 @@ export class DockerTarget implements Target {
 
   /** A container starts after what it connects to, and again when that is replaced: it may have looked up its address once. */
   finish(): void {
-    for (const { from, to } of this.stack.environment.connections.edges) {
+    for (const { from, to } of this.props.environment.connections.edges) {
       const client = from === outside ? undefined : this.rendered.get(from);
       const server = this.rendered.get(to);
       if (client && server) client.startAfter(server);
@@ -56,7 +55,7 @@ export class DockerTarget implements Target {
   private image(image: ContainerImage): Image {
     const known = this.images.get(image.reference);
     if (known) return known;
-    const made = new Image(this.stack, `image.${shortName(image.reference)}`, {
+    const made = new Image(this.props.stack, `image.${shortName(image.reference)}`, {
       name: image.reference,
       keepLocally: true,
       ...(image.build && this.build(image.build)),

@@ -8,7 +8,8 @@ import { outside } from './connections';
 import { waitForSchedule } from './docker-schedule';
 import { Environment } from './environment';
 import { filesFingerprint } from './fingerprint';
-import { commonLabels } from './labels';
+import { commonLabels, selectorLabels, systemLabels } from './labels';
+import { literal } from './literal';
 import { resourceName } from './naming';
 import type { SecretFile } from './secret';
 import { secretsDirectory } from './secret-files';
@@ -49,8 +50,7 @@ export class DockerWorkload extends Construct {
     this.workload = props.workload;
     this.environment = Environment.of(props.workload);
     this.image = props.image;
-    const labels = commonLabels({ ...props.workload.props, version: props.workload.props.image.version });
-    this.labels = Object.entries(labels).map(([label, value]) => ({ label, value }));
+    this.labels = asLabels(commonLabels({ ...props.workload.props, version: props.workload.props.image.version }));
 
     const { mounts, carriers } = this.addFiles();
     this.main = this.addContainer([...mounts, ...this.addData()], carriers);
@@ -72,7 +72,7 @@ export class DockerWorkload extends Construct {
       name: this.workload.name,
       image: this.image.imageId,
       ...this.commandLine(),
-      env: Object.entries(this.workload.environment).map(([key, value]) => `${key}=${value}`),
+      env: Object.entries(this.workload.environment).map(([key, value]) => `${key}=${literal(value)}`),
       user: `${uid}:${gid}`,
       readOnly: true,
       capabilities: { drop: ['ALL'] },
@@ -108,7 +108,7 @@ export class DockerWorkload extends Construct {
     const { startup, readiness } = probes;
     return {
       healthcheck: {
-        test: ['CMD', ...readiness.check.command],
+        test: ['CMD', ...readiness.check.command.map(literal)],
         interval: duration(readiness.periodSeconds),
         timeout: duration(readiness.timeoutSeconds),
         retries: readiness.failureThreshold,
@@ -124,13 +124,13 @@ export class DockerWorkload extends Construct {
 
   private commandLine(): { entrypoint?: string[]; command?: string[] } {
     const { props } = this.workload;
-    const command = [...(props.command ?? [])];
+    const command = (props.command ?? []).map(literal);
     if (props.kind === 'scheduled') {
-      return { entrypoint: ['/bin/sh', '-c', waitForSchedule(props), 'sh'], command };
+      return { entrypoint: ['/bin/sh', '-c', literal(waitForSchedule(props)), 'sh'], command };
     }
     if (props.kind === 'service' && props.preparations) {
       const before = props.preparations.map((preparation) => preparation.command.map(shellWord).join(' '));
-      return { entrypoint: ['/bin/sh', '-c', [...before, 'exec "$@"'].join(' && '), 'sh'], command };
+      return { entrypoint: ['/bin/sh', '-c', literal([...before, 'exec "$@"'].join(' && ')), 'sh'], command };
     }
     return command.length > 0 ? { entrypoint: command } : {};
   }
@@ -160,7 +160,7 @@ export class DockerWorkload extends Construct {
       upload: files.map(([path, source]) => ({
         file: `${filesDirectory}/${path}`,
         permissions: '0444',
-        ...('content' in source ? { content: source.content } : { source: secretFilePath(source) }),
+        ...('content' in source ? { content: literal(source.content) } : { source: secretFilePath(source) }),
       })),
       labels: this.labels,
     });
@@ -172,7 +172,8 @@ export class DockerWorkload extends Construct {
     if (props.kind !== 'stateful') return [];
     const volume = new Volume(this, this.id('volume', 'data'), {
       name: `${this.workload.name}-data`,
-      labels: this.labels,
+      // Only what never changes: another label is another volume, and the old one's data is gone.
+      labels: asLabels({ ...selectorLabels(props.component), ...systemLabels }),
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },
     });
     return [{ type: 'volume', source: volume.name, target: props.volume.path }];
@@ -199,6 +200,8 @@ export class DockerWorkload extends Construct {
     return `${kind}.${[this.workload.component, ...suffix].join('-')}`;
   }
 }
+
+const asLabels = (labels: Record<string, string>) => Object.entries(labels).map(([label, value]) => ({ label, value }));
 
 /** Where a secret's value is on the machine that applies, seen from the stack's folder. */
 const secretFilePath = ({ secret, key }: SecretFile) =>

@@ -15,8 +15,7 @@ import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload
 import { selectorLabels, systemLabels } from './labels';
 import { resourceName, systemName } from './naming';
 import type { Secret } from './secret';
-import type { EnvironmentStack } from './stack';
-import type { Target } from './target';
+import type { Target, TargetProps } from './target';
 import type { Workload } from './workload';
 
 /** Kubernetes minor version whose Pod Security rules are meant; `latest` would change under us. */
@@ -29,10 +28,10 @@ export class KubernetesTarget implements Target {
   private readonly chartObjects: KubernetesObject[] = [];
 
   /** Which cluster: the environment's context, of the kubeconfig that KUBE_CONFIG_PATH names while Terraform runs. */
-  constructor(private readonly stack: EnvironmentStack) {
-    const { namespace, kubernetesContext } = stack.environment.config;
+  constructor(private readonly props: TargetProps) {
+    const { namespace, kubernetesContext } = props.environment.config;
     this.namespace = namespace;
-    new KubernetesProvider(stack, 'kubernetes', { configContext: kubernetesContext });
+    new KubernetesProvider(props.stack, 'kubernetes', { configContext: kubernetesContext });
   }
 
   renderBoundary(boundary: Boundary): void {
@@ -81,8 +80,8 @@ export class KubernetesTarget implements Target {
   /** The password exists only while Terraform applies: an ephemeral value, written and kept nowhere but in the cluster. */
   renderSecret(secret: Secret): void {
     const password = `password-${secret.component}`;
-    this.stack.addOverride('terraform.required_providers.random', providers.random);
-    this.stack.addOverride(`ephemeral.random_password.${password}`, { length: 32, special: false });
+    this.props.stack.addOverride('terraform.required_providers.random', providers.random);
+    this.props.stack.addOverride(`ephemeral.random_password.${password}`, { length: 32, special: false });
     new SecretV1(secret, secret.component, {
       metadata: {
         name: secret.name,
@@ -92,7 +91,7 @@ export class KubernetesTarget implements Target {
       dataWo: secret.contents(`\${ephemeral.random_password.${password}.result}`),
       // Without a revision the provider writes an empty Secret.
       dataWoRevision: secret.revision,
-      lifecycle: { preventDestroy: this.stack.environment.config.deletionProtection },
+      lifecycle: { preventDestroy: this.props.environment.config.deletionProtection },
     });
   }
 
@@ -104,7 +103,7 @@ export class KubernetesTarget implements Target {
 
   /** What needs all workloads of the stack: start order, and the release with the disruption budgets. */
   finish(): void {
-    for (const { from, to } of this.stack.environment.connections.edges) {
+    for (const { from, to } of this.props.environment.connections.edges) {
       const client = from === 'outside' ? undefined : this.rendered.get(from);
       const server = this.rendered.get(to);
       if (client && server) client.dependsOn = [...(client.dependsOn ?? []), addressOf(server)];
@@ -113,14 +112,14 @@ export class KubernetesTarget implements Target {
   }
 
   private installChart(): void {
-    const { kubernetesContext } = this.stack.environment.config;
-    new HelmProvider(this.stack, 'helm', { kubernetes: { configContext: kubernetesContext } });
+    const { kubernetesContext } = this.props.environment.config;
+    new HelmProvider(this.props.stack, 'helm', { kubernetes: { configContext: kubernetesContext } });
     // The asset's path holds the hash of the chart: an edit of the chart is a change of the release.
-    const chart = new TerraformAsset(this.stack, 'objects', {
+    const chart = new TerraformAsset(this.props.stack, 'objects', {
       path: join(__dirname, '../../charts/objects'),
     });
-    const name = `${systemName}-${this.stack.unit}`;
-    new Release(this.stack, 'release', {
+    const name = `${systemName}-${this.props.unit}`;
+    new Release(this.props.stack, 'release', {
       name,
       namespace: this.namespace,
       chart: chart.path,

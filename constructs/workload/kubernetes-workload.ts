@@ -21,6 +21,7 @@ import { outside } from './connections';
 import { Environment } from './environment';
 import { filesFingerprint } from './fingerprint';
 import { commonLabels, selectorLabels } from './labels';
+import { literal } from './literal';
 import {
   filesDirectory,
   type Probe,
@@ -100,7 +101,7 @@ export class KubernetesWorkload extends Construct {
           initContainer: props.preparations?.map(({ name, command }) => ({
             ...this.container(),
             name,
-            command: [...command],
+            command: command.map(literal),
             startupProbe: undefined,
             readinessProbe: undefined,
             livenessProbe: undefined,
@@ -189,7 +190,10 @@ export class KubernetesWorkload extends Construct {
   private addConfigMap(): void {
     const data = this.plainFiles();
     if (Object.keys(data).length === 0) return;
-    new ConfigMapV1(this, this.id('config'), { metadata: this.metadata(), data });
+    new ConfigMapV1(this, this.id('config'), {
+      metadata: this.metadata(),
+      data: Object.fromEntries(Object.entries(data).map(([path, content]) => [path, literal(content)])),
+    });
   }
 
   private addService(): void {
@@ -296,8 +300,8 @@ export class KubernetesWorkload extends Construct {
       name: props.component,
       image: props.image.reference,
       imagePullPolicy: this.environment.config.image.pullPolicy,
-      command: props.command && [...props.command],
-      env: Object.entries(this.workload.environment).map(([name, value]) => ({ name, value })),
+      command: props.command?.map(literal),
+      env: Object.entries(this.workload.environment).map(([name, value]) => ({ name, value: literal(value) })),
       port: Object.entries(props.ports ?? {}).map(([name, containerPort]) => ({ name, containerPort })),
       resources: { requests: resources, limits: resources },
       // Said on the container too: what is not set here is sent as false, and refused.
@@ -381,7 +385,7 @@ interface MountedVolume {
 }
 
 const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLivenessProbe => ({
-  ...(probe.check.http ? { httpGet: probe.check.http } : { exec: { command: [...probe.check.command] } }),
+  ...(probe.check.http ? { httpGet: probe.check.http } : { exec: { command: probe.check.command.map(literal) } }),
   periodSeconds: probe.periodSeconds,
   timeoutSeconds: probe.timeoutSeconds,
   failureThreshold: probe.failureThreshold,

@@ -1,8 +1,11 @@
 /** The system's name: prefix of every resource, `part-of` label, name of the manual's deployments. */
 export const systemName = 'stock-analysis';
 
-/** Longest name that every object accepts: a Service's name is a DNS label (RFC 1035, 63 octets). */
-const maxNameLength = 63;
+/**
+ * Longest name that every object accepts, with what its controller appends: a CronJob's is at most 52 characters, a
+ * Service's a DNS label (RFC 1035, 63 octets).
+ */
+const maxNameLength = 52;
 
 /**
  * The name of what a component runs as, the same on every target and the host name other components use:

@@ -3,13 +3,12 @@ import type { Node } from 'constructs';
 import { addressOf } from './address';
 import { configureBackend } from './backend';
 import { Boundary } from './boundary';
+import { DockerTarget } from './docker-target';
 import type { Environment } from './environment';
+import { KubernetesTarget } from './kubernetes-target';
 import { Secret } from './secret';
-import { type Target, targetFor } from './target';
+import type { Target, TargetProps, Unit } from './target';
 import { Workload } from './workload';
-
-/** The deployable units of an environment, each with a state of its own, in the order they are deployed. */
-export type Unit = 'platform' | 'data' | 'application';
 
 /**
  * One deployable unit of an environment: one Terraform state. Stacks never refer to each other's resources, only to
@@ -25,8 +24,9 @@ export abstract class EnvironmentStack extends TerraformStack {
     super(environment, `${environment.config.name}-${unit}`);
     this.environment = environment;
     this.unit = unit;
-    configureBackend(this, unit);
-    this.target = targetFor(this);
+    const props = { stack: this, environment, unit };
+    configureBackend(props);
+    this.target = targetFor(props);
   }
 
   /**
@@ -70,3 +70,7 @@ export abstract class EnvironmentStack extends TerraformStack {
     }
   }
 }
+
+/** The only place that asks what an environment's target is. */
+const targetFor = (props: TargetProps): Target =>
+  props.environment.config.target === 'docker' ? new DockerTarget(props) : new KubernetesTarget(props);

@@ -1,9 +1,18 @@
+import type { TerraformStack } from 'cdktf';
 import type { Boundary } from './boundary';
-import { DockerTarget } from './docker-target';
-import { KubernetesTarget } from './kubernetes-target';
+import type { Environment } from './environment';
 import type { Secret } from './secret';
-import type { EnvironmentStack } from './stack';
 import type { Workload } from './workload';
+
+/** The deployable units of an environment, each with a state of its own, in the order they are deployed. */
+export type Unit = 'platform' | 'data' | 'application';
+
+/** What a target renders into: a stack, and what it is of which environment. */
+export interface TargetProps {
+  readonly stack: TerraformStack;
+  readonly environment: Environment;
+  readonly unit: Unit;
+}
 
 /** What turns one stack's boundaries, secrets and workloads into resources. */
 export interface Target {
@@ -13,7 +22,3 @@ export interface Target {
   /** Called once, when all of the above is done. */
   finish(): void;
 }
-
-/** The only place that asks what an environment's target is. */
-export const targetFor = (stack: EnvironmentStack): Target =>
-  stack.environment.config.target === 'docker' ? new DockerTarget(stack) : new KubernetesTarget(stack);

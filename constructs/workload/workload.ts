@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/environment';
 import { Environment } from './environment';
+import { filesFingerprint } from './fingerprint';
 import type { ContainerImage } from './image';
 import { resourceName } from './naming';
 import { parseSchedule } from './schedule';
@@ -153,7 +154,13 @@ export class Workload extends Construct {
       }
       this.connectedEnvironment.set(key, value);
     }
-    for (const [name, source] of Object.entries(files)) this.connectedFiles.set(name, source);
+    for (const [name, source] of Object.entries(files)) {
+      const present = this.files[name];
+      if (present !== undefined && filesFingerprint({ [name]: present }) !== filesFingerprint({ [name]: source })) {
+        throw new Error(`workload "${this.component}": file "${name}" is already another one`);
+      }
+      this.connectedFiles.set(name, source);
+    }
   }
 }
 

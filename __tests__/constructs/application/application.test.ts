@@ -17,7 +17,7 @@ function addApplication(stack: ProductStack) {
   const scale = { minReplicas: 2, maxReplicas: 3, cpuPercent: 70 };
   new Worker(stack, 'worker', { ...long, scale, concurrency: 4, softTimeLimitSeconds: 300 });
   new Scheduler(stack, 'scheduler', long);
-  new Maintenance(stack, 'maintenance', size);
+  new Maintenance(stack, 'maintenance', { ...size, jobResultDays: 7 });
   return { api };
 }
 const kubernetes = rendered('kubernetes', (stack) => void addApplication(stack));
@@ -95,7 +95,7 @@ test('settings arrive under the manual’s names', () => {
     HTTP_PORT: '8000',
     SECRET_KEY_FILE: '/etc/stock-analysis/secret-key',
   });
-  expect(environment('maintenance')).toEqual({});
+  expect(environment('maintenance')).toEqual({ CELERY_RESULT_EXPIRES: '604800' });
 });
 
 test('a worker has time for the job it has begun', () => {

@@ -8,7 +8,7 @@ test('a name is the system, then the component, readable and without a hash', ()
   expect(resourceName('api', 'config')).toBe('stock-analysis-api-config');
 });
 
-test('every name is a DNS label of at most 63 characters that ends in its parts, or is refused', () => {
+test('every name is a DNS label of at most 52 characters that ends in its parts, or is refused', () => {
   const part = fc.oneof(fc.stringMatching(/^[a-z0-9-]{0,70}$/), fc.string());
   fc.assert(
     fc.property(fc.array(part, { minLength: 1, maxLength: 3 }), (parts) => {
@@ -21,10 +21,10 @@ test('every name is a DNS label of at most 63 characters that ends in its parts,
 });
 
 test('a name that is too long is refused with its length, never shortened', () => {
-  const longest = 'a'.repeat(63 - systemName.length - 1);
-  expect(resourceName(longest)).toHaveLength(63);
+  const longest = 'a'.repeat(52 - systemName.length - 1);
+  expect(resourceName(longest)).toHaveLength(52);
   expect(() => resourceName(`${longest}b`)).toThrow(
-    `of component "${longest}b": allowed are lower-case letters, digits and "-", starting with a letter, at most 63 characters (this one has 64)`,
+    `of component "${longest}b": allowed are lower-case letters, digits and "-", starting with a letter, at most 52 characters (this one has 53)`,
   );
 });
 

@@ -1,9 +1,9 @@
 import { createSingleConnectionPool, type Database } from '../database/pool';
-import type { EnvironmentOf } from '../env';
+import type { Environment } from '../env';
 
 /** Does a command's work with one connection, closed at the end. */
 export async function withDatabase<T>(
-  environment: EnvironmentOf<'maintain'>,
+  environment: Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'>,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
   const database = createSingleConnectionPool(environment, 'stock-cli');

@@ -5,7 +5,14 @@ import { withDatabase } from './database';
 
 /** Does the nightly upkeep and says what it did. */
 export async function maintainDatabase(): Promise<string[]> {
+  const environment = readEnvironment('maintain');
   const year = Number(dayInShanghai(new Date()).slice(0, 4));
-  const added = await withDatabase(readEnvironment('maintain'), (database) => maintain(database, year));
-  return [added.length > 0 ? `added ${added.join(', ')}` : 'partitions are complete', 'statistics are fresh'];
+  const { added, forgotten } = await withDatabase(environment, (database) =>
+    maintain(database, year, environment.CELERY_RESULT_EXPIRES),
+  );
+  return [
+    added.length > 0 ? `added ${added.join(', ')}` : 'partitions are complete',
+    `forgot ${forgotten} finished jobs`,
+    'statistics are fresh',
+  ];
 }

@@ -21,17 +21,25 @@ async function addPartition(database: Database, year: number): Promise<boolean> 
 }
 
 /**
- * Nightly upkeep of the database: partitions of this and the next year exist, and the planner's statistics are fresh
- * (the manual's "数据库维护").
+ * Nightly upkeep of the database: partitions of this and the next year exist, jobs whose result has expired are
+ * forgotten, and the planner's statistics are fresh (the manual's "数据库维护").
  *
  * @param year the current year in Shanghai
- * @returns names of the partitions added
+ * @param resultExpiresSeconds how long a finished job is remembered
+ * @returns names of the partitions added, and how many jobs were forgotten
  */
-export async function maintain(database: Database, year: number): Promise<string[]> {
+export async function maintain(
+  database: Database,
+  year: number,
+  resultExpiresSeconds: number,
+): Promise<{ added: string[]; forgotten: number }> {
   const added: string[] = [];
   for (const candidate of [year, year + 1]) {
     if (await addPartition(database, candidate)) added.push(`stock_data_${candidate}`);
   }
+  const { rowCount } = await database.query('DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1)', [
+    resultExpiresSeconds,
+  ]);
   await database.query('ANALYZE');
-  return added;
+  return { added, forgotten: rowCount ?? 0 };
 }

@@ -9,13 +9,17 @@ describe('nightly maintenance', () => {
   afterAll(() => database.drop());
 
   const year = new Date().getFullYear();
+  const daySeconds = 86_400;
 
   test('has nothing to add while the partition of next year exists', async () => {
-    expect(await maintain(database.pool, year)).toEqual([]);
+    expect((await maintain(database.pool, year, daySeconds)).added).toEqual([]);
   });
 
   test('adds the missing years, with both indexes, ready for rows', async () => {
-    expect(await maintain(database.pool, year + 2)).toEqual([`stock_data_${year + 2}`, `stock_data_${year + 3}`]);
+    expect((await maintain(database.pool, year + 2, daySeconds)).added).toEqual([
+      `stock_data_${year + 2}`,
+      `stock_data_${year + 3}`,
+    ]);
     await database.pool.query(
       `INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source)
        VALUES ('600000.SH', '${year + 2}-12-31', 1, 1, 1, 1, 0, 0, 'test')`,
@@ -35,7 +39,7 @@ describe('nightly maintenance', () => {
       `CREATE TABLE stock_data_${year + 4} (LIKE stock_data INCLUDING ALL,
        CONSTRAINT stock_data_${year + 4}_year CHECK (trade_date >= '${year + 4}-01-01' AND trade_date < '${year + 5}-01-01'))`,
     );
-    expect(await maintain(database.pool, year + 3)).toEqual([`stock_data_${year + 4}`]);
+    expect((await maintain(database.pool, year + 3, daySeconds)).added).toEqual([`stock_data_${year + 4}`]);
   });
 
   test('reads go on while a partition is attached', async () => {
@@ -43,7 +47,10 @@ describe('nightly maintenance', () => {
     try {
       await reader.query('BEGIN');
       await reader.query('SELECT count(*) FROM stock_data');
-      expect(await maintain(database.pool, year + 5)).toEqual([`stock_data_${year + 5}`, `stock_data_${year + 6}`]);
+      expect((await maintain(database.pool, year + 5, daySeconds)).added).toEqual([
+        `stock_data_${year + 5}`,
+        `stock_data_${year + 6}`,
+      ]);
       await reader.query('SELECT count(*) FROM stock_data');
     } finally {
       await reader.query('ROLLBACK');
@@ -51,8 +58,20 @@ describe('nightly maintenance', () => {
     }
   });
 
+  test('forgets a finished job when its result has expired, and no other', async () => {
+    await database.pool.query(
+      `INSERT INTO job (type, request, state, finished_at) VALUES
+         ('expired', '{}', 'completed', now() - interval '25 hours'),
+         ('recent', '{}', 'failed', now() - interval '23 hours'),
+         ('unfinished', '{}', 'active', NULL)`,
+    );
+    expect((await maintain(database.pool, year, daySeconds)).forgotten).toBe(1);
+    const { rows } = await database.pool.query<{ type: string }>('SELECT type FROM job ORDER BY type');
+    expect(rows).toEqual([{ type: 'recent' }, { type: 'unfinished' }]);
+  });
+
   test("refreshes the planner's statistics", async () => {
-    await maintain(database.pool, year);
+    await maintain(database.pool, year, daySeconds);
     const { rows } = await database.pool.query(
       "SELECT FROM pg_stat_user_tables WHERE relname = 'stock' AND last_analyze IS NOT NULL",
     );
