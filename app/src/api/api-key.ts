@@ -56,10 +56,11 @@ export async function revokeApiKey(database: Database, prefix: string): Promise<
 export async function findApiKey(database: Database, secretKey: string, key: string): Promise<ApiKey | undefined> {
   const prefix = keyForm.exec(key)?.[1];
   if (!prefix) return undefined;
-  const { rows } = await database.query<ApiKey & { hash: Buffer }>(
-    `SELECT ${columns}, hash FROM api_key WHERE prefix = $1 AND revoked_at IS NULL`,
-    [prefix],
-  );
+  const { rows } = await database.query<ApiKey & { hash: Buffer }>({
+    name: 'find-api-key',
+    text: `SELECT ${columns}, hash FROM api_key WHERE prefix = $1 AND revoked_at IS NULL`,
+    values: [prefix],
+  });
   const found = rows[0];
   return found && timingSafeEqual(found.hash, hash(secretKey, key)) ? found : undefined;
 }

@@ -137,6 +137,14 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
     );
   });
 
+  // Before the keys are looked at, so that a refusal has the headers too.
+  await server.register(helmet, {
+    // Swagger UI draws with inline styles and data: images; the API itself serves no page.
+    contentSecurityPolicy: {
+      directives: { 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
+    },
+  });
+
   server.decorateRequest('apiKey', undefined);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
@@ -170,12 +178,6 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
     );
   });
 
-  await server.register(helmet, {
-    // Swagger UI draws with inline styles and data: images; the API itself serves no page.
-    contentSecurityPolicy: {
-      directives: { 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
-    },
-  });
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',

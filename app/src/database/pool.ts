@@ -40,6 +40,8 @@ export function createPool(environment: PoolSettings, applicationName: string): 
   return new pg.Pool({
     ...connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD),
     application_name: applicationName,
+    // A generic plan opens every yearly partition of stock_data, for every question.
+    options: '-c plan_cache_mode=force_custom_plan',
     min: environment.DATABASE_POOL_SIZE,
     max: environment.DATABASE_POOL_SIZE + environment.DATABASE_MAX_OVERFLOW,
     connectionTimeoutMillis: 5_000,

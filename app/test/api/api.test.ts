@@ -37,7 +37,9 @@ describe('the API', () => {
     });
 
     test('to a request without an API key', async () => {
-      expect(problem(await get('/api/v1/stocks'))).toMatchObject({ status: 401, code: 'missing_api_key' });
+      const response = await get('/api/v1/stocks');
+      expect(problem(response)).toMatchObject({ status: 401, code: 'missing_api_key' });
+      expect(response.headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
     });
 
     test('to an API key that is not valid', async () => {
