@@ -1,3 +1,5 @@
+import './preload';
+
 import { App } from 'cdktf';
 
 /** A cdktf app whose output depends on nothing but the description: no stack traces, which hold paths of the machine. */
@@ -5,11 +7,13 @@ export const platformApp = (outputDirectory: string): App => new App({ outdir: o
 
 /** Writes every stack of the app into its output directory. */
 export function synthesize(app: App): void {
-  // cdktf takes a stack trace for each of its tokens; mapping those to TypeScript takes longer than all else together.
-  process.setSourceMapsEnabled(false);
+  // cdktf asks for a stack trace for each of its tokens; writing those takes longer than the synthesis. An error thrown
+  // here is written where it is caught, after this.
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = () => '';
   try {
     app.synth();
   } finally {
-    process.setSourceMapsEnabled(true);
+    Error.prepareStackTrace = prepareStackTrace;
   }
 }
