@@ -59,6 +59,14 @@ test('one environment is written and no other, with a line for each stack', () =
   expect(lines[0]).toMatch(/dev\/stacks\/dev-platform\/cdk\.tf\.json$/);
 });
 
+test("the cdktf command line finds each stack's dependencies under the names of stacks", () => {
+  const { stacks } = JSON.parse(readFileSync(join(output('dev'), 'manifest.json'), 'utf8')) as {
+    stacks: Record<string, { name: string; dependencies: string[] }>;
+  };
+  const order = Object.values(stacks).map(({ name, dependencies }) => [name, ...dependencies]);
+  expect(order.sort()).toEqual([['dev-application', 'dev-data'], ['dev-data', 'dev-platform'], ['dev-platform']]);
+});
+
 test('a run may bring its own image and registry', () => {
   const text = readFileSync(join(output('dev'), 'stacks/dev-application/cdk.tf.json'), 'utf8');
   expect(text).toContain(`"mirror.example/registry.example/app@${digest}"`);

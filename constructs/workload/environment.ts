@@ -1,26 +1,37 @@
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../../config/environment';
 import { Connections } from './connections';
 import type { Secret } from './secret';
 import type { Workload } from './workload';
 
-/** One environment: its configuration, its stacks as children, and the flows between all of their workloads. */
-export class Environment extends Construct {
-  readonly config: EnvironmentConfig;
+/** Under this name a stack's constructs find their environment. */
+const contextKey = 'stock-analysis/environment';
+
+/**
+ * One environment: its configuration and the flows between the workloads of all its stacks. Not a construct itself:
+ * the cdktf command line orders only stacks that are direct children of the app.
+ */
+export class Environment {
   readonly connections = new Connections();
   private readonly registered = new Map<string, Workload>();
   private readonly registeredSecrets = new Map<string, Secret>();
 
-  constructor(scope: Construct, config: EnvironmentConfig) {
-    super(scope, config.name);
-    this.config = config;
-  }
+  /** @param app what the environment's stacks become children of */
+  constructor(
+    readonly app: Construct,
+    readonly config: EnvironmentConfig,
+  ) {}
 
   /** The environment a construct belongs to. */
   static of(construct: Construct): Environment {
-    const found = construct.node.scopes.find((scope) => scope instanceof Environment);
+    const found = construct.node.tryGetContext(contextKey);
     if (!found) throw new Error(`construct "${construct.node.path}" is in no Environment`);
     return found;
+  }
+
+  /** Makes a stack, and all that will be in it, belong to this environment. */
+  adopt(stack: Construct): void {
+    stack.node.setContext(contextKey, this);
   }
 
   /** Every workload of every stack, in the order of creation. */

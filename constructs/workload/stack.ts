@@ -21,7 +21,8 @@ export abstract class EnvironmentStack extends TerraformStack {
   private rendered = false;
 
   constructor(environment: Environment, unit: Unit) {
-    super(environment, `${environment.config.name}-${unit}`);
+    super(environment.app, `${environment.config.name}-${unit}`);
+    environment.adopt(this);
     this.environment = environment;
     this.unit = unit;
     const props = { stack: this, environment, unit };

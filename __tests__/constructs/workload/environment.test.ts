@@ -8,7 +8,7 @@ test('a construct finds the environment it stands in, however deep', () => {
   const { environment } = stack;
   const deep = new Construct(new Construct(stack, 'outer'), 'inner');
   expect(Environment.of(deep)).toBe(environment);
-  expect(Environment.of(environment)).toBe(environment);
+  expect(Environment.of(stack)).toBe(environment);
 });
 
 test('a construct outside of every environment is told so', () => {
@@ -27,6 +27,6 @@ test('a component exists once in an environment, because its host name is made o
   const stack = emptyStack('docker');
   new Workload(stack, 'first', service({ component: 'web' }));
   expect(() => new Workload(stack, 'second', service({ component: 'web' }))).toThrow(
-    'component "web" exists twice: local/local-application/first, local/local-application/second',
+    'component "web" exists twice: local-application/first, local-application/second',
   );
 });

@@ -24,7 +24,7 @@ test('an address that is used twice is refused with both places', () => {
       add(new Construct(stack, 'two'));
     }),
   ).toThrow(
-    'address "kubernetes_secret_v1.same" is used twice: dev/dev-application/one/kubernetes_secret_v1.same, dev/dev-application/two/kubernetes_secret_v1.same',
+    'address "kubernetes_secret_v1.same" is used twice: dev-application/one/kubernetes_secret_v1.same, dev-application/two/kubernetes_secret_v1.same',
   );
 });
 
