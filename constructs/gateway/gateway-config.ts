@@ -48,9 +48,7 @@ export function renderGatewayConfig({ hosts, port, upstream, cpuMillicores }: Ga
           [
             `listen ${port}`,
             `server_name ${hosts.join(' ')}`,
-            'add_header X-Content-Type-Options nosniff always',
-            'add_header X-Frame-Options DENY always',
-            'add_header Referrer-Policy no-referrer always',
+            ...Object.entries(securityHeaders).map(([name, value]) => `add_header ${name} ${value} always`),
             health,
             ['location /', proxy],
           ],
@@ -62,7 +60,16 @@ export function renderGatewayConfig({ hosts, port, upstream, cpuMillicores }: Ga
 
 const health: Directive = ['location = /healthz', ['access_log off', 'default_type text/plain', 'return 200 ok']];
 
+/** On every answer, also those Nginx gives itself. */
+const securityHeaders = {
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+};
+
 const proxy: Directive[] = [
+  // The API sends these too; twice and different they would mean nothing.
+  ...Object.keys(securityHeaders).map((name) => `proxy_hide_header ${name}`),
   `limit_req zone=requests burst=${burst} nodelay`,
   'limit_conn connections 50',
   'proxy_pass http://api',

@@ -7,13 +7,13 @@ import { rootFromStack } from './backend';
 import { outside } from './connections';
 import { waitForSchedule } from './docker-schedule';
 import { Environment } from './environment';
-import { filesFingerprint } from './fingerprint';
+import { filesFingerprint, fingerprint } from './fingerprint';
 import { commonLabels, selectorLabels, systemLabels } from './labels';
 import { literal } from './literal';
 import { resourceName } from './naming';
 import type { SecretFile } from './secret';
 import { secretsDirectory } from './secret-files';
-import { filesDirectory, type LongRunningProps, type Workload } from './workload';
+import { filesDirectory, type LongRunningProps, type Probes, type Workload } from './workload';
 
 export interface DockerWorkloadProps {
   readonly workload: Workload;
@@ -52,8 +52,8 @@ export class DockerWorkload extends Construct {
     this.image = props.image;
     this.labels = asLabels(commonLabels({ ...props.workload.props, version: props.workload.props.image.version }));
 
-    const { mounts, carriers } = this.addFiles();
-    this.main = this.addContainer([...mounts, ...this.addData()], carriers);
+    const files = this.addFiles();
+    this.main = this.addContainer([...(files ? [files.mount] : []), ...this.addData()], files);
   }
 
   /** Starts, and starts anew, after `server`. */
@@ -63,12 +63,13 @@ export class DockerWorkload extends Construct {
     this.main.lifecycle = { replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), address] };
   }
 
-  private addContainer(mounts: ContainerMounts[], carriers: Container[]): Container {
+  private addContainer(mounts: ContainerMounts[], files: Files | undefined): Container {
     const { props } = this.workload;
-    const { '/dev/shm': sharedMemoryMiB, ...scratchMiB } = props.scratchMiB ?? {};
     const { uid, gid } = props.user;
+    const fixed = this.fixedAtCreation();
     return new Container(this, this.id('container'), {
-      dependsOn: carriers,
+      dependsOn: files && [files.carrier],
+      lifecycle: files && { replaceTriggeredBy: [addressOf(files.volume)] },
       name: this.workload.name,
       image: this.image.imageId,
       ...this.commandLine(),
@@ -78,17 +79,9 @@ export class DockerWorkload extends Construct {
       capabilities: { drop: ['ALL'] },
       securityOpts: ['no-new-privileges:true'],
       init: true,
-      tmpfs: Object.fromEntries(
-        Object.entries(scratchMiB).map(([path, sizeMiB]) => [
-          path,
-          `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`,
-        ]),
-      ),
-      shmSize: sharedMemoryMiB,
+      ...fixed,
+      shmSize: props.scratchMiB?.['/dev/shm'],
       mounts,
-      // Provider 3.6.2 crashes on `cpus`.
-      cpuPeriod: cpuPeriodMicroseconds,
-      cpuQuota: (props.cpuMillicores * cpuPeriodMicroseconds) / 1000,
       memory: props.memoryMiB,
       memorySwap: props.memoryMiB,
       ulimit: [{ name: 'nproc', soft: processLimit, hard: processLimit }],
@@ -98,27 +91,30 @@ export class DockerWorkload extends Construct {
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
       restart: 'unless-stopped',
-      labels: this.labels,
-      ...(props.kind === 'scheduled' ? { healthcheck: unwatched } : this.watched(props)),
+      labels: [...this.labels, { label: 'stockanalysis.com/settings', value: fingerprint(fixed) }],
+      ...(props.kind !== 'scheduled' && waitedFor(props)),
     });
   }
 
-  /** Docker asks one question: the one that decides whether there is traffic. */
-  private watched({ probes, terminationGracePeriodSeconds = 30 }: LongRunningProps) {
-    const { startup, readiness } = probes;
+  /**
+   * What the provider takes for a change in place and then does not change: a label with its fingerprint makes every
+   * change of it a new container.
+   */
+  private fixedAtCreation() {
+    const { props } = this.workload;
+    const { uid, gid } = props.user;
+    const scratch = Object.entries(props.scratchMiB ?? {}).filter(([path]) => path !== '/dev/shm');
     return {
-      healthcheck: {
-        test: ['CMD', ...readiness.check.command.map(literal)],
-        interval: duration(readiness.periodSeconds),
-        timeout: duration(readiness.timeoutSeconds),
-        retries: readiness.failureThreshold,
-        startPeriod: duration(startup.periodSeconds * startup.failureThreshold),
-      },
-      wait: true,
-      waitTimeout: 300,
-      stopTimeout: terminationGracePeriodSeconds,
-      // Without it the provider kills at once.
-      destroyGraceSeconds: terminationGracePeriodSeconds,
+      tmpfs: Object.fromEntries(
+        scratch.map(([path, sizeMiB]) => [
+          path,
+          `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`,
+        ]),
+      ),
+      // Provider 3.6.2 crashes on `cpus`.
+      cpuPeriod: cpuPeriodMicroseconds,
+      cpuQuota: (props.cpuMillicores * cpuPeriodMicroseconds) / 1000,
+      healthcheck: props.kind === 'scheduled' ? unwatched : healthcheck(props.probes),
     };
   }
 
@@ -138,11 +134,12 @@ export class DockerWorkload extends Construct {
   /**
    * The files are carried into a volume by a container that is made and never started: the engine uploads into no
    * container with a read-only root, and a bind mount would need secrets that others may read. The volume is named after
-   * what is in it, so a change of a file is a new volume and a restart.
+   * what is in it, so a change of a file is a new volume; the provider takes another mount for a change in place, so the
+   * containers are told to be replaced with their volume.
    */
-  private addFiles(): { mounts: ContainerMounts[]; carriers: Container[] } {
+  private addFiles(): Files | undefined {
     const files = Object.entries(this.workload.files);
-    if (files.length === 0) return { mounts: [], carriers: [] };
+    if (files.length === 0) return undefined;
     const name = `${this.workload.name}-files`;
     const volume = new Volume(this, this.id('volume', 'files'), {
       name: `${name}-${filesFingerprint(this.workload.files).slice(0, 12)}`,
@@ -157,6 +154,7 @@ export class DockerWorkload extends Construct {
       restart: 'no',
       networkMode: 'none',
       mounts: [mount],
+      lifecycle: { replaceTriggeredBy: [addressOf(volume)] },
       upload: files.map(([path, source]) => ({
         file: `${filesDirectory}/${path}`,
         permissions: '0444',
@@ -164,7 +162,7 @@ export class DockerWorkload extends Construct {
       })),
       labels: this.labels,
     });
-    return { mounts: [{ ...mount, readOnly: true }], carriers: [carrier] };
+    return { mount: { ...mount, readOnly: true }, volume, carrier };
   }
 
   private addData(): ContainerMounts[] {
@@ -199,6 +197,30 @@ export class DockerWorkload extends Construct {
   private id(kind: string, ...suffix: string[]): string {
     return `${kind}.${[this.workload.component, ...suffix].join('-')}`;
   }
+}
+
+/** Docker asks one question: the one that decides whether there is traffic. */
+const healthcheck = ({ startup, readiness }: Probes) => ({
+  test: ['CMD', ...readiness.check.command.map(literal)],
+  interval: duration(readiness.periodSeconds),
+  timeout: duration(readiness.timeoutSeconds),
+  retries: readiness.failureThreshold,
+  startPeriod: duration(startup.periodSeconds * startup.failureThreshold),
+});
+
+/** An apply ends when the container is healthy; without the grace the provider kills it at once. */
+const waitedFor = ({ terminationGracePeriodSeconds = 30 }: LongRunningProps) => ({
+  wait: true,
+  waitTimeout: 300,
+  stopTimeout: terminationGracePeriodSeconds,
+  destroyGraceSeconds: terminationGracePeriodSeconds,
+});
+
+/** The volume with a workload's files, how it is mounted, and the container that carries the files into it. */
+interface Files {
+  readonly mount: ContainerMounts;
+  readonly volume: Volume;
+  readonly carrier: Container;
 }
 
 const asLabels = (labels: Record<string, string>) => Object.entries(labels).map(([label, value]) => ({ label, value }));

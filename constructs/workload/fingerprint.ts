@@ -9,5 +9,8 @@ export function filesFingerprint(files: Readonly<Record<string, FileSource>>): s
   const described = Object.entries(files).map(([path, source]) =>
     'content' in source ? [path, source.content] : [path, source.secret.name, source.key, source.secret.revision],
   );
-  return createHash('sha256').update(JSON.stringify(described)).digest('hex');
+  return fingerprint(described);
 }
+
+/** The same for equal values: 64 hexadecimal digits. */
+export const fingerprint = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

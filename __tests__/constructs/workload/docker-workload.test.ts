@@ -287,10 +287,28 @@ describe('networks', () => {
 
   test('a client starts after its server, and again when that is replaced', () => {
     expect(product.resource('docker_container', 'web').depends_on).toContain('docker_container.store');
-    expect(product.resource('docker_container', 'web').lifecycle?.replace_triggered_by).toEqual([
+    expect(product.resource('docker_container', 'web').lifecycle?.replace_triggered_by).toContain(
       'docker_container.store',
-    ]);
+    );
     expect(product.resource('docker_container', 'store').lifecycle).toBeUndefined();
+  });
+
+  test('a container is replaced with the volume of its files, and so is the one that carries them', () => {
+    for (const name of ['web', 'web-files']) {
+      expect(product.resource('docker_container', name).lifecycle?.replace_triggered_by).toContain(
+        'docker_volume.web-files',
+      );
+    }
+  });
+
+  test('what the provider would change in place, and does not, is a new container: its label changes', () => {
+    const settings = (overrides: Parameters<typeof service>[0]) =>
+      container(service(overrides)).labels?.find(({ label }) => label === 'stockanalysis.com/settings')?.value;
+    const { probes } = service();
+    const slower = { ...probes, readiness: { ...probes.readiness, periodSeconds: probes.readiness.periodSeconds + 1 } };
+    const variants = [{}, { cpuMillicores: 999 }, { scratchMiB: { '/tmp': 7 } }, { probes: slower }].map(settings);
+    expect(new Set(variants).size).toBe(variants.length);
+    expect(settings({})).toBe(variants[0]);
   });
 });
 

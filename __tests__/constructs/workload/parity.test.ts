@@ -32,7 +32,9 @@ function fromDocker(stacks: readonly SynthesizedStack[]): Rendered[] {
         ? (dockerContainer(stack, `${component}-files`).upload ?? [])
         : [];
       const nameOf = (file: string) => file.slice(filesDirectory.length);
-      const labels = Object.fromEntries((container.labels ?? []).map(({ label, value }) => [label, value]));
+      // The other labels are the engine's own business.
+      const common = (container.labels ?? []).filter(({ label }) => label.startsWith('app.kubernetes.io/'));
+      const labels = Object.fromEntries(common.map(({ label, value }) => [label, value]));
       return {
         component,
         host: container.networks_advanced?.[0]?.aliases?.[0] ?? container.name,
