@@ -65,7 +65,6 @@ export class Connections {
   }
 
   private record(edge: Edge): void {
-    edge.to.port(edge.port);
     this.recorded.set(describe(edge), edge);
   }
 }

@@ -67,7 +67,7 @@ export class DockerTarget implements Target {
   private build({ dockerfile, args, sources }: ImageBuild) {
     return {
       buildAttribute: { context: rootFromStack, dockerfile, buildArgs: { ...args } },
-      triggers: { sources: fingerprint(sources), ...args },
+      triggers: { sources: sourcesFingerprint(sources), ...args },
       timeouts: { create: '20m' },
     };
   }
@@ -77,7 +77,7 @@ export class DockerTarget implements Target {
 const shortName = (reference: string) => reference.replace(/@.*$/, '').replace(/^.*\//, '').replace(/:.*$/, '');
 
 /** The same for the same files, wherever and in whatever order they lie on the disk. */
-function fingerprint(sources: readonly string[]): string {
+function sourcesFingerprint(sources: readonly string[]): string {
   const hash = createHash('sha256');
   for (const path of sources.flatMap(filesBelow).sort()) {
     hash

@@ -2,7 +2,7 @@ import { Container, type ContainerMounts } from '@cdktf/provider-docker/lib/cont
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Construct } from 'constructs';
-import { addressOf } from './address';
+import { addressOf, resourceId } from './address';
 import { rootFromStack } from './backend';
 import { outside } from './connections';
 import { waitForSchedule } from './docker-schedule';
@@ -67,7 +67,7 @@ export class DockerWorkload extends Construct {
     const { props } = this.workload;
     const { uid, gid } = props.user;
     const fixed = this.fixedAtCreation();
-    return new Container(this, this.id('container'), {
+    return new Container(this, resourceId(this.workload, 'container'), {
       dependsOn: files && [files.carrier],
       lifecycle: files && { replaceTriggeredBy: [addressOf(files.volume)] },
       name: this.workload.name,
@@ -141,12 +141,12 @@ export class DockerWorkload extends Construct {
     const files = Object.entries(this.workload.files);
     if (files.length === 0) return undefined;
     const name = `${this.workload.name}-files`;
-    const volume = new Volume(this, this.id('volume', 'files'), {
+    const volume = new Volume(this, resourceId(this.workload, 'volume', 'files'), {
       name: `${name}-${filesFingerprint(this.workload.files).slice(0, 12)}`,
       labels: this.labels,
     });
     const mount = { type: 'volume', source: volume.name, target: filesDirectory };
-    const carrier = new Container(this, this.id('container', 'files'), {
+    const carrier = new Container(this, resourceId(this.workload, 'container', 'files'), {
       name,
       image: this.image.imageId,
       start: false,
@@ -168,7 +168,7 @@ export class DockerWorkload extends Construct {
   private addData(): ContainerMounts[] {
     const { props } = this.workload;
     if (props.kind !== 'stateful') return [];
-    const volume = new Volume(this, this.id('volume', 'data'), {
+    const volume = new Volume(this, resourceId(this.workload, 'volume', 'data'), {
       name: `${this.workload.name}-data`,
       // Only what never changes: another label is another volume, and the old one's data is gone.
       labels: asLabels({ ...selectorLabels(props.component), ...systemLabels }),
@@ -192,10 +192,6 @@ export class DockerWorkload extends Construct {
       .into(this.workload)
       .filter(({ from }) => from === outside)
       .map(({ port, localPort }) => ({ internal: this.workload.port(port), external: localPort, ip: '127.0.0.1' }));
-  }
-
-  private id(kind: string, ...suffix: string[]): string {
-    return `${kind}.${[this.workload.component, ...suffix].join('-')}`;
   }
 }
 

@@ -11,6 +11,7 @@ import { TerraformAsset, type TerraformResource } from 'cdktf';
 import { providers } from '../../config/versions';
 import { addressOf } from './address';
 import type { Boundary } from './boundary';
+import { outside } from './connections';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
 import { resourceName, systemName } from './naming';
@@ -104,7 +105,7 @@ export class KubernetesTarget implements Target {
   /** What needs all workloads of the stack: start order, and the release with the disruption budgets. */
   finish(): void {
     for (const { from, to } of this.props.environment.connections.edges) {
-      const client = from === 'outside' ? undefined : this.rendered.get(from);
+      const client = from === outside ? undefined : this.rendered.get(from);
       const server = this.rendered.get(to);
       if (client && server) client.dependsOn = [...(client.dependsOn ?? []), addressOf(server)];
     }

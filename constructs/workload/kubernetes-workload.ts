@@ -17,6 +17,7 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import { resourceId } from './address';
 import { outside } from './connections';
 import { Environment } from './environment';
 import { filesFingerprint } from './fingerprint';
@@ -85,7 +86,7 @@ export class KubernetesWorkload extends Construct {
 
   private addDeployment(props: ServiceProps): TerraformResource {
     const fixed = 'replicas' in props.scale;
-    const deployment = new DeploymentV1(this, this.id('deployment'), {
+    const deployment = new DeploymentV1(this, resourceId(this.workload, 'deployment'), {
       metadata: this.metadata(),
       spec: {
         replicas: 'replicas' in props.scale ? `${props.scale.replicas}` : undefined,
@@ -117,7 +118,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addAutoscaler(scale: { minReplicas: number; maxReplicas: number; cpuPercent: number }): void {
-    new HorizontalPodAutoscalerV2(this, this.id('autoscaler'), {
+    new HorizontalPodAutoscalerV2(this, resourceId(this.workload, 'autoscaler'), {
       metadata: this.metadata(),
       spec: {
         minReplicas: scale.minReplicas,
@@ -134,7 +135,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addStatefulSet(props: StatefulProps): TerraformResource {
-    const claim = new PersistentVolumeClaimV1(this, this.id('claim', 'data'), {
+    const claim = new PersistentVolumeClaimV1(this, resourceId(this.workload, 'claim', 'data'), {
       metadata: { ...this.metadata(), name: `${this.workload.name}-data` },
       spec: {
         accessModes: ['ReadWriteOnce'],
@@ -144,7 +145,7 @@ export class KubernetesWorkload extends Construct {
       waitUntilBound: false,
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },
     });
-    return new StatefulSetV1(this, this.id('statefulset'), {
+    return new StatefulSetV1(this, resourceId(this.workload, 'statefulset'), {
       dependsOn: [claim],
       metadata: this.metadata(),
       spec: {
@@ -159,7 +160,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addCronJob(props: ScheduledProps): TerraformResource {
-    return new CronJobV1(this, this.id('cronjob'), {
+    return new CronJobV1(this, resourceId(this.workload, 'cronjob'), {
       metadata: this.metadata(),
       spec: {
         schedule: props.schedule,
@@ -181,7 +182,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addServiceAccount(): void {
-    new ServiceAccountV1(this, this.id('account'), {
+    new ServiceAccountV1(this, resourceId(this.workload, 'account'), {
       metadata: this.metadata(),
       automountServiceAccountToken: false,
     });
@@ -190,7 +191,7 @@ export class KubernetesWorkload extends Construct {
   private addConfigMap(): void {
     const data = this.plainFiles();
     if (Object.keys(data).length === 0) return;
-    new ConfigMapV1(this, this.id('config'), {
+    new ConfigMapV1(this, resourceId(this.workload, 'config'), {
       metadata: this.metadata(),
       data: Object.fromEntries(Object.entries(data).map(([path, content]) => [path, literal(content)])),
     });
@@ -199,7 +200,7 @@ export class KubernetesWorkload extends Construct {
   private addService(): void {
     const ports = Object.entries(this.workload.props.ports ?? {});
     if (ports.length === 0) return;
-    new ServiceV1(this, this.id('service'), {
+    new ServiceV1(this, resourceId(this.workload, 'service'), {
       metadata: this.metadata(),
       spec: {
         type: 'ClusterIP',
@@ -222,7 +223,7 @@ export class KubernetesWorkload extends Construct {
       to: [peer(to)],
       ports: [tcp(to.port(port))],
     }));
-    new NetworkPolicyV1(this, this.id('policy'), {
+    new NetworkPolicyV1(this, resourceId(this.workload, 'policy'), {
       metadata: this.metadata(),
       spec: {
         podSelector: { matchLabels: selectorLabels(this.workload.component) },
@@ -371,11 +372,6 @@ export class KubernetesWorkload extends Construct {
 
   private metadata() {
     return { name: this.workload.name, namespace: this.namespace, labels: this.labels };
-  }
-
-  /** Construct ids are `<kind>.<address>`, so that the address reads as the component's name. */
-  private id(kind: string, ...suffix: string[]): string {
-    return `${kind}.${[this.workload.component, ...suffix].join('-')}`;
   }
 }
 
