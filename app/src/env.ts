@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { datasets } from './market/dataset';
+import { parseSourcePriority, type SourcePriority } from './sources/priority';
+import { sourceNames } from './sources/source';
 
 type Necessity = 'required' | 'default' | 'optional';
 
@@ -8,6 +11,8 @@ interface Definition<T, N extends Necessity> {
   description: string;
   allowed: string;
   default?: T;
+  /** The text that stands for the default, where the value itself is none. */
+  defaultText?: string;
   /** Whether the value must never be printed. */
   secret: boolean;
   /** The value the text stands for; undefined when it is not allowed. */
@@ -40,6 +45,15 @@ const boolean: Type<boolean> = {
   read: (given) => ({ true: true, false: false })[given.toLowerCase()],
 };
 
+const httpUrl = matching(
+  /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
+  'http://HOST:PORT or https://HOST, with a path where there is one',
+);
+const sourcePriority: Type<SourcePriority> = {
+  allowed: `sources in order, of ${sourceNames.join(', ')}, then exceptions as DATASET=SOURCES; datasets: ${datasets.join(', ')}`,
+  read: parseSourcePriority,
+};
+
 const required = <T>(type: Type<T>, description: string): Definition<T, 'required'> => ({
   secret: false,
   ...type,
@@ -52,6 +66,10 @@ const withDefault = <T>(type: Type<T>, value: T, description: string): Definitio
   necessity: 'default',
   default: value,
   description,
+});
+const withDefaultText = <T>(type: Type<T>, given: string, description: string): Definition<T, 'default'> => ({
+  ...withDefault(type, type.read(given) as T, description),
+  defaultText: given,
 });
 const optional = <T>(type: Type<T>, description: string): Definition<T, 'optional'> => ({
   secret: false,
@@ -112,10 +130,48 @@ const variables = {
   PROMETHEUS_ENABLED: withDefault(boolean, true, 'Serves /metrics on METRICS_PORT.'),
   CELERY_WORKER_CONCURRENCY: withDefault(count(1), 4, 'Jobs one worker runs at a time.'),
   CELERY_TASK_SOFT_TIME_LIMIT: withDefault(count(1), 300, 'Seconds after which a running job is asked to stop.'),
+  CELERY_TASK_TIME_LIMIT: withDefault(
+    count(1),
+    360,
+    'Seconds after which a job that did not stop when asked is given up; above CELERY_TASK_SOFT_TIME_LIMIT.',
+  ),
   CELERY_RESULT_EXPIRES: withDefault(
     count(60),
     86_400,
     'Seconds after which the nightly upkeep forgets a finished job and its result.',
+  ),
+  CACHE_TTL_REALTIME_DATA: withDefault(count(1), 60, 'Seconds for which an answer about the current session is kept.'),
+  CACHE_TTL_DAILY_DATA: withDefault(count(1), 3_600, 'Seconds for which an answer that includes today is kept.'),
+  CACHE_TTL_HISTORICAL_DATA: withDefault(count(1), 86_400, 'Seconds for which an answer about past days is kept.'),
+  API_REQUESTS_PER_MINUTE: withDefault(
+    count(1),
+    60_000,
+    'Requests one API key may make in a minute at one process, where the key has no limit of its own.',
+  ),
+  SOURCE_PRIORITY: withDefaultText(
+    sourcePriority,
+    'tushare,akshare,wind',
+    'Which sources are asked for each dataset: the next where the one before has it not or does not answer.',
+  ),
+  SOURCE_TIMEOUT: withDefault(count(1), 30, 'Seconds one request to a source may take.'),
+  TUSHARE_API_KEY: optional(secret, 'Token of Tushare Pro. Without it the source tushare is not used.'),
+  TUSHARE_HTTP_URL: withDefault(httpUrl, 'http://api.tushare.pro', 'Where the HTTP API of Tushare Pro is.'),
+  TUSHARE_CALLS_PER_MINUTE: withDefault(
+    count(1),
+    200,
+    'Calls a minute that your points at Tushare allow for one interface; interfaces with a lower limit keep it.',
+  ),
+  AKTOOLS_URL: optional(httpUrl, 'Where AKTools serves AKShare. Without it the source akshare is not used.'),
+  AKSHARE_API_KEY: optional(secret, "Token of AKTools' private interface, where yours asks for one."),
+  WIND_URL: optional(
+    httpUrl,
+    'Where the DIRestPlus gateway of a Wind terminal is. Without it the source wind is not used.',
+  ),
+  WIND_API_KEY: optional(secret, 'Token for a Wind gateway that asks for one, sent as Authorization: Bearer.'),
+  LOG_DIR: optional(text, 'Folder for log files besides standard output: rotated every day, 30 kept, compressed.'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    httpUrl,
+    'Where traces are sent, by OTLP over HTTP. Without it nothing is traced.',
   ),
 };
 
@@ -128,15 +184,56 @@ const database = ['DATABASE_URL', 'DATABASE_PASSWORD'] as const;
 const pool = [...database, 'DATABASE_POOL_SIZE', 'DATABASE_MAX_OVERFLOW'] as const;
 const queue = ['QUEUE_URL', 'QUEUE_PASSWORD'] as const;
 const cache = ['REDIS_URL', 'REDIS_PASSWORD'] as const;
-const operations = ['LOG_LEVEL', 'HTTP_HOST', 'METRICS_PORT', 'PROMETHEUS_ENABLED'] as const;
+const cacheLifetimes = ['CACHE_TTL_REALTIME_DATA', 'CACHE_TTL_DAILY_DATA', 'CACHE_TTL_HISTORICAL_DATA'] as const;
+const sources = [
+  'SOURCE_PRIORITY',
+  'SOURCE_TIMEOUT',
+  'TUSHARE_API_KEY',
+  'TUSHARE_HTTP_URL',
+  'TUSHARE_CALLS_PER_MINUTE',
+  'AKTOOLS_URL',
+  'AKSHARE_API_KEY',
+  'WIND_URL',
+  'WIND_API_KEY',
+] as const;
+const operations = [
+  'LOG_DIR',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'LOG_LEVEL',
+  'HTTP_HOST',
+  'METRICS_PORT',
+  'PROMETHEUS_ENABLED',
+] as const;
 
 const roleVariables = {
-  api: [...pool, ...queue, ...cache, ...operations, 'SECRET_KEY', 'DEBUG', 'HTTP_PORT'],
-  worker: [...pool, ...queue, ...cache, ...operations, 'CELERY_WORKER_CONCURRENCY', 'CELERY_TASK_SOFT_TIME_LIMIT'],
+  api: [
+    ...pool,
+    ...queue,
+    ...cache,
+    ...operations,
+    ...cacheLifetimes,
+    'SECRET_KEY',
+    'DEBUG',
+    'HTTP_PORT',
+    'API_REQUESTS_PER_MINUTE',
+    'SOURCE_PRIORITY',
+  ],
+  worker: [
+    ...pool,
+    ...queue,
+    ...cache,
+    ...operations,
+    ...sources,
+    'CELERY_WORKER_CONCURRENCY',
+    'CELERY_TASK_SOFT_TIME_LIMIT',
+    'CELERY_TASK_TIME_LIMIT',
+  ],
   scheduler: [...pool, ...queue, ...operations],
   migrate: [...database, ...queue],
   maintain: [...database, 'CELERY_RESULT_EXPIRES'],
   import: [...database, ...cache],
+  client: [...database, ...queue],
+  doctor: [...database, ...queue, ...cache, ...sources],
   apikey: [...database, 'SECRET_KEY'],
   healthcheck: ['METRICS_PORT'],
 } as const satisfies Record<string, readonly Variable[]>;
@@ -145,7 +242,7 @@ const roleVariables = {
 export type Role = keyof typeof roleVariables;
 export type EnvironmentOf<R extends Role> = Pick<Environment, (typeof roleVariables)[R][number]>;
 
-const definitions: Record<Variable, Definition<string | number | boolean, Necessity>> = variables;
+const definitions: Record<Variable, Definition<string | number | boolean | SourcePriority, Necessity>> = variables;
 const isRequired = (key: Variable) => definitions[key].necessity === 'required';
 
 /** The variables of each role: those it cannot start without, and those it reads when they are set. */
@@ -161,7 +258,7 @@ export const environmentReference = Object.entries(definitions).map(([key, defin
   key,
   description: definition.description,
   allowed: definition.allowed,
-  default: definition.default,
+  default: definition.defaultText ?? definition.default,
   roles: (Object.keys(roleVariables) as Role[]).filter((role) =>
     (roleVariables[role] as readonly string[]).includes(key),
   ),

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EnvironmentError, environmentKeys, environmentReference, type Role, readEnvironment } from '../src/env';
+import { parseSourcePriority } from '../src/sources/priority';
 
 const complete = {
   DATABASE_URL: 'postgresql://stock@db:5432/stockdb',
@@ -32,6 +33,11 @@ describe('the environment', () => {
       METRICS_PORT: 8001,
       PROMETHEUS_ENABLED: true,
       DEBUG: false,
+      CACHE_TTL_REALTIME_DATA: 60,
+      CACHE_TTL_DAILY_DATA: 3600,
+      CACHE_TTL_HISTORICAL_DATA: 86400,
+      API_REQUESTS_PER_MINUTE: 60000,
+      SOURCE_PRIORITY: parseSourcePriority('tushare,akshare,wind'),
     });
   });
 

@@ -87,7 +87,7 @@ describe('the command line', () => {
   test('migrates, and says when there is nothing to do', async () => {
     const { exitCode, stdout } = await stock(['migrate'], environment);
     expect(exitCode).toBe(0);
-    expect(stdout).toBe('schema is current (003_job)\njob queue schema is current\n');
+    expect(stdout).toBe('schema is current (005_job-control)\njob queue schema is current\n');
   });
 
   test('makes an API key, lists it without the secret, and revokes it', async () => {

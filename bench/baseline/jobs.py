@@ -20,7 +20,7 @@ _FIRST_DAY = date(1990, 1, 1)
 
 _RECORD = """
   INSERT INTO job (type, request) VALUES ($1, $2)
-  ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL DO NOTHING RETURNING *"""
+  ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING RETURNING *"""
 _FIND = "SELECT * FROM job WHERE type = $1 AND md5(request::text) = md5($2::jsonb::text) AND finished_at IS NULL"
 _MARK_QUEUED = """
   UPDATE job SET state = 'queued', updated_at = now() WHERE id = $1 AND state IN ('accepted', 'queued')"""

@@ -1,7 +1,7 @@
 import { createApiKey, listApiKeys, revokeApiKey, type Scope } from '../api/api-key';
+import { UsageError } from '../cli/terminal';
 import { readEnvironment } from '../env';
 import { withDatabase } from './database';
-import { UsageError } from './usage-error';
 
 /** Makes an API key; the text returned is the only place it can be read. */
 export async function createKey(name: string, scopes: Scope[]): Promise<string> {

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { openAnswerCache } from '../answer-cache';
+import { UsageError } from '../cli/terminal';
 import { readEnvironment } from '../env';
 import { type ImportResult, importFile, openInput } from '../ingest/import-file';
 import { CsvFormatError } from '../ingest/tushare-csv';
 import { createLogger } from '../logging';
 import { dayInShanghai } from '../market/trading-day';
 import { withDatabase } from './database';
-import { UsageError } from './usage-error';
 
 /** Loads a file into stock_data, with a progress bar where a person is watching. */
 export async function importCommand(

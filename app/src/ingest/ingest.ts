@@ -1,8 +1,9 @@
 import { UnrecoverableError } from 'bullmq';
 import type { Database } from '../database/pool';
 import { type DailyBar, findDefect } from '../market/daily-bar';
+import type { StockListing } from '../market/dataset';
 import { sampleSource } from '../sources/sample';
-import type { MarketDataSource, StockListing } from '../sources/source';
+import type { Call } from '../sources/source';
 import { type WriteResult, writeDailyBars } from './write-daily-bars';
 
 /** What an ingest job is asked to load. */
@@ -22,7 +23,7 @@ export interface IngestResult extends WriteResult {
   rejected: { symbol: string; trade_date: string; reason: string }[];
 }
 
-const sources: readonly MarketDataSource[] = [sampleSource];
+const sources = [sampleSource];
 
 /** Names of the sources that can be asked for data. */
 export const sourceNames: readonly string[] = sources.map(({ name }) => name);
@@ -60,7 +61,9 @@ export async function ingest(database: Database, request: IngestRequest, signal:
   if (!source) {
     throw new UnrecoverableError(`there is no source '${request.source}'; known: ${sourceNames.join(', ')}`);
   }
-  const listed = await source.listStocks(signal);
+  const call: Call = (request) => request(signal);
+  const { stock_basic, daily } = source.fetchers;
+  const { rows: listed } = await stock_basic.fetch({ symbols: null, start: request.start, end: request.end }, call);
   const wanted = request.symbols === null ? listed : listed.filter(({ symbol }) => request.symbols?.includes(symbol));
   const unknown = (request.symbols ?? []).filter((symbol) => !listed.some((listing) => listing.symbol === symbol));
   if (unknown.length > 0) {
@@ -70,10 +73,10 @@ export async function ingest(database: Database, request: IngestRequest, signal:
 
   let read = 0;
   const rejected: IngestResult['rejected'] = [];
-  async function* batches(market: MarketDataSource): AsyncGenerator<DailyBar[]> {
+  async function* batches(): AsyncGenerator<DailyBar[]> {
     for (const { symbol } of wanted) {
       signal.throwIfAborted();
-      const bars = await market.fetchDaily({ symbol, start: request.start, end: request.end, signal });
+      const { rows: bars } = await daily.fetch({ symbols: [symbol], start: request.start, end: request.end }, call);
       read += bars.length;
       const defects = new Map(bars.map((bar) => [bar, findDefect(bar)]));
       for (const [bar, reason] of defects) {
@@ -83,6 +86,6 @@ export async function ingest(database: Database, request: IngestRequest, signal:
     }
     signal.throwIfAborted();
   }
-  const written = await writeDailyBars(database, request.source, batches(source));
+  const written = await writeDailyBars(database, request.source, batches());
   return { read, rejected, ...written };
 }

@@ -26,12 +26,12 @@ export async function recordJob(
   for (;;) {
     const inserted = await database.query<JobRecord>(
       `INSERT INTO job (type, request) VALUES ($1, $2)
-       ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL DO NOTHING RETURNING *`,
+       ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING RETURNING *`,
       [type, JSON.stringify(request)],
     );
     if (inserted.rows[0]) return { job: inserted.rows[0], isNew: true };
     const existing = await database.query<JobRecord>(
-      'SELECT * FROM job WHERE type = $1 AND md5(request::text) = md5($2::jsonb::text) AND finished_at IS NULL',
+      'SELECT * FROM job WHERE type = $1 AND md5(request::text) = md5($2::jsonb::text) AND finished_at IS NULL AND parent_id IS NULL',
       [type, JSON.stringify(request)],
     );
     // None means that the other job finished in between, so this one can be recorded now.

@@ -1,6 +1,7 @@
 import type { DailyBar } from '../market/daily-bar';
+import type { StockListing } from '../market/dataset';
 import { daysBetween } from '../market/trading-day';
-import type { DailyRequest, MarketDataSource, StockListing } from './source';
+import type { Fetchers, MarketDataSource, Part } from './source';
 
 /** First day the sample source has prices for. */
 export const firstSampleDay = '2015-01-05';
@@ -8,8 +9,11 @@ export const firstSampleDay = '2015-01-05';
 const listing = (symbol: string, industry: string, chineseIndustry: string): StockListing => ({
   symbol,
   name: `示例${chineseIndustry} Sample ${industry}`,
+  area: null,
   industry,
+  status: 'listed',
   listDate: firstSampleDay,
+  delistDate: null,
 });
 
 /** Invented companies under codes that no company is listed under. */
@@ -119,15 +123,31 @@ function walk(symbol: string, end: string): DailyBar[] {
   return bars;
 }
 
+const callsPerMinute = 100_000;
+
 /**
  * Synthetic market data that depends on symbol and day alone: no clock, no randomness, no network. For demonstrations
  * and tests; nothing in it comes from a market.
  */
-export const sampleSource: MarketDataSource = {
+export const sampleSource: MarketDataSource & { fetchers: Pick<Fetchers, 'stock_basic' | 'daily'> } = {
   name: 'sample',
-  listStocks: async () => [...stocks],
-  fetchDaily: async ({ symbol, start, end }: DailyRequest) => {
-    if (!stocks.some((stock) => stock.symbol === symbol)) return [];
-    return walk(symbol, end).filter((bar) => bar.tradeDate >= start);
+  fetchers: {
+    stock_basic: {
+      api: 'stock_basic',
+      partBy: 'whole',
+      callsPerMinute,
+      fetch: async () => ({ rows: [...stocks], refused: [] }),
+    },
+    daily: {
+      api: 'daily',
+      partBy: 'symbol',
+      callsPerMinute,
+      fetch: async ({ symbols, start, end }: Part) => ({
+        rows: stocks
+          .filter(({ symbol }) => symbols === null || symbols.includes(symbol))
+          .flatMap(({ symbol }) => walk(symbol, end).filter((bar) => bar.tradeDate >= start)),
+        refused: [],
+      }),
+    },
   },
 };

@@ -1,28 +1,62 @@
-import type { DailyBar } from '../market/daily-bar';
+import type { Dataset, DatasetRow } from '../market/dataset';
 
-/** A stock as a source lists it. */
-export interface StockListing {
-  symbol: string;
-  name: string;
-  industry: string;
-  /** First trading day, as YYYY-MM-DD. */
-  listDate: string;
-}
+/** Names of the sources, as they are configured, stored with every row and shown in answers. */
+export const sourceNames = ['tushare', 'akshare', 'wind', 'sample'] as const;
+export type SourceName = (typeof sourceNames)[number];
 
-/** What is asked of a source: one stock over a range of days, both ends included. */
-export interface DailyRequest {
-  symbol: string;
+/** What one call, or one run of pages, asks of a source. */
+export interface Part {
+  /** Canonical symbols; null for every stock. */
+  symbols: readonly string[] | null;
+  /** First and last day, as YYYY-MM-DD. */
   start: string;
   end: string;
-  /** Aborted when the job must stop. */
-  signal: AbortSignal;
 }
 
-/** A provider of market data. Prices come unadjusted, volumes in shares, amounts in yuan, symbols canonical. */
+/** A row a source gave that has no place in the dataset, such as one of an unknown kind of security. */
+export interface RefusedRow {
+  symbol: string | null;
+  day: string | null;
+  /** Name of the rule of data quality that it breaks. */
+  rule: string;
+  /** What is wrong, in one sentence. */
+  reason: string;
+  /** The row as the source gave it. */
+  row: unknown;
+}
+
+export interface Answer<Row> {
+  rows: Row[];
+  refused: RefusedRow[];
+}
+
+/** How a source gives one dataset. */
+export interface Fetcher<Row> {
+  /** The interface upstream, by its own name: budgets and circuit breakers are kept for each. */
+  readonly api: string;
+  /**
+   * How requests are cut into parts: one stock over all days, one day of every stock, or everything at once. A fetcher
+   * with `day` also answers parts that name symbols over several days.
+   */
+  readonly partBy: 'symbol' | 'day' | 'whole';
+  /** Calls that may be made in a minute. */
+  readonly callsPerMinute: number;
+  /**
+   * Rows with canonical symbols, prices unadjusted in yuan, volumes in shares, amounts in yuan. `call` is to be used
+   * around every request to the upstream: it waits for the budget and keeps the record of success and failure.
+   *
+   * @throws SourceError when the upstream does not answer as it should
+   */
+  fetch(part: Part, call: Call): Promise<Answer<Row>>;
+}
+
+/** Makes one request to the upstream. The signal ends with the time limit of the request or of the job. */
+export type Call = <T>(request: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+export type Fetchers = { readonly [D in Dataset]: Fetcher<DatasetRow[D]> };
+
+/** A provider of market data: the datasets it has. */
 export interface MarketDataSource {
-  /** Name stored with every row. */
-  readonly name: string;
-  listStocks(signal: AbortSignal): Promise<StockListing[]>;
-  /** Bars of trading days only, in order of the day. */
-  fetchDaily(request: DailyRequest): Promise<DailyBar[]>;
+  readonly name: SourceName;
+  readonly fetchers: Partial<Fetchers>;
 }

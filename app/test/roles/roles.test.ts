@@ -88,10 +88,10 @@ describe('the roles together', () => {
   });
 
   test('are not ready, but live, while the schema is behind', async () => {
-    await database.pool.query("UPDATE schema_migration SET name = 'gone' WHERE name = '003_job'");
+    await database.pool.query("UPDATE schema_migration SET name = 'gone' WHERE name = '005_job-control'");
     const { status, text } = await request(ports.api, '/health');
     const onPublicPort = await request(ports.http, '/health');
-    await database.pool.query("UPDATE schema_migration SET name = '003_job' WHERE name = 'gone'");
+    await database.pool.query("UPDATE schema_migration SET name = '005_job-control' WHERE name = 'gone'");
     expect(status).toBe(503);
     expect(JSON.parse(text).checks.schema.error).toBe('migrations are missing; run `stock migrate`');
     expect(onPublicPort.status).toBe(503);

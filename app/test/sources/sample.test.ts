@@ -1,14 +1,18 @@
 import { findDefect } from '../../src/market/daily-bar';
 import { parseSymbol } from '../../src/market/symbol';
 import { sampleSource } from '../../src/sources/sample';
+import type { Call } from '../../src/sources/source';
 
-const { signal } = new AbortController();
-const fetch = (symbol: string, start: string, end: string) => sampleSource.fetchDaily({ symbol, start, end, signal });
+const call: Call = (request) => request(new AbortController().signal);
+const listStocks = async () =>
+  (await sampleSource.fetchers.stock_basic.fetch({ symbols: null, start: '', end: '' }, call)).rows;
+const fetch = async (symbol: string, start: string, end: string) =>
+  (await sampleSource.fetchers.daily.fetch({ symbols: [symbol], start, end }, call)).rows;
 const limitOf = (symbol: string) => (symbol.endsWith('.BJ') ? 0.3 : /^(688|30)/.test(symbol) ? 0.2 : 0.1);
 
 describe('the sample source', () => {
   test('lists about twenty stocks of every exchange, named as samples', async () => {
-    const stocks = await sampleSource.listStocks(signal);
+    const stocks = await listStocks();
     expect(stocks).toHaveLength(20);
     expect(new Set(stocks.map(({ symbol }) => symbol)).size).toBe(20);
     for (const { symbol, name } of stocks) {
@@ -18,7 +22,7 @@ describe('the sample source', () => {
   });
 
   test('gives bars that can be stored and keep the price limits', async () => {
-    for (const { symbol } of await sampleSource.listStocks(signal)) {
+    for (const { symbol } of await listStocks()) {
       const bars = await fetch(symbol, '2020-01-01', '2021-12-31');
       expect(bars.length).toBeGreaterThan(480);
       const outOfOrder = bars.filter((bar) => {

@@ -32,7 +32,7 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
       await worker?.close();
       worker = undefined;
       await queue.obliterate({ force: true });
-      await database.pool.query('TRUNCATE job, stock, stock_data');
+      await database.pool.query('TRUNCATE job, stock, stock_data CASCADE');
     });
     afterAll(async () => {
       await queue.close();

@@ -1,0 +1,38 @@
+/**
+ * Why a source did not answer. auth: the credentials are wrong. permission: they do not cover this interface.
+ * rate_limit and quota: called too often in a minute or a day. network: no answer, or a server error. data: an answer
+ * that cannot be understood. request: the source refuses what is asked. closed: it was not called, because it failed
+ * a moment ago. unavailable: no source that is configured has the dataset.
+ */
+export type SourceErrorKind =
+  | 'auth'
+  | 'permission'
+  | 'rate_limit'
+  | 'quota'
+  | 'network'
+  | 'data'
+  | 'request'
+  | 'closed'
+  | 'unavailable';
+
+/** A source did not answer as it should. */
+export class SourceError extends Error {
+  override readonly name = 'SourceError';
+
+  /**
+   * @param message what the source said; holds no credentials
+   * @param retryAfterSeconds how long the source is to be left alone, where it said so or its kind implies it
+   */
+  constructor(
+    readonly kind: SourceErrorKind,
+    message: string,
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+
+  /** Whether a later attempt may succeed without anybody changing anything. */
+  get isTransient(): boolean {
+    return ['network', 'data', 'rate_limit', 'quota', 'closed'].includes(this.kind);
+  }
+}
