@@ -9,12 +9,19 @@ const levels: Record<string, string> = { DEBUG: 'debug', INFO: 'info', WARNING: 
  * @param serviceName value of `service.name`, such as stock-analysis-api
  * @param level DEBUG, INFO, WARNING or ERROR
  * @param destination where records go; standard output when left out
+ * @param fields gives fields that each record gets besides its own
  * @see https://www.elastic.co/docs/reference/ecs
  */
-export function createLogger(serviceName: string, level: string, destination?: DestinationStream): Logger {
+export function createLogger(
+  serviceName: string,
+  level: string,
+  destination?: DestinationStream,
+  fields?: () => Record<string, unknown>,
+): Logger {
   const options = {
     ...ecsFormat({ serviceName, apmIntegration: false }),
     level: levels[level.toUpperCase()],
+    mixin: fields,
     redact: ['*.password', '*.secret', '*.authorization', '*.headers["x-api-key"]', 'headers["x-api-key"]'],
   };
   return destination ? pino(options, destination) : pino(options);

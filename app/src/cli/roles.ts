@@ -4,6 +4,10 @@ import { readEnvironment } from '../env';
 const stopSeconds = 25;
 const stopSecondsBeyondJob = 20;
 
+const loadApi = async () => (await import('../roles/api.js')).startApi;
+const loadWorker = async () => (await import('../roles/worker.js')).startWorker;
+const loadScheduler = async () => (await import('../roles/scheduler.js')).startScheduler;
+
 /** Adds the processes that stay: api, worker and scheduler. */
 export function addRoles(program: Command): void {
   program
@@ -12,8 +16,7 @@ export function addRoles(program: Command): void {
     .action(async () => {
       const environment = readEnvironment('api');
       const { runRole } = await import('../commands/run-role.js');
-      const { startApi } = await import('../roles/api.js');
-      await runRole('api', environment, startApi, stopSeconds);
+      await runRole('api', environment, loadApi, stopSeconds);
     });
 
   program
@@ -26,8 +29,7 @@ export function addRoles(program: Command): void {
     .action(async () => {
       const environment = readEnvironment('worker');
       const { runRole } = await import('../commands/run-role.js');
-      const { startWorker } = await import('../roles/worker.js');
-      await runRole('worker', environment, startWorker, environment.CELERY_TASK_SOFT_TIME_LIMIT + stopSecondsBeyondJob);
+      await runRole('worker', environment, loadWorker, environment.CELERY_TASK_SOFT_TIME_LIMIT + stopSecondsBeyondJob);
     });
 
   program
@@ -36,7 +38,6 @@ export function addRoles(program: Command): void {
     .action(async () => {
       const environment = readEnvironment('scheduler');
       const { runRole } = await import('../commands/run-role.js');
-      const { startScheduler } = await import('../roles/scheduler.js');
-      await runRole('scheduler', environment, startScheduler, stopSeconds);
+      await runRole('scheduler', environment, loadScheduler, stopSeconds);
     });
 }

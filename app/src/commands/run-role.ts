@@ -1,17 +1,33 @@
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import type { Role } from '../env';
+import type { EnvironmentOf, Role } from '../env';
+import { openLogFiles } from '../log-files';
 import { createLogger } from '../logging';
 import type { RunningRole } from '../roles/running-role';
 
-/** Runs a role until the process is told to stop, then closes it within the given time. */
-export async function runRole<E extends { LOG_LEVEL: string }>(
+type Settings = Pick<EnvironmentOf<'api'>, 'LOG_LEVEL' | 'LOG_DIR' | 'OTEL_EXPORTER_OTLP_ENDPOINT'>;
+
+const complain = (error: Error) => process.stderr.write(`log files: ${error.message}\n`);
+
+/**
+ * Runs a role until the process is told to stop, then closes it within the given time.
+ *
+ * @param load loads the role's modules; tracing, where it is on, begins before
+ */
+export async function runRole<E extends Settings>(
   role: Role,
   environment: E,
-  start: (environment: E, logger: Logger) => Promise<RunningRole>,
+  load: () => Promise<(environment: E, logger: Logger) => Promise<RunningRole>>,
   stopSeconds: number,
 ): Promise<void> {
-  const logger = createLogger(`stock-analysis-${role}`, environment.LOG_LEVEL);
+  const { LOG_LEVEL, LOG_DIR, OTEL_EXPORTER_OTLP_ENDPOINT } = environment;
+  const serviceName = `stock-analysis-${role}`;
+  const tracing = OTEL_EXPORTER_OTLP_ENDPOINT ? await import('../tracing.js') : undefined;
+  const stopTracing = tracing?.startTracing(OTEL_EXPORTER_OTLP_ENDPOINT as string, serviceName);
+  const files = LOG_DIR ? openLogFiles(LOG_DIR, role, complain) : undefined;
+  const logger = createLogger(serviceName, LOG_LEVEL, files?.stream, tracing?.traceFields);
+
+  const start = await load();
   const running = await start(environment, logger);
   logger.info({ urls: running.urls }, `${role} started`);
   closeWithGrace({ delay: stopSeconds * 1000, logger }, async ({ signal, err }) => {
@@ -19,5 +35,7 @@ export async function runRole<E extends { LOG_LEVEL: string }>(
     else logger.info({ signal }, `${role} stops`);
     await running.close();
     logger.info(`${role} stopped`);
+    await stopTracing?.().catch((error: Error) => logger.warn({ err: error }, 'last spans not sent'));
+    await files?.close();
   });
 }

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { type DestinationStream, pino } from 'pino';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import { EnvironmentError, type Role } from './env';
+
+const keptFiles = 30;
+const errorLevel = pino.levels.values.error as number;
+
+/** Log files under the manual's names ("日志位置"): the first of each role, the others shared by all of them. */
+const fileOfRole: Partial<Record<Role, string>> = { api: 'api', worker: 'celery', scheduler: 'system' };
+
+const twoDigits = (value: number) => String(value).padStart(2, '0');
+
+function openFile(folder: string, name: string): RotatingFileStream {
+  const fileName = (time: Date | number | null, index = 1) => {
+    if (!(time instanceof Date)) return `${name}.log`;
+    const day = `${time.getFullYear()}${twoDigits(time.getMonth() + 1)}${twoDigits(time.getDate())}`;
+    return `${name}-${day}${index > 1 ? `.${index}` : ''}.log.gz`;
+  };
+  return createStream(fileName, {
+    path: folder,
+    interval: '1d',
+    // Archives are named after the day they hold, not the moment of the change.
+    intervalBoundary: true,
+    // A process that was down at midnight still keeps each day apart.
+    initialRotation: true,
+    compress: 'gzip',
+    maxFiles: keptFiles,
+    history: `.${name}-files`,
+    mode: 0o644,
+  });
+}
+
+/** Where the records of one process go: standard output, and files that are changed at midnight. */
+export interface LogFiles {
+  stream: DestinationStream;
+  /** Writes what is pending and closes the files. */
+  close(): Promise<void>;
+}
+
+/**
+ * Writes records to standard output and to files in a folder: requests to access.log, all else to the role's own file
+ * (api.log, celery.log for the worker, system.log for the scheduler), and errors to error.log too. Files are changed
+ * every day, compressed, and 30 are kept. A folder belongs to one process: two would rotate each other's files.
+ *
+ * @throws EnvironmentError when the folder cannot be made or written
+ * @param onError is told when a file cannot be written; standard output goes on
+ */
+export function openLogFiles(
+  folder: string,
+  role: Role,
+  onError: (error: Error) => void,
+  output: DestinationStream = pino.destination(1),
+): LogFiles {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw new EnvironmentError(`LOG_DIR: got '${folder}' (${reason}); allowed: a folder this process may write to`);
+  }
+  const [own, access, errors] = [fileOfRole[role] ?? 'system', 'access', 'error'].map((name) => {
+    const file = openFile(folder, name);
+    file.on('error', onError);
+    file.on('warning', onError);
+    return file;
+  }) as [RotatingFileStream, RotatingFileStream, RotatingFileStream];
+  // With this symbol pino tells a stream the level and the message of the record it is about to write.
+  const stream = {
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 0,
+    lastMsg: '',
+    write(line: string) {
+      output.write(line);
+      (this.lastMsg === 'request' ? access : own).write(line);
+      if (this.lastLevel >= errorLevel) errors.write(line);
+    },
+  };
+  return {
+    stream,
+    close: async () => {
+      for (const file of [own, access, errors]) {
+        file.end();
+        await once(file, 'close');
+      }
+    },
+  };
+}

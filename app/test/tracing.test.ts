@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createApiKey } from '../src/api/api-key';
+import { secretKey } from './support/api';
+import { createTestDatabase, type TestDatabase } from './support/database';
+import { freePorts } from './support/free-ports';
+
+interface Span {
+  name: string;
+  traceId: string;
+  attributes: { key: string; value: { stringValue?: string } }[];
+  service: string;
+}
+
+interface TraceExport {
+  resourceSpans: {
+    resource: { attributes: Span['attributes'] };
+    scopeSpans: { spans: Omit<Span, 'service'>[] }[];
+  }[];
+}
+
+const textOf = (attributes: Span['attributes'], wanted: string) =>
+  attributes.find(({ key }) => key === wanted)?.value.stringValue;
+
+/** Takes spans as a collector does: OTLP as JSON over HTTP. */
+function startCollector(port: number, spans: Span[]): Server {
+  return createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString()) as TraceExport;
+    for (const { resource, scopeSpans } of resourceSpans) {
+      const service = textOf(resource.attributes, 'service.name') ?? '';
+      for (const span of scopeSpans.flatMap((scope) => scope.spans)) spans.push({ ...span, service });
+    }
+    response.end('{}');
+  }).listen(port, '127.0.0.1');
+}
+
+describe('tracing', () => {
+  const spans: Span[] = [];
+  let database: TestDatabase;
+  let collector: Server;
+  let api: ChildProcess;
+  let log = '';
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const { key } = await createApiKey(database.pool, secretKey, 'tracing', ['read']);
+    const [port, metricsPort, collectorPort] = await freePorts(3);
+    collector = startCollector(collectorPort as number, spans);
+    api = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, '../src/stock.ts'), 'api'], {
+      env: {
+        PATH: process.env.PATH,
+        ...database.environment,
+        SECRET_KEY: secretKey,
+        HTTP_HOST: '127.0.0.1',
+        HTTP_PORT: `${port}`,
+        METRICS_PORT: `${metricsPort}`,
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collectorPort}`,
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    api.stdout?.on('data', (chunk) => {
+      log += chunk;
+    });
+    while (!log.includes('api started')) await sleep(20);
+    const answer = await fetch(`http://127.0.0.1:${port}/api/v1/stocks?limit=5`, { headers: { 'x-api-key': key } });
+    expect(answer.status).toBe(200);
+    await fetch(`http://127.0.0.1:${port}/health`);
+    api.kill('SIGTERM');
+    await once(api, 'exit');
+  });
+  afterAll(async () => {
+    api.kill('SIGKILL');
+    collector.close();
+    await database.drop();
+  });
+
+  test('names a request after its route and puts its statements into the same trace', () => {
+    const request = spans.find(({ name }) => name === 'GET /api/v1/stocks');
+    expect(request?.service).toBe('stock-analysis-api');
+    const statements = spans.filter(
+      ({ traceId, attributes }) =>
+        traceId === request?.traceId && attributes.some(({ value }) => value.stringValue === 'postgresql'),
+    );
+    expect(statements.length).toBeGreaterThan(0);
+  });
+
+  test('leaves health checks out', () => {
+    expect(spans.filter(({ attributes }) => JSON.stringify(attributes).includes('/health'))).toEqual([]);
+  });
+
+  test('leads from the log to the trace', () => {
+    const record = log
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+      .find(({ url }) => url?.path === '/api/v1/stocks');
+    expect(record.trace.id).toBe(spans.find(({ name }) => name === 'GET /api/v1/stocks')?.traceId);
+  });
+});
