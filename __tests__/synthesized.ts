@@ -37,6 +37,7 @@ export class SynthesizedStack {
     readonly data?: unknown;
     readonly output?: unknown;
     readonly ephemeral?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    readonly variable?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
     readonly provider?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
     readonly terraform: {
       readonly backend: Readonly<Record<string, Readonly<Record<string, unknown>>>>;

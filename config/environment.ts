@@ -110,6 +110,23 @@ const schema = z.strictObject({
     /** After this a job is asked to stop (CELERY_TASK_SOFT_TIME_LIMIT). */
     softTimeLimitSeconds: z.int().min(1).max(86_400),
   }),
+  /** Where market data comes from. A source needs its token too, or its URL where it has none. */
+  sources: z.strictObject({
+    /** The order in which sources are asked, with exceptions for single datasets (SOURCE_PRIORITY). */
+    priority: z
+      .string()
+      .regex(
+        /^(tushare|akshare|wind|sample)(,(tushare|akshare|wind|sample))*(; *[a-z_]+=[a-z,]+)*$/,
+        'sources in order, of tushare, akshare, wind, sample, then exceptions as "; dataset=sources"',
+      ),
+    tushareUrl: z.url('an http or https URL').default('http://api.tushare.pro'),
+    /** AKTools, which serves AKShare over HTTP. */
+    aktoolsUrl: z.url('an http or https URL').optional(),
+    /** The DIRestPlus gateway of a Wind terminal. */
+    windUrl: z.url('an http or https URL').optional(),
+    /** Raise it to have the tokens written again. */
+    credentialsRevision: z.int().min(1).default(1),
+  }),
   scheduler: z.strictObject({ databasePool, ...size }),
   maintenance: z.strictObject(size),
   gateway: z.strictObject({

@@ -22,9 +22,10 @@ export class ApplicationStack extends EnvironmentStack {
     const { config } = environment;
     const image = applicationImage(config);
     const application = { image, logLevel: config.logLevel };
+    const { sources } = config;
 
-    const api = new Api(this, 'api', { ...application, ...config.api });
-    const worker = new Worker(this, 'worker', { ...application, ...config.worker });
+    const api = new Api(this, 'api', { ...application, ...config.api, sources });
+    const worker = new Worker(this, 'worker', { ...application, ...config.worker, sources });
     const scheduler = new Scheduler(this, 'scheduler', { ...application, ...config.scheduler });
     const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance, ...config.retention });
     new Gateway(this, 'gateway', {

@@ -25,9 +25,33 @@ const architecture = [
   'worker -> queue:6379',
 ];
 
+/** And to which hosts that are not ours. */
+const departures: Readonly<Record<Name, readonly string[]>> = {
+  local: [],
+  dev: [],
+  staging: ['worker -> outside api.tushare.pro:80'],
+  production: ['worker -> outside api.tushare.pro:80'],
+};
+
 test.each(everywhere)('in %s, who may open a connection to whom is exactly this', (name) => {
-  expect(environmentSystem(name).environment.connections.describe()).toEqual(architecture);
+  expect(environmentSystem(name).environment.connections.describe()).toEqual(
+    [...architecture, ...departures[name]].sort(),
+  );
 });
+
+test.each(clusters)(
+  'in %s, only those who ask hosts outside may leave the cluster, and by their ports alone',
+  (name) => {
+    const leaving = stacksOf(name)
+      .flatMap((stack) => Object.entries(stack.resources<NetworkPolicy>('kubernetes_network_policy_v1')))
+      .flatMap(([component, { spec }]) =>
+        (spec.egress ?? [])
+          .filter(({ to }) => JSON.stringify(to).includes('ip_block'))
+          .flatMap(({ ports = [] }) => ports.map(({ port }) => `${component}:${port}`)),
+      );
+    expect(leaving).toEqual(departures[name].map((line) => line.replace(/^(\w+) .*:(\d+)$/, '$1:$2')));
+  },
+);
 
 test.each(clusters)('in %s, the policies let pass exactly the declared connections', (name) => {
   expect(flowsThroughPolicies(stacksOf(name))).toEqual(architecture);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { environmentKeys, type Role } from '../../app/src/env';
 import { environmentNames } from '../../config/environment';
 import { runningContainers } from '../docker-objects';
@@ -94,7 +95,8 @@ describe('a broken contract is caught', () => {
 });
 
 test('every command that a component runs is one of the application’s command line', () => {
-  const commandLine = readFileSync(require.resolve('../../app/src/stock'), 'utf8');
+  const folder = join(__dirname, '../../app/src/cli');
+  const commandLine = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
   const commands = podsOf(environmentSystem('dev').stack('application'))
     .flatMap(({ template: { spec } }) => [...spec.container, ...(spec.init_container ?? [])])
     .map(({ command = [] }) => command)
@@ -107,5 +109,5 @@ test('every command that a component runs is one of the application’s command 
     'scheduler',
     'worker',
   ]);
-  for (const word of commands.flat()) expect(commandLine).toContain(word);
+  for (const word of commands.flat()) expect(commandLine.join()).toContain(`.command('${word}')`);
 });

@@ -65,6 +65,7 @@ describe('what each stack plans', () => {
       'kubernetes_network_policy_v1.scheduler',
       'kubernetes_network_policy_v1.worker',
       'kubernetes_secret_v1.api',
+      'kubernetes_secret_v1.worker',
       'kubernetes_service_account_v1.api',
       'kubernetes_service_account_v1.gateway',
       'kubernetes_service_account_v1.maintenance',
@@ -162,6 +163,7 @@ describe('what holds data never changes its address', () => {
       `${name}-data kubernetes_secret_v1.postgres`,
       `${name}-data kubernetes_secret_v1.queue`,
       `${name}-application kubernetes_secret_v1.api`,
+      `${name}-application kubernetes_secret_v1.worker`,
     ]);
   });
 
@@ -217,8 +219,9 @@ describe('every stack plans from zero', () => {
     const ephemeral = Object.entries(json.ephemeral ?? {}).flatMap(([type, named]) =>
       Object.keys(named).map((id) => `ephemeral.${type}.${id}`),
     );
+    const variables = Object.keys(json.variable ?? {}).map((id) => `var.${id}`);
     for (const [, address = ''] of text.matchAll(/\$\{((?:ephemeral\.)?[\w-]+\.[\w-]+)/g)) {
-      need(![...own, ...ephemeral].includes(address), `refers to ${address}, which is not in it`);
+      need(![...own, ...ephemeral, ...variables].includes(address), `refers to ${address}, which is not in it`);
     }
     return found;
   }

@@ -24,6 +24,7 @@ export const local = defineEnvironment({
     concurrency: 4,
     softTimeLimitSeconds: 300,
   },
+  sources: { priority: 'sample' },
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 1 }, cpuMillicores: 250, memoryMiB: 64, localPort: 8080 },

@@ -37,6 +37,7 @@ export const production = defineEnvironment({
     concurrency: 4,
     softTimeLimitSeconds: 300,
   },
+  sources: { priority: 'tushare,akshare,wind' },
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 3 }, cpuMillicores: 1000, memoryMiB: 256 },

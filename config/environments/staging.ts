@@ -32,6 +32,7 @@ export const staging = defineEnvironment({
     concurrency: 4,
     softTimeLimitSeconds: 300,
   },
+  sources: { priority: 'tushare,akshare,wind' },
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 2 }, cpuMillicores: 500, memoryMiB: 128 },

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Scale } from '../../config/environment';
+import type { EnvironmentConfig, Scale } from '../../config/environment';
 import {
   applicationContainer,
   applicationProbes,
@@ -16,6 +16,8 @@ import { filesDirectory, Workload } from '../workload/workload';
 
 export interface ApiProps extends ProcessProps {
   readonly scale: Scale;
+  /** Where market data comes from; the API says when an answer is not from the preferred source. */
+  readonly sources: EnvironmentConfig['sources'];
 }
 
 /** The REST API (manual: API服务), on the manual's port 8000. Only those it lets in reach it. */
@@ -37,6 +39,7 @@ export class Api extends Construct implements Client {
       environment: {
         ...processEnvironment(props),
         HTTP_PORT: '8000',
+        SOURCE_PRIORITY: props.sources.priority,
         SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
       },
       files: { 'secret-key': secret.file('secret-key') },

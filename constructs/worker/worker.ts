@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Scale } from '../../config/environment';
+import type { EnvironmentConfig, Scale } from '../../config/environment';
 import {
   applicationContainer,
   applicationProbes,
@@ -10,7 +10,9 @@ import {
   stock,
 } from '../application/application';
 import type { Client } from '../workload/connections';
-import { Workload } from '../workload/workload';
+import { Environment } from '../workload/environment';
+import { given, Secret } from '../workload/secret';
+import { filesDirectory, Workload } from '../workload/workload';
 
 export interface WorkerProps extends ProcessProps {
   readonly scale: Scale;
@@ -18,17 +20,31 @@ export interface WorkerProps extends ProcessProps {
   readonly concurrency: number;
   /** After this a job is asked to stop (manual: CELERY_TASK_SOFT_TIME_LIMIT). */
   readonly softTimeLimitSeconds: number;
+  /** Where market data comes from. */
+  readonly sources: EnvironmentConfig['sources'];
 }
+
+/** Tokens of the sources; a source without one is not asked. */
+const tokenKeys = ['tushare-api-key', 'akshare-api-key', 'wind-api-key'];
+
+/** Time a job that was asked to stop has before it is given up (CELERY_TASK_TIME_LIMIT). */
+const hardLimitMarginSeconds = 60;
 
 /** Time a job has after the soft limit to stop, and a process to write down what it did. */
 const windDownSeconds = 30;
 
-/** Runs the queue's jobs (manual: Celery). Nothing connects to it. */
+/** Runs the queue's jobs (manual: Celery), and asks the sources of market data. Nothing connects to it. */
 export class Worker extends Construct implements Client {
   readonly workload: Workload;
 
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
+    const { priority, tushareUrl, aktoolsUrl, windUrl, credentialsRevision } = props.sources;
+    const tokens = new Secret(this, 'secret', {
+      component: id,
+      keys: Object.fromEntries(tokenKeys.map((key) => [key, given])),
+      revision: credentialsRevision,
+    });
     this.workload = new Workload(this, 'workload', {
       ...applicationContainer(props),
       kind: 'service',
@@ -42,10 +58,23 @@ export class Worker extends Construct implements Client {
         ...processEnvironment(props),
         CELERY_WORKER_CONCURRENCY: `${props.concurrency}`,
         CELERY_TASK_SOFT_TIME_LIMIT: `${props.softTimeLimitSeconds}`,
+        CELERY_TASK_TIME_LIMIT: `${props.softTimeLimitSeconds + hardLimitMarginSeconds}`,
+        SOURCE_PRIORITY: priority,
+        TUSHARE_HTTP_URL: tushareUrl,
+        ...(aktoolsUrl && { AKTOOLS_URL: aktoolsUrl }),
+        ...(windUrl && { WIND_URL: windUrl }),
+        ...Object.fromEntries(
+          tokenKeys.map((key) => [`${key.toUpperCase().replaceAll('-', '_')}_FILE`, `${filesDirectory}/${key}`]),
+        ),
       },
+      files: Object.fromEntries(tokenKeys.map((key) => [key, tokens.file(key)])),
       // A job that has begun may end.
       terminationGracePeriodSeconds: props.softTimeLimitSeconds + windDownSeconds,
       probes: applicationProbes('metrics'),
     });
+    const { connections } = Environment.of(this);
+    for (const [source, url] of Object.entries({ tushare: tushareUrl, akshare: aktoolsUrl, wind: windUrl })) {
+      if (url && priority.includes(source)) connections.reach(this.workload, url);
+    }
   }
 }

@@ -13,6 +13,13 @@ export interface Edge {
   readonly localPort?: number;
 }
 
+/** One permitted flow to a host that is not ours. */
+export interface Departure {
+  readonly from: Workload;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** Anything that can be let in: a component has the workload that opens the connection. */
 export interface Client {
   readonly workload: Workload;
@@ -32,6 +39,7 @@ export interface Grant {
  */
 export class Connections {
   private readonly recorded = new Map<string, Edge>();
+  private readonly recordedDepartures = new Map<string, Departure>();
 
   /** Lets `client` reach `port` of `server` and gives it what `grant` says. */
   allow(client: Workload, server: Workload, port: string, grant: Grant = {}): void {
@@ -44,14 +52,26 @@ export class Connections {
     this.record({ from: outside, to: server, port, localPort });
   }
 
-  /** All edges, sorted by their description. */
-  get edges(): readonly Edge[] {
-    return [...this.recorded.keys()].sort().map((key) => this.recorded.get(key) as Edge);
+  /** Lets `client` reach the host and port of a URL outside. */
+  reach(client: Workload, url: string): void {
+    const { hostname, port, protocol } = new URL(url);
+    const departure = { from: client, host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
+    this.recordedDepartures.set(describeDeparture(departure), departure);
   }
 
-  /** `client -> server:port`, one line an edge, sorted. */
+  /** All edges, sorted by their description. */
+  get edges(): readonly Edge[] {
+    return sortedByKey(this.recorded);
+  }
+
+  /** All flows to hosts outside, sorted by their description. */
+  get departures(): readonly Departure[] {
+    return sortedByKey(this.recordedDepartures);
+  }
+
+  /** `client -> server:port`, one line an edge; then the same for hosts outside. */
   describe(): string[] {
-    return this.edges.map(describe);
+    return [...this.edges.map(describe), ...this.departures.map(describeDeparture)].sort();
   }
 
   /** Edges into a workload. */
@@ -64,6 +84,11 @@ export class Connections {
     return this.edges.filter((edge) => edge.from === workload);
   }
 
+  /** Flows of a workload to hosts outside. */
+  departuresOf(workload: Workload): readonly Departure[] {
+    return this.departures.filter(({ from }) => from === workload);
+  }
+
   private record(edge: Edge): void {
     this.recorded.set(describe(edge), edge);
   }
@@ -71,3 +96,7 @@ export class Connections {
 
 const describe = ({ from, to, port }: Edge) =>
   `${from === outside ? outside : from.component} -> ${to.component}:${to.port(port)}`;
+
+const describeDeparture = ({ from, host, port }: Departure) => `${from.component} -> ${outside} ${host}:${port}`;
+
+const sortedByKey = <T>(map: ReadonlyMap<string, T>): T[] => [...map.keys()].sort().map((key) => map.get(key) as T);

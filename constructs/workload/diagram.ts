@@ -18,5 +18,8 @@ export function mermaid(connections: Connections): string {
     const source = from === outside ? `${outside}((${outside}))` : from.component;
     return `  ${source} -->|${to.port(port)}| ${to.component}`;
   });
-  return ['flowchart LR', ...nodes, ...arrows].join('\n');
+  const departures = connections.departures.map(
+    ({ from, host, port }) => `  ${from.component} -->|${port}| ${host.replaceAll('.', '_')}((${host}))`,
+  );
+  return ['flowchart LR', ...nodes, ...arrows, ...departures].join('\n');
 }

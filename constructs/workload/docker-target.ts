@@ -7,7 +7,7 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { rootFromStack } from './backend';
 import type { Boundary } from './boundary';
 import { outside } from './connections';
-import { DockerWorkload, edgeNetwork, networkOf } from './docker-workload';
+import { DockerWorkload, departureNetwork, edgeNetwork, networkOf } from './docker-workload';
 import type { ContainerImage, ImageBuild } from './image';
 import { systemLabels } from './labels';
 import type { Target, TargetProps } from './target';
@@ -24,7 +24,7 @@ export class DockerTarget implements Target {
 
   /** One network a server: a container reaches what it is connected to, and at most the other clients of that. */
   renderBoundary(boundary: Boundary): void {
-    const { edges } = this.props.environment.connections;
+    const { edges, departures } = this.props.environment.connections;
     const servers = new Set(edges.filter(({ from }) => from !== outside).map(({ to }) => to));
     const labels = Object.entries(systemLabels).map(([label, value]) => ({ label, value }));
     for (const server of servers) {
@@ -33,6 +33,7 @@ export class DockerTarget implements Target {
     if (edges.some(({ from }) => from === outside)) {
       new Network(boundary, 'network.edge', { name: edgeNetwork, labels });
     }
+    if (departures.length > 0) new Network(boundary, 'network.departure', { name: departureNetwork, labels });
   }
 
   /** Nothing to plan: its values are files outside git, uploaded by the workloads that read them. */

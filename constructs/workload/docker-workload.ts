@@ -31,6 +31,8 @@ const cpuPeriodMicroseconds = 100_000;
 
 /** The network of everything that is reached from outside. */
 export const edgeNetwork = resourceName('edge');
+/** The network through which hosts outside are reached. */
+export const departureNetwork = resourceName('departure');
 /** The network of a server and its clients. */
 export const networkOf = (server: Workload): string => server.name;
 
@@ -184,6 +186,7 @@ export class DockerWorkload extends Construct {
       ...(into.some(({ from }) => from !== outside) ? [networkOf(this.workload)] : []),
       ...(into.some(({ from }) => from === outside) ? [edgeNetwork] : []),
       ...connections.outOf(this.workload).map(({ to }) => networkOf(to)),
+      ...(connections.departuresOf(this.workload).length > 0 ? [departureNetwork] : []),
     ].sort();
   }
 

@@ -81,15 +81,29 @@ export class KubernetesTarget implements Target {
   /** The password exists only while Terraform applies: an ephemeral value, written and kept nowhere but in the cluster. */
   renderSecret(secret: Secret): void {
     const password = `password-${secret.component}`;
-    this.props.stack.addOverride('terraform.required_providers.random', providers.random);
-    this.props.stack.addOverride(`ephemeral.random_password.${password}`, { length: 32, special: false });
+    if (secret.givenKeys.length < Object.keys(secret.keys).length) {
+      this.props.stack.addOverride('terraform.required_providers.random', providers.random);
+      this.props.stack.addOverride(`ephemeral.random_password.${password}`, { length: 32, special: false });
+    }
+    for (const key of secret.givenKeys) {
+      this.props.stack.addOverride(`variable.${variableName(key)}`, {
+        description: `${key} of ${secret.component}; written when it is new or the secret's revision is raised`,
+        type: 'string',
+        default: '',
+        ephemeral: true,
+        sensitive: true,
+      });
+    }
     new SecretV1(secret, secret.component, {
       metadata: {
         name: secret.name,
         namespace: this.namespace,
         labels: { ...selectorLabels(secret.component), ...systemLabels },
       },
-      dataWo: secret.contents(`\${ephemeral.random_password.${password}.result}`),
+      dataWo: secret.contents(
+        `\${ephemeral.random_password.${password}.result}`,
+        (key) => `\${var.${variableName(key)}}`,
+      ),
       // Without a revision the provider writes an empty Secret.
       dataWoRevision: secret.revision,
       lifecycle: { preventDestroy: this.props.environment.config.deletionProtection },
@@ -132,6 +146,9 @@ export class KubernetesTarget implements Target {
     });
   }
 }
+
+/** Terraform takes it from the environment as TF_VAR_<name>. */
+const variableName = (key: string) => key.replaceAll('-', '_');
 
 const podSecurityLabels = Object.fromEntries(
   ['enforce', 'audit', 'warn'].flatMap((mode) => [

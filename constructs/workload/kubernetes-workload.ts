@@ -219,17 +219,18 @@ export class KubernetesWorkload extends Construct {
       from: from === outside ? undefined : [peer(from)],
       ports: [tcp(this.workload.port(port))],
     }));
-    const egress: NetworkPolicyV1Spec['egress'] = out.map(({ to, port }) => ({
-      to: [peer(to)],
-      ports: [tcp(to.port(port))],
-    }));
+    const departures = connections.departuresOf(this.workload);
+    const egress: NetworkPolicyV1Spec['egress'] = [
+      ...out.map(({ to, port }) => ({ to: [peer(to)], ports: [tcp(to.port(port))] })),
+      ...[...new Set(departures.map(({ port }) => port))].map((port) => ({ to: anywhere, ports: [tcp(port)] })),
+    ];
     new NetworkPolicyV1(this, resourceId(this.workload, 'policy'), {
       metadata: this.metadata(),
       spec: {
         podSelector: { matchLabels: selectorLabels(this.workload.component) },
         policyTypes: ['Ingress', 'Egress'],
         ingress,
-        egress: out.length > 0 ? [...egress, dns] : [],
+        egress: egress.length > 0 ? [...egress, dns] : [],
       },
     });
   }
@@ -389,6 +390,12 @@ const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLiv
 
 const peer = (workload: Workload) => ({ podSelector: { matchLabels: selectorLabels(workload.component) } });
 const tcp = (port: number) => ({ port: `${port}`, protocol: 'TCP' });
+
+/** A policy knows addresses, not host names; all but those of the cloud's metadata service may be a host outside. */
+const anywhere = [
+  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+  { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+];
 
 /** Name look-ups: whoever may open a connection may also ask where it goes. */
 const dns = {

@@ -11,7 +11,7 @@ const passwordFile = '.password';
 
 /**
  * Makes what is missing of the secrets' files below `root`: one folder a secret, one file a key, readable by nobody else.
- * What exists is not changed, because a volume may have been initialized with it.
+ * A text that people have to give is an empty file at first. What exists is not changed, because a volume may have been initialized with it.
  * @returns the paths of the files it made, below `root`
  */
 export function writeSecretFiles(root: string, secrets: readonly Secret[]): string[] {
@@ -21,7 +21,7 @@ export function writeSecretFiles(root: string, secrets: readonly Secret[]): stri
     chmodSync(join(root, secretsDirectory), 0o700);
     writeMissing(join(root, folder, passwordFile), randomBytes(24).toString('base64url'));
     const password = readFileSync(join(root, folder, passwordFile), 'utf8');
-    return Object.entries(secret.contents(password))
+    return Object.entries(secret.contents(password, () => ''))
       .filter(([key, text]) => writeMissing(join(root, folder, key), text))
       .map(([key]) => join(folder, key));
   });

@@ -5,14 +5,20 @@ import { resourceName } from './naming';
 export interface SecretProps {
   /** The component the secret belongs to; names the Kubernetes Secret and the local folder. */
   readonly component: string;
-  /** Key to text, in which `{password}` stands for the generated password. */
-  readonly keys: Readonly<Record<string, string>>;
+  /** Key to text, in which `{password}` stands for the generated password; `given` for a text that people have. */
+  readonly keys: Readonly<Record<string, string | typeof given>>;
   /**
    * Raise it to have a new password made and written, and its readers restarted.
    * @default 1
    */
   readonly revision?: number;
 }
+
+/**
+ * A key whose text nobody can generate, such as a token of another company's service: the Terraform variable named
+ * after it in a cluster, a file to be filled in on Docker. Empty where it is not given.
+ */
+export const given = Symbol('given');
 
 /**
  * A generated password, in the forms its readers want it. Nothing here or in the synthesized output is secret:
@@ -22,7 +28,7 @@ export interface SecretProps {
 export class Secret extends Construct {
   readonly component: string;
   readonly name: string;
-  readonly keys: Readonly<Record<string, string>>;
+  readonly keys: SecretProps['keys'];
   readonly revision: number;
 
   constructor(scope: Construct, id: string, props: SecretProps) {
@@ -34,10 +40,18 @@ export class Secret extends Construct {
     Environment.of(this).registerSecret(this);
   }
 
-  /** The text of every key, for a password. */
-  contents(password: string): Record<string, string> {
+  /** The keys whose text people have to give. */
+  get givenKeys(): string[] {
+    return Object.keys(this.keys).filter((key) => this.keys[key] === given);
+  }
+
+  /** The text of every key, for a password and for what is given. */
+  contents(password: string, textOfGiven: (key: string) => string): Record<string, string> {
     return Object.fromEntries(
-      Object.entries(this.keys).map(([key, text]) => [key, text.replaceAll('{password}', () => password)]),
+      Object.entries(this.keys).map(([key, text]) => [
+        key,
+        text === given ? textOfGiven(key) : text.replaceAll('{password}', () => password),
+      ]),
     );
   }
 

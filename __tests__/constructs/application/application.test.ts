@@ -5,17 +5,25 @@ import { Worker } from '../../../constructs/worker/worker';
 import { Workload } from '../../../constructs/workload/workload';
 import { dockerContainer } from '../../docker-objects';
 import { flowsThroughPolicies } from '../../flows';
-import { type Container, containerOf, podOf } from '../../kubernetes-objects';
+import { type Container, containerOf, type NetworkPolicy, podOf } from '../../kubernetes-objects';
 import { type ProductStack, rendered, service } from '../../product';
 
 const image = { reference: 'app:1', version: '1' };
 const size = { image, cpuMillicores: 250, memoryMiB: 128 };
 const long = { ...size, logLevel: 'WARNING', databasePool: { size: 3, maxOverflow: 4 } } as const;
 
+const sources = {
+  priority: 'tushare,wind',
+  tushareUrl: 'https://data.example:8443/pro',
+  aktoolsUrl: 'http://aktools:8080',
+  windUrl: 'http://terminal.example:5000',
+  credentialsRevision: 2,
+};
+
 function addApplication(stack: ProductStack) {
-  const api = new Api(stack, 'api', { ...long, scale: { replicas: 2 } });
+  const api = new Api(stack, 'api', { ...long, scale: { replicas: 2 }, sources });
   const scale = { minReplicas: 2, maxReplicas: 3, cpuPercent: 70 };
-  new Worker(stack, 'worker', { ...long, scale, concurrency: 4, softTimeLimitSeconds: 300 });
+  new Worker(stack, 'worker', { ...long, scale, concurrency: 4, softTimeLimitSeconds: 300, sources });
   new Scheduler(stack, 'scheduler', long);
   new Maintenance(stack, 'maintenance', { ...size, jobResultDays: 7 });
   return { api };
@@ -41,6 +49,7 @@ test('each part is exactly these resources', () => {
       'kubernetes_deployment_v1.worker',
       'kubernetes_horizontal_pod_autoscaler_v2.worker',
       'kubernetes_network_policy_v1.worker',
+      'kubernetes_secret_v1.worker', // Tokens of the sources.
       'kubernetes_service_account_v1.worker',
       'kubernetes_service_v1.worker', // Metrics.
     ],
@@ -89,13 +98,47 @@ test('settings arrive under the manual’s names', () => {
     ...shared,
     CELERY_WORKER_CONCURRENCY: '4',
     CELERY_TASK_SOFT_TIME_LIMIT: '300',
+    CELERY_TASK_TIME_LIMIT: '360',
+    SOURCE_PRIORITY: 'tushare,wind',
+    TUSHARE_HTTP_URL: 'https://data.example:8443/pro',
+    TUSHARE_API_KEY_FILE: '/etc/stock-analysis/tushare-api-key',
+    AKTOOLS_URL: 'http://aktools:8080',
+    WIND_URL: 'http://terminal.example:5000',
   });
   expect(environment('api')).toMatchObject({
     ...shared,
     HTTP_PORT: '8000',
+    SOURCE_PRIORITY: 'tushare,wind',
     SECRET_KEY_FILE: '/etc/stock-analysis/secret-key',
   });
   expect(environment('maintenance')).toEqual({ CELERY_RESULT_EXPIRES: '604800' });
+});
+
+test('the worker reaches the sources that are asked, and no other host', () => {
+  const stack = rendered('kubernetes', (scope) => {
+    addApplication(scope);
+    expect(scope.environment.connections.describe()).toEqual([
+      'worker -> outside data.example:8443',
+      'worker -> outside terminal.example:5000',
+    ]);
+  });
+  const { spec } = stack.resource('kubernetes_network_policy_v1', 'worker') as unknown as NetworkPolicy;
+  expect(spec.egress?.map(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([
+    ['8443'],
+    ['5000'],
+    ['53', '53'],
+  ]);
+});
+
+test('tokens of the sources are written again when their revision is raised', () => {
+  expect(kubernetes.resource('kubernetes_secret_v1', 'worker')).toMatchObject({ data_wo_revision: 2 });
+});
+
+test('on Docker the worker leaves by a network of its own', () => {
+  const docker = rendered('docker', (scope) => void addApplication(scope));
+  const networks = dockerContainer(docker, 'worker').networks_advanced?.map(({ name }) => name);
+  expect(networks).toEqual(['stock-analysis-departure']);
+  expect(docker.resource('docker_network', 'departure')).not.toHaveProperty('internal');
 });
 
 test('a worker has time for the job it has begun', () => {

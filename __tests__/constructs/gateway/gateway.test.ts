@@ -15,6 +15,7 @@ const withApi = (target: TargetName) =>
       scale: { replicas: 1 },
       logLevel: 'INFO',
       databasePool: { size: 1, maxOverflow: 0 },
+      sources: { priority: 'sample', tushareUrl: 'http://api.tushare.pro', credentialsRevision: 1 },
     });
     new Gateway(stack, 'gateway', {
       ...size,

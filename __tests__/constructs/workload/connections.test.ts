@@ -47,6 +47,23 @@ test('edges are found from either end', () => {
   expect([connections.into(web), connections.outOf(api)]).toEqual([[], []]);
 });
 
+test('a host outside is reached by the port of its URL, and listed after our own', () => {
+  const { connections, add } = stackWith();
+  const [web, api] = [add('web'), add('api', { http: 8000 })];
+  connections.allow(web, api, 'http');
+  connections.reach(web, 'https://data.example/path');
+  connections.reach(web, 'http://data.example');
+  connections.reach(web, 'http://data.example:5000');
+  expect(connections.describe()).toEqual([
+    'web -> api:8000',
+    'web -> outside data.example:443',
+    'web -> outside data.example:5000',
+    'web -> outside data.example:80',
+  ]);
+  expect(connections.departuresOf(web).map(({ port }) => port)).toEqual([443, 5000, 80]);
+  expect(connections.departuresOf(api)).toEqual([]);
+});
+
 test('a port the server does not have is refused with those it has, and makes no edge', () => {
   const { connections, add } = stackWith();
   const [web, api, mute] = [add('web'), add('api', { http: 8000, metrics: 9000 }), add('mute')];

@@ -1,4 +1,4 @@
-import { Secret } from '../../../constructs/workload/secret';
+import { given, Secret } from '../../../constructs/workload/secret';
 import { emptyStack } from '../../product';
 
 const stack = () => emptyStack('kubernetes');
@@ -11,7 +11,16 @@ test('a secret is named after its component', () => {
 
 test('every form of a secret is made of the same password, wherever it stands', () => {
   const secret = new Secret(stack(), 'secret', { component: 'queue', keys });
-  expect(secret.contents('p$&w')).toEqual({ password: 'p$&w', 'users.acl': 'user a on >p$&w\nuser b on >p$&w\n' });
+  expect(secret.contents('p$&w', () => '')).toEqual({
+    password: 'p$&w',
+    'users.acl': 'user a on >p$&w\nuser b on >p$&w\n',
+  });
+});
+
+test('a key that people give is asked for by its name, and is none of the password', () => {
+  const secret = new Secret(stack(), 'secret', { component: 'worker', keys: { token: given, password: '{password}' } });
+  expect(secret.givenKeys).toEqual(['token']);
+  expect(secret.contents('word', (key) => `the ${key}`)).toEqual({ token: 'the token', password: 'word' });
 });
 
 test('a secret begins with revision 1', () => {
