@@ -1,5 +1,5 @@
 // Packages that ship ES modules only; jest's loader needs them as CommonJS.
-const esModules = ['content-disposition', 'cookie', 'node-pg-migrate', 'typebox'];
+const esModules = ['content-disposition', 'cookie', 'is-network-error', 'node-pg-migrate', 'p-retry', 'typebox'];
 
 /** @type {import('jest').Config} */
 const shared = {

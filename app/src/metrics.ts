@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Database } from './database/pool';
 import { countUnfinishedJobs } from './jobs/job-store';
 import type { JobQueue } from './jobs/queue';
+import { listSourceApis } from './sources/source-api';
 import { within } from './within';
 
 const scrapeTimeoutSeconds = 2;
@@ -103,3 +104,41 @@ export function registerJobCounts(registry: Registry, database: Database, queue:
   ]);
   gauge('bullmq_job_count', 'Jobs in the queue by state.', async () => Object.entries(await queue.getJobCounts()));
 }
+
+/** Metrics of the requests to sources of market data. */
+export function createSourceMetrics(registry: Registry, database: Database) {
+  const labelNames = ['source', 'api'] as const;
+  new Gauge({
+    name: 'source_breaker_open',
+    help: 'Whether an interface of a source is left alone after failures: 1 while it is, by what all processes know.',
+    labelNames,
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const apis = await within(scrapeTimeoutSeconds, listSourceApis(database)).catch(() => []);
+      for (const { source, api, isClosed } of apis) this.set({ source, api }, isClosed ? 1 : 0);
+    },
+  });
+  return {
+    requests: new Counter({
+      name: 'source_requests_total',
+      help: 'Requests to sources by outcome: ok, aborted or the kind of the error.',
+      labelNames: [...labelNames, 'outcome'],
+      registers: [registry],
+    }),
+    duration: new Histogram({
+      name: 'source_request_duration_seconds',
+      help: 'Time one request to a source took, whatever its outcome.',
+      labelNames,
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+      registers: [registry],
+    }),
+    rateLimited: new Counter({
+      name: 'source_rate_limited_total',
+      help: 'Times a request had to wait for, or was refused by, our own budget of calls a minute.',
+      labelNames,
+      registers: [registry],
+    }),
+  };
+}
+export type SourceMetrics = ReturnType<typeof createSourceMetrics>;

@@ -8,6 +8,10 @@ const shanghaiDate = new Intl.DateTimeFormat('en-CA', {
 /** Day in Shanghai at the given moment, as YYYY-MM-DD. */
 export const dayInShanghai = (moment: Date): string => shanghaiDate.format(moment);
 
+/** Seconds from the moment to the next midnight in Shanghai, which keeps UTC+8 all year. */
+export const secondsUntilMidnightInShanghai = (moment: Date): number =>
+  86_400 - (Math.floor(moment.getTime() / 1000 + 8 * 3600) % 86_400);
+
 /** Whether the text is a day of the calendar written as YYYY-MM-DD. */
 export function isDay(text: string): boolean {
   const moment = new Date(`${text}T00:00:00Z`);

@@ -1,7 +1,7 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { StockListing } from '../market/dataset';
 import { daysBetween } from '../market/trading-day';
-import type { Fetchers, MarketDataSource, Part } from './source';
+import type { Call, Fetchers, MarketDataSource, Part } from './source';
 
 /** First day the sample source has prices for. */
 export const firstSampleDay = '2015-01-05';
@@ -136,18 +136,19 @@ export const sampleSource: MarketDataSource & { fetchers: Pick<Fetchers, 'stock_
       api: 'stock_basic',
       partBy: 'whole',
       callsPerMinute,
-      fetch: async () => ({ rows: [...stocks], refused: [] }),
+      fetch: (_part: Part, call: Call) => call(async () => ({ rows: [...stocks], refused: [] })),
     },
     daily: {
       api: 'daily',
       partBy: 'symbol',
       callsPerMinute,
-      fetch: async ({ symbols, start, end }: Part) => ({
-        rows: stocks
-          .filter(({ symbol }) => symbols === null || symbols.includes(symbol))
-          .flatMap(({ symbol }) => walk(symbol, end).filter((bar) => bar.tradeDate >= start)),
-        refused: [],
-      }),
+      fetch: ({ symbols, start, end }: Part, call: Call) =>
+        call(async () => ({
+          rows: stocks
+            .filter(({ symbol }) => symbols === null || symbols.includes(symbol))
+            .flatMap(({ symbol }) => walk(symbol, end).filter((bar) => bar.tradeDate >= start)),
+          refused: [],
+        })),
     },
   },
 };

@@ -1,3 +1,5 @@
+import { secondsUntilMidnightInShanghai } from '../market/trading-day';
+
 /**
  * Why a source did not answer. auth: the credentials are wrong. permission: they do not cover this interface.
  * rate_limit and quota: called too often in a minute or a day. network: no answer, or a server error. data: an answer
@@ -15,6 +17,13 @@ export type SourceErrorKind =
   | 'closed'
   | 'unavailable';
 
+/** How long the source is to be left alone after an error of the kind, in seconds; undefined where it need not be. */
+function impliedPauseSeconds(kind: SourceErrorKind): number | undefined {
+  if (kind === 'auth' || kind === 'permission') return 3600;
+  if (kind === 'rate_limit') return 60;
+  return kind === 'quota' ? secondsUntilMidnightInShanghai(new Date()) : undefined;
+}
+
 /** A source did not answer as it should. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
@@ -26,7 +35,7 @@ export class SourceError extends Error {
   constructor(
     readonly kind: SourceErrorKind,
     message: string,
-    readonly retryAfterSeconds?: number,
+    readonly retryAfterSeconds: number | undefined = impliedPauseSeconds(kind),
   ) {
     super(message);
   }
