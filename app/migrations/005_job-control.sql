@@ -8,6 +8,7 @@ ALTER TABLE job
   ADD parent_id uuid REFERENCES job ON DELETE CASCADE,
   ADD unfinished_children int NOT NULL DEFAULT 0 CHECK (unfinished_children >= 0),
   ADD not_before timestamptz,
+  ADD deferrals int NOT NULL DEFAULT 0,
   ADD revoke_requested_at timestamptz,
   ADD error_kind text;
 CREATE INDEX job_parent ON job (parent_id) WHERE parent_id IS NOT NULL;
@@ -20,7 +21,8 @@ CREATE UNIQUE INDEX job_unfinished_request ON job (type, md5(request::text))
 
 COMMENT ON COLUMN job.priority IS '1 runs first';
 COMMENT ON COLUMN job.parent_id IS 'the job that runs once all its children have finished';
-COMMENT ON COLUMN job.not_before IS 'the job is put off until then, by a source that asked to be left alone';
+COMMENT ON COLUMN job.not_before IS 'the job is put off until then';
+COMMENT ON COLUMN job.deferrals IS 'times it was put off by a source that asked to be left alone, which are no attempts';
 
 CREATE TABLE ingest_checkpoint (
   job_id uuid NOT NULL REFERENCES job ON DELETE CASCADE,
@@ -62,5 +64,5 @@ DROP INDEX job_unfinished_request, job_created, job_parent;
 CREATE UNIQUE INDEX job_unfinished_request ON job (type, md5(request::text)) WHERE finished_at IS NULL;
 ALTER TABLE job DROP CONSTRAINT job_state_check;
 ALTER TABLE job
-  DROP error_kind, DROP revoke_requested_at, DROP not_before, DROP unfinished_children, DROP parent_id, DROP priority,
+  DROP error_kind, DROP revoke_requested_at, DROP deferrals, DROP not_before, DROP unfinished_children, DROP parent_id, DROP priority,
   ADD CONSTRAINT job_state_check CHECK (state IN ('accepted', 'queued', 'active', 'completed', 'failed'));

@@ -306,6 +306,13 @@ export function readEnvironment<R extends Role>(
     environment[key] = definition.read(given);
     if (environment[key] === undefined) refuse(`got '${definition.secret ? '***' : withoutPassword(given)}'`);
   }
+  const { CELERY_TASK_SOFT_TIME_LIMIT: softLimit, CELERY_TASK_TIME_LIMIT: hardLimit } =
+    environment as Partial<Environment>;
+  if (softLimit && hardLimit && hardLimit <= softLimit) {
+    problems.push(
+      `CELERY_TASK_TIME_LIMIT: got '${hardLimit}'; allowed: above CELERY_TASK_SOFT_TIME_LIMIT, which is ${softLimit}`,
+    );
+  }
   if (problems.length > 0) {
     throw new EnvironmentError(`the environment of '${role}' is not usable:\n  ${problems.join('\n  ')}`);
   }

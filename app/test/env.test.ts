@@ -79,6 +79,13 @@ describe('the environment', () => {
     expect(message).toContain(allowed);
   });
 
+  test('refuses a hard time limit that is not above the soft one', () => {
+    const limits = { CELERY_TASK_SOFT_TIME_LIMIT: '360', CELERY_TASK_TIME_LIMIT: '360' };
+    expect(messageOf(() => readEnvironment('worker', { ...complete, ...limits }))).toContain(
+      "CELERY_TASK_TIME_LIMIT: got '360'; allowed: above CELERY_TASK_SOFT_TIME_LIMIT, which is 360",
+    );
+  });
+
   test('never prints a secret', () => {
     const message = messageOf(() =>
       readEnvironment('api', {

@@ -7,7 +7,7 @@ const environment = {
   QUEUE_PASSWORD: undefined,
 };
 const concurrency = Number(process.env.CELERY_WORKER_CONCURRENCY);
-const worker = openWorker(environment, concurrency, async () => 'completed', pino({ level: 'warn' }));
+const worker = openWorker(environment, { concurrency }, async () => 'completed', pino({ level: 'warn' }));
 process.once('SIGTERM', () => {
   worker.close().then(() => process.exit(0));
 });

@@ -1,7 +1,12 @@
-import type { Database } from '../database/pool';
+import { randomUUID } from 'node:crypto';
+import type { Database, DatabaseClient } from '../database/pool';
 
-/** accepted: recorded; queued: in the queue; active: being worked on; then completed or failed for good. */
-export type JobState = 'accepted' | 'queued' | 'active' | 'completed' | 'failed';
+/**
+ * waiting: for its children; accepted: recorded; queued: handed to the queue; active: being worked on; then completed,
+ * failed or revoked for good.
+ */
+export const jobStates = ['waiting', 'accepted', 'queued', 'active', 'completed', 'failed', 'revoked'] as const;
+export type JobState = (typeof jobStates)[number];
 
 /** A job as it is recorded. The record, not the queue, is the truth about a job. */
 export interface JobRecord {
@@ -9,34 +14,117 @@ export interface JobRecord {
   type: string;
   request: unknown;
   state: JobState;
+  /** 1 runs first. */
+  priority: number;
+  parent_id: string | null;
+  unfinished_children: number;
   attempts: number;
+  /** The job is put off until then. */
+  not_before: Date | null;
+  /** Times a source that asked to be left alone put it off. */
+  deferrals: number;
+  revoke_requested_at: Date | null;
   result: unknown;
   error: string | null;
+  error_kind: string | null;
   created_at: Date;
   updated_at: Date;
   finished_at: Date | null;
 }
 
+/** What the queue needs to know of a job. */
+export type QueueableJob = Pick<JobRecord, 'id' | 'type' | 'priority' | 'not_before'>;
+
+/** A job to be recorded. Children run before their parent; they may have children themselves. */
+export interface NewJob {
+  type: string;
+  request: unknown;
+  priority: number;
+  children?: readonly NewJob[];
+}
+
 /** Records a job, or finds the unfinished one that already asks for the same. */
 export async function recordJob(
   database: Database,
+  { type, request, priority }: NewJob,
+): Promise<{ job: JobRecord; isNew: boolean }> {
+  const { inserted, job } = await insertOrFind(database, type, request, () =>
+    database.query<JobRecord>({
+      name: 'record-job',
+      text: `INSERT INTO job (type, request, priority, state) VALUES ($1, $2, $3, 'queued')
+             ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING
+             RETURNING *`,
+      values: [type, JSON.stringify(request), priority],
+    }),
+  );
+  return { job, isNew: inserted.length > 0 };
+}
+
+/**
+ * Records a job with its children, all or none, or finds the unfinished one that already asks for the same.
+ *
+ * @returns the job, and those recorded that wait for no child
+ */
+export async function recordGroup(database: Database, root: NewJob): Promise<{ job: JobRecord; ready: JobRecord[] }> {
+  const members: object[] = [];
+  const add = ({ children = [], ...job }: NewJob, parentId: string | null) => {
+    const id = randomUUID();
+    const state = children.length > 0 ? 'waiting' : 'queued';
+    members.push({ ...job, id, state, parent_id: parentId, unfinished_children: children.length });
+    for (const child of children) add(child, id);
+  };
+  add(root, null);
+  const { inserted, job } = await insertOrFind(database, root.type, root.request, () =>
+    database.query<JobRecord>(
+      `WITH member AS (
+         SELECT * FROM json_to_recordset($1) AS member (id uuid, type text, request jsonb, priority int, state text,
+                                                        parent_id uuid, unfinished_children int)
+       ), root AS (
+         INSERT INTO job (id, type, request, priority, state, unfinished_children)
+         SELECT id, type, request, priority, state, unfinished_children FROM member WHERE parent_id IS NULL
+         ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING
+         RETURNING *
+       ), descendant AS (
+         INSERT INTO job (id, type, request, priority, state, parent_id, unfinished_children)
+         SELECT id, type, request, priority, state, parent_id, unfinished_children FROM member
+         WHERE parent_id IS NOT NULL AND EXISTS (SELECT FROM root)
+         RETURNING *
+       )
+       SELECT * FROM root UNION ALL SELECT * FROM descendant`,
+      [JSON.stringify(members)],
+    ),
+  );
+  return { job, ready: inserted.filter(({ state }) => state !== 'waiting') };
+}
+
+async function insertOrFind(
+  database: Database,
   type: string,
   request: unknown,
-): Promise<{ job: JobRecord; isNew: boolean }> {
+  insert: () => Promise<{ rows: JobRecord[] }>,
+): Promise<{ job: JobRecord; inserted: JobRecord[] }> {
   for (;;) {
-    const inserted = await database.query<JobRecord>(
-      `INSERT INTO job (type, request) VALUES ($1, $2)
-       ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING RETURNING *`,
-      [type, JSON.stringify(request)],
-    );
-    if (inserted.rows[0]) return { job: inserted.rows[0], isNew: true };
+    const { rows: inserted } = await insert();
+    if (inserted[0]) return { job: inserted[0], inserted };
     const existing = await database.query<JobRecord>(
       'SELECT * FROM job WHERE type = $1 AND md5(request::text) = md5($2::jsonb::text) AND finished_at IS NULL AND parent_id IS NULL',
       [type, JSON.stringify(request)],
     );
     // None means that the other job finished in between, so this one can be recorded now.
-    if (existing.rows[0]) return { job: existing.rows[0], isNew: false };
+    if (existing.rows[0]) return { job: existing.rows[0], inserted: [] };
   }
+}
+
+/** Notes that jobs are in the queue, or that they are not and still have to be handed to it. */
+export async function markHandedOver(
+  database: Database,
+  ids: readonly string[],
+  state: 'queued' | 'accepted',
+): Promise<void> {
+  await database.query(
+    `UPDATE job SET state = $2, updated_at = now() WHERE id = ANY($1) AND state IN ('accepted', 'queued')`,
+    [ids, state],
+  );
 }
 
 export async function findJob(database: Database, id: string): Promise<JobRecord | undefined> {
@@ -44,54 +132,173 @@ export async function findJob(database: Database, id: string): Promise<JobRecord
   return rows[0];
 }
 
-/** Unfinished jobs that nobody has touched for a while, the longest untouched first. */
-export async function findIdleJobs(database: Database, idleSeconds: number, limit: number): Promise<JobRecord[]> {
+/** Number of a job's children by state. */
+export async function countChildren(database: Database, id: string): Promise<Partial<Record<JobState, number>>> {
+  const { rows } = await database.query<{ state: JobState; jobs: number }>(
+    'SELECT state, count(*)::int AS jobs FROM job WHERE parent_id = $1 GROUP BY state ORDER BY state',
+    [id],
+  );
+  return Object.fromEntries(rows.map(({ state, jobs }) => [state, jobs]));
+}
+
+/** The children of a job, by request. */
+export async function findChildren(database: Database, id: string): Promise<JobRecord[]> {
+  const { rows } = await database.query<JobRecord>('SELECT * FROM job WHERE parent_id = $1 ORDER BY request, id', [id]);
+  return rows;
+}
+
+/** Where a page of jobs begins: after this job, the newest first. */
+export interface JobPosition {
+  /** With microseconds, as PostgreSQL writes it. */
+  createdAt: string;
+  id: string;
+}
+
+/** A page of jobs, the newest first, each with its place in the list. */
+export async function listJobs(
+  database: Database,
+  filter: { state?: JobState; type?: string },
+  limit: number,
+  after?: JobPosition,
+): Promise<(JobRecord & { position: JobPosition })[]> {
+  const { rows } = await database.query<JobRecord & { created_at_text: string }>(
+    `SELECT *, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at_text FROM job
+     WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR type = $2)
+       AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
+     ORDER BY created_at DESC, id DESC LIMIT $5`,
+    [filter.state, filter.type, after?.createdAt, after?.id, limit],
+  );
+  return rows.map(({ created_at_text, ...job }) => ({ ...job, position: { createdAt: created_at_text, id: job.id } }));
+}
+
+/**
+ * Unfinished jobs that could run and that nobody has touched for a while, in the order of their ids.
+ *
+ * @param afterId the last one of the page before
+ */
+export async function findIdleJobs(
+  database: Database,
+  idleSeconds: number,
+  limit: number,
+  afterId?: string,
+): Promise<JobRecord[]> {
   const { rows } = await database.query<JobRecord>(
-    `SELECT * FROM job WHERE finished_at IS NULL AND updated_at < now() - make_interval(secs => $1)
-     ORDER BY updated_at LIMIT $2`,
-    [idleSeconds, limit],
+    `SELECT * FROM job
+     WHERE finished_at IS NULL AND state <> 'waiting'
+       AND greatest(updated_at, not_before) < now() - make_interval(secs => $1)
+       AND ($3::uuid IS NULL OR id > $3)
+     ORDER BY id LIMIT $2`,
+    [idleSeconds, limit, afterId],
   );
   return rows;
 }
 
-export async function markQueued(database: Database, id: string): Promise<void> {
-  await database.query(
-    `UPDATE job SET state = 'queued', updated_at = now() WHERE id = $1 AND state IN ('accepted', 'queued')`,
-    [id],
-  );
+/** Takes a job up for one attempt; undefined when there is nothing to do: it is finished or waits for children. */
+export async function startAttempt(database: Database, id: string): Promise<JobRecord | undefined> {
+  const { rows } = await database.query<JobRecord>({
+    name: 'start-attempt',
+    text: `UPDATE job SET state = 'active', attempts = attempts + 1, not_before = NULL, updated_at = now()
+           WHERE id = $1 AND finished_at IS NULL AND state <> 'waiting' RETURNING *`,
+    values: [id],
+  });
+  return rows[0];
 }
 
-/** Takes a job up for one attempt; undefined when it is finished, so there is nothing left to do. */
-export async function startAttempt(database: Database, id: string): Promise<JobRecord | undefined> {
-  const { rows } = await database.query<JobRecord>(
-    `UPDATE job SET state = 'active', attempts = attempts + 1, updated_at = now()
-     WHERE id = $1 AND finished_at IS NULL RETURNING *`,
+// The last child that finishes makes its parent ready, in the transaction in which it finishes.
+const parentOfFinished = `parent AS (
+    UPDATE job SET unfinished_children = unfinished_children - 1, updated_at = now(),
+      state = CASE WHEN unfinished_children = 1 THEN 'queued' ELSE state END
+    WHERE id = (SELECT parent_id FROM finished) AND finished_at IS NULL
+    RETURNING id, type, priority, not_before, unfinished_children
+  )`;
+const readyParent = 'SELECT id, type, priority, not_before FROM parent WHERE unfinished_children = 0';
+
+/** @returns the parent, when this was the last child it waited for */
+export async function markCompleted(
+  database: Database,
+  id: string,
+  result: unknown,
+): Promise<QueueableJob | undefined> {
+  const { rows } = await database.query<QueueableJob>({
+    name: 'mark-completed',
+    text: `WITH finished AS (
+             UPDATE job SET state = 'completed', result = $2, error = NULL, error_kind = NULL,
+               updated_at = now(), finished_at = now()
+             WHERE id = $1 AND finished_at IS NULL RETURNING parent_id
+           ), ${parentOfFinished} ${readyParent}`,
+    values: [id, JSON.stringify(result)],
+  });
+  return rows[0];
+}
+
+/**
+ * Fails a job for good, and keeps it as a dead letter.
+ *
+ * @param errorKind what class of error it was, for programs
+ * @returns the parent, when this was the last child it waited for
+ */
+export async function markFailed(
+  database: Database,
+  id: string,
+  error: string,
+  errorKind: string,
+): Promise<QueueableJob | undefined> {
+  const { rows } = await database.query<QueueableJob>(
+    `WITH finished AS (
+       UPDATE job SET state = 'failed', error = $2, error_kind = $3, updated_at = now(), finished_at = now()
+       WHERE id = $1 AND finished_at IS NULL RETURNING *
+     ), letter AS (
+       INSERT INTO dead_letter (job_id, type, request, priority, attempts, error, error_kind)
+       SELECT id, type, request, priority, attempts, error, error_kind FROM finished
+     ), ${parentOfFinished} ${readyParent}`,
+    [id, error, errorKind],
+  );
+  return rows[0];
+}
+
+/** Ends a job that was to be revoked. @returns the parent, when this was the last child it waited for */
+export async function markRevoked(database: Database, id: string): Promise<QueueableJob | undefined> {
+  const { rows } = await database.query<QueueableJob>(
+    `WITH finished AS (
+       UPDATE job SET state = 'revoked', updated_at = now(), finished_at = now()
+       WHERE id = $1 AND finished_at IS NULL RETURNING parent_id
+     ), ${parentOfFinished} ${readyParent}`,
     [id],
   );
   return rows[0];
 }
 
-export async function markCompleted(database: Database, id: string, result: unknown): Promise<void> {
-  await database.query(
-    `UPDATE job SET state = 'completed', result = $2, error = NULL, updated_at = now(), finished_at = now() WHERE id = $1`,
-    [id, JSON.stringify(result)],
-  );
+/** Why an attempt did not end the job. */
+export interface Postponement {
+  delaySeconds: number;
+  error: string;
+  errorKind: string;
+  /** Whether a source asked to be left alone, which is no attempt. */
+  isDeferral: boolean;
 }
 
-/** Notes why an attempt failed; the job stays open for the next one. */
-export async function markForRetry(database: Database, id: string, error: string): Promise<void> {
+/** Notes why an attempt failed and when the next may begin; the job stays open. */
+export async function postpone(
+  database: Database,
+  id: string,
+  { delaySeconds, error, errorKind, isDeferral }: Postponement,
+): Promise<void> {
   await database.query(
-    `UPDATE job SET state = 'queued', error = $2, updated_at = now() WHERE id = $1 AND finished_at IS NULL`,
-    [id, error],
-  );
-}
-
-export async function markFailed(database: Database, id: string, error: string): Promise<void> {
-  await database.query(
-    `UPDATE job SET state = 'failed', error = $2, updated_at = now(), finished_at = now()
+    `UPDATE job SET state = 'queued', error = $2, error_kind = $3, updated_at = now(),
+       not_before = now() + make_interval(secs => $4),
+       attempts = attempts - $5::int, deferrals = deferrals + $5::int
      WHERE id = $1 AND finished_at IS NULL`,
-    [id, error],
+    [id, error, errorKind, delaySeconds, isDeferral ? 1 : 0],
   );
+}
+
+/** Those of the jobs that somebody asked to revoke. */
+export async function findRevoked(database: Database, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await database.query<{ id: string }>(
+    'SELECT id FROM job WHERE id = ANY($1) AND revoke_requested_at IS NOT NULL',
+    [ids],
+  );
+  return rows.map(({ id }) => id);
 }
 
 /** Number of unfinished jobs by state. */
@@ -100,4 +307,58 @@ export async function countUnfinishedJobs(database: Database): Promise<{ state: 
     'SELECT state, count(*)::int AS jobs FROM job WHERE finished_at IS NULL GROUP BY state',
   );
   return rows;
+}
+
+/** Number of remembered jobs by state, and for how long the first of those that could run has waited. */
+export async function summarizeJobs(
+  database: Database,
+): Promise<{ jobs: Partial<Record<JobState, number>>; oldestWaitingSeconds: number }> {
+  const { rows } = await database.query<{ state: JobState; jobs: number; seconds: number | null }>(
+    `SELECT state, count(*)::int AS jobs,
+       extract(epoch FROM max(now() - greatest(updated_at, not_before))
+         FILTER (WHERE state IN ('accepted', 'queued') AND (not_before IS NULL OR not_before <= now())))::float AS seconds
+     FROM job GROUP BY state ORDER BY state`,
+  );
+  return {
+    jobs: Object.fromEntries(rows.map(({ state, jobs }) => [state, jobs])),
+    oldestWaitingSeconds: Math.max(0, ...rows.map(({ seconds }) => seconds ?? 0)),
+  };
+}
+
+/**
+ * Revokes what is unfinished of a job and its descendants: at once what does not run yet; what runs is marked, for its
+ * worker to stop.
+ *
+ * @param client in a transaction
+ * @returns the jobs revoked at once, undefined when the job itself is finished or unknown; and the job's parent, when
+ *   this was the last child it waited for
+ */
+export async function revokeTree(
+  client: DatabaseClient,
+  id: string,
+): Promise<{ revoked: string[] | undefined; parent: QueueableJob | undefined }> {
+  // Children are locked before their parents, the order in which jobs finish.
+  const { rows: unfinished } = await client.query<{ id: string }>(
+    `WITH RECURSIVE tree AS (
+       SELECT id, 0 AS depth FROM job WHERE id = $1
+       UNION ALL
+       SELECT job.id, depth + 1 FROM job JOIN tree ON job.parent_id = tree.id
+     )
+     SELECT job.id FROM job JOIN tree USING (id) WHERE finished_at IS NULL ORDER BY depth DESC, id FOR UPDATE OF job`,
+    [id],
+  );
+  if (unfinished.at(-1)?.id !== id) return { revoked: undefined, parent: undefined };
+  const { rows: marked } = await client.query<Pick<JobRecord, 'id' | 'state' | 'parent_id'>>(
+    `UPDATE job SET revoke_requested_at = now(), updated_at = now(),
+       state = CASE state WHEN 'active' THEN state ELSE 'revoked' END,
+       finished_at = CASE state WHEN 'active' THEN NULL ELSE now() END
+     WHERE id = ANY($1) RETURNING id, state, parent_id`,
+    [unfinished.map((job) => job.id)],
+  );
+  const revoked = marked.filter(({ state }) => state === 'revoked');
+  const { rows: ready } = await client.query<QueueableJob>(
+    `WITH finished AS (SELECT $1::uuid AS parent_id), ${parentOfFinished} ${readyParent}`,
+    [revoked.find((job) => job.id === id)?.parent_id],
+  );
+  return { revoked: revoked.map((job) => job.id), parent: ready[0] };
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { connectionSettings } from '../database/pool';
 import type { Environment } from '../env';
 import { within } from '../within';
+import { maxAttempts } from './retry-policy';
 
 type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'>;
 
@@ -14,12 +15,21 @@ const queueName = 'stock-analysis';
 export type JobQueue = Queue<Record<string, never>>;
 export type JobWorker = Worker<Record<string, never>>;
 
+// Whether and when a recorded job is tried again is decided from its record; these attempts are those of schedules.
 const defaultJobOptions: DefaultJobOptions = {
   attempts: 5,
   backoff: { type: 'exponential', delay: 5_000, jitter: 0.5 },
-  removeOnComplete: { age: 24 * 3600, count: 1000 },
+  // What is completed stays in the record; keeping it in the queue too costs time and memory with every job.
+  removeOnComplete: true,
   removeOnFail: { age: 7 * 24 * 3600, count: 5000 },
 };
+
+export interface WorkerOptions {
+  /** Jobs run at a time. */
+  concurrency: number;
+  /** A job whose worker has not been heard of for this long is given to another one, up to as long again after. */
+  lockSeconds?: number;
+}
 
 const isPostgres = ({ QUEUE_URL }: QueueAddress) => QUEUE_URL.startsWith('postgres');
 
@@ -60,11 +70,18 @@ export function openQueue(address: QueueAddress, logger: Logger): JobQueue {
 /** Opens a worker on the job queue; it takes no job before run() is called. */
 export function openWorker(
   address: QueueAddress,
-  concurrency: number,
+  { concurrency, lockSeconds = 30 }: WorkerOptions,
   process: Processor<Record<string, never>>,
   logger: Logger,
 ): JobWorker {
-  const options = { concurrency, autorun: false };
+  const lockMilliseconds = lockSeconds * 1000;
+  const options = {
+    concurrency,
+    autorun: false,
+    lockDuration: lockMilliseconds,
+    stalledInterval: lockMilliseconds,
+    maxStalledCount: maxAttempts - 1,
+  };
   const worker = isPostgres(address)
     ? (new Worker(
         queueName,

@@ -1,71 +1,115 @@
-import { type Processor, UnrecoverableError } from 'bullmq';
-import type { Logger } from 'pino';
-import type { AnswerCache } from '../answer-cache';
-import type { Database } from '../database/pool';
-import { type IngestRequest, ingest } from '../ingest/ingest';
-import type { JobMetrics } from '../metrics';
-import { type JobRecord, markCompleted, markFailed, markForRetry, startAttempt } from './job-store';
-import type { JobQueue } from './queue';
+import { DelayedError, type Processor, UnrecoverableError } from 'bullmq';
+import { ActiveJobs } from './active-jobs';
+import type { TimeLimits } from './attempt';
+import type { JobContext } from './job-context';
+import { HardTimeLimitExceeded, JobRevoked, SoftTimeLimitExceeded } from './job-error';
+import { type JobRecord, markCompleted, markFailed, markRevoked, postpone, startAttempt } from './job-store';
+import { type JobTypes, jobTypes } from './job-types';
+import { judge } from './retry-policy';
 import { runSchedule, type ScheduleName, schedules } from './schedules';
+import { handOver } from './submit';
 
-/** What jobs work with. */
-export interface JobContext {
-  database: Database;
-  queue: JobQueue;
-  cache: AnswerCache | undefined;
-  metrics: JobMetrics;
-  logger: Logger;
-  softTimeLimitSeconds: number;
-}
+const retrySecondsWithoutRecord = 5;
 
-/** The job ran longer than CELERY_TASK_SOFT_TIME_LIMIT and was stopped; it is tried again. */
-export class SoftTimeLimitExceeded extends Error {}
+/** How an attempt ended, for the queue. */
+type Outcome =
+  | { state: 'completed' | 'revoked' | 'nothing to do' }
+  | { state: 'failed'; error: string }
+  | { state: 'postponed'; delaySeconds: number };
 
-async function runAttempt(context: JobContext, job: JobRecord, signal: AbortSignal): Promise<unknown> {
-  const { database, cache, metrics } = context;
-  if (job.type !== 'ingest') throw new UnrecoverableError(`there is no job type '${job.type}'`);
-  const request = job.request as IngestRequest;
-  const { changedSymbols, rejected, ...counts } = await ingest(database, request, signal);
-  await cache?.invalidate(changedSymbols);
-  const labels = { dataset: 'daily', source: request.source };
-  for (const result of ['inserted', 'updated', 'unchanged'] as const) {
-    metrics.rows.inc({ ...labels, result }, counts[result]);
+/** Runs attempts at recorded jobs and records what becomes of them. */
+class JobRunner {
+  readonly #context: JobContext;
+  readonly #types: JobTypes;
+  readonly #active: ActiveJobs;
+
+  constructor(context: JobContext, limits: TimeLimits, types: JobTypes) {
+    this.#context = context;
+    this.#types = types;
+    this.#active = new ActiveJobs(context.database, context.logger, limits);
   }
-  metrics.rows.inc({ ...labels, result: 'rejected' }, rejected.length);
-  return { ...counts, rejected };
+
+  async run(id: string): Promise<Outcome> {
+    try {
+      const job = await startAttempt(this.#context.database, id);
+      if (!job) return { state: 'nothing to do' };
+      return job.revoke_requested_at ? await this.#revoke(job) : await this.#attempt(job);
+    } catch (error) {
+      this.#context.logger.error({ err: error, job_id: id }, 'job cannot be recorded; it runs again');
+      return { state: 'postponed', delaySeconds: retrySecondsWithoutRecord };
+    }
+  }
+
+  async #attempt(job: JobRecord): Promise<Outcome> {
+    const { database, logger, metrics } = this.#context;
+    const stopTimer = metrics.duration.startTimer({ type: job.type });
+    let result: unknown;
+    try {
+      result = await this.#active.run(job.id, async (signal) => this.#typeOf(job).run(this.#context, job, signal));
+    } catch (cause) {
+      const error = cause instanceof Error ? cause : new Error(String(cause));
+      const outcome = await this.#recordFailure(job, error);
+      stopTimer({ outcome: outcome.label });
+      return outcome;
+    }
+    const parent = await markCompleted(database, job.id, result);
+    stopTimer({ outcome: 'completed' });
+    logger.info({ job_id: job.id, result }, 'job completed');
+    if (parent) await handOver(this.#context, [parent]);
+    return { state: 'completed' };
+  }
+
+  #typeOf({ type }: JobRecord) {
+    const jobType = this.#types[type];
+    if (!jobType) throw new UnrecoverableError(`there is no job type '${type}'`);
+    return jobType;
+  }
+
+  async #recordFailure(job: JobRecord, error: Error): Promise<Outcome & { label: string }> {
+    const { database, logger, metrics } = this.#context;
+    if (error instanceof JobRevoked) return { ...(await this.#revoke(job)), label: 'revoked' };
+    if (error instanceof SoftTimeLimitExceeded) metrics.timeouts.inc({ kind: 'soft' });
+    if (error instanceof HardTimeLimitExceeded) metrics.timeouts.inc({ kind: 'hard' });
+    const verdict = judge(error, job);
+    const { errorKind } = verdict;
+    const details = { err: error, error_kind: errorKind, job_id: job.id };
+    if (verdict.action === 'fail') {
+      logger.error(details, 'job failed');
+      const parent = await markFailed(database, job.id, error.message, errorKind);
+      if (parent) await handOver(this.#context, [parent]);
+      return { state: 'failed', error: error.message, label: 'failed' };
+    }
+    const { delaySeconds } = verdict;
+    const isDeferral = verdict.action === 'defer';
+    logger.warn({ ...details, delay_seconds: delaySeconds }, isDeferral ? 'job put off' : 'job attempt failed');
+    await postpone(database, job.id, { delaySeconds, error: error.message, errorKind, isDeferral });
+    return { state: 'postponed', delaySeconds, label: isDeferral ? 'deferred' : 'retried' };
+  }
+
+  async #revoke({ id }: JobRecord): Promise<{ state: 'revoked' }> {
+    const parent = await markRevoked(this.#context.database, id);
+    this.#context.logger.info({ job_id: id }, 'job revoked');
+    if (parent) await handOver(this.#context, [parent]);
+    return { state: 'revoked' };
+  }
 }
 
 /** The function a worker runs for each job the queue hands it. */
-export function createProcessor(context: JobContext): Processor<Record<string, never>> {
-  const { database, logger, metrics, softTimeLimitSeconds } = context;
-  return async (queued, _token, cancelled) => {
+export function createProcessor(
+  context: JobContext,
+  limits: TimeLimits,
+  types: JobTypes = jobTypes,
+): Processor<Record<string, never>> {
+  const runner = new JobRunner(context, limits, types);
+  return async (queued, token) => {
     if (queued.name in schedules) return runSchedule(queued.name as ScheduleName, context);
-    const id = queued.id as string;
-    const job = await startAttempt(database, id);
-    if (!job) return 'already finished';
-
-    const softLimit = AbortSignal.timeout(softTimeLimitSeconds * 1000);
-    const signal = cancelled ? AbortSignal.any([cancelled, softLimit]) : softLimit;
-    const stopTimer = metrics.duration.startTimer({ type: job.type });
-    try {
-      const result = await runAttempt(context, job, signal);
-      await markCompleted(database, id, result);
-      stopTimer({ outcome: 'completed' });
-      logger.info({ job_id: id, result }, 'job completed');
-      return 'completed';
-    } catch (cause) {
-      if (softLimit.aborted) metrics.timeouts.inc({ type: job.type });
-      const error = softLimit.aborted
-        ? new SoftTimeLimitExceeded(`stopped after ${softTimeLimitSeconds} s (CELERY_TASK_SOFT_TIME_LIMIT)`)
-        : (cause as Error);
-      const isLast = error instanceof UnrecoverableError || queued.attemptsMade + 1 >= (queued.opts.attempts ?? 1);
-      stopTimer({ outcome: isLast ? 'failed' : 'retried' });
-      logger.error({ err: error, job_id: id }, isLast ? 'job failed' : 'job attempt failed');
-      // The queue still gives the job up or tries it again where this note cannot be made; the relay then closes it.
-      await (isLast ? markFailed : markForRetry)(database, id, error.message).catch((noteError) =>
-        logger.error({ err: noteError, job_id: id }, 'job state not recorded'),
-      );
-      throw error;
+    const outcome = await runner.run(queued.id as string);
+    if (outcome.state === 'postponed') {
+      await queued.moveToDelayed(Date.now() + outcome.delaySeconds * 1000, token);
+      throw new DelayedError();
     }
+    // The queue, too, then shows it as failed.
+    if (outcome.state === 'failed') throw new UnrecoverableError(outcome.error);
+    return outcome.state;
   };
 }

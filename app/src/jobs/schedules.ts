@@ -1,22 +1,15 @@
-import type { Logger } from 'pino';
-import type { Database } from '../database/pool';
 import type { IngestRequest } from '../ingest/ingest';
 import { dayInShanghai } from '../market/trading-day';
+import type { SubmitContext } from './job-context';
 import type { JobQueue } from './queue';
-import { submitJob } from './submit';
+import { planJob, priorities, submitJob } from './submit';
 
 const daysLookedBack = 7;
-
-interface ScheduleContext {
-  database: Database;
-  queue: JobQueue;
-  logger: Logger;
-}
 
 interface Schedule {
   /** Cron pattern, on the clock of Shanghai. */
   pattern: string;
-  run(context: ScheduleContext): Promise<unknown>;
+  run(context: SubmitContext): Promise<unknown>;
 }
 
 /** What runs at fixed times. */
@@ -24,7 +17,7 @@ export const schedules = {
   // After the close at 15:00 and the hour in which daily data is published; a week back, so that a missed day is made up.
   'daily-ingest': {
     pattern: '10 16 * * 1-5',
-    run: async ({ database, queue, logger }) => {
+    run: async (context) => {
       const now = Date.now();
       const request: IngestRequest = {
         source: 'sample',
@@ -32,7 +25,7 @@ export const schedules = {
         start: dayInShanghai(new Date(now - daysLookedBack * 24 * 3600 * 1000)),
         end: dayInShanghai(new Date(now)),
       };
-      const { job } = await submitJob(database, queue, logger, 'ingest', request);
+      const { job } = await submitJob(context, planJob('ingest', request, priorities.scheduled));
       return job.id;
     },
   },
@@ -41,7 +34,7 @@ export const schedules = {
 export type ScheduleName = keyof typeof schedules;
 
 /** Does what a schedule is for. */
-export const runSchedule = (name: ScheduleName, context: ScheduleContext): Promise<unknown> =>
+export const runSchedule = (name: ScheduleName, context: SubmitContext): Promise<unknown> =>
   schedules[name].run(context);
 
 /** Brings the queue's schedules to those of this version: new and changed ones are set, others removed. */

@@ -1,15 +1,58 @@
-import type { Logger } from 'pino';
-import type { Database } from '../database/pool';
 import { within } from '../within';
-import { type JobRecord, markQueued, recordJob } from './job-store';
+import type { SubmitContext } from './job-context';
+import { type JobRecord, markHandedOver, type NewJob, type QueueableJob, recordGroup, recordJob } from './job-store';
+import { type JobTypeName, type JobTypes, jobTypes } from './job-types';
 import type { JobQueue } from './queue';
 
 const handOverTimeoutSeconds = 1;
+const handOverBatchSize = 500;
 
-/** Puts a recorded job into the queue. Doing it twice is harmless: the queue knows the job by its id. */
-export async function handOver(database: Database, queue: JobQueue, job: JobRecord): Promise<void> {
-  await within(handOverTimeoutSeconds, queue.add(job.type, {}, { jobId: job.id }));
-  await markQueued(database, job.id);
+/** Order of work: the session does not wait, users' backfills do. */
+export const priorities = { realtime: 1, scheduled: 5, backfill: 10 } as const;
+
+/** Puts recorded jobs into the queue. Doing it twice is harmless: the queue knows a job by its id. */
+export async function addToQueue(queue: JobQueue, jobs: readonly QueueableJob[]): Promise<void> {
+  const entries = jobs.map(({ id, type, priority, not_before }) => ({
+    name: type,
+    data: {},
+    opts: { jobId: id, priority, delay: not_before ? Math.max(0, not_before.getTime() - Date.now()) : undefined },
+  }));
+  const [first] = entries;
+  if (first && entries.length === 1) {
+    await within(handOverTimeoutSeconds, queue.add(first.name, first.data, first.opts));
+    return;
+  }
+  for (let start = 0; start < entries.length; start += handOverBatchSize) {
+    await within(handOverTimeoutSeconds, queue.addBulk(entries.slice(start, start + handOverBatchSize)));
+  }
+}
+
+/**
+ * Hands jobs that are recorded as queued to the queue. Where it cannot, that is noted and the relay tries again.
+ *
+ * @returns the state they are in now
+ */
+export async function handOver(
+  { database, queue, logger }: SubmitContext,
+  jobs: readonly QueueableJob[],
+): Promise<'queued' | 'accepted'> {
+  try {
+    await addToQueue(queue, jobs);
+    return 'queued';
+  } catch (error) {
+    const ids = jobs.map(({ id }) => id);
+    logger.warn({ err: error, jobs: ids.length, job_id: ids[0] }, 'job recorded, the relay will hand it to the queue');
+    await markHandedOver(database, ids, 'accepted').catch((noteError) =>
+      logger.warn({ err: noteError }, 'job state not recorded'),
+    );
+    return 'accepted';
+  }
+}
+
+/** The jobs to record for a request: those of its type that come before it are its children. */
+export function planJob(type: JobTypeName, request: unknown, priority: number, types: JobTypes = jobTypes): NewJob {
+  const children = types[type]?.children?.(request) ?? [];
+  return { type, request, priority, children: children.map((child) => ({ ...child, priority })) };
 }
 
 /**
@@ -17,18 +60,15 @@ export async function handOver(database: Database, queue: JobQueue, job: JobReco
  *
  * @returns the job, and whether it is new rather than an unfinished one that asks for the same
  */
-export async function submitJob(
-  database: Database,
-  queue: JobQueue,
-  logger: Logger,
-  type: string,
-  request: unknown,
-): Promise<{ job: JobRecord; isNew: boolean }> {
-  const recorded = await recordJob(database, type, request);
-  if (recorded.isNew) {
-    await handOver(database, queue, recorded.job).catch((error) =>
-      logger.warn({ err: error, job_id: recorded.job.id }, 'job recorded, the relay will hand it to the queue'),
-    );
-  }
-  return recorded;
+export async function submitJob(context: SubmitContext, planned: NewJob): Promise<{ job: JobRecord; isNew: boolean }> {
+  if (planned.children?.length) return submitGroup(context, planned);
+  const { job, isNew } = await recordJob(context.database, planned);
+  return { job: isNew ? { ...job, state: await handOver(context, [job]) } : job, isNew };
+}
+
+/** Accepts a job whose children run before it: all of them or none. */
+export async function submitGroup(context: SubmitContext, root: NewJob): Promise<{ job: JobRecord; isNew: boolean }> {
+  const { job, ready } = await recordGroup(context.database, root);
+  await handOver(context, ready);
+  return { job, isNew: ready.length > 0 };
 }

@@ -4,7 +4,7 @@ import { createPool } from '../database/pool';
 import type { EnvironmentOf } from '../env';
 import { databaseDependencies, Health, queueDependency } from '../health';
 import { closeQueue, openQueue } from '../jobs/queue';
-import { relayJobs } from '../jobs/relay';
+import { Relay } from '../jobs/relay';
 import { installSchedules } from '../jobs/schedules';
 import { createRegistry, registerJobCounts } from '../metrics';
 import { buildOperationsServer } from '../operations-server';
@@ -22,6 +22,7 @@ export async function startScheduler(environment: EnvironmentOf<'scheduler'>, lo
   const registry = createRegistry(database);
   registerJobCounts(registry, database, queue);
 
+  const relay = new Relay({ database, queue, logger }, relayIdleSeconds);
   let areSchedulesSet = false;
   const health = new Health([
     ...databaseDependencies(database),
@@ -41,7 +42,7 @@ export async function startScheduler(environment: EnvironmentOf<'scheduler'>, lo
       try {
         if (!areSchedulesSet) await installSchedules(queue);
         areSchedulesSet = true;
-        await relayJobs(database, queue, logger, relayIdleSeconds);
+        await relay.run();
       } catch (error) {
         logger.error({ err: error }, 'scheduler');
       }

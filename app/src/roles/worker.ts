@@ -17,20 +17,19 @@ export async function startWorker(environment: EnvironmentOf<'worker'>, logger: 
   const queue = openQueue(environment, logger);
   const cache = openAnswerCache(environment, logger);
   const registry = createRegistry(database);
-  const processor = createProcessor({
-    database,
-    queue,
-    cache,
-    logger,
-    metrics: createJobMetrics(registry),
-    softTimeLimitSeconds: environment.CELERY_TASK_SOFT_TIME_LIMIT,
-  });
+  const processor = createProcessor(
+    { database, queue, cache, logger, metrics: createJobMetrics(registry) },
+    {
+      softTimeLimitSeconds: environment.CELERY_TASK_SOFT_TIME_LIMIT,
+      hardTimeLimitSeconds: environment.CELERY_TASK_TIME_LIMIT,
+    },
+  );
   const running = new Set<Promise<unknown>>();
   const worker = openWorker(
     environment,
-    environment.CELERY_WORKER_CONCURRENCY,
-    (job, token, signal) => {
-      const work = Promise.resolve(processor(job, token, signal));
+    { concurrency: environment.CELERY_WORKER_CONCURRENCY },
+    (job, token) => {
+      const work = Promise.resolve(processor(job, token));
       running.add(work);
       return work.finally(() => running.delete(work));
     },

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { type IngestRequest, sourceNames } from '../../ingest/ingest';
-import { findJob, type JobRecord } from '../../jobs/job-store';
-import { submitJob } from '../../jobs/submit';
+import { findJob, type JobRecord, jobStates } from '../../jobs/job-store';
+import { planJob, priorities, submitJob } from '../../jobs/submit';
 import { parseSymbol, SymbolError } from '../../market/symbol';
 import { dayInShanghai } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
@@ -14,7 +14,7 @@ const firstDay = '1990-01-01';
 const jobSchema = Type.Object({
   job_id: Type.String({ format: 'uuid' }),
   type: Type.String(),
-  state: Type.String({ enum: ['accepted', 'queued', 'active', 'completed', 'failed'] }),
+  state: Type.String({ enum: [...jobStates] }),
   request: Type.Unknown(),
   attempts: Type.Integer({ description: 'Times the job was begun' }),
   result: Type.Unknown(),
@@ -97,7 +97,7 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
         throw new Problem(400, 'invalid_request', `end ${end} is in the future; today in Shanghai is ${today}`);
       }
       const wanted: IngestRequest = { source, symbols: symbols ? canonicalSymbols(symbols) : null, start, end };
-      const { job, isNew } = await submitJob(database, queue, logger, type, wanted);
+      const { job, isNew } = await submitJob({ database, queue, logger }, planJob(type, wanted, priorities.scheduled));
       return reply
         .code(202)
         .header('location', `/api/v1/jobs/${job.id}`)

@@ -27,9 +27,9 @@ describe('jobs', () => {
   test('are accepted, handed to the queue and can be looked up', async () => {
     const { status, location, body } = await post(request);
     expect(status).toBe(202);
-    expect(body.data).toMatchObject({ type: 'ingest', state: 'accepted', attempts: 0, result: null, error: null });
+    expect(body.data).toMatchObject({ type: 'ingest', state: 'queued', attempts: 0, result: null, error: null });
     expect(location).toBe(`/api/v1/jobs/${body.data.job_id}`);
-    expect(await (await api.queue.getJob(body.data.job_id))?.getState()).toBe('waiting');
+    expect(await (await api.queue.getJob(body.data.job_id))?.getState()).toBe('prioritized');
     const found = await get(location as string);
     expect(found.status).toBe(200);
     expect(found.body.data).toMatchObject({

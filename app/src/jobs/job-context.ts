@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+import type { AnswerCache } from '../answer-cache';
+import type { Database } from '../database/pool';
+import type { JobMetrics } from '../metrics';
+import type { JobQueue } from './queue';
+
+/** What it takes to hand a job in. */
+export interface SubmitContext {
+  database: Database;
+  queue: JobQueue;
+  logger: Logger;
+}
+
+/** What jobs work with. */
+export interface JobContext extends SubmitContext {
+  cache: AnswerCache | undefined;
+  metrics: JobMetrics;
+}
