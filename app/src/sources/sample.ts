@@ -1,7 +1,7 @@
 import type { DailyBar } from '../market/daily-bar';
-import type { StockListing } from '../market/dataset';
-import { daysBetween } from '../market/trading-day';
-import type { Call, Fetchers, MarketDataSource, Part } from './source';
+import type { Dataset, DatasetRow, Quote, StockListing, Suspension, SymbolAlias } from '../market/dataset';
+import { dayInShanghai, daysBetween } from '../market/trading-day';
+import type { Fetcher, Fetchers, MarketDataSource, Part } from './source';
 
 /** First day the sample source has prices for. */
 export const firstSampleDay = '2015-01-05';
@@ -40,19 +40,45 @@ const stocks: readonly StockListing[] = [
   listing('920991.BJ', 'Materials', '新材料'),
 ];
 
+/** The numbers that the stocks of Beijing had until the exchange renumbered them. */
+const aliases: readonly SymbolAlias[] = [
+  { oldSymbol: '838990.BJ', symbol: '920990.BJ', effectiveDate: '2025-10-09' },
+  { oldSymbol: '872991.BJ', symbol: '920991.BJ', effectiveDate: '2025-10-09' },
+];
+
+/** What a share loses in value every year on the first trading day from a date on: by a dividend, by new shares. */
+const exRights: Readonly<Record<string, { date: string; valueLost: number }>> = {
+  '604983.SH': { date: '06-18', valueLost: 0.03 },
+  '003985.SZ': { date: '05-20', valueLost: 0.2 },
+};
+
+/** Dates from and to which a stock does not trade, every year. */
+const wholeDaySuspensions: Readonly<Record<string, { from: string; to: string }>> = {
+  '003982.SZ': { from: '03-11', to: '03-13' },
+  '920991.BJ': { from: '08-14', to: '08-15' },
+};
+
+/** A date on which a stock is suspended for a part of the day, every year that it is a trading day. */
+const intradaySuspensions: Readonly<Record<string, { date: string; timing: string }>> = {
+  '604985.SH': { date: '06-05', timing: '09:30-10:00' },
+};
+
 const { imul } = Math;
 
-// FNV-1a with a final mix: the same text gives the same number on every machine.
-function hash(text: string): number {
-  let value = 0x811c9dc5;
+// FNV-1a, which can go on where it stopped: the start that many texts share is read once.
+function hash(text: string, start = 0x811c9dc5): number {
+  let value = start;
   for (let index = 0; index < text.length; index++) value = imul(value ^ text.charCodeAt(index), 0x01000193);
-  value = imul(value ^ (value >>> 16), 0x7feb352d);
-  value = imul(value ^ (value >>> 15), 0x846ca68b);
-  return (value ^ (value >>> 16)) >>> 0;
+  return value;
 }
 
-/** A number from 0 up to 1 that depends on the text alone. */
-const fraction = (text: string): number => hash(text) / 2 ** 32;
+/** A number from 0 up to 1 that depends on the text alone, on every machine. */
+function fraction(text: string, start?: number): number {
+  let value = hash(text, start);
+  value = imul(value ^ (value >>> 16), 0x7feb352d);
+  value = imul(value ^ (value >>> 15), 0x846ca68b);
+  return ((value ^ (value >>> 16)) >>> 0) / 2 ** 32;
+}
 
 /** Holidays with a fixed date; the sample calendar leaves out those of the lunar calendar. */
 const holidays = new Set([
@@ -74,6 +100,27 @@ function isTradingDay(day: string): boolean {
   return weekday !== 0 && weekday !== 6 && !holidays.has(day.slice(5));
 }
 
+function shiftDay(day: string, days: number): string {
+  const moment = new Date(`${day}T00:00:00Z`);
+  moment.setUTCDate(moment.getUTCDate() + days);
+  return moment.toISOString().slice(0, 10);
+}
+
+/** Trading days in order, remembered as far as they were asked for: every stock's walk goes along them. */
+const tradingDays: string[] = [];
+let firstUnknownDay = firstSampleDay;
+
+function* tradingDaysUntil(end: string): Generator<string> {
+  for (const day of daysBetween(firstUnknownDay, end)) {
+    if (isTradingDay(day)) tradingDays.push(day);
+  }
+  if (end >= firstUnknownDay) firstUnknownDay = shiftDay(end, 1);
+  for (const day of tradingDays) {
+    if (day > end) return;
+    yield day;
+  }
+}
+
 /** The day's price limit as a share of the previous close: 30 % in Beijing, 20 % on STAR and ChiNext, otherwise 10 %. */
 function priceLimit(symbol: string): number {
   if (symbol.endsWith('.BJ')) return 0.3;
@@ -83,72 +130,211 @@ function priceLimit(symbol: string): number {
 const cents = (price: number): number => Math.round(price * 100);
 const yuan = (priceCents: number): string => (priceCents / 100).toFixed(2);
 
-/** Every bar of a symbol from its first day to the given one: a random walk that keeps the exchange's price limits. */
-function walk(symbol: string, end: string): DailyBar[] {
+/** The prices of a day in cents. */
+interface Prices {
+  preClose: number;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  volumeShares: number;
+}
+
+/** A trading day of one stock. */
+interface SampleDay {
+  day: string;
+  /** Null while the stock is suspended. */
+  prices: Prices | null;
+  /** Cumulative adjustment factor. */
+  factor: number;
+}
+
+function isSuspended(symbol: string, day: string): boolean {
+  const suspension = wholeDaySuspensions[symbol];
+  const date = day.slice(5);
+  return suspension !== undefined && date >= suspension.from && date <= suspension.to;
+}
+
+/** The share of its value a stock loses between two trading days. */
+function valueLost(symbol: string, previousDay: string, day: string): number {
+  const right = exRights[symbol];
+  const exDay = right && `${day.slice(0, 5)}${right.date}`;
+  return exDay && previousDay < exDay && exDay <= day ? right.valueLost : 0;
+}
+
+/**
+ * Every trading day of a symbol from its first one to the given one: a random walk that keeps the exchange's price
+ * limits.
+ */
+function walk(symbol: string, end: string): SampleDay[] {
   const limit = priceLimit(symbol);
   const usualVolume = 2e6 + fraction(`${symbol} volume`) * 4e7;
   const firstClose = cents(5 + fraction(`${symbol} price`) * 60);
-  const bars: DailyBar[] = [];
+  const days: SampleDay[] = [];
   let previousClose = firstClose;
-  for (const day of daysBetween(firstSampleDay, end)) {
-    if (!isTradingDay(day)) continue;
-    const highest = Math.floor(previousClose * (1 + limit));
-    const lowest = Math.max(1, Math.ceil(previousClose * (1 - limit)));
+  let previousDay = firstSampleDay;
+  let factor = 1;
+  for (const day of tradingDaysUntil(end)) {
+    const preClose = Math.round(previousClose * (1 - valueLost(symbol, previousDay, day)));
+    factor *= previousClose / preClose;
+    previousDay = day;
+    previousClose = preClose;
+    if (isSuspended(symbol, day)) {
+      days.push({ day, prices: null, factor });
+      continue;
+    }
+    const highest = Math.floor(preClose * (1 + limit));
+    const lowest = Math.max(1, Math.ceil(preClose * (1 - limit)));
     const within = (price: number) => Math.min(highest, Math.max(lowest, Math.round(price)));
-    const draw = (what: string) => fraction(`${symbol} ${day} ${what}`) - 0.5;
+    const start = hash(`${symbol} ${day} `);
+    const draw = (what: string) => fraction(what, start) - 0.5;
     // A weak pull towards the first price keeps the walk in a believable range over decades.
-    const pull = Math.log(firstClose / previousClose) * 0.004;
-    const close = within(
-      previousClose * (1 + pull + (draw('close a') + draw('close b') + draw('close c')) * limit * 0.35),
-    );
-    const open = within(previousClose * (1 + draw('open') * limit * 0.2));
-    const high = within(Math.max(open, close) * (1 + fraction(`${symbol} ${day} high`) * limit * 0.15));
-    const low = within(Math.min(open, close) * (1 - fraction(`${symbol} ${day} low`) * limit * 0.15));
-    const volumeShares = 100 * Math.round((usualVolume * (0.4 + 1.6 * fraction(`${symbol} ${day} volume`))) / 100);
-    bars.push({
-      symbol,
-      tradeDate: day,
-      open: yuan(open),
-      high: yuan(high),
-      low: yuan(low),
-      close: yuan(close),
-      preClose: yuan(previousClose),
-      change: yuan(close - previousClose),
-      changePercent: ((close / previousClose - 1) * 100).toFixed(4),
-      volumeShares,
-      amountYuan: ((volumeShares * (open + high + low + close)) / 400).toFixed(2),
-    });
+    const pull = Math.log(firstClose / preClose) * 0.004;
+    const close = within(preClose * (1 + pull + (draw('close a') + draw('close b') + draw('close c')) * limit * 0.35));
+    const open = within(preClose * (1 + draw('open') * limit * 0.2));
+    const high = within(Math.max(open, close) * (1 + fraction('high', start) * limit * 0.15));
+    const low = within(Math.min(open, close) * (1 - fraction('low', start) * limit * 0.15));
+    const volumeShares = 100 * Math.round((usualVolume * (0.4 + 1.6 * fraction('volume', start))) / 100);
+    days.push({ day, prices: { preClose, open, high, low, close, volumeShares }, factor });
     previousClose = close;
   }
-  return bars;
+  return days;
 }
 
-const callsPerMinute = 100_000;
+const barOf = (
+  symbol: string,
+  tradeDate: string,
+  { preClose, open, high, low, close, volumeShares }: Prices,
+): DailyBar => ({
+  symbol,
+  tradeDate,
+  open: yuan(open),
+  high: yuan(high),
+  low: yuan(low),
+  close: yuan(close),
+  preClose: yuan(preClose),
+  change: yuan(close - preClose),
+  changePercent: ((close / preClose - 1) * 100).toFixed(4),
+  volumeShares,
+  amountYuan: ((volumeShares * (open + high + low + close)) / 400).toFixed(2),
+});
+
+function suspensionsOf(symbol: string, end: string): Suspension[] {
+  const rows: Suspension[] = [];
+  const intraday = intradaySuspensions[symbol];
+  let wasSuspended = false;
+  for (const { day, prices } of walk(symbol, end)) {
+    if (!prices) rows.push({ symbol, day, kind: 'suspended', timing: null });
+    else if (wasSuspended) rows.push({ symbol, day, kind: 'resumed', timing: null });
+    else if (intraday?.date === day.slice(5)) rows.push({ symbol, day, kind: 'suspended', timing: intraday.timing });
+    wasSuspended = !prices;
+  }
+  return rows;
+}
+
+const sessions = [
+  { from: 9.5 * 60, to: 11.5 * 60 },
+  { from: 13 * 60, to: 15 * 60 },
+] as const;
+const sessionMinutes = 240;
+
+/** The last minute of trading at a moment: its day, its minute of the day, and the share of the session that is over. */
+function lastTradingMinute(moment: Date): { day: string; minute: number; shareOver: number } {
+  const today = dayInShanghai(moment);
+  const minuteOfDay = Math.floor(moment.getTime() / 60_000 + 8 * 60) % (24 * 60);
+  const passed = sessions.map(({ from, to }) => Math.min(Math.max(minuteOfDay - from, 0), to - from));
+  const minutesOver = passed.reduce((sum, minutes) => sum + minutes, 0);
+  if (isTradingDay(today) && minutesOver > 0) {
+    const [morning, afternoon] = sessions;
+    const minute =
+      minuteOfDay > afternoon.from ? Math.min(minuteOfDay, afternoon.to) : Math.min(minuteOfDay, morning.to);
+    return { day: today, minute, shareOver: minutesOver / sessionMinutes };
+  }
+  let day = shiftDay(today, -1);
+  while (!isTradingDay(day)) day = shiftDay(day, -1);
+  return { day, minute: sessions[1].to, shareOver: 1 };
+}
+
+const twoDigits = (number: number): string => String(number).padStart(2, '0');
+
+/** What a day looked like when a share of its session was over: the price goes from open to close. */
+function quoteOf(symbol: string, prices: Prices, shareOver: number, quotedAt: string): Quote {
+  const { open, close, preClose } = prices;
+  const price = Math.round(open + (close - open) * shareOver);
+  const high = shareOver === 1 ? prices.high : Math.max(open, price);
+  const low = shareOver === 1 ? prices.low : Math.min(open, price);
+  const volumeShares = 100 * Math.round((prices.volumeShares * shareOver) / 100);
+  return {
+    symbol,
+    price: yuan(price),
+    open: yuan(open),
+    high: yuan(high),
+    low: yuan(low),
+    preClose: yuan(preClose),
+    volumeShares,
+    amountYuan: ((volumeShares * (open + high + low + price)) / 400).toFixed(2),
+    quotedAt,
+  };
+}
+
+function quotesAt(symbols: readonly string[], moment: Date): Quote[] {
+  const { day, minute, shareOver } = lastTradingMinute(moment);
+  const quotedAt = `${day}T${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}:00+08:00`;
+  return symbols.flatMap((symbol) => {
+    const prices = walk(symbol, day).at(-1)?.prices;
+    return prices ? [quoteOf(symbol, prices, shareOver, quotedAt)] : [];
+  });
+}
+
+const fetcherOf = <D extends Dataset>(
+  api: D,
+  partBy: 'symbol' | 'whole',
+  read: (part: Part, symbols: readonly string[]) => DatasetRow[D][],
+): Fetcher<DatasetRow[D]> => ({
+  api,
+  partBy,
+  callsPerMinute: 1_000_000,
+  fetch: (part, call) =>
+    call(async () => {
+      const symbols = stocks.map(({ symbol }) => symbol).filter((symbol) => part.symbols?.includes(symbol) ?? true);
+      return { rows: read(part, symbols), refused: [] };
+    }),
+});
 
 /**
- * Synthetic market data that depends on symbol and day alone: no clock, no randomness, no network. For demonstrations
- * and tests; nothing in it comes from a market.
+ * Synthetic market data that depends on symbol and day alone: no randomness, no network. For demonstrations and tests;
+ * nothing in it comes from a market.
+ *
+ * @param now the clock; the quotes alone depend on it
  */
-export const sampleSource: MarketDataSource & { fetchers: Pick<Fetchers, 'stock_basic' | 'daily'> } = {
+export const createSampleSource = (now: () => Date): MarketDataSource & { readonly fetchers: Fetchers } => ({
   name: 'sample',
   fetchers: {
-    stock_basic: {
-      api: 'stock_basic',
-      partBy: 'whole',
-      callsPerMinute,
-      fetch: (_part: Part, call: Call) => call(async () => ({ rows: [...stocks], refused: [] })),
-    },
-    daily: {
-      api: 'daily',
-      partBy: 'symbol',
-      callsPerMinute,
-      fetch: ({ symbols, start, end }: Part, call: Call) =>
-        call(async () => ({
-          rows: stocks
-            .filter(({ symbol }) => symbols === null || symbols.includes(symbol))
-            .flatMap(({ symbol }) => walk(symbol, end).filter((bar) => bar.tradeDate >= start)),
-          refused: [],
-        })),
-    },
+    trade_cal: fetcherOf('trade_cal', 'whole', ({ start, end }) =>
+      [...daysBetween(start, end)].map((day) => ({ day, isOpen: isTradingDay(day) })),
+    ),
+    stock_basic: fetcherOf('stock_basic', 'whole', (_, symbols) =>
+      stocks.filter(({ symbol }) => symbols.includes(symbol)),
+    ),
+    symbol_alias: fetcherOf('symbol_alias', 'whole', () => [...aliases]),
+    suspend: fetcherOf('suspend', 'whole', ({ start, end }, symbols) =>
+      symbols.flatMap((symbol) => suspensionsOf(symbol, end).filter(({ day }) => day >= start)),
+    ),
+    adj_factor: fetcherOf('adj_factor', 'symbol', ({ start, end }, symbols) =>
+      symbols.flatMap((symbol) =>
+        walk(symbol, end)
+          .filter(({ day }) => day >= start)
+          .map(({ day, factor }) => ({ symbol, tradeDate: day, factor: factor.toFixed(6) })),
+      ),
+    ),
+    daily: fetcherOf('daily', 'symbol', ({ start, end }, symbols) =>
+      symbols.flatMap((symbol) =>
+        walk(symbol, end).flatMap(({ day, prices }) => (prices && day >= start ? [barOf(symbol, day, prices)] : [])),
+      ),
+    ),
+    realtime: fetcherOf('realtime', 'whole', (_, symbols) => quotesAt(symbols, now())),
   },
-};
+});
+
+/** The sample at the present moment. */
+export const sampleSource = createSampleSource(() => new Date());
