@@ -164,6 +164,7 @@ class Embedded {
     print(`
 Ready in ${((performance.now() - started) / 1000).toFixed(1)} s, on synthetic sample data.
 
+  Page      ${api.urls.api}/#key=${apiKey}
   API       ${api.urls.api}
   Docs      ${api.urls.docs}
   Metrics   ${api.urls.metrics}   (worker: port ${metricsPort + 1}, scheduler: port ${metricsPort + 2})

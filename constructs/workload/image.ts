@@ -52,5 +52,6 @@ const applicationBuild: ImageBuild = {
     'app/tsconfig.build.json',
     'app/src',
     'app/migrations',
+    'app/web',
   ],
 };

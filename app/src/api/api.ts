@@ -14,6 +14,7 @@ import { version } from '../version';
 import { type ApiKey, findApiKey, grants, type Scope } from './api-key';
 import { Problem, sendProblem } from './problem';
 import { addJobRoutes } from './routes/jobs';
+import { addPageRoutes } from './routes/page';
 import { addStockRoutes } from './routes/stocks';
 
 /** What the API works with. */
@@ -139,7 +140,7 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
 
   // Before the keys are looked at, so that a refusal has the headers too.
   await server.register(helmet, {
-    // Swagger UI draws with inline styles and data: images; the API itself serves no page.
+    // Swagger UI draws with inline styles and data: images; the page at / has a stricter policy of its own.
     contentSecurityPolicy: {
       directives: { 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
     },
@@ -201,6 +202,7 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
   addHealthRoutes(server as unknown as FastifyInstance, context.health, context.debug);
   addStockRoutes(server, context);
   addJobRoutes(server, context);
+  addPageRoutes(server);
   await server.ready();
   return server;
 }

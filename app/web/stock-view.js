@@ -1,0 +1,207 @@
+import { useEffect, useState } from 'preact/hooks';
+import { adjustments, ranges } from './address.js';
+import { ApiError } from './api-client.js';
+import { changePercent, firstDayOf, loadDailyBars, todayInShanghai } from './daily-bars.js';
+import { html } from './html.js';
+import { ErrorNote, Placeholder } from './notes.js';
+import { usePreferences } from './preferences.js';
+import { directionOf, PriceChart } from './price-chart.js';
+import { useAnswer } from './use-answer.js';
+
+/** @import {View} from './address.js' */
+/** @import {ApiClient} from './api-client.js' */
+/** @import {DailyBar} from './daily-bars.js' */
+/** @import {Stock} from './stock-search.js' */
+/** @typedef {{price: number, pre_close: number | null, quoted_at: string, source: string}} Quote */
+/** @typedef {Awaited<ReturnType<typeof loadDailyBars>>} DailyBars */
+
+const quoteRefreshSeconds = 5;
+const stocksOffered = 12;
+
+/**
+ * One stock: its last price and its chart; without a symbol, some stocks to begin with.
+ *
+ * @param {{client: ApiClient, view: View, onView: (change: Partial<View>) => void}} properties
+ */
+export function StockView({ client, view, onView }) {
+  return html`
+    <section class="panel stock" aria-label=${view.symbol ?? undefined}>
+      ${
+        view.symbol
+          ? html`<${Stock} key=${view.symbol} client=${client} symbol=${view.symbol} view=${view} onView=${onView} />`
+          : html`<${StockOffer} client=${client} onView=${onView} />`
+      }
+    </section>
+  `;
+}
+
+/** @param {{client: ApiClient, onView: (change: Partial<View>) => void}} properties */
+function StockOffer({ client, onView }) {
+  const { t } = usePreferences();
+  const { answer, error, retry } = useAnswer(client, `/api/v1/stocks?limit=${stocksOffered}`);
+  const stocks = /** @type {Stock[] | undefined} */ (answer?.data);
+  return html`
+    <div class="offer">
+      <h2>${t('stock.none')}</h2>
+      ${error && html`<${ErrorNote} error=${error} retry=${retry} />`}
+      ${!stocks && !error && html`<${Placeholder} lines=${4} label=${t('panel.loading')} />`}
+      ${stocks && html`<p class="quiet">${t(stocks.length ? 'stock.noneHint' : 'stock.noStocks')}</p>`}
+      <ul>
+        ${stocks?.map(
+          ({ symbol, name }) => html`
+            <li key=${symbol}>
+              <button type="button" onClick=${() => onView({ symbol })}>
+                <span class="number">${symbol}</span> <span class="name">${name}</span>
+              </button>
+            </li>
+          `,
+        )}
+      </ul>
+    </div>
+  `;
+}
+
+/**
+ * The bars of the view; those of the view before stay until they are there.
+ *
+ * @param {ApiClient} client
+ * @param {string} symbol
+ * @param {View} view
+ */
+function useDailyBars(client, symbol, { range, adjust }) {
+  const [loaded, setLoaded] = useState(/** @type {{daily?: DailyBars, error?: ApiError}} */ ({}));
+  const [isLoading, setLoading] = useState(true);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    const leaving = new AbortController();
+    setLoading(true);
+    loadDailyBars(client, { symbol, adjust, start: firstDayOf(range, todayInShanghai()) }, leaving.signal)
+      .then((daily) => ({ daily }))
+      .catch((error) => {
+        if (!(error instanceof ApiError) && !leaving.signal.aborted) throw error;
+        return { error };
+      })
+      .then((result) => {
+        if (leaving.signal.aborted) return;
+        setLoaded(result);
+        setLoading(false);
+      });
+    return () => leaving.abort();
+  }, [client, symbol, range, adjust, attempt]);
+  return { ...loaded, isLoading, retry: () => setAttempt((number) => number + 1) };
+}
+
+/** @param {{client: ApiClient, symbol: string, view: View, onView: (change: Partial<View>) => void}} properties */
+function Stock({ client, symbol, view, onView }) {
+  const { t } = usePreferences();
+  const { daily, error, isLoading, retry } = useDailyBars(client, symbol, view);
+  const isUnknown = error?.kind === 'not_found';
+  const bars = daily?.bars ?? [];
+  return html`
+    <${StockHead} client=${client} symbol=${daily?.symbol ?? symbol} daily=${daily} />
+    <div class="choices">
+      <${Choice} label=${t('stock.range')} name="range" prefix="range" choices=${ranges} chosen=${view.range} onChoose=${(/** @type {any} */ range) => onView({ range })} />
+      <${Choice} label=${t('stock.adjustment')} name="adjust" prefix="adjust" choices=${adjustments} chosen=${view.adjust} onChoose=${(/** @type {any} */ adjust) => onView({ adjust })} />
+    </div>
+    <div class="chart-area" aria-busy=${isLoading}>
+      ${
+        bars.length > 0
+          ? html`<${PriceChart} symbol=${daily?.symbol ?? symbol} bars=${bars} />`
+          : html`
+            <div class="chart-message">
+              ${isLoading && html`<p role="status">${t('chart.loading')}</p>`}
+              ${!isLoading && !error && html`<p>${t('chart.empty')}</p>`}
+              ${!isLoading && !error && view.range !== 'all' && html`<button type="button" onClick=${() => onView({ range: 'all' })}>${t('chart.showAll')}</button>`}
+              ${!isLoading && isUnknown && html`<h3>${t('stock.unknown', { symbol })}</h3><p class="quiet">${t('stock.unknownHint')}</p>`}
+              ${!isLoading && error && !isUnknown && html`<${ErrorNote} error=${error} retry=${retry} />`}
+            </div>
+          `
+      }
+    </div>
+    ${
+      daily &&
+      daily.warnings.length > 0 &&
+      html`
+        <div class="warnings">
+          <h3>${t('stock.warnings')}</h3>
+          <ul lang="en">${daily.warnings.map((warning) => html`<li key=${warning}>${warning}</li>`)}</ul>
+        </div>
+      `
+    }
+  `;
+}
+
+/** @param {{client: ApiClient, symbol: string, daily: DailyBars | undefined}} properties */
+function StockHead({ client, symbol, daily }) {
+  const { t } = usePreferences();
+  const { answer } = useAnswer(client, `/api/v1/stocks?${new URLSearchParams({ query: symbol, limit: '1' })}`);
+  const stock = /** @type {Stock[]} */ (answer?.data ?? []).find((found) => found.symbol === symbol);
+  const isSynthetic = daily?.source === 'sample' || stock?.source === 'sample';
+  return html`
+    <div class="stock-head">
+      <div>
+        <h2>${stock?.name ?? symbol}</h2>
+        <p class="quiet">
+          <span class="number">${symbol}</span>
+          ${stock?.industry && html`<span>${stock.industry}</span>`}
+          ${isSynthetic && html`<span class="badge synthetic">${t('stock.synthetic')}</span>`}
+        </p>
+      </div>
+      <${LastPrice} client=${client} symbol=${symbol} bar=${daily?.bars.at(-1)} />
+    </div>
+  `;
+}
+
+/**
+ * The quote of today; where there is none, the last close.
+ *
+ * @param {{client: ApiClient, symbol: string, bar: DailyBar | undefined}} properties
+ */
+function LastPrice({ client, symbol, bar }) {
+  const { t, format } = usePreferences();
+  const { answer } = useAnswer(client, `/api/v1/stocks/${encodeURIComponent(symbol)}/quote`, quoteRefreshSeconds);
+  const quote = /** @type {Quote | undefined} */ (answer?.data);
+  if (quote) {
+    const change = quote.pre_close && (quote.price / quote.pre_close - 1) * 100;
+    const when = t('stock.quotedAt', { time: format.dayAndTime(quote.quoted_at), source: quote.source });
+    return html`<${Price} yuan=${quote.price} change=${change} when=${when} />`;
+  }
+  if (!bar) return html`<div class="price"></div>`;
+  const when = t('stock.closedOn', { day: format.day(bar.trade_date) });
+  return html`<${Price} yuan=${bar.close} change=${changePercent(bar)} when=${when} />`;
+}
+
+/** @param {{yuan: number, change: number | null, when: string}} properties */
+function Price({ yuan, change, when }) {
+  const { format } = usePreferences();
+  return html`
+    <div class="price">
+      <p class=${directionOf(change)}>
+        <strong>¥${format.price(yuan)}</strong> ${change !== null && format.percent(change)}
+      </p>
+      <p class="quiet">${when}</p>
+    </div>
+  `;
+}
+
+/**
+ * One of a few, as buttons that hang together.
+ *
+ * @param {{label: string, name: string, prefix: 'range' | 'adjust', choices: readonly string[], chosen: string, onChoose: (choice: string) => void}} properties
+ */
+function Choice({ label, name, prefix, choices, chosen, onChoose }) {
+  const { t } = usePreferences();
+  return html`
+    <fieldset class="choice">
+      <legend>${label}</legend>
+      ${choices.map(
+        (choice) => html`
+          <label key=${choice}>
+            <input type="radio" name=${name} value=${choice} checked=${choice === chosen} onChange=${() => onChoose(choice)} />
+            <span>${t(/** @type {import('./text.js').TextKey} */ (`${prefix}.${choice}`))}</span>
+          </label>
+        `,
+      )}
+    </fieldset>
+  `;
+}
