@@ -14,6 +14,7 @@ import { createSingleConnectionPool } from './database/pool';
 import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded-postgres';
 import { readEnvironment } from './env';
 import { createLogger } from './logging';
+import { type Dataset, datasets } from './market/dataset';
 import { dayInShanghai } from './market/trading-day';
 import { startApi } from './roles/api';
 import { startScheduler } from './roles/scheduler';
@@ -22,6 +23,7 @@ import { startWorker } from './roles/worker';
 const repository = path.join(__dirname, '..', '..');
 const databaseName = 'stockdb';
 const firstSampleDay = '2024-01-02';
+const sampleDatasets = datasets.filter((dataset) => dataset !== 'realtime');
 const exampleSymbol = '604981.SH';
 const stopTimeoutSeconds = 30;
 
@@ -126,6 +128,7 @@ class Embedded {
       QUEUE_URL: url,
       QUEUE_PASSWORD: postgres.password,
       SECRET_KEY: await keptSecret(path.join(folder, 'secret-key'), () => randomBytes(32).toString('base64url')),
+      SOURCE_PRIORITY: 'sample',
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(port),
     };
@@ -192,8 +195,12 @@ Ctrl-C stops everything and keeps the data.`);
 
 /** Loads the sample through the API, as any client would, and waits until the worker has done it. */
 async function loadSample(apiUrl: string, apiKey: string, isStopping: () => boolean): Promise<void> {
+  for (const dataset of sampleDatasets) await loadDataset(apiUrl, apiKey, dataset, isStopping);
+}
+
+async function loadDataset(apiUrl: string, apiKey: string, dataset: Dataset, isStopping: () => boolean): Promise<void> {
   const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
-  const request = { type: 'ingest', source: 'sample', start: firstSampleDay, end: dayInShanghai(new Date()) };
+  const request = { type: 'ingest', dataset, source: 'auto', start: firstSampleDay, end: dayInShanghai(new Date()) };
   const accepted = await fetch(`${apiUrl}/api/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(request) });
   if (accepted.status !== 202) throw new Error(`the sample job was not accepted: ${await accepted.text()}`);
   const location = accepted.headers.get('location');
@@ -201,7 +208,7 @@ async function loadSample(apiUrl: string, apiKey: string, isStopping: () => bool
     const answer = await fetch(`${apiUrl}${location}`, { headers });
     const { data } = (await answer.json()) as { data: { state: string; error: string | null } };
     if (data.state === 'completed') return;
-    if (data.state === 'failed') throw new Error(`the sample job failed: ${data.error}`);
+    if (data.state === 'failed') throw new Error(`the sample job for ${dataset} failed: ${data.error}`);
     await sleep(100);
   }
 }

@@ -73,8 +73,14 @@ export function createJobMetrics(registry: Registry) {
     }),
     rows: new Counter({
       name: 'ingest_rows_total',
-      help: 'Rows of ingest jobs by what became of them: inserted, updated, unchanged or rejected.',
+      help: 'Rows of ingest jobs by what became of them: inserted, updated, unchanged or quarantined.',
       labelNames: ['dataset', 'source', 'result'] as const,
+      registers: [registry],
+    }),
+    violations: new Counter({
+      name: 'dq_violations_total',
+      help: 'Rows of sources that break a rule of data quality, by the rule.',
+      labelNames: ['rule'] as const,
       registers: [registry],
     }),
   };

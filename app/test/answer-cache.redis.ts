@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { AnswerCache } from '../src/answer-cache';
-import { ingest } from '../src/ingest/ingest';
 import { createTestApi, type TestApi } from './support/api';
+import { loadSample } from './support/ingest';
 
 const silent = pino({ level: 'silent' });
 
@@ -37,7 +37,7 @@ describe('the cache', () => {
   });
 
   const load = (start: string, end: string) =>
-    ingest(api.database.pool, { source: 'sample', symbols: ['604981.SH'], start, end }, new AbortController().signal);
+    loadSample(api.database.pool, { symbols: ['604981.SH'], start, end }, { cache });
   const get = async (query = '?start=2024-01-02&end=2024-01-31') => {
     const url = `/api/v1/stocks/604981.SH/daily${query}`;
     return (await api.server.inject({ url, headers: { 'x-api-key': api.keys.read } })).json();
@@ -70,8 +70,7 @@ describe('the cache', () => {
 
   test("gives an answer up once the stock's data changes", async () => {
     expect((await get('?limit=1000')).data).toHaveLength(22);
-    const { changedSymbols } = await load('2024-02-01', '2024-02-02');
-    await cache.invalidate(changedSymbols);
+    await load('2024-02-01', '2024-02-02');
     expect((await get('?limit=1000')).data).toHaveLength(24);
   });
 
@@ -96,9 +95,8 @@ describe('the cache', () => {
   test('does without Redis when it is away', async () => {
     const away = new AnswerCache('redis://127.0.0.1:1/0', undefined, silent);
     const withoutRedis = await createTestApi({ cache: away });
-    const request = { source: 'sample', symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-02' };
-    await ingest(withoutRedis.database.pool, request, new AbortController().signal);
-    await away.invalidate(['604981.SH']);
+    const request = { symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-02' };
+    await loadSample(withoutRedis.database.pool, request, { cache: away });
     const response = await withoutRedis.server.inject({
       url: '/api/v1/stocks/604981.SH/daily',
       headers: { 'x-api-key': withoutRedis.keys.read },

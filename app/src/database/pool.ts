@@ -40,8 +40,9 @@ export function createPool(environment: PoolSettings, applicationName: string): 
   return new pg.Pool({
     ...connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD),
     application_name: applicationName,
-    // A generic plan opens every yearly partition of stock_data, for every question.
-    options: '-c plan_cache_mode=force_custom_plan',
+    // A generic plan opens every yearly partition of stock_data, for every question. A statement whose process is gone
+    // is to end soon, not when it next writes to the connection.
+    options: '-c plan_cache_mode=force_custom_plan -c client_connection_check_interval=1000',
     min: environment.DATABASE_POOL_SIZE,
     max: environment.DATABASE_POOL_SIZE + environment.DATABASE_MAX_OVERFLOW,
     connectionTimeoutMillis: 5_000,
@@ -54,21 +55,40 @@ export function createSingleConnectionPool(environment: DatabaseAddress, applica
   return createPool({ ...environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 0 }, applicationName);
 }
 
-/** Runs the work in one transaction: committed when it returns, rolled back when it throws. */
-export async function inTransaction<T>(database: Database, work: (client: DatabaseClient) => Promise<T>): Promise<T> {
+/**
+ * Runs the work in one transaction: committed when it returns, rolled back when it throws.
+ *
+ * @param signal gives the transaction up, in the middle of a statement too: its connection is closed
+ * @throws the signal's reason once it has ended
+ */
+export async function inTransaction<T>(
+  database: Database,
+  work: (client: DatabaseClient) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  signal?.throwIfAborted();
   const client = await database.connect();
+  let isReleased = false;
+  const release = (error?: Error) => {
+    if (!isReleased) client.release(error);
+    isReleased = true;
+  };
+  // A statement cannot be called back over its own connection; PostgreSQL rolls back what a lost one has begun.
+  const giveUp = () => release(new Error('given up'));
+  signal?.addEventListener('abort', giveUp);
   try {
     await client.query('BEGIN');
     const result = await work(client);
+    signal?.throwIfAborted();
     await client.query('COMMIT');
-    client.release();
+    release();
     return result;
   } catch (error) {
+    signal?.throwIfAborted();
     // A connection that cannot roll back is not fit for the next user.
-    await client.query('ROLLBACK').then(
-      () => client.release(),
-      (rollbackError: Error) => client.release(rollbackError),
-    );
+    await client.query('ROLLBACK').then(() => release(), release);
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
 }

@@ -3,10 +3,11 @@ import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { Database } from '../database/pool';
+import { type Database, inTransaction } from '../database/pool';
 import type { DailyBar } from '../market/daily-bar';
+import type { WriteResult } from './merge-rows';
 import { CsvFormatError, type RejectedRow, TushareCsvReader } from './tushare-csv';
-import { type WriteResult, writeDailyBars } from './write-daily-bars';
+import { writeDailyBars } from './write-daily-bars';
 
 /** What became of a file, in rows: accepted + rejected = read, and inserted + updated + unchanged = accepted. */
 export interface ImportResult extends WriteResult {
@@ -126,8 +127,10 @@ export async function importFile(database: Database, options: ImportOptions): Pr
   }
 
   try {
-    // The name of the service whose format this is: prices of a Tushare export are Tushare's.
-    const result = await writeDailyBars(database, 'tushare', batches());
+    // The name of the service whose format this is: prices of a Tushare export are Tushare's. What an operator imports
+    // by hand replaces what is stored, whichever source it came from.
+    const origin = { source: 'tushare', outrankedBy: [] };
+    const result = await inTransaction(database, (client) => writeDailyBars(client, origin, batches()));
     return {
       read: accepted + rejects.rows,
       accepted,

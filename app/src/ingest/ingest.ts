@@ -1,91 +1,268 @@
-import { UnrecoverableError } from 'bullmq';
-import type { Database } from '../database/pool';
-import { type DailyBar, findDefect } from '../market/daily-bar';
-import type { StockListing } from '../market/dataset';
-import { sampleSource } from '../sources/sample';
-import type { Call } from '../sources/source';
-import { type WriteResult, writeDailyBars } from './write-daily-bars';
+import type { Logger } from 'pino';
+import type { AnswerCache } from '../answer-cache';
+import { type Database, type DatabaseClient, inTransaction } from '../database/pool';
+import type { Dataset, DatasetRow } from '../market/dataset';
+import { dayInShanghai } from '../market/trading-day';
+import type { JobMetrics } from '../metrics';
+import { checkRows } from '../quality/check-rows';
+import { quarantine } from '../quality/quarantine';
+import type { MarketKnowledge } from '../quality/rules';
+import type { SourcePriority } from '../sources/priority';
+import type { Answer, MarketDataSource, Part, SourceName } from '../sources/source';
+import { SourceError, type SourceErrorKind } from '../sources/source-error';
+import { addCheckpoint, type Checkpoint, findCheckpoints, isStored, type RowCounts, remainderOf } from './checkpoint';
+import { finishRun, startRun } from './ingest-run';
+import type { Origin, WriteResult } from './merge-rows';
+import { cutIntoParts } from './parts';
+import { outrankedBy } from './rank';
+import { writeAdjustmentFactors } from './write-adjustment-factors';
+import { writeAliases } from './write-aliases';
+import { writeCalendar } from './write-calendar';
+import { writeDailyBars } from './write-daily-bars';
+import { writeListings } from './write-listings';
+import { writeQuotes } from './write-quotes';
+import { writeSuspensions } from './write-suspensions';
 
 /** What an ingest job is asked to load. */
 export interface IngestRequest {
-  source: string;
-  /** Canonical symbols in order; null for every stock of the source. */
+  dataset: Dataset;
+  /** One source, or the configured ones in order. */
+  source: SourceName | 'auto';
+  /** Canonical symbols in order; null for every stock. */
   symbols: string[] | null;
   /** First and last day, as YYYY-MM-DD. */
   start: string;
   end: string;
 }
 
+/** A source that was asked and did not answer. */
+export interface FailedSource {
+  source: SourceName;
+  kind: SourceErrorKind;
+  reason: string;
+}
+
 /** What an ingest job did, in rows. */
-export interface IngestResult extends WriteResult {
-  read: number;
-  /** Rows the source gave that cannot be stored, with the reason. */
-  rejected: { symbol: string; trade_date: string; reason: string }[];
+export interface IngestResult extends RowCounts {
+  /** The source the rows come from; mixed when several answered. */
+  source: SourceName | 'mixed' | null;
+  fallback_from: FailedSource[];
 }
 
-const sources = [sampleSource];
-
-/** Names of the sources that can be asked for data. */
-export const sourceNames: readonly string[] = sources.map(({ name }) => name);
-
-async function storeListings(database: Database, source: string, listings: StockListing[]): Promise<void> {
-  // As with prices, a synthetic listing never replaces a real one.
-  await database.query(
-    `INSERT INTO stock (symbol, name, industry, list_date, source)
-     SELECT symbol, name, industry, list_date, $1
-     FROM json_to_recordset($2) AS listing (symbol text, name text, industry text, list_date date)
-     ON CONFLICT (symbol) DO UPDATE
-     SET name = excluded.name, industry = excluded.industry, list_date = excluded.list_date,
-         source = excluded.source, updated_at = now()
-     WHERE (stock.name, stock.industry, stock.list_date, stock.source)
-           IS DISTINCT FROM (excluded.name, excluded.industry, excluded.list_date, excluded.source)
-       AND (excluded.source <> 'sample' OR stock.source = 'sample')`,
-    [
-      source,
-      JSON.stringify(
-        listings.map(({ symbol, name, industry, listDate }) => ({ symbol, name, industry, list_date: listDate })),
-      ),
-    ],
-  );
+/** The way to the sources. */
+export interface SourceAccess {
+  candidates(dataset: Dataset, wanted: SourceName | 'auto'): MarketDataSource[];
+  fetch<D extends Dataset>(
+    source: MarketDataSource,
+    dataset: D,
+    part: Part,
+    signal: AbortSignal,
+  ): Promise<Answer<DatasetRow[D]>>;
 }
+
+/** What an ingest works with. */
+export interface IngestContext {
+  database: Database;
+  access: SourceAccess;
+  priority: SourcePriority;
+  cache: AnswerCache | undefined;
+  metrics: Pick<JobMetrics, 'rows' | 'violations'>;
+  logger: Logger;
+}
+
+type Write<Row> = (client: DatabaseClient, origin: Origin, rows: readonly Row[]) => Promise<WriteResult>;
+
+const writers: { readonly [D in Dataset]: Write<DatasetRow[D]> } = {
+  trade_cal: writeCalendar,
+  stock_basic: writeListings,
+  symbol_alias: writeAliases,
+  suspend: writeSuspensions,
+  adj_factor: writeAdjustmentFactors,
+  daily: (client, origin, bars) => writeDailyBars(client, origin, [bars]),
+  realtime: writeQuotes,
+};
 
 /**
- * Fetches the days asked for and stores what changed. Running it twice, or again after it died half-way, ends in the
- * same rows.
+ * Loads what is asked and stores what changed, part by part. A source that fails is followed by the next one, which is
+ * asked for what is still missing. Running it twice, or again after it died half-way, ends in the same rows.
  *
- * @param signal stops the work between two stocks; nothing is stored then
- * @throws UnrecoverableError when no later attempt can succeed: a source or symbol that does not exist
+ * @param jobId the job whose checkpoints say what is stored already
+ * @param signal stops the work, be it at a request or a statement; stored parts stay
+ * @throws SourceError when no source answered
  */
-export async function ingest(database: Database, request: IngestRequest, signal: AbortSignal): Promise<IngestResult> {
-  const source = sources.find(({ name }) => name === request.source);
-  if (!source) {
-    throw new UnrecoverableError(`there is no source '${request.source}'; known: ${sourceNames.join(', ')}`);
+export async function ingest(
+  context: IngestContext,
+  request: IngestRequest,
+  { jobId, signal }: { jobId: string | undefined; signal: AbortSignal },
+): Promise<IngestResult> {
+  const { database } = context;
+  const wanted = { symbols: request.symbols, start: request.start, end: request.end };
+  const earlier = jobId === undefined ? [] : await findCheckpoints(database, jobId, wanted);
+  const runId = await startRun(database, request, jobId);
+  const ingest = new Ingest(context, request, wanted, jobId, signal, earlier);
+  try {
+    await ingest.load();
+  } catch (error) {
+    await finishRun(database, runId, ingest.resultOfAttempt(), error as Error);
+    throw error;
   }
-  const call: Call = (request) => request(signal);
-  const { stock_basic, daily } = source.fetchers;
-  const { rows: listed } = await stock_basic.fetch({ symbols: null, start: request.start, end: request.end }, call);
-  const wanted = request.symbols === null ? listed : listed.filter(({ symbol }) => request.symbols?.includes(symbol));
-  const unknown = (request.symbols ?? []).filter((symbol) => !listed.some((listing) => listing.symbol === symbol));
-  if (unknown.length > 0) {
-    throw new UnrecoverableError(`source '${request.source}' does not list ${unknown.join(', ')}`);
-  }
-  await storeListings(database, request.source, wanted);
+  await finishRun(database, runId, ingest.resultOfAttempt());
+  return ingest.result();
+}
 
-  let read = 0;
-  const rejected: IngestResult['rejected'] = [];
-  async function* batches(): AsyncGenerator<DailyBar[]> {
-    for (const { symbol } of wanted) {
-      signal.throwIfAborted();
-      const { rows: bars } = await daily.fetch({ symbols: [symbol], start: request.start, end: request.end }, call);
-      read += bars.length;
-      const defects = new Map(bars.map((bar) => [bar, findDefect(bar)]));
-      for (const [bar, reason] of defects) {
-        if (reason) rejected.push({ symbol, trade_date: bar.tradeDate, reason });
+/** One attempt at a request. */
+class Ingest<D extends Dataset> {
+  readonly #stored: Checkpoint[] = [];
+  readonly #failed: FailedSource[] = [];
+  #market: MarketKnowledge | undefined;
+  #newSymbols: ReadonlyMap<string, string> = new Map();
+
+  constructor(
+    readonly context: IngestContext,
+    readonly request: IngestRequest & { dataset: D },
+    readonly wanted: Part,
+    readonly jobId: string | undefined,
+    readonly signal: AbortSignal,
+    readonly earlier: readonly Checkpoint[],
+  ) {}
+
+  /** What the job did, in this and in earlier attempts. */
+  result = (): IngestResult => summarize([...this.earlier, ...this.#stored], this.#failed);
+
+  resultOfAttempt = (): IngestResult => summarize(this.#stored, this.#failed);
+
+  async load(): Promise<void> {
+    const { access, database, logger } = this.context;
+    const { dataset } = this.request;
+    this.#market = await readMarket(database, this.wanted);
+    this.#newSymbols = await readNewSymbols(database);
+    const errors: SourceError[] = [];
+    for (const source of access.candidates(dataset, this.request.source)) {
+      try {
+        return await this.#loadFrom(source);
+      } catch (error) {
+        this.signal.throwIfAborted();
+        if (!(error instanceof SourceError)) throw error;
+        errors.push(error);
+        this.#failed.push({ source: source.name, kind: error.kind, reason: error.message });
+        logger.warn({ err: error, dataset, source: source.name, job_id: this.jobId }, 'source did not answer');
       }
-      yield bars.filter((bar) => !defects.get(bar));
     }
-    signal.throwIfAborted();
+    throw mostTelling(errors);
   }
-  const written = await writeDailyBars(database, request.source, batches());
-  return { read, rejected, ...written };
+
+  async #loadFrom(source: MarketDataSource): Promise<void> {
+    const parts = await this.#missingParts(source);
+    const leaving = new AbortController();
+    const signal = AbortSignal.any([this.signal, leaving.signal]);
+    const ask = (part: Part) => this.context.access.fetch(source, this.request.dataset, part, signal);
+    try {
+      for await (const [part, answer] of askAhead(parts, ask)) await this.#store(source.name, part, answer);
+    } finally {
+      leaving.abort();
+    }
+  }
+
+  async #missingParts(source: MarketDataSource): Promise<Part[]> {
+    const { database } = this.context;
+    const { dataset } = this.request;
+    const partBy = source.fetchers[dataset]?.partBy ?? 'whole';
+    // No series of factors is made of two sources, so what another one gave does not count.
+    const stored = [...this.earlier, ...this.#stored].filter(
+      (checkpoint) => dataset !== 'adj_factor' || checkpoint.source === source.name,
+    );
+    const remainder = remainderOf(this.wanted, stored);
+    let parts = await cutIntoParts(database, source.name, partBy, remainder);
+    if (parts.length === 0 && partBy === 'symbol' && this.wanted.symbols === null) {
+      const listings: IngestRequest = { ...this.request, dataset: 'stock_basic', symbols: null };
+      await ingest(this.context, listings, { jobId: undefined, signal: this.signal });
+      parts = await cutIntoParts(database, source.name, partBy, remainder);
+    }
+    return parts.filter((part) => !isStored(part, stored));
+  }
+
+  /** Stores a part in one transaction with the note that it is stored. */
+  async #store(source: SourceName, part: Part, answer: Answer<DatasetRow[D]>): Promise<void> {
+    const { database, priority, cache, metrics } = this.context;
+    const { dataset } = this.request;
+    const rows = answer.rows.map((row) => this.#underNewSymbol(row));
+    const { accepted, refused } = checkRows(dataset, part, rows, this.#market as MarketKnowledge);
+    const quarantined = [...answer.refused, ...refused];
+    const checkpoint = await inTransaction(
+      database,
+      async (client) => {
+        const origin = { source, outrankedBy: outrankedBy(source, priority[dataset]) };
+        const { changedSymbols, ...written } = await writers[dataset](client, origin, accepted);
+        await quarantine(client, { dataset, source, jobId: this.jobId }, quarantined);
+        const counts = { read: rows.length + answer.refused.length, ...written, quarantined: quarantined.length };
+        if (this.jobId) await addCheckpoint(client, this.jobId, this.wanted, { part, source, counts });
+        return { part, source, counts, changedSymbols };
+      },
+      this.signal,
+    );
+    this.#stored.push(checkpoint);
+    await cache?.invalidate(checkpoint.changedSymbols);
+    for (const result of ['inserted', 'updated', 'unchanged', 'quarantined'] as const) {
+      metrics.rows.inc({ dataset, source, result }, checkpoint.counts[result]);
+    }
+    for (const { rule } of quarantined) metrics.violations.inc({ rule });
+  }
+
+  #underNewSymbol(row: DatasetRow[D]): DatasetRow[D] {
+    const symbol = 'symbol' in row ? this.#newSymbols.get(row.symbol) : undefined;
+    return symbol === undefined ? row : { ...row, symbol };
+  }
+}
+
+/** The answers to the parts, in order; each is asked for while the one before is being stored. */
+async function* askAhead<A>(
+  parts: readonly Part[],
+  ask: (part: Part) => Promise<A>,
+): AsyncGenerator<readonly [Part, A]> {
+  let next = parts[0] && ask(parts[0]);
+  for (const [index, part] of parts.entries()) {
+    const answer = (await next) as A;
+    const following = parts[index + 1];
+    next = following && ask(following);
+    // Its error is met when its turn comes, or no longer matters.
+    next?.catch(() => undefined);
+    yield [part, answer];
+  }
+}
+
+function summarize(checkpoints: readonly Checkpoint[], failed: FailedSource[]): IngestResult {
+  const sources = new Set(checkpoints.map(({ source }) => source));
+  const sum = (count: keyof RowCounts) => checkpoints.reduce((total, { counts }) => total + counts[count], 0);
+  return {
+    source: sources.size > 1 ? 'mixed' : ([...sources][0] ?? null),
+    fallback_from: failed,
+    read: sum('read'),
+    inserted: sum('inserted'),
+    updated: sum('updated'),
+    unchanged: sum('unchanged'),
+    quarantined: sum('quarantined'),
+  };
+}
+
+/** The error that says most about when and how to try again, with what each source said. */
+function mostTelling(errors: readonly SourceError[]): SourceError {
+  const error = (errors.findLast(({ isTransient }) => isTransient) ?? errors.at(-1)) as SourceError;
+  if (errors.length === 1) return error;
+  return new SourceError(error.kind, errors.map(({ message }) => message).join('; '), error.retryAfterSeconds);
+}
+
+async function readMarket(database: Database, { start, end }: Part): Promise<MarketKnowledge> {
+  const { rows } = await database.query<{ day: string; is_open: boolean }>(
+    'SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2',
+    [start, end],
+  );
+  const calendar = new Map(rows.map(({ day, is_open }) => [day, is_open]));
+  return { today: dayInShanghai(new Date()), isOpen: (day) => calendar.get(day) };
+}
+
+async function readNewSymbols(database: Database): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await database.query<{ old_symbol: string; symbol: string }>(
+    'SELECT old_symbol, symbol FROM symbol_alias',
+  );
+  return new Map(rows.map(({ old_symbol, symbol }) => [old_symbol, symbol]));
 }

@@ -1,6 +1,7 @@
-import { type DailyBar, findDefect } from '../market/daily-bar';
+import type { DailyBar } from '../market/daily-bar';
 import { parseSymbol, SymbolError } from '../market/symbol';
 import { isDay } from '../market/trading-day';
+import { findBarDefect } from '../quality/rules';
 
 /** A row that cannot be stored. */
 export interface RejectedRow {
@@ -175,8 +176,8 @@ export class TushareCsvReader {
       volumeShares: Math.round(Number(volume) * sharesPerLot),
       amountYuan: (Number(amount) * yuanPerThousand).toFixed(2),
     };
-    const defect = findDefect(bar);
-    if (defect) return defect;
+    const defect = findBarDefect(bar);
+    if (defect) return defect.reason;
     if (!this.#seen.add(symbol.value, day.value)) return `an earlier row already has ${symbol.value} on ${date}`;
     return bar;
   }

@@ -1,76 +1,53 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
-import { type Database, inTransaction } from '../database/pool';
+import type { DatabaseClient } from '../database/pool';
 import type { DailyBar } from '../market/daily-bar';
+import { byRank, lockWriters, mergeRows, type Origin, type TargetTable, type WriteResult } from './merge-rows';
 
-/** What a write did to stock_data, in rows. */
-export interface WriteResult {
-  inserted: number;
-  updated: number;
-  unchanged: number;
-  /** Symbols with at least one row inserted or updated. */
-  changedSymbols: string[];
-}
+const table: TargetTable = {
+  name: 'stock_data',
+  key: ['symbol', 'trade_date'],
+  values: ['open', 'high', 'low', 'close', 'pre_close', 'change', 'pct_chg', 'volume', 'amount'],
+  partitionedBy: 'trade_date',
+  changedAt: 'corrected_at',
+  mayReplace: byRank,
+};
 
-const columns = 'symbol, trade_date, open, high, low, close, pre_close, change, pct_chg, volume, amount';
+type BarBatches = Iterable<readonly DailyBar[]> | AsyncIterable<readonly DailyBar[]>;
 
-const values = ['open', 'high', 'low', 'close', 'pre_close', 'change', 'pct_chg', 'volume', 'amount', 'source'];
-const listOf = (prefix: string) => values.map((value) => `${prefix}.${value}`).join(', ');
-
-// A synthetic row never replaces one that came from a market; a row that says the same is not written again.
-const upsert = `
-  WITH written AS (
-    INSERT INTO stock_data (${columns}, source)
-    SELECT ${columns}, $1 FROM incoming ORDER BY symbol, trade_date
-    ON CONFLICT (symbol, trade_date) DO UPDATE
-    SET ${values.map((value) => `${value} = excluded.${value}`).join(', ')}, corrected_at = now()
-    WHERE (${listOf('stock_data')}) IS DISTINCT FROM (${listOf('excluded')})
-      AND (excluded.source <> 'sample' OR stock_data.source = 'sample')
-    RETURNING symbol, corrected_at IS NULL AS is_new
-  )
-  SELECT count(*) FILTER (WHERE is_new)::int AS inserted,
-         count(*) FILTER (WHERE NOT is_new)::int AS updated,
-         coalesce(array_agg(DISTINCT symbol), '{}') AS changed_symbols
-  FROM written`;
-
-const copyRow = (bar: DailyBar): string =>
+// Checked bars hold nothing that COPY would have to be protected from.
+const copyLine = (bar: DailyBar): string =>
   `${bar.symbol}\t${bar.tradeDate}\t${bar.open}\t${bar.high}\t${bar.low}\t${bar.close}\t${bar.preClose ?? '\\N'}\t${
     bar.change ?? '\\N'
   }\t${bar.changePercent ?? '\\N'}\t${bar.volumeShares}\t${bar.amountYuan}\n`;
 
+async function* linesOf(batches: BarBatches): AsyncGenerator<string> {
+  for await (const bars of batches) yield bars.map(copyLine).join('');
+}
+
+/** Lists the stocks that only prices are known of; their names follow with the stock list. */
+async function listStocks(client: DatabaseClient, { source }: Origin): Promise<void> {
+  const { rows } = await client.query<{ symbol: string }>(
+    'SELECT symbol FROM incoming EXCEPT SELECT symbol FROM stock',
+  );
+  if (rows.length === 0) return;
+  await lockWriters(client, 'stock');
+  await client.query('INSERT INTO stock (symbol, source) SELECT unnest($1::text[]), $2 ON CONFLICT DO NOTHING', [
+    rows.map(({ symbol }) => symbol),
+    source,
+  ]);
+}
+
 /**
- * Writes bars in one transaction: copied into a staging table, then merged so that only new and different rows are
- * written. Either all of it is stored or nothing.
+ * Writes daily bars to stock_data.
  *
- * @param source name stored with every row
- * @param batches bars that have passed findDefect, each symbol and day at most once
+ * @param client in a transaction
+ * @param batches bars that have passed findBarDefect, each symbol and day at most once
  */
 export async function writeDailyBars(
-  database: Database,
-  source: string,
-  batches: AsyncIterable<DailyBar[]>,
+  client: DatabaseClient,
+  origin: Origin,
+  batches: BarBatches,
 ): Promise<WriteResult> {
-  return inTransaction(database, async (client) => {
-    await client.query(`CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT ${columns} FROM stock_data WITH NO DATA`);
-    let staged = 0;
-    async function* rows() {
-      for await (const batch of batches) {
-        staged += batch.length;
-        yield batch.map(copyRow).join('');
-      }
-    }
-    await pipeline(Readable.from(rows()), client.query(copyFrom(`COPY incoming (${columns}) FROM STDIN`)));
-    await client.query('ANALYZE incoming');
-    await client.query(
-      'INSERT INTO stock (symbol, source) SELECT DISTINCT symbol, $1 FROM incoming ORDER BY symbol ON CONFLICT DO NOTHING',
-      [source],
-    );
-    const { rows: results } = await client.query<{ inserted: number; updated: number; changed_symbols: string[] }>(
-      upsert,
-      [source],
-    );
-    const { inserted = 0, updated = 0, changed_symbols = [] } = results[0] ?? {};
-    return { inserted, updated, unchanged: staged - inserted - updated, changedSymbols: changed_symbols };
-  });
+  const result = await mergeRows(client, table, origin, linesOf(batches));
+  await listStocks(client, origin);
+  return result;
 }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { AnswerCache } from '../answer-cache';
 import type { Database } from '../database/pool';
+import type { IngestContext } from '../ingest/ingest';
 import type { JobMetrics } from '../metrics';
 import type { JobQueue } from './queue';
 
@@ -12,7 +12,6 @@ export interface SubmitContext {
 }
 
 /** What jobs work with. */
-export interface JobContext extends SubmitContext {
-  cache: AnswerCache | undefined;
+export interface JobContext extends SubmitContext, IngestContext {
   metrics: JobMetrics;
 }

@@ -20,6 +20,7 @@ export const schedules = {
     run: async (context) => {
       const now = Date.now();
       const request: IngestRequest = {
+        dataset: 'daily',
         source: 'sample',
         symbols: null,
         start: dayInShanghai(new Date(now - daysLookedBack * 24 * 3600 * 1000)),

@@ -27,3 +27,7 @@ export function* daysBetween(start: string, end: string): Generator<string> {
     text = day.toISOString().slice(0, 10);
   }
 }
+
+/** The day after, as YYYY-MM-DD. */
+export const dayAfter = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + 24 * 3600 * 1000).toISOString().slice(0, 10);

@@ -5,8 +5,10 @@ import type { EnvironmentOf } from '../env';
 import { databaseDependencies, Health, queueDependency } from '../health';
 import { closeQueue, isReachable, openQueue, openWorker } from '../jobs/queue';
 import { createProcessor } from '../jobs/run-job';
-import { createJobMetrics, createRegistry } from '../metrics';
+import { createJobMetrics, createRegistry, createSourceMetrics } from '../metrics';
 import { buildOperationsServer } from '../operations-server';
+import { sampleSource } from '../sources/sample';
+import { SourceAccess } from '../sources/source-access';
 import { type RunningRole, urlOf } from './running-role';
 
 /** Starts a worker: it runs up to CELERY_WORKER_CONCURRENCY jobs at a time. */
@@ -17,8 +19,17 @@ export async function startWorker(environment: EnvironmentOf<'worker'>, logger: 
   const queue = openQueue(environment, logger);
   const cache = openAnswerCache(environment, logger);
   const registry = createRegistry(database);
+  const priority = environment.SOURCE_PRIORITY;
+  const access = new SourceAccess({
+    sources: [sampleSource],
+    priority,
+    database,
+    metrics: createSourceMetrics(registry, database),
+    logger,
+    requestTimeoutSeconds: environment.SOURCE_TIMEOUT,
+  });
   const processor = createProcessor(
-    { database, queue, cache, logger, metrics: createJobMetrics(registry) },
+    { database, queue, cache, logger, access, priority, metrics: createJobMetrics(registry) },
     {
       softTimeLimitSeconds: environment.CELERY_TASK_SOFT_TIME_LIMIT,
       hardTimeLimitSeconds: environment.CELERY_TASK_TIME_LIMIT,

@@ -1,6 +1,11 @@
+import { inTransaction } from '../../src/database/pool';
+import { outrankedBy } from '../../src/ingest/rank';
 import { writeDailyBars } from '../../src/ingest/write-daily-bars';
-import { bar, batchOf } from '../support/bars';
+import type { SourceName } from '../../src/sources/source';
+import { bar } from '../support/bars';
 import { createTestDatabase, type TestDatabase } from '../support/database';
+
+const order: SourceName[] = ['tushare', 'akshare'];
 
 describe('writing daily bars', () => {
   let database: TestDatabase;
@@ -11,7 +16,9 @@ describe('writing daily bars', () => {
   afterAll(() => database.drop());
 
   const write = (source: string, ...bars: ReturnType<typeof bar>[]) =>
-    writeDailyBars(database.pool, source, batchOf(bars));
+    inTransaction(database.pool, (client) =>
+      writeDailyBars(client, { source, outrankedBy: outrankedBy(source as SourceName, order) }, [bars]),
+    );
   const stored = async () =>
     (await database.pool.query('SELECT symbol, trade_date, close, source, corrected_at FROM stock_data ORDER BY 1, 2'))
       .rows;
@@ -65,7 +72,9 @@ describe('writing daily bars', () => {
       yield [bar()];
       throw new Error('the source broke off');
     }
-    await expect(writeDailyBars(database.pool, 'tushare', failing())).rejects.toThrow('the source broke off');
+    const origin = { source: 'tushare', outrankedBy: [] };
+    const writing = inTransaction(database.pool, (client) => writeDailyBars(client, origin, failing()));
+    await expect(writing).rejects.toThrow('the source broke off');
     expect(await stored()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
-import { findDefect } from '../../src/market/daily-bar';
 import { parseSymbol } from '../../src/market/symbol';
+import { findBarDefect } from '../../src/quality/rules';
 import { createSampleSource } from '../../src/sources/sample';
 import type { Call, Fetchers } from '../../src/sources/source';
 
@@ -32,7 +32,7 @@ describe('the sample source', () => {
         const [preClose, high, low] = [Number(bar.preClose), Number(bar.high), Number(bar.low)];
         const averagePrice = Number(bar.amountYuan) / bar.volumeShares;
         return (
-          findDefect(bar) !== undefined ||
+          findBarDefect(bar) !== undefined ||
           high > preClose * (1 + limitOf(symbol)) + 1e-9 ||
           low < preClose * (1 - limitOf(symbol)) - 1e-9 ||
           averagePrice < low - 0.01 ||

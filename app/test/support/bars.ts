@@ -15,8 +15,3 @@ export const bar = (changes: Partial<DailyBar> = {}): DailyBar => ({
   amountYuan: '10150000.00',
   ...changes,
 });
-
-/** The bars as one batch. */
-export async function* batchOf(bars: DailyBar[]): AsyncGenerator<DailyBar[]> {
-  yield bars;
-}

@@ -4,6 +4,7 @@ import { createPool } from '../../src/database/pool';
 import { openQueue, openWorker } from '../../src/jobs/queue';
 import { createProcessor } from '../../src/jobs/run-job';
 import { createJobMetrics } from '../../src/metrics';
+import { ingestContext } from './ingest';
 
 // A worker in a process of its own, for tests to kill: its jobs never end.
 const { QUEUE_URL = '', QUEUE_PASSWORD, DATABASE_URL = '', DATABASE_PASSWORD = '' } = process.env;
@@ -13,9 +14,8 @@ const database = createPool(
   { DATABASE_URL, DATABASE_PASSWORD, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 1 },
   'hanging-worker',
 );
-const metrics = createJobMetrics(new Registry());
 const processor = createProcessor(
-  { database, queue: openQueue(address, logger), cache: undefined, metrics, logger },
+  { ...ingestContext(database), queue: openQueue(address, logger), metrics: createJobMetrics(new Registry()) },
   { softTimeLimitSeconds: 60, hardTimeLimitSeconds: 120 },
   { note: { run: () => new Promise(() => undefined) } },
 );

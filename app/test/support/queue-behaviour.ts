@@ -17,6 +17,7 @@ import { submitJob } from '../../src/jobs/submit';
 import { createJobMetrics } from '../../src/metrics';
 import { SourceError } from '../../src/sources/source-error';
 import { createTestDatabase, type TestDatabase } from './database';
+import { ingestContext } from './ingest';
 
 type QueueAddress = Pick<EnvironmentOf<'worker'>, 'QUEUE_URL' | 'QUEUE_PASSWORD'>;
 
@@ -74,7 +75,7 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
     function startWorker(run: Run = noteRun, { concurrency = 2, softTimeLimitSeconds = 60, lockSeconds = 30 } = {}) {
       registry = new Registry();
       const processor = createProcessor(
-        { ...context(), cache: undefined, metrics: createJobMetrics(registry) },
+        { ...ingestContext(database.pool), ...context(), metrics: createJobMetrics(registry) },
         { softTimeLimitSeconds, hardTimeLimitSeconds: softTimeLimitSeconds + 0.5 },
         { note: { run } },
       );

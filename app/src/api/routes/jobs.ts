@@ -1,9 +1,11 @@
 import { Type } from 'typebox';
-import { type IngestRequest, sourceNames } from '../../ingest/ingest';
+import type { IngestRequest } from '../../ingest/ingest';
 import { findJob, type JobRecord, jobStates } from '../../jobs/job-store';
 import { planJob, priorities, submitJob } from '../../jobs/submit';
+import { type Dataset, datasets } from '../../market/dataset';
 import { parseSymbol, SymbolError } from '../../market/symbol';
 import { dayInShanghai } from '../../market/trading-day';
+import { type SourceName, sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { Problem, problemSchema } from '../problem';
 
@@ -62,7 +64,8 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
         body: Type.Object(
           {
             type: Type.Literal('ingest'),
-            source: Type.String({ enum: [...sourceNames] }),
+            dataset: Type.Unsafe<Dataset>({ type: 'string', enum: [...datasets], default: 'daily' }),
+            source: Type.Unsafe<SourceName | 'auto'>({ type: 'string', enum: ['auto', ...sourceNames] }),
             symbols: Type.Optional(
               Type.Array(Type.String({ maxLength: 20 }), {
                 minItems: 1,
@@ -89,14 +92,20 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       },
     },
     async (request, reply) => {
-      const { type, source, symbols, start, end } = request.body;
+      const { type, dataset, source, symbols, start, end } = request.body;
       const today = dayInShanghai(new Date());
       if (start < firstDay) throw new Problem(400, 'invalid_request', `start ${start} is before ${firstDay}`);
       if (start > end) throw new Problem(400, 'invalid_request', `start ${start} is after end ${end}; swap them`);
       if (end > today) {
         throw new Problem(400, 'invalid_request', `end ${end} is in the future; today in Shanghai is ${today}`);
       }
-      const wanted: IngestRequest = { source, symbols: symbols ? canonicalSymbols(symbols) : null, start, end };
+      const wanted: IngestRequest = {
+        dataset,
+        source,
+        symbols: symbols ? canonicalSymbols(symbols) : null,
+        start,
+        end,
+      };
       const { job, isNew } = await submitJob({ database, queue, logger }, planJob(type, wanted, priorities.scheduled));
       return reply
         .code(202)

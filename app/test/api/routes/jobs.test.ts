@@ -35,7 +35,7 @@ describe('jobs', () => {
     expect(found.body.data).toMatchObject({
       job_id: body.data.job_id,
       state: 'queued',
-      request: { source: 'sample', symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-31' },
+      request: { dataset: 'daily', source: 'sample', symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-31' },
       finished_at: null,
     });
   });

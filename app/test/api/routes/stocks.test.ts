@@ -1,20 +1,14 @@
 import fc from 'fast-check';
-import { ingest } from '../../../src/ingest/ingest';
-import { writeDailyBars } from '../../../src/ingest/write-daily-bars';
 import { createTestApi, type TestApi } from '../../support/api';
-import { bar, batchOf } from '../../support/bars';
+import { bar } from '../../support/bars';
+import { loadSample, storeBars } from '../../support/ingest';
 
 describe('stocks', () => {
   let api: TestApi;
   beforeAll(async () => {
     api = await createTestApi();
-    const request = { source: 'sample', symbols: null, start: '2024-01-02', end: '2024-03-29' };
-    await ingest(api.database.pool, request, new AbortController().signal);
-    await writeDailyBars(
-      api.database.pool,
-      'tushare',
-      batchOf([bar(), bar({ tradeDate: '2024-01-03', preClose: null })]),
-    );
+    await loadSample(api.database.pool, { symbols: null, start: '2024-01-02', end: '2024-03-29' });
+    await storeBars(api.database.pool, 'tushare', [bar(), bar({ tradeDate: '2024-01-03', preClose: null })]);
   });
   afterAll(() => api.close());
 

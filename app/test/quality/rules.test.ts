@@ -1,11 +1,11 @@
-import { findDefect } from '../../src/market/daily-bar';
+import { findBarDefect } from '../../src/quality/rules';
 import { bar } from '../support/bars';
 
 describe('a daily bar', () => {
   test('that is in order has no defect', () => {
-    expect(findDefect(bar())).toBeUndefined();
-    expect(findDefect(bar({ preClose: null, change: null, changePercent: null }))).toBeUndefined();
-    expect(findDefect(bar({ volumeShares: 0, amountYuan: '0.00' }))).toBeUndefined();
+    expect(findBarDefect(bar())).toBeUndefined();
+    expect(findBarDefect(bar({ preClose: null, change: null, changePercent: null }))).toBeUndefined();
+    expect(findBarDefect(bar({ volumeShares: 0, amountYuan: '0.00' }))).toBeUndefined();
   });
 
   test.each([
@@ -24,6 +24,6 @@ describe('a daily bar', () => {
     [{ amountYuan: 'NaN' }, 'amount is not a sum of yuan from 0'],
     [{ amountYuan: '-1.00' }, 'amount is not a sum of yuan from 0'],
   ])('with %j is refused with the reason', (changes, reason) => {
-    expect(findDefect(bar(changes))).toBe(reason);
+    expect(findBarDefect(bar(changes))?.reason).toBe(reason);
   });
 });

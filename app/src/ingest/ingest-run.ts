@@ -1,0 +1,41 @@
+import type { Database } from '../database/pool';
+import type { IngestRequest, IngestResult } from './ingest';
+
+/**
+ * Notes in ingest_run that a load begins. A run that an earlier attempt at the job left open is closed: its process died.
+ *
+ * @returns the run's id
+ */
+export async function startRun(database: Database, request: IngestRequest, jobId: string | undefined): Promise<string> {
+  const { rows } = await database.query<{ id: string }>(
+    `WITH died AS (
+       UPDATE ingest_run SET state = 'failed', error = 'the process ended before the run did', finished_at = now()
+       WHERE job_id = $1 AND state = 'running'
+     )
+     INSERT INTO ingest_run (job_id, dataset, first_day, last_day) VALUES ($1, $2, $3, $4) RETURNING id`,
+    [jobId ?? null, request.dataset, request.start, request.end],
+  );
+  return rows[0]?.id as string;
+}
+
+/** Notes how a run ended. */
+export async function finishRun(database: Database, id: string, result: IngestResult, error?: Error): Promise<void> {
+  await database.query(
+    `UPDATE ingest_run
+     SET state = $2, error = $3, source = $4, fallback_from = $5, read = $6, inserted = $7, updated = $8,
+         unchanged = $9, quarantined = $10, finished_at = now()
+     WHERE id = $1`,
+    [
+      id,
+      error ? 'failed' : 'completed',
+      error?.message ?? null,
+      result.source,
+      result.fallback_from.map(({ source, kind, reason }) => `${source}: ${kind}: ${reason}`),
+      result.read,
+      result.inserted,
+      result.updated,
+      result.unchanged,
+      result.quarantined,
+    ],
+  );
+}

@@ -1,0 +1,57 @@
+import type { Database } from '../database/pool';
+import { dayInShanghai, daysBetween } from '../market/trading-day';
+import type { Fetcher, Part, SourceName } from '../sources/source';
+
+/**
+ * The days from start to end on which there may be data, in order, until today: the trading days, and the weekdays the
+ * calendar does not know.
+ */
+async function possibleTradingDays(database: Database, start: string, end: string): Promise<string[]> {
+  const { rows } = await database.query<{ day: string; is_open: boolean }>(
+    'SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2',
+    [start, end],
+  );
+  const known = new Map(rows.map(({ day, is_open }) => [day, is_open]));
+  const isWeekday = (day: string) => ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
+  const today = dayInShanghai(new Date());
+  return [...daysBetween(start, end < today ? end : today)].filter((day) => known.get(day) ?? isWeekday(day));
+}
+
+/** The stocks that were listed at some time from start to end, of those the source's kind of data is about. */
+async function listedSymbols(database: Database, source: SourceName, { start, end }: Part): Promise<string[]> {
+  // Real sources do not know the invented stocks of the sample, nor the other way round.
+  const { rows } = await database.query<{ symbol: string }>(
+    `SELECT symbol FROM stock
+     WHERE (source = 'sample') = ($1 = 'sample')
+       AND coalesce(list_date, $3) <= $3::date AND coalesce(delist_date, $2) >= $2::date
+     ORDER BY symbol`,
+    [source, start, end],
+  );
+  return rows.map(({ symbol }) => symbol);
+}
+
+/**
+ * Cuts what is asked into the parts that a source is asked for one after the other, in the same way each time.
+ *
+ * @param wanted the whole request
+ */
+export async function cutIntoParts(
+  database: Database,
+  source: SourceName,
+  partBy: Fetcher<unknown>['partBy'],
+  wanted: Part,
+): Promise<Part[]> {
+  if (partBy === 'whole') return [wanted];
+  const { symbols, start, end } = wanted;
+  if (partBy === 'day') {
+    const days = await possibleTradingDays(database, start, end);
+    if (symbols === null || days.length <= symbols.length) {
+      return days.map((day) => ({ symbols, start: day, end: day }));
+    }
+  }
+  return (symbols ?? (await listedSymbols(database, source, wanted))).map((symbol) => ({
+    symbols: [symbol],
+    start,
+    end,
+  }));
+}

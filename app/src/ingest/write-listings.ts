@@ -1,0 +1,27 @@
+import type { DatabaseClient } from '../database/pool';
+import type { StockListing } from '../market/dataset';
+import { byRank, copyLine, mergeRows, type Origin, type TargetTable, type WriteResult } from './merge-rows';
+
+const table: TargetTable = {
+  name: 'stock',
+  key: ['symbol'],
+  values: ['name', 'area', 'industry', 'list_status', 'list_date', 'delist_date'],
+  changedAt: 'updated_at',
+  // A stock without a name is known by its prices alone; any list says more.
+  mayReplace: `(${byRank} OR stored.name IS NULL)`,
+};
+
+/** Writes the list of stocks. */
+export const writeListings = (
+  client: DatabaseClient,
+  origin: Origin,
+  listings: readonly StockListing[],
+): Promise<WriteResult> =>
+  mergeRows(
+    client,
+    table,
+    origin,
+    listings.map(({ symbol, name, area, industry, status, listDate, delistDate }) =>
+      copyLine([symbol, name, area, industry, status, listDate, delistDate]),
+    ),
+  );

@@ -1,0 +1,173 @@
+import type { DailyBar } from '../market/daily-bar';
+import type {
+  AdjustmentFactor,
+  CalendarDay,
+  Dataset,
+  DatasetRow,
+  Quote,
+  StockListing,
+  Suspension,
+  SymbolAlias,
+} from '../market/dataset';
+import { isDay } from '../market/trading-day';
+
+/** Why a row is not stored. */
+export interface Defect {
+  /** Name of the rule that the row breaks. */
+  rule: string;
+  /** What is wrong, in one sentence. */
+  reason: string;
+}
+
+/** What is known of the market when rows are checked. */
+export interface MarketKnowledge {
+  /** The current day in Shanghai, as YYYY-MM-DD. */
+  today: string;
+  /** Whether a day is a trading day; undefined when the calendar does not know it. */
+  isOpen(day: string): boolean | undefined;
+}
+
+type Rule<Row> = (row: Row, market: MarketKnowledge) => Defect | undefined;
+
+const largestPriceYuan = 1e8;
+const largestPercent = 1e6;
+const [minus, point, zero, nine] = ['-', '.', '0', '9'].map((character) => character.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+  number,
+];
+
+/** The number a decimal text stands for; undefined when it is anything else, such as an empty text or 1e5. */
+function decimal(text: string): number | undefined {
+  const start = text.charCodeAt(0) === minus ? 1 : 0;
+  const last = text.length - 1;
+  let points = 0;
+  for (let index = start; index <= last; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= zero && code <= nine) continue;
+    if (code !== point || index === start || index === last || ++points > 1) return undefined;
+  }
+  return last < start ? undefined : Number(text);
+}
+
+function findPriceDefect(field: string, text: string): Defect | undefined {
+  const price = decimal(text);
+  if (price === undefined) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
+  if (price > 0 && price < largestPriceYuan) return undefined;
+  return {
+    rule: 'positive_price',
+    reason: `${field} ${text} is not a price above 0 and below ${largestPriceYuan}`,
+  };
+}
+
+function findChangeDefect(field: string, text: string | null): Defect | undefined {
+  if (text === null) return undefined;
+  const value = decimal(text);
+  if (value === undefined) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
+  if (Math.abs(value) < largestPercent) return undefined;
+  return { rule: 'out_of_range', reason: `${field} ${text} is out of range` };
+}
+
+function findTurnoverDefect(volumeShares: number, amountYuan: string): Defect | undefined {
+  if (!Number.isSafeInteger(volumeShares) || volumeShares < 0) {
+    return { rule: 'volume_negative', reason: 'volume is not a number of shares from 0' };
+  }
+  const amount = decimal(amountYuan);
+  if (amount !== undefined && amount >= 0) return undefined;
+  return { rule: 'amount_negative', reason: 'amount is not a sum of yuan from 0' };
+}
+
+/** Why a bar cannot be stored, whichever way it comes; undefined when it can. */
+export function findBarDefect(bar: DailyBar): Defect | undefined {
+  const defect =
+    findPriceDefect('open', bar.open) ??
+    findPriceDefect('high', bar.high) ??
+    findPriceDefect('low', bar.low) ??
+    findPriceDefect('close', bar.close) ??
+    findChangeDefect('preClose', bar.preClose) ??
+    findChangeDefect('change', bar.change) ??
+    findChangeDefect('changePercent', bar.changePercent);
+  if (defect) return defect;
+  const [open, high, low, close] = [Number(bar.open), Number(bar.high), Number(bar.low), Number(bar.close)];
+  if (high < open || high < close) {
+    return { rule: 'price_order', reason: `high ${bar.high} is below open ${bar.open} or close ${bar.close}` };
+  }
+  if (low > open || low > close) {
+    return { rule: 'price_order', reason: `low ${bar.low} is above open ${bar.open} or close ${bar.close}` };
+  }
+  return findTurnoverDefect(bar.volumeShares, bar.amountYuan);
+}
+
+const sharesPerLot = 100;
+const priceTolerance = 0.01;
+
+/** Prices of B shares are in another currency than their amounts may be. */
+const isBShare = (symbol: string) => symbol.startsWith('900') || symbol.startsWith('200');
+
+/** The average price of a day lies between its low and its high, unless volume or amount is in another unit. */
+function unitCheck(bar: DailyBar): Defect | undefined {
+  if (bar.volumeShares === 0 || isBShare(bar.symbol)) return undefined;
+  const amount = Number(bar.amountYuan);
+  // Some sources give whole lots.
+  const highest = Number(bar.high) * (1 + priceTolerance) * (bar.volumeShares + sharesPerLot);
+  const lowest = Number(bar.low) * (1 - priceTolerance) * (bar.volumeShares - sharesPerLot);
+  if (amount >= lowest && amount <= highest) return undefined;
+  return {
+    rule: 'unit_check',
+    reason: `amount ${bar.amountYuan} by volume ${bar.volumeShares} is not between low ${bar.low} and high ${bar.high}; is one in another unit?`,
+  };
+}
+
+const writtenDay = (field: string, day: string): Defect | undefined =>
+  isDay(day) ? undefined : { rule: 'not_a_day', reason: `${field} '${day}' is not a day written as YYYY-MM-DD` };
+
+const futureDate = (day: string, { today }: MarketKnowledge): Defect | undefined =>
+  day <= today ? undefined : { rule: 'future_date', reason: `${day} is in the future; today in Shanghai is ${today}` };
+
+const notATradingDay = (day: string, market: MarketKnowledge): Defect | undefined =>
+  market.isOpen(day) === false
+    ? { rule: 'not_a_trading_day', reason: `the exchanges did not trade on ${day}` }
+    : undefined;
+
+function quoteInOrder(quote: Quote): Defect | undefined {
+  const prices = { price: quote.price, open: quote.open, high: quote.high, low: quote.low, preClose: quote.preClose };
+  for (const [field, price] of Object.entries(prices)) {
+    const defect = price === null ? undefined : findPriceDefect(field, price);
+    if (defect) return defect;
+  }
+  if (Number.isNaN(Date.parse(quote.quotedAt))) {
+    return { rule: 'not_a_moment', reason: `quotedAt '${quote.quotedAt}' is not a moment written by ISO 8601` };
+  }
+  return findTurnoverDefect(quote.volumeShares, quote.amountYuan);
+}
+
+/** What every row of a dataset must keep; the first rule that it breaks keeps it out. */
+export const rules: { readonly [D in Dataset]: readonly Rule<DatasetRow[D]>[] } = {
+  trade_cal: [({ day }: CalendarDay) => writtenDay('day', day)],
+  stock_basic: [
+    ({ listDate }: StockListing) => (listDate === null ? undefined : writtenDay('listDate', listDate)),
+    ({ delistDate }: StockListing) => (delistDate === null ? undefined : writtenDay('delistDate', delistDate)),
+  ],
+  symbol_alias: [
+    ({ effectiveDate }: SymbolAlias) => writtenDay('effectiveDate', effectiveDate),
+    ({ symbol, oldSymbol }: SymbolAlias) =>
+      symbol === oldSymbol
+        ? { rule: 'alias_of_itself', reason: `${symbol} is named as its own old symbol` }
+        : undefined,
+  ],
+  suspend: [({ day }: Suspension) => writtenDay('day', day)],
+  adj_factor: [
+    ({ tradeDate }: AdjustmentFactor) => writtenDay('tradeDate', tradeDate),
+    ({ tradeDate }: AdjustmentFactor, market) => futureDate(tradeDate, market),
+    ({ factor }: AdjustmentFactor) => findPriceDefect('factor', factor),
+  ],
+  daily: [
+    ({ tradeDate }: DailyBar) => writtenDay('tradeDate', tradeDate),
+    ({ tradeDate }: DailyBar, market) => futureDate(tradeDate, market),
+    ({ tradeDate }: DailyBar, market) => notATradingDay(tradeDate, market),
+    findBarDefect,
+    unitCheck,
+  ],
+  realtime: [quoteInOrder],
+};
