@@ -9,6 +9,7 @@ import { quarantine } from '../quality/quarantine';
 import type { MarketKnowledge } from '../quality/rules';
 import type { SourcePriority } from '../sources/priority';
 import type { Answer, MarketDataSource, Part, SourceName } from '../sources/source';
+import type { SourceAccess } from '../sources/source-access';
 import { SourceError, type SourceErrorKind } from '../sources/source-error';
 import { addCheckpoint, type Checkpoint, findCheckpoints, isStored, type RowCounts, remainderOf } from './checkpoint';
 import { finishRun, startRun } from './ingest-run';
@@ -49,21 +50,10 @@ export interface IngestResult extends RowCounts {
   fallback_from: FailedSource[];
 }
 
-/** The way to the sources. */
-export interface SourceAccess {
-  candidates(dataset: Dataset, wanted: SourceName | 'auto'): MarketDataSource[];
-  fetch<D extends Dataset>(
-    source: MarketDataSource,
-    dataset: D,
-    part: Part,
-    signal: AbortSignal,
-  ): Promise<Answer<DatasetRow[D]>>;
-}
-
 /** What an ingest works with. */
 export interface IngestContext {
   database: Database;
-  access: SourceAccess;
+  access: Pick<SourceAccess, 'candidates' | 'fetch'>;
   priority: SourcePriority;
   cache: AnswerCache | undefined;
   metrics: Pick<JobMetrics, 'rows' | 'violations'>;

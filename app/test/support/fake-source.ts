@@ -1,4 +1,4 @@
-import type { SourceAccess } from '../../src/ingest/ingest';
+import type { IngestContext } from '../../src/ingest/ingest';
 import type { Dataset, DatasetRow } from '../../src/market/dataset';
 import type { Answer, Fetcher, MarketDataSource, Part, SourceName } from '../../src/sources/source';
 import { SourceError } from '../../src/sources/source-error';
@@ -31,7 +31,7 @@ export function fakeSource<D extends Dataset>(
 }
 
 /** The way to the sources, asked in the order given. */
-export const accessTo = (...sources: FakeSource[]): SourceAccess => ({
+export const accessTo = (...sources: FakeSource[]): IngestContext['access'] => ({
   candidates(dataset, wanted) {
     const found = sources
       .map(({ source }) => source)
