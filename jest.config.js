@@ -5,6 +5,8 @@ const esModules = ['content-disposition', 'cookie', 'is-network-error', 'node-pg
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  // Commands are loaded when they run, under the name their file has once it is compiled.
+  moduleNameMapper: { '^(\\.\\./commands/.+)\\.js$': '$1' },
   transform: {
     '\\.m?[jt]s$': [
       '@swc/jest',

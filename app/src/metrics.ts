@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from './database/pool';
-import { countUnfinishedJobs } from './jobs/job-store';
+import { countDeadLetters } from './jobs/dead-letters';
+import { countUnfinishedJobs, summarizeJobs } from './jobs/job-store';
 import type { JobQueue } from './jobs/queue';
 import { listSourceApis } from './sources/source-api';
 import { within } from './within';
@@ -87,28 +88,41 @@ export function createJobMetrics(registry: Registry) {
 }
 export type JobMetrics = ReturnType<typeof createJobMetrics>;
 
-/** Gauges of jobs by state, as recorded in PostgreSQL and as the queue counts them, read at each scrape. */
+/** Gauges of jobs, as recorded in PostgreSQL and as the queue counts them, read at each scrape. */
 export function registerJobCounts(registry: Registry, database: Database, queue: JobQueue): void {
-  const gauge = (name: string, help: string, read: () => Promise<[state: string, jobs: number][]>) =>
+  const gauge = (
+    name: string,
+    help: string,
+    labels: string[],
+    read: () => Promise<[labels: object, value: number][]>,
+  ) =>
     new Gauge({
       name,
       help,
-      labelNames: ['state'],
+      labelNames: labels,
       registers: [registry],
       async collect() {
         this.reset();
         // A dependency that is down leaves a gap in its own gauge, not in all the others.
-        const counts = await within(scrapeTimeoutSeconds, read()).catch(() => []);
-        for (const [state, jobs] of counts) this.set({ state }, jobs);
+        const values = await within(scrapeTimeoutSeconds, read()).catch(() => []);
+        for (const [found, value] of values) this.set(found, value);
       },
     });
-  gauge('jobs_unfinished', 'Recorded jobs that are not finished, by state.', async () => [
-    ...new Map([
-      ...(['accepted', 'queued', 'active'] as const).map((state): [string, number] => [state, 0]),
-      ...(await countUnfinishedJobs(database)).map(({ state, jobs }): [string, number] => [state, jobs]),
-    ]),
+  gauge('jobs_unfinished', 'Recorded jobs that are not finished, by state.', ['state'], async () => [
+    ...(['waiting', 'accepted', 'queued', 'active'] as const).map((state): [object, number] => [{ state }, 0]),
+    ...(await countUnfinishedJobs(database)).map(({ state, jobs }): [object, number] => [{ state }, jobs]),
   ]);
-  gauge('bullmq_job_count', 'Jobs in the queue by state.', async () => Object.entries(await queue.getJobCounts()));
+  gauge('dlq_size', 'Dead letters that were not replayed.', [], async () => [[{}, await countDeadLetters(database)]]);
+  gauge(
+    'bullmq_queue_oldest_waiting_seconds',
+    'For how long the first of the jobs that could run has waited.',
+    ['queue'],
+    async () => [[{ queue: queue.name }, (await summarizeJobs(database)).oldestWaitingSeconds]],
+  );
+  // Jobs that wait are in state prioritized; waiting holds those of schedules alone.
+  gauge('bullmq_job_count', 'Jobs in the queue by state.', ['queue', 'state'], async () =>
+    Object.entries(await queue.getJobCounts()).map(([state, jobs]) => [{ queue: queue.name, state }, jobs]),
+  );
 }
 
 /** Metrics of the requests to sources of market data. */

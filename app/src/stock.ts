@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import { addApiKeys } from './cli/apikey';
 import { addDatabase } from './cli/database';
+import { addDeadLetters } from './cli/dlq';
 import { addHealthcheck } from './cli/healthcheck';
 import { addImport } from './cli/import';
+import { addJobs } from './cli/jobs';
 import { addRoles } from './cli/roles';
 import { exitCodeHelp, exitCodes, UsageError } from './cli/terminal';
 import { EnvironmentError, environmentReference } from './env';
@@ -31,10 +33,12 @@ Examples:
   stock apikey create --name me --scopes read,write
   stock api                              serve HTTP on HTTP_PORT
   stock import daily.csv.gz              load a Tushare export
+  stock jobs submit ingest --start 2024-01-02 --end 2024-01-31
+  stock dlq list                         jobs that failed for good
 ${exitCodeHelp}`,
   );
 
-for (const add of [addRoles, addDatabase, addImport, addApiKeys, addHealthcheck]) add(program);
+for (const add of [addRoles, addDatabase, addImport, addApiKeys, addJobs, addDeadLetters, addHealthcheck]) add(program);
 
 program.parseAsync().catch((error: Error & { code?: string; cause?: Error }) => {
   const reason = error.cause ? `${error.message}: ${error.cause.message}` : error.message || error.code;

@@ -63,6 +63,8 @@ describe('the command line', () => {
       ],
       [['migrate', '--wait', 'long'], 'allowed: a whole number of seconds from 0'],
       [['worker'], 'QUEUE_URL: is not set; allowed: redis://HOST:PORT/DB'],
+      [['jobs', 'submit', 'dance'], 'Allowed choices are ingest, backfill'],
+      [['dlq', 'replay'], 'name a dead letter, or give --all'],
       [['healthcheck', 'well'], "'well' is unknown; allowed: live, ready"],
       [
         ['import', '/no/such/file.csv'],

@@ -13,8 +13,10 @@ import type { HttpMetrics } from '../metrics';
 import { version } from '../version';
 import { type ApiKey, findApiKey, grants, type Scope } from './api-key';
 import { Problem, sendProblem } from './problem';
+import { addDeadLetterRoutes } from './routes/dead-letters';
 import { addJobRoutes } from './routes/jobs';
 import { addPageRoutes } from './routes/page';
+import { addQueueAdminRoutes } from './routes/queue-admin';
 import { addStockRoutes } from './routes/stocks';
 
 /** What the API works with. */
@@ -203,6 +205,8 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
   addStockRoutes(server, context);
   addJobRoutes(server, context);
   addPageRoutes(server);
+  addDeadLetterRoutes(server, context);
+  addQueueAdminRoutes(server, context);
   await server.ready();
   return server;
 }

@@ -37,9 +37,11 @@ export async function maintain(
   for (const candidate of [year, year + 1]) {
     if (await addPartition(database, candidate)) added.push(`stock_data_${candidate}`);
   }
-  const { rowCount } = await database.query('DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1)', [
-    resultExpiresSeconds,
-  ]);
+  // Children go with their parent, whose report names them.
+  const { rowCount } = await database.query(
+    'DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1) AND parent_id IS NULL',
+    [resultExpiresSeconds],
+  );
   await database.query('ANALYZE');
   return { added, forgotten: rowCount ?? 0 };
 }

@@ -6,6 +6,8 @@ pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
 export type Database = pg.Pool;
 export type DatabaseClient = pg.PoolClient;
+/** The database, or one connection with a transaction under way. */
+export type Queryable = Pick<pg.PoolClient, 'query'>;
 
 type DatabaseAddress = Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'>;
 type PoolSettings = DatabaseAddress & Pick<Environment, 'DATABASE_POOL_SIZE' | 'DATABASE_MAX_OVERFLOW'>;

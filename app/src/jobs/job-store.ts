@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Database, DatabaseClient } from '../database/pool';
+import type { Database, DatabaseClient, Queryable } from '../database/pool';
 
 /**
  * waiting: for its children; accepted: recorded; queued: handed to the queue; active: being worked on; then completed,
@@ -45,7 +45,7 @@ export interface NewJob {
 
 /** Records a job, or finds the unfinished one that already asks for the same. */
 export async function recordJob(
-  database: Database,
+  database: Queryable,
   { type, request, priority }: NewJob,
 ): Promise<{ job: JobRecord; isNew: boolean }> {
   const { inserted, job } = await insertOrFind(database, type, request, () =>
@@ -65,7 +65,7 @@ export async function recordJob(
  *
  * @returns the job, and those recorded that wait for no child
  */
-export async function recordGroup(database: Database, root: NewJob): Promise<{ job: JobRecord; ready: JobRecord[] }> {
+export async function recordGroup(database: Queryable, root: NewJob): Promise<{ job: JobRecord; ready: JobRecord[] }> {
   const members: object[] = [];
   const add = ({ children = [], ...job }: NewJob, parentId: string | null) => {
     const id = randomUUID();
@@ -98,7 +98,7 @@ export async function recordGroup(database: Database, root: NewJob): Promise<{ j
 }
 
 async function insertOrFind(
-  database: Database,
+  database: Queryable,
   type: string,
   request: unknown,
   insert: () => Promise<{ rows: JobRecord[] }>,

@@ -24,3 +24,4 @@ export type JobTypes = Readonly<Record<string, JobType<any>>>;
 export const jobTypes = { ingest: ingestJob, backfill: backfillJob } as const satisfies JobTypes;
 export type JobTypeName = keyof typeof jobTypes;
 export const jobTypeNames = Object.keys(jobTypes) as JobTypeName[];
+export const isJobType = (name: string): name is JobTypeName => name in jobTypes;

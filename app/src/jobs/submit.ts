@@ -1,7 +1,8 @@
+import type { Queryable } from '../database/pool';
 import { within } from '../within';
 import type { SubmitContext } from './job-context';
 import { type JobRecord, markHandedOver, type NewJob, type QueueableJob, recordGroup, recordJob } from './job-store';
-import { type JobTypeName, type JobTypes, jobTypes } from './job-types';
+import { type JobType, type JobTypeName, jobTypes } from './job-types';
 import type { JobQueue } from './queue';
 
 const handOverTimeoutSeconds = 1;
@@ -50,25 +51,34 @@ export async function handOver(
 }
 
 /** The jobs to record for a request: those of its type that come before it are its children. */
-export function planJob(type: JobTypeName, request: unknown, priority: number, types: JobTypes = jobTypes): NewJob {
-  const children = types[type]?.children?.(request) ?? [];
+export function planJob(type: JobTypeName, request: unknown, priority: number): NewJob {
+  const jobType: JobType<unknown> = jobTypes[type];
+  const children = jobType.children?.(request) ?? [];
   return { type, request, priority, children: children.map((child) => ({ ...child, priority })) };
 }
 
+/** Records a job, its children with it: all of them or none. @returns what is new and can run at once as `ready` */
+export async function record(
+  database: Queryable,
+  planned: NewJob,
+): Promise<{ job: JobRecord; isNew: boolean; ready: JobRecord[] }> {
+  if (planned.children?.length) {
+    const { job, ready } = await recordGroup(database, planned);
+    return { job, isNew: ready.length > 0, ready };
+  }
+  const { job, isNew } = await recordJob(database, planned);
+  return { job, isNew, ready: isNew ? [job] : [] };
+}
+
 /**
- * Accepts a job: once this returns the job is in PostgreSQL and will run, even where the queue is down or loses it.
+ * Accepts a job and its children: once this returns they are in PostgreSQL and will run, even where the queue is down
+ * or loses them.
  *
  * @returns the job, and whether it is new rather than an unfinished one that asks for the same
  */
 export async function submitJob(context: SubmitContext, planned: NewJob): Promise<{ job: JobRecord; isNew: boolean }> {
-  if (planned.children?.length) return submitGroup(context, planned);
-  const { job, isNew } = await recordJob(context.database, planned);
-  return { job: isNew ? { ...job, state: await handOver(context, [job]) } : job, isNew };
-}
-
-/** Accepts a job whose children run before it: all of them or none. */
-export async function submitGroup(context: SubmitContext, root: NewJob): Promise<{ job: JobRecord; isNew: boolean }> {
-  const { job, ready } = await recordGroup(context.database, root);
-  await handOver(context, ready);
-  return { job, isNew: ready.length > 0 };
+  const { job, isNew, ready } = await record(context.database, planned);
+  if (!isNew) return { job, isNew };
+  const state = await handOver(context, ready);
+  return { job: job.state === 'waiting' ? job : { ...job, state }, isNew };
 }

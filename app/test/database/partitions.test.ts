@@ -58,16 +58,20 @@ describe('nightly maintenance', () => {
     }
   });
 
-  test('forgets a finished job when its result has expired, and no other', async () => {
+  test('forgets a finished job with its children when its result has expired, and no other', async () => {
     await database.pool.query(
       `INSERT INTO job (type, request, state, finished_at) VALUES
          ('expired', '{}', 'completed', now() - interval '25 hours'),
          ('recent', '{}', 'failed', now() - interval '23 hours'),
          ('unfinished', '{}', 'active', NULL)`,
     );
+    await database.pool.query(
+      `INSERT INTO job (type, request, state, finished_at, parent_id)
+       SELECT 'child of ' || type, '{}', 'completed', now() - interval '25 hours', id FROM job`,
+    );
     expect((await maintain(database.pool, year, daySeconds)).forgotten).toBe(1);
     const { rows } = await database.pool.query<{ type: string }>('SELECT type FROM job ORDER BY type');
-    expect(rows).toEqual([{ type: 'recent' }, { type: 'unfinished' }]);
+    expect(rows.map(({ type }) => type)).toEqual(['child of recent', 'child of unfinished', 'recent', 'unfinished']);
   });
 
   test("refreshes the planner's statistics", async () => {

@@ -81,7 +81,16 @@ describe('the roles together', () => {
   test.each([
     ['api', ['http_requests_total', 'pg_pool_connections', 'process_cpu_seconds_total']],
     ['worker', ['job_duration_seconds_bucket', 'ingest_rows_total', 'pg_pool_connections']],
-    ['scheduler', ['jobs_unfinished{state="accepted"} 0', 'bullmq_job_count{state="failed"} 0']],
+    [
+      'scheduler',
+      [
+        'jobs_unfinished{state="accepted"} 0',
+        'bullmq_job_count{queue="stock-analysis",state="failed"} 0',
+        'bullmq_job_count{queue="stock-analysis",state="prioritized"} 0',
+        'bullmq_queue_oldest_waiting_seconds{queue="stock-analysis"} 0',
+        'dlq_size 0',
+      ],
+    ],
   ] as const)('%s tells its metrics', async (name, expected) => {
     const { text } = await request(ports[name], '/metrics');
     for (const part of expected) expect(text).toContain(part);

@@ -1,53 +1,117 @@
 import { Type } from 'typebox';
-import type { IngestRequest } from '../../ingest/ingest';
-import { findJob, type JobRecord, jobStates } from '../../jobs/job-store';
-import { planJob, priorities, submitJob } from '../../jobs/submit';
-import { type Dataset, datasets } from '../../market/dataset';
-import { parseSymbol, SymbolError } from '../../market/symbol';
+import { type JobOrder, JobRequestError, readJobOrder } from '../../jobs/job-request';
+import { countChildren, findJob, type JobPosition, type JobRecord, jobStates, listJobs } from '../../jobs/job-store';
+import { jobTypeNames } from '../../jobs/job-types';
+import { revokeJob } from '../../jobs/revoke';
+import { submitJob } from '../../jobs/submit';
+import { datasets } from '../../market/dataset';
+import { SymbolError } from '../../market/symbol';
 import { dayInShanghai } from '../../market/trading-day';
-import { type SourceName, sourceNames } from '../../sources/source';
+import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
+import { decodeCursor, encodeCursor } from '../cursor';
 import { Problem, problemSchema } from '../problem';
 
 const errors = { '4xx': problemSchema, '5xx': problemSchema };
 const security = [{ apiKey: [] }];
-const firstDay = '1990-01-01';
+const tags = ['jobs'];
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+const Moment = Type.String({ format: 'date-time' });
 
-const jobSchema = Type.Object({
+const jobFields = {
   job_id: Type.String({ format: 'uuid' }),
-  type: Type.String(),
-  state: Type.String({ enum: [...jobStates] }),
+  type: Type.String({ enum: jobTypeNames }),
+  state: Type.String({ enum: [...jobStates], description: 'waiting: for its children' }),
   request: Type.Unknown(),
-  attempts: Type.Integer({ description: 'Times the job was begun' }),
+  priority: Type.Integer({ description: '1 runs first' }),
+  parent_id: Nullable(Type.String({ format: 'uuid', description: 'The job that runs once this one has finished' })),
+  unfinished_children: Type.Integer(),
+  attempts: Type.Integer({ description: 'Times the job was begun, those a source put off not counted' }),
+  not_before: Nullable({ ...Moment, description: 'When it is tried again' }),
+  is_revoke_requested: Type.Boolean(),
   result: Type.Unknown(),
-  error: Type.Union([Type.String(), Type.Null()], { description: 'Why the last attempt failed' }),
-  created_at: Type.String({ format: 'date-time' }),
-  finished_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  error: Nullable(Type.String({ description: 'Why the last attempt failed' })),
+  error_kind: Nullable(Type.String({ description: 'What class of error it was' })),
+  created_at: Moment,
+  finished_at: Nullable(Moment),
+};
+/** A job as it is answered. */
+export const jobSchema = Type.Object(jobFields);
+const jobWithChildrenSchema = Type.Object({
+  ...jobFields,
+  children: Type.Record(Type.String({ enum: [...jobStates] }), Type.Integer(), {
+    description: 'Number of children by state',
+  }),
+});
+const params = Type.Object({ id: Type.String({ format: 'uuid' }) });
+const answer = Type.Object({
+  data: jobSchema,
+  meta: Type.Object({ request_id: Type.String() }),
+  warnings: Type.Array(Type.String()),
 });
 
-function toJob({ id, type, state, request, attempts, result, error, created_at, finished_at }: JobRecord) {
+const oneOf = <T extends string>(names: readonly T[], description?: string) =>
+  Type.Unsafe<T>({ type: 'string', enum: [...names], description });
+
+const orderSchema = Type.Object(
+  {
+    type: oneOf(jobTypeNames),
+    dataset: Type.Optional(oneOf(datasets, 'What an ingest loads; daily when left out')),
+    datasets: Type.Optional(Type.Array(oneOf(datasets), { minItems: 1, description: 'What a backfill loads' })),
+    source: Type.Optional(oneOf(['auto', ...sourceNames] as const, 'auto, when left out: those configured, in order')),
+    symbols: Type.Optional(
+      Type.Array(Type.String({ maxLength: 20 }), {
+        minItems: 1,
+        maxItems: 1000,
+        description: 'Stocks to load; every stock when left out',
+      }),
+    ),
+    start: Type.Optional(Type.String({ format: 'date', description: 'First day' })),
+    end: Type.Optional(Type.String({ format: 'date', description: 'Last day, today in Shanghai at the latest' })),
+    priority: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '1 runs first' })),
+  },
+  { additionalProperties: false },
+);
+
+export function toJob(job: JobRecord) {
   return {
-    job_id: id,
-    type,
-    state,
-    request,
-    attempts,
-    result,
-    error,
-    created_at: created_at.toISOString(),
-    finished_at: finished_at?.toISOString() ?? null,
+    job_id: job.id,
+    type: job.type,
+    state: job.state,
+    request: job.request,
+    priority: job.priority,
+    parent_id: job.parent_id,
+    unfinished_children: job.unfinished_children,
+    attempts: job.attempts,
+    not_before: job.not_before?.toISOString() ?? null,
+    is_revoke_requested: job.revoke_requested_at !== null,
+    result: job.result,
+    error: job.error,
+    error_kind: job.error_kind,
+    created_at: job.created_at.toISOString(),
+    finished_at: job.finished_at?.toISOString() ?? null,
   };
 }
 
-/** The symbols in canonical form, each once, in order, so that equal requests are equal in writing. */
-function canonicalSymbols(texts: readonly string[]): string[] {
+const positionForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function decodePosition(cursor: string): JobPosition {
+  const [createdAt = '', id = ''] = decodeCursor(cursor, positionForm).split(' ');
+  if (Number.isNaN(Date.parse(createdAt))) throw new Problem(400, 'invalid_cursor', `cursor '${cursor}' is not ours`);
+  return { createdAt, id };
+}
+
+function orderToJob(order: JobOrder) {
   try {
-    return [...new Set(texts.map(parseSymbol))].sort();
+    return readJobOrder(order, dayInShanghai(new Date()));
   } catch (error) {
     if (error instanceof SymbolError) throw new Problem(400, 'invalid_symbol', error.message);
+    if (error instanceof JobRequestError) throw new Problem(400, 'invalid_request', error.message);
     throw error;
   }
 }
+
+const unknownJob = (id: string) => new Problem(404, 'unknown_job', `there is no job ${id}`);
 
 /** Adds the routes under /api/v1/jobs. */
 export function addJobRoutes(server: ApiServer, { database, queue, logger }: ApiContext): void {
@@ -56,28 +120,12 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
     {
       config: { scope: 'write' },
       schema: {
-        tags: ['jobs'],
-        summary: 'Load prices from a source in the background',
+        tags,
+        summary: 'Load data from a source in the background',
         description:
-          'The same request made again while the first is unfinished answers with the same job. Loading twice is harmless: only what changed is written.',
+          'An ingest loads one dataset. A backfill loads the history of several: one ingest for each month, or for each 50 of the stocks it names, and a report at the end. The same request made again while the first is unfinished answers with the same job. Loading twice is harmless: only what changed is written.',
         security,
-        body: Type.Object(
-          {
-            type: Type.Literal('ingest'),
-            dataset: Type.Unsafe<Dataset>({ type: 'string', enum: [...datasets], default: 'daily' }),
-            source: Type.Unsafe<SourceName | 'auto'>({ type: 'string', enum: ['auto', ...sourceNames] }),
-            symbols: Type.Optional(
-              Type.Array(Type.String({ maxLength: 20 }), {
-                minItems: 1,
-                maxItems: 1000,
-                description: 'Stocks to load; every stock of the source when left out',
-              }),
-            ),
-            start: Type.String({ format: 'date', description: 'First day' }),
-            end: Type.String({ format: 'date', description: 'Last day, today in Shanghai at the latest' }),
-          },
-          { additionalProperties: false },
-        ),
+        body: orderSchema,
         response: {
           202: Type.Object({
             data: jobSchema,
@@ -92,21 +140,8 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       },
     },
     async (request, reply) => {
-      const { type, dataset, source, symbols, start, end } = request.body;
-      const today = dayInShanghai(new Date());
-      if (start < firstDay) throw new Problem(400, 'invalid_request', `start ${start} is before ${firstDay}`);
-      if (start > end) throw new Problem(400, 'invalid_request', `start ${start} is after end ${end}; swap them`);
-      if (end > today) {
-        throw new Problem(400, 'invalid_request', `end ${end} is in the future; today in Shanghai is ${today}`);
-      }
-      const wanted: IngestRequest = {
-        dataset,
-        source,
-        symbols: symbols ? canonicalSymbols(symbols) : null,
-        start,
-        end,
-      };
-      const { job, isNew } = await submitJob({ database, queue, logger }, planJob(type, wanted, priorities.scheduled));
+      const planned = orderToJob(request.body);
+      const { job, isNew } = await submitJob({ database, queue, logger }, planned);
       return reply
         .code(202)
         .header('location', `/api/v1/jobs/${job.id}`)
@@ -115,18 +150,26 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
   );
 
   server.get(
-    '/api/v1/jobs/:id',
+    '/api/v1/jobs',
     {
       config: { scope: 'read' },
       schema: {
-        tags: ['jobs'],
-        summary: 'A job and what became of it',
+        tags,
+        summary: 'Jobs, the newest first',
         security,
-        params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+        querystring: Type.Object(
+          {
+            state: Type.Optional(oneOf(jobStates)),
+            type: Type.Optional(oneOf(jobTypeNames)),
+            limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most jobs to answer with' }),
+            cursor: Type.Optional(Type.String({ maxLength: 128, description: 'next_cursor of the page before' })),
+          },
+          { additionalProperties: false },
+        ),
         response: {
           200: Type.Object({
-            data: jobSchema,
-            meta: Type.Object({ request_id: Type.String() }),
+            data: Type.Array(jobSchema),
+            meta: Type.Object({ request_id: Type.String(), next_cursor: Nullable(Type.String()) }),
             warnings: Type.Array(Type.String()),
           }),
           ...errors,
@@ -134,9 +177,60 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       },
     },
     async (request) => {
-      const job = await findJob(database, request.params.id);
-      if (!job) throw new Problem(404, 'unknown_job', `there is no job ${request.params.id}`);
-      return { data: toJob(job), meta: { request_id: request.id }, warnings: [] };
+      const { state, type, limit, cursor } = request.query;
+      const after = cursor === undefined ? undefined : decodePosition(cursor);
+      const found = await listJobs(database, { state, type }, limit + 1, after);
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1)?.position;
+      const nextCursor = found.length > limit && last ? encodeCursor(`${last.createdAt} ${last.id}`) : null;
+      return { data: shown.map(toJob), meta: { request_id: request.id, next_cursor: nextCursor }, warnings: [] };
+    },
+  );
+
+  server.get(
+    '/api/v1/jobs/:id',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'A job and what became of it',
+        security,
+        params,
+        response: { 200: Type.Object({ ...answer.properties, data: jobWithChildrenSchema }), ...errors },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const job = await findJob(database, id);
+      if (!job) throw unknownJob(id);
+      const children = await countChildren(database, id);
+      return { data: { ...toJob(job), children }, meta: { request_id: request.id }, warnings: [] };
+    },
+  );
+
+  server.delete(
+    '/api/v1/jobs/:id',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags,
+        summary: 'Revoke a job and its children',
+        description:
+          'What does not run yet is revoked at once (200). What runs is stopped by its worker within seconds (202).',
+        security,
+        params,
+        response: { 200: answer, 202: answer, ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const revoked = await revokeJob({ database, queue, logger }, id);
+      if (!revoked) throw unknownJob(id);
+      const { job, wasFinished } = revoked;
+      if (wasFinished) throw new Problem(409, 'job_finished', `job ${id} is finished already: ${job.state}`);
+      return reply
+        .code(job.finished_at ? 200 : 202)
+        .send({ data: toJob(job), meta: { request_id: request.id }, warnings: [] });
     },
   );
 }

@@ -1,0 +1,139 @@
+import { Type } from 'typebox';
+import {
+  type DeadLetter,
+  deleteDeadLetter,
+  findDeadLetter,
+  listDeadLetters,
+  replayDeadLetter,
+} from '../../jobs/dead-letters';
+import type { ApiContext, ApiServer } from '../api';
+import { decodeCursor, encodeCursor } from '../cursor';
+import { Problem, problemSchema } from '../problem';
+import { jobSchema, toJob } from './jobs';
+
+const errors = { '4xx': problemSchema, '5xx': problemSchema };
+const security = [{ apiKey: [] }];
+const tags = ['jobs'];
+const idForm = /^[1-9]\d{0,17}$/;
+const params = Type.Object({ id: Type.String({ pattern: idForm.source }) });
+
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+const Moment = Type.String({ format: 'date-time' });
+
+const letterSchema = Type.Object({
+  id: Type.Integer(),
+  job_id: Type.String({ format: 'uuid' }),
+  type: Type.String(),
+  request: Type.Unknown(),
+  priority: Type.Integer(),
+  attempts: Type.Integer(),
+  error: Type.String(),
+  error_kind: Nullable(Type.String({ description: 'What class of error it was' })),
+  failed_at: Moment,
+  replayed_job_id: Nullable(Type.String({ format: 'uuid' })),
+  replayed_at: Nullable(Moment),
+});
+
+const toLetter = ({ id, failed_at, replayed_at, ...letter }: DeadLetter) => ({
+  id: Number(id),
+  ...letter,
+  failed_at: failed_at.toISOString(),
+  replayed_at: replayed_at?.toISOString() ?? null,
+});
+
+const unknownLetter = (id: string) => new Problem(404, 'unknown_dead_letter', `there is no dead letter ${id}`);
+
+/** Adds the routes under /api/v1/dlq. */
+export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger }: ApiContext): void {
+  server.get(
+    '/api/v1/dlq',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Jobs that failed for good, the newest first',
+        security,
+        querystring: Type.Object(
+          {
+            replayed: Type.Boolean({
+              default: false,
+              description: 'Those that were replayed instead of those that were not',
+            }),
+            limit: Type.Integer({
+              minimum: 1,
+              maximum: 1000,
+              default: 100,
+              description: 'Most letters to answer with',
+            }),
+            cursor: Type.Optional(Type.String({ maxLength: 64, description: 'next_cursor of the page before' })),
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: Type.Object({
+            data: Type.Array(letterSchema),
+            meta: Type.Object({ request_id: Type.String(), next_cursor: Nullable(Type.String()) }),
+            warnings: Type.Array(Type.String()),
+          }),
+          ...errors,
+        },
+      },
+    },
+    async (request) => {
+      const { replayed, limit, cursor } = request.query;
+      const before = cursor === undefined ? undefined : decodeCursor(cursor, idForm);
+      const found = await listDeadLetters(database, replayed, limit + 1, before);
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1)?.id;
+      const nextCursor = found.length > limit && last ? encodeCursor(last) : null;
+      return { data: shown.map(toLetter), meta: { request_id: request.id, next_cursor: nextCursor }, warnings: [] };
+    },
+  );
+
+  server.post(
+    '/api/v1/dlq/:id/replay',
+    {
+      config: { scope: 'write' },
+      schema: {
+        tags,
+        summary: 'Submit what failed once more, as a new job',
+        security,
+        params,
+        response: {
+          202: Type.Object({
+            data: jobSchema,
+            meta: Type.Object({ request_id: Type.String() }),
+            warnings: Type.Array(Type.String()),
+          }),
+          ...errors,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const job = await replayDeadLetter({ database, queue, logger }, id);
+      if (!job) {
+        const letter = await findDeadLetter(database, id);
+        if (!letter) throw unknownLetter(id);
+        throw new Problem(409, 'already_replayed', `dead letter ${id} was replayed as job ${letter.replayed_job_id}`);
+      }
+      return reply
+        .code(202)
+        .header('location', `/api/v1/jobs/${job.id}`)
+        .send({ data: toJob(job), meta: { request_id: request.id }, warnings: [] });
+    },
+  );
+
+  server.delete(
+    '/api/v1/dlq/:id',
+    {
+      config: { scope: 'admin' },
+      schema: { tags, summary: 'Forget a dead letter', security, params, response: { 204: Type.Null(), ...errors } },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      if (!(await deleteDeadLetter(database, id))) throw unknownLetter(id);
+      return reply.code(204).send(null);
+    },
+  );
+}
