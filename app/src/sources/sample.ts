@@ -222,6 +222,7 @@ const barOf = (
 function suspensionsOf(symbol: string, end: string): Suspension[] {
   const rows: Suspension[] = [];
   const intraday = intradaySuspensions[symbol];
+  if (!intraday && !wholeDaySuspensions[symbol]) return rows;
   let wasSuspended = false;
   for (const { day, prices } of walk(symbol, end)) {
     if (!prices) rows.push({ symbol, day, kind: 'suspended', timing: null });

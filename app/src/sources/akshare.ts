@@ -1,0 +1,231 @@
+import type { DailyBar } from '../market/daily-bar';
+import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
+import { daysBetween } from '../market/trading-day';
+import { type Credential, excerpt, parseJson, requestText } from './http-request';
+import { calendarOf } from './open-days';
+import type { Answer, Call, Fetcher, Fetchers, MarketDataSource, Part } from './source';
+import { SourceError } from './source-error';
+import {
+  aboutSymbols,
+  dayIn,
+  dayOrNullIn,
+  decimalIn,
+  decimalOrNullIn,
+  joined,
+  priceOrNullIn,
+  readRows,
+  requireColumns,
+  type SourceRow,
+  symbolIn,
+  textIn,
+} from './source-rows';
+import { sharesFromLots } from './units';
+
+interface AkshareSettings {
+  /** Where AKTools is, such as http://aktools:8080. */
+  url: string;
+  /** Token of its private interface, where it asks for one. */
+  token: string | undefined;
+  now: () => Date;
+}
+
+// The sites that AKShare reads shut out callers that are faster.
+const callsPerMinute = 30;
+
+/** The functions of AKShare that are called, with the columns of each that are read. */
+const functions = {
+  tool_trade_date_hist_sina: ['trade_date'],
+  stock_info_a_code_name: ['code', 'name'],
+  stock_tfp_em: ['代码', '停牌时间', '停牌截止时间', '停牌期限'],
+  stock_zh_a_daily: ['date', 'hfq_factor'],
+  stock_zh_a_hist: ['日期', '开盘', '收盘', '最高', '最低', '成交量', '成交额', '涨跌幅', '涨跌额'],
+  stock_zh_a_spot_em: ['代码', '最新价', '成交量', '成交额', '最高', '最低', '今开', '昨收'],
+} as const;
+type AkshareFunction = keyof typeof functions;
+
+const withoutDashes = (day: string): string => day.replaceAll('-', '');
+const codeOf = (symbol: string): string => symbol.slice(0, 6);
+
+/** A symbol as Sina writes it, such as sh600000. */
+const sinaSymbol = (symbol: string): string => symbol.slice(7).toLowerCase() + codeOf(symbol);
+
+/** How long suspensions last whose end the source leaves open. */
+const openEnded = new Set(['连续停牌', '今起停牌', '暂停交易']);
+const wholeDay = new Set([...openEnded, '停牌一天']);
+
+const barOf = (symbol: string, row: SourceRow): DailyBar => ({
+  symbol,
+  tradeDate: dayIn(row, '日期'),
+  open: decimalIn(row, '开盘'),
+  high: decimalIn(row, '最高'),
+  low: decimalIn(row, '最低'),
+  close: decimalIn(row, '收盘'),
+  preClose: null,
+  change: decimalOrNullIn(row, '涨跌额'),
+  changePercent: decimalOrNullIn(row, '涨跌幅'),
+  volumeShares: sharesFromLots(decimalIn(row, '成交量')),
+  amountYuan: decimalIn(row, '成交额'),
+});
+
+// A stock that is suspended has no price, and so no quote.
+function quoteOf(row: SourceRow, moment: Date): Quote | undefined {
+  const symbol = symbolIn(row, '代码');
+  const price = priceOrNullIn(row, '最新价');
+  if (price === null) return undefined;
+  return {
+    symbol,
+    price,
+    open: priceOrNullIn(row, '今开'),
+    high: priceOrNullIn(row, '最高'),
+    low: priceOrNullIn(row, '最低'),
+    preClose: priceOrNullIn(row, '昨收'),
+    volumeShares: sharesFromLots(decimalIn(row, '成交量')),
+    amountYuan: decimalIn(row, '成交额'),
+    quotedAt: moment.toISOString(),
+  };
+}
+
+function listingOf(row: SourceRow): StockListing {
+  const symbol = symbolIn(row, 'code');
+  const unknown = { area: null, industry: null, listDate: null, delistDate: null };
+  return { symbol, name: textIn(row, 'name'), status: 'listed', ...unknown };
+}
+
+/** The suspension of a stock on the day, if its row says that it lasts so long. */
+function suspensionOf(row: SourceRow, day: string): Suspension | undefined {
+  const symbol = symbolIn(row, '代码');
+  const from = dayIn(row, '停牌时间');
+  const length = textIn(row, '停牌期限');
+  const to = dayOrNullIn(row, '停牌截止时间') ?? (openEnded.has(length) ? day : from);
+  if (day < from || day > to) return undefined;
+  return { symbol, day, kind: 'suspended', timing: wholeDay.has(length) ? null : length };
+}
+
+/** The factor in force on the first day, and each that follows from the day on which it changes. */
+function factorsFrom(
+  { rows, refused }: Answer<AdjustmentFactor>,
+  start: string,
+  end: string,
+): Answer<AdjustmentFactor> {
+  const sorted = rows.toSorted((a, b) => a.tradeDate.localeCompare(b.tradeDate));
+  const before = sorted.findLast(({ tradeDate }) => tradeDate <= start);
+  const after = sorted.filter(({ tradeDate }) => tradeDate > start && tradeDate <= end);
+  return { rows: [...(before ? [{ ...before, tradeDate: start }] : []), ...after], refused };
+}
+
+/**
+ * AKShare through AKTools. It gives unadjusted prices of Eastmoney and adjustment factors of Sina, the latter for the
+ * days on which they change.
+ *
+ * @see https://akshare.akfamily.xyz/data/stock/stock.html
+ */
+export function createAkshareSource({ url, token, now }: AkshareSettings): MarketDataSource & {
+  readonly fetchers: Omit<Fetchers, 'symbol_alias'>;
+} {
+  const credential: Credential = { variable: 'AKSHARE_API_KEY', value: token };
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+
+  function readAnswer(status: number, text: string, columns: readonly string[]): SourceRow[] {
+    if (status === 404) {
+      if (text.includes('数据为空')) return [];
+      // What Python could not find is a column that has changed upstream, otherwise a function or an address.
+      const kind = text.includes('参数错误') ? 'data' : 'request';
+      throw new SourceError(kind, `HTTP 404: ${excerpt(text, credential)}; does AKTools run a recent AKShare?`);
+    }
+    const rows = parseJson(text, credential);
+    if (!Array.isArray(rows)) throw new SourceError('data', `the answer is no list: ${excerpt(text, credential)}`);
+    if (rows.length > 0) requireColumns(Object.keys(rows[0]), columns);
+    return rows;
+  }
+
+  function query(name: AkshareFunction, params: Record<string, string>, call: Call): Promise<SourceRow[]> {
+    // AKTools runs these values as Python code.
+    const unsafe = Object.values(params).find((value) => !/^[0-9A-Za-z_-]*$/.test(value));
+    if (unsafe !== undefined)
+      throw new SourceError('request', `'${unsafe}' is not sent; letters and digits are allowed`);
+    const address = `${url}/api/${token ? 'private' : 'public'}/${name}?${new URLSearchParams(params)}`;
+    return call(async (signal) => {
+      const request = { url: address, headers, credential, readableStatuses: [404], signal };
+      const { status, text } = await requestText(request);
+      return readAnswer(status, text, functions[name]);
+    });
+  }
+
+  /** A dataset that is asked for one stock at a time. */
+  const bySymbol = <Row>(
+    api: AkshareFunction,
+    fetchOne: (symbol: string, part: Part, call: Call) => Promise<Answer<Row>>,
+  ): Fetcher<Row> => ({
+    api,
+    partBy: 'symbol',
+    callsPerMinute,
+    fetch: async (part, call) => {
+      if (!part.symbols) throw new SourceError('request', `${api} is asked by stock; name the symbols`);
+      const answers: Answer<Row>[] = [];
+      for (const symbol of part.symbols) answers.push(await fetchOne(symbol, part, call));
+      return joined(answers);
+    },
+  });
+
+  async function fetchSuspensions({ symbols, start, end }: Part, call: Call): Promise<Answer<Suspension>> {
+    const answers: Answer<Suspension>[] = [];
+    for (const day of daysBetween(start, end)) {
+      const rows = await query('stock_tfp_em', { date: withoutDashes(day) }, call);
+      answers.push(readRows(rows, { symbol: '代码', day: '停牌时间' }, (row) => suspensionOf(row, day)));
+    }
+    return aboutSymbols(joined(answers), symbols);
+  }
+
+  return {
+    name: 'akshare',
+    fetchers: {
+      trade_cal: {
+        api: 'tool_trade_date_hist_sina',
+        partBy: 'whole',
+        callsPerMinute,
+        fetch: async ({ start, end }, call) => {
+          const rows = await query('tool_trade_date_hist_sina', {}, call);
+          const { rows: openDays, refused } = readRows(rows, { day: 'trade_date' }, (row) => dayIn(row, 'trade_date'));
+          return { rows: calendarOf(openDays, start, end), refused };
+        },
+      },
+      stock_basic: {
+        api: 'stock_info_a_code_name',
+        partBy: 'whole',
+        callsPerMinute,
+        fetch: async ({ symbols }, call) => {
+          const rows = await query('stock_info_a_code_name', {}, call);
+          return aboutSymbols(readRows(rows, { symbol: 'code' }, listingOf), symbols);
+        },
+      },
+      suspend: { api: 'stock_tfp_em', partBy: 'day', callsPerMinute, fetch: fetchSuspensions },
+      adj_factor: bySymbol('stock_zh_a_daily', async (symbol, { start, end }, call) => {
+        const rows = await query('stock_zh_a_daily', { symbol: sinaSymbol(symbol), adjust: 'hfq-factor' }, call);
+        const changes = readRows(rows, { day: 'date' }, (row) => ({
+          symbol,
+          tradeDate: dayIn(row, 'date'),
+          factor: decimalIn(row, 'hfq_factor'),
+        }));
+        return factorsFrom(changes, start, end);
+      }),
+      daily: bySymbol('stock_zh_a_hist', async (symbol, { start, end }, call) => {
+        const days = { start_date: withoutDashes(start), end_date: withoutDashes(end) };
+        const params = { symbol: codeOf(symbol), period: 'daily', ...days, adjust: '' };
+        const rows = await query('stock_zh_a_hist', params, call);
+        return readRows(rows, { day: '日期' }, (row) => barOf(symbol, row));
+      }),
+      realtime: {
+        api: 'stock_zh_a_spot_em',
+        partBy: 'whole',
+        callsPerMinute,
+        fetch: async ({ symbols }, call) => {
+          const rows = await query('stock_zh_a_spot_em', {}, call);
+          return aboutSymbols(
+            readRows(rows, { symbol: '代码' }, (row) => quoteOf(row, now())),
+            symbols,
+          );
+        },
+      },
+    },
+  };
+}
