@@ -1,7 +1,7 @@
-import type { Database } from '../database/pool';
+import type { Database, Queryable } from '../database/pool';
 
 /** Whether the exchanges trade on a day; undefined when the calendar does not know it. */
-export async function isTradingDay(database: Database, day: string): Promise<boolean | undefined> {
+export async function isTradingDay(database: Queryable, day: string): Promise<boolean | undefined> {
   const { rows } = await database.query<{ is_open: boolean }>('SELECT is_open FROM trading_calendar WHERE day = $1', [
     day,
   ]);

@@ -389,6 +389,15 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
       expect(installed).toHaveLength(Object.keys(schedules).length);
     });
 
+    test('runs a schedule when its time comes', async () => {
+      startWorker();
+      await queue.add('trading-calendar', {});
+      for (let recorded = 0; recorded === 0; await briefly()) {
+        recorded =
+          (await database.pool.query('SELECT FROM job WHERE request @> \'{"dataset": "trade_cal"}\'')).rowCount ?? 0;
+      }
+    });
+
     test('lets a running job finish when the worker is told to stop', async () => {
       startWorker(async (jobContext, job, signal) => {
         await new Promise((resolve) => setTimeout(resolve, 200));
