@@ -1,10 +1,10 @@
 /**
- * @typedef {'unauthorized' | 'forbidden' | 'not_found' | 'rate_limited' | 'unavailable' | 'network' | 'refused' | 'failed'} ApiErrorKind
+ * @typedef {'unauthorized' | 'forbidden' | 'not_found' | 'rate_limited' | 'unavailable' | 'network' | 'incomplete' | 'refused' | 'failed'} ApiErrorKind
  */
 
 /**
  * @template Data
- * @typedef {{data: Data, meta: {request_id: string, next_cursor?: string | null, symbol?: string, source?: string | null}, warnings: string[]}} Answer
+ * @typedef {{data: Data, meta: {request_id: string, next_cursor?: string | null, symbol?: string, source?: string | null, fallback_from?: string | null}, warnings: string[]}} Answer
  */
 
 /** A request the API did not answer as asked. */
@@ -28,6 +28,7 @@ const kindsByStatus = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not_found',
+  422: 'incomplete',
   429: 'rate_limited',
   502: 'unavailable',
   503: 'unavailable',

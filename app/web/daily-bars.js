@@ -36,7 +36,7 @@ export const todayInShanghai = () => new Intl.DateTimeFormat('sv-SE', { timeZone
  * @param {ApiClient} client
  * @param {{symbol: string, adjust: Adjustment, start: string | null}} wanted
  * @param {AbortSignal} signal
- * @returns {Promise<{symbol: string, bars: DailyBar[], source: string | null, warnings: string[]}>}
+ * @returns {Promise<{symbol: string, bars: DailyBar[], source: string | null, fallbackFrom: string | null, warnings: string[]}>}
  */
 export async function loadDailyBars(client, { symbol, adjust, start }, signal) {
   const query = new URLSearchParams({ limit: String(pageSize) });
@@ -47,6 +47,7 @@ export async function loadDailyBars(client, { symbol, adjust, start }, signal) {
   const warnings = new Set();
   const sources = new Set();
   let canonicalSymbol = symbol;
+  let fallbackFrom = null;
   for (;;) {
     const path = `/api/v1/stocks/${encodeURIComponent(symbol)}/daily?${query}`;
     /** @type {import('./api-client.js').Answer<DailyBar[]>} */
@@ -55,6 +56,7 @@ export async function loadDailyBars(client, { symbol, adjust, start }, signal) {
     for (const warning of ofPage) warnings.add(warning);
     if (meta.source) sources.add(meta.source);
     canonicalSymbol = meta.symbol ?? symbol;
+    fallbackFrom ??= meta.fallback_from ?? null;
     if (!meta.next_cursor) break;
     query.set('cursor', meta.next_cursor);
   }
@@ -63,6 +65,7 @@ export async function loadDailyBars(client, { symbol, adjust, start }, signal) {
     symbol: canonicalSymbol,
     bars,
     source: others.length ? 'mixed' : source,
+    fallbackFrom,
     warnings: [...warnings],
   };
 }

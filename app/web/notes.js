@@ -4,7 +4,7 @@ import { usePreferences } from './preferences.js';
 /** @import {ApiError} from './api-client.js' */
 
 /** Kinds of errors to which what the server said adds something. */
-const explained = ['forbidden', 'not_found', 'refused', 'failed', 'unavailable'];
+const explained = ['forbidden', 'not_found', 'incomplete', 'refused', 'failed', 'unavailable'];
 
 /**
  * What went wrong and what to do about it.

@@ -9,7 +9,8 @@ import { useAnswer } from './use-answer.js';
 /** @import {TextKey} from './text.js' */
 
 /** @typedef {{dataset: string, latest_day: string | null, expected_day: string | null, lag_trading_days: number | null}} DatasetState */
-/** @typedef {{source: string, api: string, closed_until: string | null, consecutive_failures: number, error_kind: string | null, error: string | null, failed_at: string | null, succeeded_at: string | null}} SourceState */
+/** @typedef {{api: string, state: 'open_for_calls' | 'left_alone', closed_until: string | null, consecutive_failures: number, error: string | null, failed_at: string | null, succeeded_at: string | null}} SourceApi */
+/** @typedef {{source: string, datasets: string[], apis: SourceApi[]}} SourceState */
 /** @typedef {{jobs: Record<string, number>, queue: Record<string, number>, oldest_waiting_seconds: number | null, workers: number, schedules: {name: string, pattern: string, next: string | null}[]}} QueueState */
 /** @typedef {{id: string, dataset: string, state: string, source: string | null, fallback_from: string[], inserted: number, updated: number, unchanged: number, quarantined: number, error: string | null, started_at: string, finished_at: string | null}} Run */
 
@@ -115,48 +116,57 @@ export function DatasetsPanel({ client }) {
 
 /** @param {{client: ApiClient}} properties */
 export function SourcesPanel({ client }) {
+  const { t } = usePreferences();
+  const summary = (/** @type {SourceState[]} */ sources) => {
+    const closed = sources.flatMap(({ apis }) => apis).filter(isLeftAlone).length;
+    return closed
+      ? html`<${Badge} kind="bad">${t('sources.closed', { count: closed })}<//>`
+      : html`<${Badge} kind="good">${t('sources.allUsable')}<//>`;
+  };
+  const show = (/** @type {SourceState[]} */ sources) =>
+    sources.map((state) => html`<${Source} key=${state.source} ...${state} />`);
+  return html`
+    <${Panel} client=${client} path="/api/v1/sources" name="sources" title=${t('sources.title')} lines=${4} summary=${summary} show=${show} />
+  `;
+}
+
+const isLeftAlone = (/** @type {SourceApi} */ { state }) => state === 'left_alone';
+
+/** @param {SourceState} properties */
+function Source({ source, datasets, apis }) {
+  const { t } = usePreferences();
+  const names = useNames();
+  return html`
+    <h3>${source} ${datasets.length === 0 && html`<${Badge} kind="neutral">${t('sources.unused')}<//>`}</h3>
+    ${datasets.length > 0 && html`<p class="note">${t('sources.for', { datasets: datasets.map(names.dataset).join(t('list.comma')) })}</p>`}
+    ${datasets.length > 0 && apis.length === 0 && html`<p class="note">${t('sources.never')}</p>`}
+    <ul class="rows">
+      ${apis.map((state) => html`<${SourceInterface} key=${state.api} ...${state} />`)}
+    </ul>
+  `;
+}
+
+/** @param {SourceApi} properties */
+function SourceInterface(properties) {
   const { t, format } = usePreferences();
-  const isClosed = (/** @type {SourceState} */ { closed_until: until }) =>
-    until !== null && new Date(until) > new Date();
-  const isFailing = (/** @type {SourceState} */ { consecutive_failures: failures }) => failures > 0;
-  const stateOf = (/** @type {SourceState} */ state) => {
-    if (isClosed(state)) {
-      const time = format.time(/** @type {string} */ (state.closed_until));
+  const { api, closed_until, consecutive_failures, error, failed_at, succeeded_at } = properties;
+  const badge = () => {
+    if (isLeftAlone(properties)) {
+      const time = format.time(/** @type {string} */ (closed_until));
       return html`<${Badge} kind="bad">${t('sources.closedUntil', { time })}<//>`;
     }
-    return isFailing(state)
+    return consecutive_failures > 0
       ? html`<${Badge} kind="bad">${t('sources.failing')}<//>`
       : html`<${Badge} kind="good">${t('sources.usable')}<//>`;
   };
-  const summary = (/** @type {SourceState[]} */ sources) => {
-    const closed = sources.filter(isClosed).length;
-    if (closed) return html`<${Badge} kind="bad">${t('sources.closed', { count: closed })}<//>`;
-    return sources.length > 0 && html`<${Badge} kind="good">${t('sources.allUsable')}<//>`;
-  };
-  const show = (/** @type {SourceState[]} */ sources) =>
-    sources.length === 0
-      ? html`<p class="quiet">${t('sources.empty')}</p>`
-      : html`
-        <ul class="rows">
-          ${sources.map(
-            (state) => html`
-              <li key=${`${state.source} ${state.api}`}>
-                <p><strong>${state.source}</strong> <code>${state.api}</code> ${stateOf(state)}</p>
-                <p class="quiet">
-                  ${state.succeeded_at ? t('sources.succeededAt', { time: format.dayAndTime(state.succeeded_at) }) : t('sources.never')}
-                </p>
-                ${
-                  state.failed_at &&
-                  state.error &&
-                  html`<p class="quiet">${t('sources.failedAt', { time: format.dayAndTime(state.failed_at), error: state.error })}</p>`
-                }
-              </li>
-            `,
-          )}
-        </ul>
-      `;
   return html`
-    <${Panel} client=${client} path="/api/v1/sources" name="sources" title=${t('sources.title')} lines=${4} summary=${summary} show=${show} />
+    <li>
+      <p><code>${api}</code> ${badge()}</p>
+      <p class="quiet">
+        ${succeeded_at ? t('sources.succeededAt', { time: format.dayAndTime(succeeded_at) }) : t('sources.noAnswer')}
+      </p>
+      ${failed_at && error && html`<p class="quiet">${t('sources.failedAt', { time: format.dayAndTime(failed_at), error })}</p>`}
+    </li>
   `;
 }
 

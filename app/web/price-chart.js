@@ -87,13 +87,10 @@ class PriceChartCanvas {
     this.#chart.timeScale().fitContent();
   }
 
-  /** @param {DailyBar} bar */
+  /** @param {DailyBar | undefined} bar to put the crosshair on */
   point(bar) {
-    this.#chart.setCrosshairPosition(bar.close, bar.trade_date, this.#candles);
-  }
-
-  unpoint() {
-    this.#chart.clearCrosshairPosition();
+    if (bar) this.#chart.setCrosshairPosition(bar.close, bar.trade_date, this.#candles);
+    else this.#chart.clearCrosshairPosition();
   }
 
   remove() {
@@ -104,9 +101,9 @@ class PriceChartCanvas {
 /**
  * Daily prices as candlesticks over volumes, with the numbers of the day under the crosshair, or of the last one.
  *
- * @param {{symbol: string, bars: readonly DailyBar[]}} properties
+ * @param {{symbol: string, bars: readonly DailyBar[], source: string | null, fallbackFrom: string | null}} properties
  */
-export function PriceChart({ symbol, bars }) {
+export function PriceChart({ symbol, bars, source, fallbackFrom }) {
   const { t, format, language, theme } = usePreferences();
   const container = useRef(/** @type {HTMLDivElement | null} */ (null));
   const canvas = useRef(/** @type {PriceChartCanvas | null} */ (null));
@@ -129,12 +126,17 @@ export function PriceChart({ symbol, bars }) {
     Home: -Infinity,
     End: Infinity,
   });
+  const point = (/** @type {DailyBar | undefined} */ bar) => {
+    // The chart tells of pointers only, not of this.
+    setPointed(bar);
+    canvas.current?.point(bar);
+  };
   const move = (/** @type {KeyboardEvent} */ event) => {
     const step = steps[event.key];
     if (!step) return;
     event.preventDefault();
     const index = Math.min(Math.max(bars.indexOf(shown) + step, 0), bars.length - 1);
-    canvas.current?.point(/** @type {DailyBar} */ (bars[index]));
+    point(bars[index]);
   };
 
   return html`
@@ -148,9 +150,12 @@ export function PriceChart({ symbol, bars }) {
       aria-label=${t('chart.label', { symbol, first: format.day(first.trade_date), last: format.day(last.trade_date) })}
       aria-describedby="legend"
       onKeyDown=${move}
-      onBlur=${() => canvas.current?.unpoint()}
+      onBlur=${() => point(undefined)}
     ></div>
-    <p class="note">${t('chart.colours')}</p>
+    <p class="note">
+      ${t('chart.colours')}${' '}
+      ${source && t(fallbackFrom ? 'chart.fallback' : 'chart.source', { source, preferred: fallbackFrom ?? '' })}
+    </p>
   `;
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { html } from './html.js';
 import { ErrorNote } from './notes.js';
 import { usePreferences } from './preferences.js';
@@ -32,28 +32,35 @@ function usePaused(text) {
  */
 export function StockSearch({ client, onChoose }) {
   const { t, format } = usePreferences();
-  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [text, setText] = useState('');
   const [isOpen, setOpen] = useState(false);
   const [active, setActive] = useState(0);
+  const [isEntered, setEntered] = useState(false);
 
   const query = text.trim();
   const asked = usePaused(query);
   const path = `/api/v1/stocks?${new URLSearchParams({ query: asked, limit: String(mostSuggestions) })}`;
-  const { answer, error } = useAnswer(client, isOpen && asked ? path : null);
+  const { answer, error } = useAnswer(client, asked ? path : null);
   const isCurrent = asked === query && query !== '';
   const stocks = /** @type {Stock[]} */ (isCurrent ? (answer?.data ?? []) : []);
 
-  const choose = (/** @type {Stock | undefined} */ stock) => {
-    if (!stock) return;
+  const choose = (/** @type {Stock} */ stock) => {
     setText('');
     setOpen(false);
     onChoose(stock.symbol);
   };
+  // Who types a number and Enter in one go is faster than the answer.
+  useEffect(() => {
+    const stock = stocks[active];
+    if (!isEntered || !stock) return;
+    setEntered(false);
+    choose(stock);
+  }, [isEntered, answer]);
   const type = (/** @type {Event & {currentTarget: HTMLInputElement}} */ event) => {
     setText(event.currentTarget.value);
     setOpen(true);
     setActive(0);
+    setEntered(false);
   };
   const step = (/** @type {number} */ by) => {
     setOpen(true);
@@ -63,10 +70,11 @@ export function StockSearch({ client, onChoose }) {
   const keys = {
     ArrowDown: () => step(1),
     ArrowUp: () => step(-1),
-    Enter: () => choose(stocks[active]),
+    Enter: () => setEntered(true),
     Escape: () => {
       if (!isOpen) setText('');
       setOpen(false);
+      setEntered(false);
     },
   };
   const press = (/** @type {KeyboardEvent} */ event) => {
@@ -82,7 +90,6 @@ export function StockSearch({ client, onChoose }) {
       <label class="hidden" for="search">${t('search.label')}</label>
       <input
         id="search"
-        ref=${field}
         type="text"
         role="combobox"
         autocomplete="off"

@@ -12,10 +12,10 @@ import { useAnswer } from './use-answer.js';
 /** @import {ApiClient} from './api-client.js' */
 /** @import {DailyBar} from './daily-bars.js' */
 /** @import {Stock} from './stock-search.js' */
-/** @typedef {{price: number, pre_close: number | null, quoted_at: string, source: string}} Quote */
+/** @typedef {{price: number, pct_chg: number | null, quoted_at: string, source: string}} Quote */
 /** @typedef {Awaited<ReturnType<typeof loadDailyBars>>} DailyBars */
 
-const quoteRefreshSeconds = 5;
+const quoteRefreshSeconds = 10;
 const stocksOffered = 12;
 
 /**
@@ -106,7 +106,7 @@ function Stock({ client, symbol, view, onView }) {
     <div class="chart-area" aria-busy=${isLoading}>
       ${
         bars.length > 0
-          ? html`<${PriceChart} symbol=${daily?.symbol ?? symbol} bars=${bars} />`
+          ? html`<${PriceChart} symbol=${symbol} ...${daily} />`
           : html`
             <div class="chart-message">
               ${isLoading && html`<p role="status">${t('chart.loading')}</p>`}
@@ -159,12 +159,16 @@ function StockHead({ client, symbol, daily }) {
  */
 function LastPrice({ client, symbol, bar }) {
   const { t, format } = usePreferences();
-  const { answer } = useAnswer(client, `/api/v1/stocks/${encodeURIComponent(symbol)}/quote`, quoteRefreshSeconds);
-  const quote = /** @type {Quote | undefined} */ (answer?.data);
+  // The list of quotes is empty outside sessions, where a single quote would be an error.
+  const { answer } = useAnswer(
+    client,
+    `/api/v1/quotes?${new URLSearchParams({ symbols: symbol })}`,
+    quoteRefreshSeconds,
+  );
+  const [quote] = /** @type {Quote[]} */ (answer?.data ?? []);
   if (quote) {
-    const change = quote.pre_close && (quote.price / quote.pre_close - 1) * 100;
     const when = t('stock.quotedAt', { time: format.dayAndTime(quote.quoted_at), source: quote.source });
-    return html`<${Price} yuan=${quote.price} change=${change} when=${when} />`;
+    return html`<${Price} yuan=${quote.price} change=${quote.pct_chg} when=${when} />`;
   }
   if (!bar) return html`<div class="price"></div>`;
   const when = t('stock.closedOn', { day: format.day(bar.trade_date) });

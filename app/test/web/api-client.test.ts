@@ -23,6 +23,7 @@ describe('an answer that is an error', () => {
     [401, 'unauthorized'],
     [403, 'forbidden'],
     [404, 'not_found'],
+    [422, 'incomplete'],
     [429, 'rate_limited'],
     [500, 'failed'],
     [502, 'unavailable'],

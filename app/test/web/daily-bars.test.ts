@@ -77,6 +77,7 @@ describe('the bars of a stock', () => {
       symbol: '600000.SH',
       bars: [first, second],
       source: 'sample',
+      fallbackFrom: null,
       warnings: ['one'],
     });
     expect(asked.map((query) => query.get('cursor'))).toEqual([null, 'after-1']);
