@@ -13,6 +13,7 @@ import { maintain } from './database/partitions';
 import { createSingleConnectionPool } from './database/pool';
 import { EmbeddedPostgres, EmbeddedPostgresError } from './embedded-postgres';
 import { readEnvironment } from './env';
+import { hasDays } from './jobs/job-request';
 import { createLogger } from './logging';
 import { type Dataset, datasets } from './market/dataset';
 import { dayInShanghai } from './market/trading-day';
@@ -200,7 +201,8 @@ async function loadSample(apiUrl: string, apiKey: string, isStopping: () => bool
 
 async function loadDataset(apiUrl: string, apiKey: string, dataset: Dataset, isStopping: () => boolean): Promise<void> {
   const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
-  const request = { type: 'ingest', dataset, source: 'auto', start: firstSampleDay, end: dayInShanghai(new Date()) };
+  const days = hasDays(dataset) ? { start: firstSampleDay, end: dayInShanghai(new Date()) } : {};
+  const request = { type: 'ingest', dataset, source: 'auto', ...days };
   const accepted = await fetch(`${apiUrl}/api/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(request) });
   if (accepted.status !== 202) throw new Error(`the sample job was not accepted: ${await accepted.text()}`);
   const location = accepted.headers.get('location');

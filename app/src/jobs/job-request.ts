@@ -40,6 +40,9 @@ const rules: Readonly<Record<Dataset, DatasetRules>> = {
   realtime: { takesSymbols: true, days: 'none' },
 };
 
+/** Whether a dataset is asked for by days; a list is asked for as it is now. */
+export const hasDays = (dataset: Dataset): boolean => rules[dataset].days !== 'none';
+
 /** The symbols in canonical form, each once, in order, so that equal requests are equal in writing. */
 const canonicalSymbols = (texts: readonly string[] | undefined): string[] | null =>
   texts ? [...new Set(texts.map(parseSymbol))].sort() : null;
