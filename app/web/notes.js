@@ -24,6 +24,15 @@ export function ErrorNote({ error, retry }) {
 }
 
 /**
+ * What the API says about the data it gave, in its own words.
+ *
+ * @param {{warnings: string[]}} properties
+ */
+export const Warnings = ({ warnings }) =>
+  warnings.length > 0 &&
+  html`<ul class="warnings" lang="en">${warnings.map((warning) => html`<li key=${warning}>${warning}</li>`)}</ul>`;
+
+/**
  * Grey lines where something is about to appear.
  *
  * @param {{lines: number, label: string}} properties

@@ -1,5 +1,5 @@
 import { html } from './html.js';
-import { ErrorNote, Placeholder } from './notes.js';
+import { ErrorNote, Placeholder, Warnings } from './notes.js';
 import { usePreferences } from './preferences.js';
 import { texts } from './text.js';
 import { useAnswer } from './use-answer.js';
@@ -11,7 +11,7 @@ import { useAnswer } from './use-answer.js';
 /** @typedef {{dataset: string, latest_day: string | null, expected_day: string | null, lag_trading_days: number | null}} DatasetState */
 /** @typedef {{api: string, state: 'open_for_calls' | 'left_alone', closed_until: string | null, consecutive_failures: number, error: string | null, failed_at: string | null, succeeded_at: string | null}} SourceApi */
 /** @typedef {{source: string, datasets: string[], apis: SourceApi[]}} SourceState */
-/** @typedef {{jobs: Record<string, number>, queue: Record<string, number>, oldest_waiting_seconds: number | null, workers: number, schedules: {name: string, pattern: string, next: string | null}[]}} QueueState */
+/** @typedef {{jobs: Record<string, number>, oldest_waiting_seconds: number, workers: number | null, schedules: {name: string, pattern: string | null, next: string | null}[] | null}} QueueState */
 /** @typedef {{id: string, dataset: string, state: string, source: string | null, fallback_from: string[], inserted: number, updated: number, unchanged: number, quarantined: number, error: string | null, started_at: string, finished_at: string | null}} Run */
 
 const refreshSeconds = 15;
@@ -57,6 +57,7 @@ function Panel({ client, path, name, title, lines, summary, show }) {
       </header>
       ${error && html`<${ErrorNote} error=${error} retry=${retry} />`}
       ${!data && !error && html`<${Placeholder} lines=${lines} label=${t('panel.loading')} />`}
+      ${answer && html`<${Warnings} warnings=${answer.warnings} />`}
       ${data && show(data)}
     </section>
   `;
@@ -178,9 +179,9 @@ export function QueuePanel({ client }) {
     <dl class="facts">
       <div>
         <dt>${t('queue.workers')}</dt>
-        <dd>${workers > 0 ? format.count(workers) : html`<${Badge} kind="bad">${t('queue.noWorkers')}<//>`}</dd>
+        <dd>${workers === 0 ? html`<${Badge} kind="bad">${t('queue.noWorkers')}<//>` : workers === null ? '–' : format.count(workers)}</dd>
       </div>
-      <div><dt>${t('queue.oldest')}</dt><dd>${oldest === null ? '–' : format.duration(oldest)}</dd></div>
+      <div><dt>${t('queue.oldest')}</dt><dd>${format.duration(oldest)}</dd></div>
       ${Object.entries(jobs).map(
         ([state, count]) => html`
           <div key=${state}>
@@ -191,9 +192,9 @@ export function QueuePanel({ client }) {
       )}
     </dl>
     <h3>${t('queue.schedules')}</h3>
-    ${schedules.length === 0 && html`<p class="quiet">${t('queue.noSchedules')}</p>`}
+    ${schedules?.length === 0 && html`<p class="quiet">${t('queue.noSchedules')}</p>`}
     <ul class="rows">
-      ${schedules.map(
+      ${schedules?.map(
         ({ name, pattern, next }) => html`
           <li key=${name}>
             <p><strong>${name}</strong> <code>${pattern}</code></p>

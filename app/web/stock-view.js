@@ -3,7 +3,7 @@ import { adjustments, ranges } from './address.js';
 import { ApiError } from './api-client.js';
 import { changePercent, firstDayOf, loadDailyBars, todayInShanghai } from './daily-bars.js';
 import { html } from './html.js';
-import { ErrorNote, Placeholder } from './notes.js';
+import { ErrorNote, Placeholder, Warnings } from './notes.js';
 import { usePreferences } from './preferences.js';
 import { directionOf, PriceChart } from './price-chart.js';
 import { useAnswer } from './use-answer.js';
@@ -118,16 +118,7 @@ function Stock({ client, symbol, view, onView }) {
           `
       }
     </div>
-    ${
-      daily &&
-      daily.warnings.length > 0 &&
-      html`
-        <div class="warnings">
-          <h3>${t('stock.warnings')}</h3>
-          <ul lang="en">${daily.warnings.map((warning) => html`<li key=${warning}>${warning}</li>`)}</ul>
-        </div>
-      `
-    }
+    ${daily && html`<${Warnings} warnings=${daily.warnings} />`}
   `;
 }
 

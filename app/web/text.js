@@ -45,7 +45,6 @@ const english = {
   'stock.unknown': 'There is no stock {symbol} here',
   'stock.unknownHint': 'Search for another one above.',
   'stock.synthetic': 'Synthetic data',
-  'stock.warnings': 'About these data',
   'stock.quotedAt': 'Quote of {time}, from {source}',
   'stock.closedOn': 'Close of {day}; there is no quote of today',
   'stock.range': 'Range',
@@ -104,8 +103,6 @@ const english = {
   'sources.closed': '{count} left alone',
 
   'queue.title': 'Queue',
-  'queue.jobs': 'Jobs',
-  'queue.none': 'No jobs',
   'queue.workers': 'Workers',
   'queue.noWorkers': 'No worker',
   'queue.oldest': 'Oldest waiting',
@@ -190,7 +187,6 @@ const chinese = {
   'stock.unknown': '没有股票 {symbol}',
   'stock.unknownHint': '请在上方搜索其他股票。',
   'stock.synthetic': '合成数据',
-  'stock.warnings': '关于这些数据',
   'stock.quotedAt': '{time} 行情，来自 {source}',
   'stock.closedOn': '{day} 收盘价；今日暂无行情',
   'stock.range': '区间',
@@ -249,8 +245,6 @@ const chinese = {
   'sources.closed': '{count} 个已暂停',
 
   'queue.title': '任务队列',
-  'queue.jobs': '任务',
-  'queue.none': '没有任务',
   'queue.workers': '工作进程',
   'queue.noWorkers': '没有工作进程',
   'queue.oldest': '最长等待',
