@@ -117,7 +117,7 @@ export function registerJobCounts(registry: Registry, database: Database, queue:
     'bullmq_queue_oldest_waiting_seconds',
     'For how long the first of the jobs that could run has waited.',
     ['queue'],
-    async () => [[{ queue: queue.name }, (await summarizeJobs(database)).oldestWaitingSeconds]],
+    async () => [[{ queue: queue.name }, (await summarizeJobs(database)).oldestWaitingSeconds ?? 0]],
   );
   // Jobs that wait are in state prioritized; waiting holds those of schedules alone.
   gauge('bullmq_job_count', 'Jobs in the queue by state.', ['queue', 'state'], async () =>

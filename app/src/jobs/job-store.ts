@@ -309,19 +309,20 @@ export async function countUnfinishedJobs(database: Database): Promise<{ state: 
   return rows;
 }
 
-/** Number of remembered jobs by state, and for how long the first of those that could run has waited. */
+/** Number of remembered jobs by state, and for how long the first of those that could run has waited, if any do. */
 export async function summarizeJobs(
   database: Database,
-): Promise<{ jobs: Partial<Record<JobState, number>>; oldestWaitingSeconds: number }> {
+): Promise<{ jobs: Partial<Record<JobState, number>>; oldestWaitingSeconds: number | null }> {
   const { rows } = await database.query<{ state: JobState; jobs: number; seconds: number | null }>(
     `SELECT state, count(*)::int AS jobs,
        extract(epoch FROM max(now() - greatest(updated_at, not_before))
          FILTER (WHERE state IN ('accepted', 'queued') AND (not_before IS NULL OR not_before <= now())))::float AS seconds
      FROM job GROUP BY state ORDER BY state`,
   );
+  const waits = rows.flatMap(({ seconds }) => seconds ?? []);
   return {
     jobs: Object.fromEntries(rows.map(({ state, jobs }) => [state, jobs])),
-    oldestWaitingSeconds: Math.max(0, ...rows.map(({ seconds }) => seconds ?? 0)),
+    oldestWaitingSeconds: waits.length > 0 ? Math.max(...waits) : null,
   };
 }
 

@@ -7,7 +7,7 @@ import { closeQueue, isReachable, openQueue, openWorker } from '../jobs/queue';
 import { createProcessor } from '../jobs/run-job';
 import { createJobMetrics, createRegistry, createSourceMetrics } from '../metrics';
 import { buildOperationsServer } from '../operations-server';
-import { sampleSource } from '../sources/sample';
+import { configuredSources } from '../sources/configured-sources';
 import { SourceAccess } from '../sources/source-access';
 import { type RunningRole, urlOf } from './running-role';
 
@@ -21,7 +21,7 @@ export async function startWorker(environment: EnvironmentOf<'worker'>, logger: 
   const registry = createRegistry(database);
   const priority = environment.SOURCE_PRIORITY;
   const access = new SourceAccess({
-    sources: [sampleSource],
+    sources: configuredSources(environment),
     priority,
     database,
     metrics: createSourceMetrics(registry, database),

@@ -15,17 +15,17 @@ const CountByState = Type.Record(Type.String(), Type.Integer());
 const overviewSchema = Type.Object({
   data: Type.Object({
     jobs: CountByState,
-    oldest_waiting_seconds: Type.Number({ description: 'For how long the first job that could run has waited' }),
-    queue: Nullable(CountByState),
-    workers: Nullable(Type.Integer()),
-    schedules: Nullable(
-      Type.Array(
-        Type.Object({
-          name: Type.String(),
-          pattern: Nullable(Type.String({ description: 'Cron, on the clock of Shanghai' })),
-          next: Nullable(Type.String({ format: 'date-time' })),
-        }),
-      ),
+    oldest_waiting_seconds: Nullable(
+      Type.Number({ description: 'For how long the first job that could run has waited; null when none waits' }),
+    ),
+    queue: CountByState,
+    workers: Type.Integer(),
+    schedules: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        pattern: Nullable(Type.String({ description: 'Cron, on the clock of Shanghai' })),
+        next: Nullable(Type.String({ format: 'date-time' })),
+      }),
     ),
   }),
   meta: Type.Object({ request_id: Type.String() }),
@@ -73,7 +73,8 @@ export function addQueueAdminRoutes(server: ApiServer, { database, queue, logger
       schema: {
         tags: ['jobs'],
         summary: 'Jobs by state, workers and schedules',
-        description: 'jobs counts the record; queue counts what the queue holds, and is null while it does not answer.',
+        description:
+          'jobs counts the record; queue counts what the queue holds. While that does not answer, it, workers and schedules are empty.',
         security: [{ apiKey: [] }],
         response: { 200: overviewSchema, '4xx': problemSchema, '5xx': problemSchema },
       },
@@ -88,7 +89,7 @@ export function addQueueAdminRoutes(server: ApiServer, { database, queue, logger
         data: {
           jobs,
           oldest_waiting_seconds: oldestWaitingSeconds,
-          ...(asked ?? { queue: null, workers: null, schedules: null }),
+          ...(asked ?? { queue: {}, workers: 0, schedules: [] }),
         },
         meta: { request_id: request.id },
         warnings: asked ? [] : ['the queue does not answer; jobs are accepted and wait'],

@@ -73,7 +73,7 @@ describe('the queue', () => {
     const { status, text } = await get('/api/v1/queue', { 'x-api-key': api.keys.read });
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({
-      data: { jobs: { queued: 1 }, queue: null, workers: null, schedules: null },
+      data: { jobs: { queued: 1 }, queue: {}, workers: 0, schedules: [] },
       warnings: ['the queue does not answer; jobs are accepted and wait'],
     });
   });
