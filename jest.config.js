@@ -1,5 +1,14 @@
 // Packages that ship ES modules only; jest's loader needs them as CommonJS.
-const esModules = ['content-disposition', 'cookie', 'is-network-error', 'node-pg-migrate', 'p-retry', 'typebox'];
+const esModules = [
+  'content-disposition',
+  'cookie',
+  'hyparquet',
+  'hyparquet-writer',
+  'is-network-error',
+  'node-pg-migrate',
+  'p-retry',
+  'typebox',
+];
 
 /** @type {import('jest').Config} */
 const shared = {

@@ -3,15 +3,59 @@ import type { Logger } from 'pino';
 import type { Environment } from './env';
 
 const commandTimeoutMilliseconds = 250;
+/** How long an answer outlives its freshness, to be served while the database is down. */
+const staleSeconds = 86_400;
+const keysPerScan = 1000;
 
-/** Lifetimes of cached answers in seconds, by how often the data behind them changes (the manual's CACHE_TTL). */
-export const cacheSeconds = { dailyData: 3600, historicalData: 86400 };
+const versionKey = (subject: string) => `version:${subject}`;
+const answerKey = (key: string) => `answer:${key}`;
 
-const versionKey = (symbol: string) => `version:${symbol}`;
+/** An answer as the bytes that are sent, without what differs from one request to the next. */
+export interface Answer {
+  body: Buffer;
+  /** Hash of the body. */
+  etag: string;
+  nextCursor: string | null;
+  /** When the database was asked, in milliseconds since 1970. */
+  readAt: number;
+}
+
+/** What the cache knows of a question. */
+export interface Finding {
+  /** To store a new answer under. */
+  version: string;
+  answer: Answer | undefined;
+  /** Whether the answer still counts; one that does not is only for a database that is down. */
+  isCurrent: boolean;
+}
+
+// An answer is stored behind one line: version, end of freshness, time of reading, hash and cursor.
+const noCursor = '-';
+
+function encode(version: string, freshUntil: number, { body, etag, nextCursor, readAt }: Answer): Buffer {
+  return Buffer.concat([Buffer.from(`${version} ${freshUntil} ${readAt} ${etag} ${nextCursor ?? noCursor}\n`), body]);
+}
+
+function decode(stored: Buffer): { version: string; freshUntil: number; answer: Answer } {
+  const end = stored.indexOf(10);
+  const [version = '', freshUntil, readAt, etag = '', nextCursor = noCursor] = stored
+    .toString('latin1', 0, end)
+    .split(' ');
+  return {
+    version,
+    freshUntil: Number(freshUntil),
+    answer: {
+      body: stored.subarray(end + 1),
+      etag,
+      nextCursor: nextCursor === noCursor ? null : nextCursor,
+      readAt: Number(readAt),
+    },
+  };
+}
 
 /**
- * Answers about one symbol, kept in Redis as the bytes that are sent. Each is stamped with the symbol's version; an
- * ingest raises the version, and older answers no longer count. Where Redis fails, nothing is found and nothing is
+ * Answers kept in Redis. Each is about a subject, a symbol or a whole market, and stamped with the subject's version;
+ * an ingest raises the version, and older answers no longer count. Where Redis fails, nothing is found and nothing is
  * kept, and the caller goes on without it.
  */
 export class AnswerCache {
@@ -35,37 +79,71 @@ export class AnswerCache {
     await this.#redis.ping();
   }
 
-  /**
-   * @returns the answer when there is a current one, and the version to store a new one under; null when Redis fails
-   */
-  async find(symbol: string, key: string): Promise<{ answer: string | undefined; version: string } | null> {
+  /** What is stored under the key about the subject; null when Redis fails. */
+  async find(subject: string, key: string): Promise<Finding | null> {
     try {
-      const [version, stored] = await this.#redis.mget(versionKey(symbol), key);
-      const stamp = `${version ?? 0}\n`;
-      return { answer: stored?.startsWith(stamp) ? stored.slice(stamp.length) : undefined, version: stamp };
+      const [stamp, stored] = await this.#redis.mgetBuffer(versionKey(subject), answerKey(key));
+      const version = stamp?.toString('latin1') ?? '0';
+      if (!stored) return { version, answer: undefined, isCurrent: false };
+      const found = decode(stored);
+      return { version, answer: found.answer, isCurrent: found.version === version && Date.now() < found.freshUntil };
     } catch {
       return null;
     }
   }
 
-  async store(key: string, version: string, answer: string, seconds: number): Promise<void> {
-    await this.#redis.set(key, version + answer, 'EX', seconds).catch(() => undefined);
+  /**
+   * @param version as `find` gave it before the database was asked
+   * @param seconds how long the answer is fresh, give or take a tenth, so that answers stored together do not end together
+   */
+  async store(key: string, version: string, answer: Answer, seconds: number): Promise<void> {
+    const freshSeconds = seconds * (0.9 + Math.random() * 0.2);
+    const record = encode(version, Math.round(Date.now() + freshSeconds * 1000), answer);
+    await this.#redis.set(answerKey(key), record, 'EX', Math.ceil(freshSeconds) + staleSeconds).catch(() => undefined);
   }
 
-  /** Makes every stored answer about the symbols out of date. */
+  /** Makes every stored answer about the symbols, and about the whole market, out of date. */
   async invalidate(symbols: readonly string[]): Promise<void> {
-    if (symbols.length === 0) return;
+    if (symbols.length > 0) await this.#raiseVersions([...symbols, marketSubject]);
+  }
+
+  /** Makes every stored answer about the current session out of date. */
+  async invalidateQuotes(): Promise<void> {
+    await this.#raiseVersions([quotesSubject]);
+  }
+
+  async #raiseVersions(subjects: readonly string[]): Promise<void> {
     const pipeline = this.#redis.pipeline();
-    for (const symbol of symbols) pipeline.incr(versionKey(symbol));
+    for (const subject of subjects) pipeline.incr(versionKey(subject));
     await pipeline.exec().catch((error) => {
       this.#logger.warn({ err: error }, 'cached answers not invalidated; they expire within a day');
     });
+  }
+
+  /**
+   * Removes the answers whose keys match; nothing else in Redis is touched.
+   *
+   * @param pattern of Redis' MATCH, such as `daily:*`
+   * @returns how many there were
+   * @throws Error when Redis fails
+   */
+  async remove(pattern: string): Promise<number> {
+    let removed = 0;
+    for await (const keys of this.#redis.scanStream({ match: answerKey(pattern), count: keysPerScan })) {
+      if (keys.length > 0) removed += await this.#redis.unlink(...(keys as string[]));
+    }
+    return removed;
   }
 
   close(): void {
     this.#redis.disconnect();
   }
 }
+
+/** Subject of answers about many stocks at once. */
+export const marketSubject = 'market';
+/** Subject of answers about the current session. */
+export const quotesSubject = 'quotes';
 
 /** The cache, where the environment names one. */
 export function openAnswerCache(

@@ -48,8 +48,8 @@ export function createHttpMetrics(registry: Registry) {
     }),
     cache: new Counter({
       name: 'cache_requests_total',
-      help: 'Look-ups in the cache by result: hit, miss or error.',
-      labelNames: ['result'] as const,
+      help: 'Questions to the cache by result: hit, miss, stale (the database is down) or error (the cache is).',
+      labelNames: ['kind', 'result'] as const,
       registers: [registry],
     }),
   };

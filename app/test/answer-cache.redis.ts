@@ -42,6 +42,7 @@ describe('the cache', () => {
     const url = `/api/v1/stocks/604981.SH/daily${query}`;
     return (await api.server.inject({ url, headers: { 'x-api-key': api.keys.read } })).json();
   };
+  const answer = (body: string) => ({ body: Buffer.from(body), etag: 'e', nextCursor: null, readAt: Date.now() });
   const counted = async (result: string) => {
     const { values } = await (
       api.registry.getSingleMetric('cache_requests_total') as import('prom-client').Counter
@@ -54,12 +55,47 @@ describe('the cache', () => {
     await api.database.pool.query('ALTER TABLE stock_data RENAME TO hidden');
     const second = await get();
     await api.database.pool.query('ALTER TABLE hidden RENAME TO stock_data');
-    expect({ ...second, meta: { ...second.meta, request_id: '' } }).toEqual({
+    expect(second).toEqual({
       ...first,
-      meta: { ...first.meta, request_id: '' },
+      meta: { ...first.meta, request_id: second.meta.request_id, cached: true, cache_age_seconds: expect.any(Number) },
     });
     expect(second.meta.request_id).not.toBe(first.meta.request_id);
     expect([await counted('miss'), await counted('hit')]).toEqual([1, 1]);
+  });
+
+  test('gives the last answer, marked as stale, where it is out of date and the database does not answer', async () => {
+    const first = await get();
+    await cache.invalidate(['604981.SH']);
+    await api.database.pool.query('ALTER TABLE stock_data RENAME TO hidden');
+    const second = await get();
+    const csv = await api.get('/api/v1/stocks/604981.SH/daily?format=csv');
+    await api.database.pool.query('ALTER TABLE hidden RENAME TO stock_data');
+    expect(second.data).toEqual(first.data);
+    expect(second.meta).toMatchObject({ cached: true, stale: true, as_of: first.meta.as_of });
+    expect(second.warnings).toEqual([
+      ...first.warnings,
+      'the database does not answer: this is the last answer it gave, which may be out of date',
+    ]);
+    expect(await counted('stale')).toBe(1);
+    // Nobody asked for CSV before.
+    expect(csv.status).toBe(500);
+    expect((await get()).meta).toMatchObject({ cached: false, stale: false });
+  });
+
+  test('keeps no problems', async () => {
+    const before = await redis.dbsize();
+    expect((await get('?adjust=hfq&start=2024-01-02')).code).toBe('no_adjustment');
+    expect((await api.get('/api/v1/stocks/600519.SH/daily')).body.code).toBe('unknown_symbol');
+    expect(await redis.dbsize()).toBe(before);
+  });
+
+  test('keeps the bytes of every form', async () => {
+    const url = '/api/v1/stocks/604981.SH/daily?format=parquet';
+    const first = await api.get(url);
+    const second = await api.get(url);
+    expect(second.raw.equals(first.raw)).toBe(true);
+    expect([first.headers.age, second.headers.age]).toEqual([undefined, expect.stringMatching(/^\d+$/)]);
+    expect(second.headers.etag).toBe(first.headers.etag);
   });
 
   test('tells one request from another', async () => {
@@ -77,19 +113,21 @@ describe('the cache', () => {
   test('does not keep an answer that was read before the data changed and stored after', async () => {
     const before = await cache.find('604981.SH', 'key');
     await cache.invalidate(['604981.SH']);
-    await cache.store('key', before?.version as string, 'old', 60);
-    expect(await cache.find('604981.SH', 'key')).toMatchObject({ answer: undefined });
+    await cache.store('key', before?.version as string, answer('old'), 60);
+    expect(await cache.find('604981.SH', 'key')).toMatchObject({ isCurrent: false });
   });
 
   test.each([
-    ['?end=2024-01-31', 86400],
-    ['', 3600],
-    ['?end=2999-12-31', 3600],
-  ])('keeps the answer to %j for %i s', async (query, seconds) => {
+    ['?end=2024-01-31', 86_400],
+    ['', 3_600],
+    ['?end=2999-12-31', 3_600],
+    ['?start=2010-01-01&end=2010-12-31', 30],
+  ])('counts the answer to %j as fresh for about %i s, and keeps it a day longer', async (query, seconds) => {
     await get(query);
-    const [key = ''] = await redis.keys('v1:daily:*');
-    expect(await redis.ttl(key)).toBeGreaterThan(seconds - 5);
-    expect(await redis.ttl(key)).toBeLessThanOrEqual(seconds);
+    const [key = ''] = await redis.keys('answer:daily:*');
+    const kept = (await redis.ttl(key)) - 86_400;
+    expect(kept).toBeGreaterThan(seconds * 0.9 - 5);
+    expect(kept).toBeLessThanOrEqual(Math.ceil(seconds * 1.1));
   });
 
   test('does without Redis when it is away', async () => {
@@ -103,7 +141,7 @@ describe('the cache', () => {
     });
     expect(response.statusCode).toBe(200);
     expect(response.json().data).toHaveLength(1);
-    expect(await withoutRedis.registry.metrics()).toContain('cache_requests_total{result="error"} 1');
+    expect(await withoutRedis.registry.metrics()).toContain('cache_requests_total{kind="daily",result="error"} 1');
     away.close();
     await withoutRedis.close();
   });

@@ -11,30 +11,36 @@ export interface ApiKey {
   name: string;
   prefix: string;
   scopes: Scope[];
+  /** Null for the API's own limit. */
+  requests_per_minute: number | null;
   created_at: Date;
+  last_used_at: Date | null;
   revoked_at: Date | null;
 }
 
 const keyForm = /^sk_([0-9a-f]{12})_[0-9A-Za-z_-]{43}$/;
-const columns = 'id, name, prefix, scopes, created_at, revoked_at';
+const columns = 'id, name, prefix, scopes, requests_per_minute, created_at, last_used_at, revoked_at';
 const hash = (secretKey: string, key: string): Buffer => createHmac('sha256', secretKey).update(key).digest();
 
 /**
  * Makes an API key. The key is returned this once; the database holds its HMAC-SHA256 under SECRET_KEY.
  *
  * @param name tells people what the key is for
+ * @param requestsPerMinute most requests at one process; the API's own limit when left out
  */
 export async function createApiKey(
   database: Database,
   secretKey: string,
   name: string,
   granted: readonly Scope[],
+  requestsPerMinute?: number,
 ): Promise<{ key: string; apiKey: ApiKey }> {
   const prefix = randomBytes(6).toString('hex');
   const key = `sk_${prefix}_${randomBytes(32).toString('base64url')}`;
   const { rows } = await database.query<ApiKey>(
-    `INSERT INTO api_key (name, prefix, hash, scopes) VALUES ($1, $2, $3, $4) RETURNING ${columns}`,
-    [name, prefix, hash(secretKey, key), granted],
+    `INSERT INTO api_key (name, prefix, hash, scopes, requests_per_minute)
+     VALUES ($1, $2, $3, $4, $5) RETURNING ${columns}`,
+    [name, prefix, hash(secretKey, key), granted, requestsPerMinute],
   );
   return { key, apiKey: rows[0] as ApiKey };
 }
@@ -63,6 +69,11 @@ export async function findApiKey(database: Database, secretKey: string, key: str
   });
   const found = rows[0];
   return found && timingSafeEqual(found.hash, hash(secretKey, key)) ? found : undefined;
+}
+
+/** Notes that a key is in use now. */
+export async function noteUse(database: Database, id: string): Promise<void> {
+  await database.query('UPDATE api_key SET last_used_at = now() WHERE id = $1', [id]);
 }
 
 /** Whether the key grants the scope; admin grants all of them. */

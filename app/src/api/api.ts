@@ -1,26 +1,33 @@
 import { randomUUID } from 'node:crypto';
-import helmet from '@fastify/helmet';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
+import { type FastifyError, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { AnswerCache } from '../answer-cache';
 import type { Database } from '../database/pool';
 import { addHealthRoutes, type Health } from '../health';
 import type { JobQueue } from '../jobs/queue';
 import type { HttpMetrics } from '../metrics';
-import { version } from '../version';
-import { type ApiKey, findApiKey, grants, type Scope } from './api-key';
+import type { SourcePriority } from '../sources/priority';
+import { Answers } from './answers';
+import type { ApiKey, Scope } from './api-key';
+import { ApiKeyring } from './api-keyring';
+import { Authorization } from './authorization';
+import { addDocumentationRoutes } from './documentation';
 import { Problem, sendProblem } from './problem';
+import { addDailyBarRoutes } from './routes/daily-bars';
 import { addDeadLetterRoutes } from './routes/dead-letters';
 import { addJobRoutes } from './routes/jobs';
+import { addOperationsRoutes } from './routes/operations';
 import { addPageRoutes } from './routes/page';
 import { addQueueAdminRoutes } from './routes/queue-admin';
+import { addQuoteRoutes } from './routes/quotes';
 import { addStockRoutes } from './routes/stocks';
+import { securityHeaders } from './security-headers';
+import { SymbolResolver } from './symbols';
 
-/** What the API works with. */
-export interface ApiContext {
+/** What the API is built from. */
+export interface ApiSettings {
   database: Database;
   queue: JobQueue;
   cache: AnswerCache | undefined;
@@ -30,6 +37,17 @@ export interface ApiContext {
   secretKey: string;
   /** Puts the cause of a server error into the answer. */
   debug: boolean;
+  sourcePriority: SourcePriority;
+  /** How long answers are fresh, by how often the data behind them changes. */
+  cacheSeconds: { realtime: number; daily: number; historical: number };
+  /** For keys without a limit of their own. */
+  requestsPerMinute: number;
+}
+
+/** What routes work with. */
+export interface ApiContext extends ApiSettings {
+  answers: Answers;
+  symbols: SymbolResolver;
 }
 
 export type ApiServer = FastifyInstance<
@@ -87,9 +105,21 @@ function asProblem(error: FastifyError, debug: boolean): Problem {
 
 const givenRequestId = /^[\w-]{8,64}$/;
 
+function addRoutes(server: ApiServer, context: ApiContext): void {
+  addStockRoutes(server, context);
+  addDailyBarRoutes(server, context);
+  addQuoteRoutes(server, context);
+  addOperationsRoutes(server, context);
+  addJobRoutes(server, context);
+  addDeadLetterRoutes(server, context);
+  addQueueAdminRoutes(server, context);
+  addHealthRoutes(server as unknown as FastifyInstance, context.health, context.debug);
+}
+
 /** Builds the HTTP API. It does not listen, so tests can send requests to it without a port. */
-export async function buildApi(context: ApiContext): Promise<ApiServer> {
-  const { logger, metrics } = context;
+export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
+  const { database, logger, metrics, health, debug, secretKey, requestsPerMinute } = settings;
+  const context = { ...settings, answers: new Answers(settings), symbols: new SymbolResolver(database, logger) };
   const server: ApiServer = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -99,6 +129,8 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
     },
     // Unknown parameters are refused rather than dropped: a misspelt filter must not look as if it had worked.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true } },
+    // Rows are sent as the text PostgreSQL made of them; for the little else, compiling a writer costs more than it saves.
+    schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } },
     bodyLimit: 256 * 1024,
     connectionTimeout: 120_000,
     requestTimeout: 60_000,
@@ -120,7 +152,7 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
   };
 
   server.setErrorHandler<FastifyError>((error, request, reply) => {
-    const problem = asProblem(error, context.debug);
+    const problem = asProblem(error, debug);
     if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
     return sendProblem(reply, problem);
   });
@@ -140,23 +172,18 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
     );
   });
 
-  // Before the keys are looked at, so that a refusal has the headers too.
-  await server.register(helmet, {
-    // Swagger UI draws with inline styles and data: images; the page at / has a stricter policy of its own.
-    contentSecurityPolicy: {
-      directives: { 'style-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
-    },
-  });
-
+  await server.register(rateLimit, { global: false });
+  const authorization = new Authorization(server, new ApiKeyring(database, secretKey, logger), requestsPerMinute);
   server.decorateRequest('apiKey', undefined);
   server.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+    // Before the key is looked at, so that a refusal has the headers too.
+    reply.headers(securityHeaders).header('x-request-id', request.id);
     const { scope } = request.routeOptions.config;
-    if (scope) request.apiKey = await authorize(context, request, scope);
+    if (scope) await authorization.authorize(request, reply, scope);
   });
   server.addHook('onSend', async (_request, reply) => {
     // A connection kept open by a gateway would otherwise keep the stopping process from ending.
-    if (context.health.isStopping) reply.header('connection', 'close');
+    if (health.isStopping) reply.header('connection', 'close');
   });
   server.addHook('onResponse', async (request, reply) => {
     const labels = {
@@ -181,53 +208,9 @@ export async function buildApi(context: ApiContext): Promise<ApiServer> {
     );
   });
 
-  await server.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Stock analysis API',
-        description:
-          'Daily prices of stocks in mainland China. Prices in yuan, not adjusted; volume in shares; amount in yuan.',
-        version,
-      },
-      components: { securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } } },
-      tags: [
-        { name: 'stocks', description: 'Stocks and their prices' },
-        { name: 'jobs', description: 'Work done in the background' },
-        { name: 'health', description: 'Fitness of the service' },
-      ],
-    },
-  });
-  await server.register(swaggerUi, { routePrefix: '/docs' });
-  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
-
-  addHealthRoutes(server as unknown as FastifyInstance, context.health, context.debug);
-  addStockRoutes(server, context);
-  addJobRoutes(server, context);
+  addRoutes(server, context);
   addPageRoutes(server);
-  addDeadLetterRoutes(server, context);
-  addQueueAdminRoutes(server, context);
+  addDocumentationRoutes(server, (documentation) => addRoutes(documentation, context));
   await server.ready();
   return server;
-}
-
-async function authorize({ database, secretKey }: ApiContext, request: FastifyRequest, scope: Scope): Promise<ApiKey> {
-  const key = request.headers['x-api-key'];
-  if (typeof key !== 'string') {
-    throw new Problem(
-      401,
-      'missing_api_key',
-      'send an API key in the X-API-Key header; `stock apikey create` makes one',
-    );
-  }
-  const apiKey = await findApiKey(database, secretKey, key);
-  if (!apiKey) throw new Problem(401, 'invalid_api_key', 'the API key is unknown or revoked');
-  if (!grants(apiKey, scope)) {
-    throw new Problem(
-      403,
-      'insufficient_scope',
-      `this needs a key with scope '${scope}'; yours has ${apiKey.scopes.join(', ')}`,
-    );
-  }
-  return apiKey;
 }

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 
-/** Stable names of what can go wrong, for programs to branch on. */
+/** Stable names of what can go wrong, for programs to branch on; the README lists them. */
 export type ProblemCode =
   | 'invalid_request'
   | 'invalid_symbol'
@@ -16,11 +16,17 @@ export type ProblemCode =
   | 'job_finished'
   | 'unknown_dead_letter'
   | 'already_replayed'
+  | 'no_quote'
+  | 'no_adjustment'
+  | 'too_many_requests'
+  | 'too_many_streams'
   | 'method_not_allowed'
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'internal_error'
-  | 'database_unavailable';
+  | 'cache_unavailable'
+  | 'database_unavailable'
+  | 'overloaded';
 
 /** A request that cannot be served, for the client to read. */
 export class Problem extends Error {

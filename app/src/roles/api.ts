@@ -31,6 +31,13 @@ export async function startApi(environment: EnvironmentOf<'api'>, logger: Logger
     logger,
     secretKey: environment.SECRET_KEY,
     debug: environment.DEBUG,
+    sourcePriority: environment.SOURCE_PRIORITY,
+    cacheSeconds: {
+      realtime: environment.CACHE_TTL_REALTIME_DATA,
+      daily: environment.CACHE_TTL_DAILY_DATA,
+      historical: environment.CACHE_TTL_HISTORICAL_DATA,
+    },
+    requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
   });
   const operations = buildOperationsServer(health, environment.PROMETHEUS_ENABLED ? registry : undefined);
   const close = async () => {

@@ -6,6 +6,7 @@ import { createApiKey, type Scope } from '../../src/api/api-key';
 import { databaseDependencies, Health, queueDependency } from '../../src/health';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
 import { createHttpMetrics } from '../../src/metrics';
+import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import { createTestDatabase, type TestDatabase } from './database';
 
 export const secretKey = 'a secret key for tests, long enough';
@@ -18,15 +19,28 @@ export interface TestApi {
   health: Health;
   registry: Registry;
   keys: Record<Scope, string>;
+  /** Asks with the key for reading. */
+  get(
+    url: string,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; headers: Headers; body: Body; raw: Buffer }>;
+  /** Every row of a list, page by page. */
+  allPages(url: string): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
+
+type Headers = Record<string, string | string[] | number | undefined>;
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+type Body = any;
 
 export async function createTestApi({
   cache,
   debug = false,
+  requestsPerMinute = 1_000_000,
 }: {
   cache?: AnswerCache;
   debug?: boolean;
+  requestsPerMinute?: number;
 } = {}): Promise<TestApi> {
   const logger = pino({ level: 'silent' });
   const database = await createTestDatabase();
@@ -42,7 +56,32 @@ export async function createTestApi({
     logger,
     secretKey,
     debug,
+    sourcePriority: parseSourcePriority('tushare,akshare,wind') as SourcePriority,
+    cacheSeconds: { realtime: 60, daily: 3_600, historical: 86_400 },
+    requestsPerMinute,
   });
+  const read = (await createApiKey(database.pool, secretKey, 'read', ['read'])).key;
+  const get: TestApi['get'] = async (url, headers = {}) => {
+    const response = await server.inject({ url, headers: { 'x-api-key': read, ...headers } });
+    const isJson = /json/.test(String(response.headers['content-type']));
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: isJson ? response.json() : response.body,
+      raw: response.rawPayload,
+    };
+  };
+  const allPages: TestApi['allPages'] = async (url) => {
+    const rows: Record<string, unknown>[] = [];
+    let cursor = '';
+    do {
+      const { status, body } = await get(`${url}${url.includes('?') ? '&' : '?'}${cursor}`);
+      if (status !== 200) throw new Error(`${url}: ${JSON.stringify(body)}`);
+      rows.push(...body.data);
+      cursor = body.meta.next_cursor && `cursor=${body.meta.next_cursor}`;
+    } while (cursor);
+    return rows;
+  };
   const keyFor = async (scope: Scope) => (await createApiKey(database.pool, secretKey, scope, [scope])).key;
   return {
     server,
@@ -50,7 +89,9 @@ export async function createTestApi({
     queue,
     health,
     registry,
-    keys: { read: await keyFor('read'), write: await keyFor('write'), admin: await keyFor('admin') },
+    keys: { read, write: await keyFor('write'), admin: await keyFor('admin') },
+    get,
+    allPages,
     close: async () => {
       await server.close();
       await queue.close();

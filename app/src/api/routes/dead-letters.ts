@@ -8,11 +8,10 @@ import {
 } from '../../jobs/dead-letters';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
-import { Problem, problemSchema } from '../problem';
+import { errors, security } from '../parameters';
+import { Problem } from '../problem';
 import { jobSchema, toJob } from './jobs';
 
-const errors = { '4xx': problemSchema, '5xx': problemSchema };
-const security = [{ apiKey: [] }];
 const tags = ['jobs'];
 const idForm = /^[1-9]\d{0,17}$/;
 const params = Type.Object({ id: Type.String({ pattern: idForm.source }) });

@@ -10,10 +10,9 @@ import { dayInShanghai } from '../../market/trading-day';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
-import { Problem, problemSchema } from '../problem';
+import { errors, security } from '../parameters';
+import { Problem } from '../problem';
 
-const errors = { '4xx': problemSchema, '5xx': problemSchema };
-const security = [{ apiKey: [] }];
 const tags = ['jobs'];
 const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const Moment = Type.String({ format: 'date-time' });

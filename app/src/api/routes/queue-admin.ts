@@ -4,7 +4,7 @@ import { summarizeJobs } from '../../jobs/job-store';
 import type { JobQueue } from '../../jobs/queue';
 import { within } from '../../within';
 import type { ApiContext, ApiServer } from '../api';
-import { problemSchema } from '../problem';
+import { errors, security } from '../parameters';
 
 const dashboardPath = '/admin/queues';
 const answerTimeoutSeconds = 2;
@@ -75,8 +75,8 @@ export function addQueueAdminRoutes(server: ApiServer, { database, queue, logger
         summary: 'Jobs by state, workers and schedules',
         description:
           'jobs counts the record; queue counts what the queue holds. While that does not answer, it, workers and schedules are empty.',
-        security: [{ apiKey: [] }],
-        response: { 200: overviewSchema, '4xx': problemSchema, '5xx': problemSchema },
+        security,
+        response: { 200: overviewSchema, ...errors },
       },
     },
     async (request) => {

@@ -1,0 +1,83 @@
+import type { Logger } from 'pino';
+import type { Answer, AnswerCache } from '../answer-cache';
+import type { HttpMetrics } from '../metrics';
+import { Problem } from './problem';
+
+/** What is asked, as the cache knows it. */
+export interface Question {
+  /** What the answer is about: the label of the metrics and the beginning of the key. */
+  kind: string;
+  /** Whose version the answer is stamped with. */
+  subject: string;
+  /** Everything that tells this question from others of its kind; the subject first where it is a symbol. */
+  key: string;
+}
+
+/** An answer from the database, and how long it may be given again. */
+export interface ReadAnswer extends Answer {
+  freshSeconds: number;
+}
+
+/** An answer and how it was come by. */
+export interface GivenAnswer extends Answer {
+  cached: boolean;
+  stale: boolean;
+}
+
+interface AnswersContext {
+  cache: AnswerCache | undefined;
+  metrics: HttpMetrics;
+  logger: Logger;
+}
+
+/** Answers questions from the cache, and from the database where the cache has no current answer. */
+export class Answers {
+  readonly #context: AnswersContext;
+  readonly #underWay = new Map<string, Promise<Answer>>();
+
+  constructor(context: AnswersContext) {
+    this.#context = context;
+  }
+
+  /**
+   * The same question asked several times at once is read once. Where reading fails, the last answer is given again,
+   * marked as stale.
+   *
+   * @throws Problem of the reading, and its error where there is no last answer
+   */
+  async give({ kind, subject, key }: Question, read: () => Promise<ReadAnswer>): Promise<GivenAnswer> {
+    const { cache, metrics, logger } = this.#context;
+    const fullKey = `${kind}:${key}`;
+    const found = await cache?.find(subject, fullKey);
+    if (found?.answer && found.isCurrent) {
+      metrics.cache.inc({ kind, result: 'hit' });
+      return { ...found.answer, cached: true, stale: false };
+    }
+    try {
+      const answer = await this.#readOnce(fullKey, read, found?.version);
+      if (cache) metrics.cache.inc({ kind, result: found ? 'miss' : 'error' });
+      return { ...answer, cached: false, stale: false };
+    } catch (error) {
+      if (error instanceof Problem || !found?.answer) throw error;
+      logger.error({ err: error }, 'answered from the cache with the last answer');
+      metrics.cache.inc({ kind, result: 'stale' });
+      return { ...found.answer, cached: true, stale: true };
+    }
+  }
+
+  #readOnce(key: string, read: () => Promise<ReadAnswer>, version: string | undefined): Promise<Answer> {
+    // What was begun before an ingest raised the version does not answer a question asked after.
+    const flight = `${version} ${key}`;
+    const underWay = this.#underWay.get(flight);
+    if (underWay) return underWay;
+    const reading = this.#readAndStore(key, read, version).finally(() => this.#underWay.delete(flight));
+    this.#underWay.set(flight, reading);
+    return reading;
+  }
+
+  async #readAndStore(key: string, read: () => Promise<ReadAnswer>, version: string | undefined): Promise<Answer> {
+    const { freshSeconds, ...answer } = await read();
+    if (version !== undefined) await this.#context.cache?.store(key, version, answer, freshSeconds);
+    return answer;
+  }
+}

@@ -1,0 +1,238 @@
+import type { FastifyRequest } from 'fastify';
+import { type TProperties, Type } from 'typebox';
+import { marketSubject } from '../../answer-cache';
+import {
+  type Adjustment,
+  adjustedDecimals,
+  adjustments,
+  type FactorSeries,
+  findFactorSeries,
+} from '../../market/adjustment';
+import type { ApiContext, ApiServer } from '../api';
+import { dayKey, decodeCursor, encodeCursor, symbolKey } from '../cursor';
+import {
+  type BarField,
+  type BarRange,
+  dayBarFields,
+  readBarsAsJson,
+  readBarsAsTable,
+  stockBarFields,
+} from '../daily-bars';
+import { envelopeSchema, Nullable, provenanceOf, remainder, units, warningsFor } from '../envelope';
+import {
+  cursorParameter,
+  dayParameter,
+  dayRange,
+  errors,
+  listOf,
+  requireDay,
+  requireOrder,
+  security,
+  symbolParameter,
+  today,
+} from '../parameters';
+import { Problem } from '../problem';
+import { acceptedFormat, etagOf, type Format, formats, sendAnswer } from '../representation';
+import { writeCsv, writeParquet } from '../tables';
+import { unknownSymbol } from './stocks';
+
+/** Above every day of one stock and every stock of one day, so that a download is one request. */
+const mostRows = 10_000;
+const usualRows = 100;
+/** How long an answer without rows is kept. */
+const negativeSeconds = 30;
+
+const barSchema = Type.Object(
+  {
+    symbol: Type.Optional(Type.String({ description: 'In the bars of one day' })),
+    trade_date: Type.Optional(Type.String({ format: 'date', description: 'In the bars of one stock' })),
+    open: Type.Optional(Type.Number()),
+    high: Type.Optional(Type.Number()),
+    low: Type.Optional(Type.Number()),
+    close: Type.Optional(Type.Number()),
+    pre_close: Type.Optional(Nullable(Type.Number())),
+    change: Type.Optional(Nullable(Type.Number())),
+    pct_chg: Type.Optional(Nullable(Type.Number({ description: 'percent; the same however prices are adjusted' }))),
+    volume: Type.Optional(Type.Integer({ description: 'shares; never adjusted' })),
+    amount: Type.Optional(Type.Number({ description: 'yuan; never adjusted' })),
+    source: Type.Optional(Type.String()),
+  },
+  { description: 'All fields, or those asked for with `fields`' },
+);
+
+const representation = {
+  fields: Type.Optional(
+    Type.String({
+      pattern: '^[a-z_]+(,[a-z_]+)*$',
+      maxLength: 200,
+      description: 'Fields to answer with: close,volume',
+    }),
+  ),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: mostRows,
+      description: `Most rows to answer with; when left out ${usualRows} as JSON and ${mostRows} in the other forms`,
+    }),
+  ),
+  format: Type.Optional(
+    Type.String({ enum: [...formats], description: 'Instead of the Accept header. Only JSON has meta and warnings' }),
+  ),
+};
+
+/** The fields a client asks for, in our order. @throws Problem `invalid_request` */
+function chosenFields(text: string | undefined, all: readonly BarField[]): readonly BarField[] {
+  if (text === undefined) return all;
+  const names = listOf(text);
+  const unknown = names.find((name) => !all.includes(name as BarField));
+  if (unknown !== undefined) {
+    throw new Problem(400, 'invalid_request', `'${unknown}' is not a field; allowed: ${all.join(', ')}`);
+  }
+  return all.filter((field) => names.includes(field));
+}
+
+/** Adds the routes of daily bars. */
+export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void {
+  const { database, answers, symbols, sourcePriority, cacheSeconds } = context;
+
+  /** A page of bars in the form asked for. */
+  async function read(
+    range: BarRange,
+    fields: readonly BarField[],
+    format: Format,
+    meta: object,
+    series?: FactorSeries,
+  ) {
+    const readAt = Date.now();
+    const page = await (format === 'json' ? readBarsAsJson : readBarsAsTable)(database, range, fields, series);
+    const { sources, lastKey, hasMore } = page;
+    const nextCursor = hasMore && lastKey !== null ? encodeCursor(lastKey) : null;
+    const wholeMeta = { ...meta, ...provenanceOf(sources, sourcePriority.daily), units, next_cursor: nextCursor };
+    const body =
+      'json' in page
+        ? Buffer.from(remainder(wholeMeta, page.json, warningsFor(sources)))
+        : await (format === 'csv' ? writeCsv : writeParquet)(page.table);
+    return { body, etag: etagOf(body), nextCursor, readAt, isEmpty: lastKey === null };
+  }
+
+  /** The factors for a range; undefined without adjustment. @throws Problem `no_adjustment` */
+  async function factorsFor(symbol: string, start: string, end: string, adjust: Adjustment) {
+    if (adjust === 'none') return undefined;
+    const days = { start, end, today: today() };
+    const series = await findFactorSeries(database, symbol, days, adjust, sourcePriority.adj_factor);
+    if (series) return series;
+    throw new Problem(
+      422,
+      'no_adjustment',
+      `no single source has an adjustment factor for every bar of ${symbol} from ${start} to ${end}; load adj_factor, ask for fewer days, or for adjust=none`,
+    );
+  }
+
+  async function requireKnown(symbol: string): Promise<void> {
+    const { rowCount } = await database.query('SELECT FROM stock WHERE symbol = $1', [symbol]);
+    if (!rowCount) throw unknownSymbol(symbol);
+  }
+
+  /** How long an answer about days up to the given one is kept. */
+  const freshSecondsUntil = (day: string) => (day < today() ? cacheSeconds.historical : cacheSeconds.daily);
+
+  server.get(
+    '/api/v1/stocks/:symbol/daily',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['prices'],
+        summary: 'Daily bars of a stock in order of the day',
+        description: `Adjusted prices (price x factor for hfq, divided by the latest factor known today for qfq) use the factors of one source alone and are rounded to ${adjustedDecimals} decimals, half away from zero. Where no source has them all, the answer is 422 no_adjustment.`,
+        security,
+        params: symbolParameter,
+        querystring: Type.Object(
+          {
+            ...dayRange,
+            adjust: Type.String({ enum: [...adjustments], default: 'none' }),
+            ...representation,
+            cursor: cursorParameter,
+          },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: rowsSchema({ symbol: Type.String(), factor_source: Nullable(Type.String()) }),
+          ...errors,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { start, end, adjust, cursor } = request.query;
+      requireOrder(start, end);
+      const { symbol, warnings } = await symbols.resolve(request.params.symbol);
+      const { fields, format, limit } = representationOf(request, request.query, stockBarFields);
+      const after = cursor === undefined ? '0001-01-01' : requireDay(decodeCursor(cursor, dayKey), cursor);
+
+      const key = `${symbol}:${adjust}:${start}:${end}:${limit}:${after}:${fields}:${format}`;
+      const answer = await answers.give({ kind: 'daily', subject: symbol, key }, async () => {
+        const series = await factorsFor(symbol, start, end, adjust as Adjustment);
+        const meta = { symbol, adjust, factor_source: series?.source ?? null };
+        const range = { of: 'stock', symbol, start, end, after, limit } as const;
+        const { isEmpty, ...page } = await read(range, fields, format, meta, series);
+        if (isEmpty) await requireKnown(symbol);
+        // A new factor changes every price of qfq.
+        const lastDay = adjust === 'qfq' ? today() : end;
+        return { ...page, freshSeconds: isEmpty ? negativeSeconds : freshSecondsUntil(lastDay) };
+      });
+      return sendAnswer(request, reply, format, answer, warnings);
+    },
+  );
+
+  server.get(
+    '/api/v1/market/daily',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['prices'],
+        summary: 'Daily bars of every stock on one day in order of the symbol, not adjusted',
+        security,
+        querystring: Type.Object(
+          { trade_date: dayParameter('The day'), ...representation, cursor: cursorParameter },
+          { additionalProperties: false },
+        ),
+        response: { 200: rowsSchema({ trade_date: Type.String({ format: 'date' }) }), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { trade_date: day, cursor } = request.query;
+      const { fields, format, limit } = representationOf(request, request.query, dayBarFields);
+      const after = cursor === undefined ? '' : decodeCursor(cursor, symbolKey);
+
+      const key = `${day}:${limit}:${after}:${fields}:${format}`;
+      const answer = await answers.give({ kind: 'market-daily', subject: marketSubject, key }, async () => {
+        const range = { of: 'day', day, after, limit } as const;
+        const { isEmpty, ...page } = await read(range, fields, format, { trade_date: day, adjust: 'none' });
+        return { ...page, freshSeconds: isEmpty ? negativeSeconds : freshSecondsUntil(day) };
+      });
+      return sendAnswer(request, reply, format, answer);
+    },
+  );
+}
+
+/** Describes rows in each form, for OpenAPI. */
+const rowsSchema = (furtherMeta: TProperties) => ({
+  content: {
+    'application/json': { schema: envelopeSchema(Type.Array(barSchema), furtherMeta) },
+    'text/csv': { schema: Type.String() },
+    'application/vnd.apache.parquet': { schema: Type.String({ contentEncoding: 'binary' }) },
+  },
+});
+
+/** What a client asks to see of the rows, and how. @throws Problem `invalid_request` */
+function representationOf(
+  request: FastifyRequest,
+  { fields, format, limit }: { fields?: string; format?: string; limit?: number },
+  allFields: readonly BarField[],
+): { fields: readonly BarField[]; format: Format; limit: number } {
+  const chosen = (format as Format | undefined) ?? acceptedFormat(request.headers.accept);
+  return {
+    fields: chosenFields(fields, allFields),
+    format: chosen,
+    limit: limit ?? (chosen === 'json' ? usualRows : mostRows),
+  };
+}

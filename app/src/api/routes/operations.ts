@@ -1,0 +1,157 @@
+import { Type } from 'typebox';
+import { datasets } from '../../market/dataset';
+import { sourceNames } from '../../sources/source';
+import type { ApiContext, ApiServer } from '../api';
+import { decodeCursor, numberKey } from '../cursor';
+import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { findFreshness } from '../freshness';
+import { errors, type JsonRow, noParameters, pageOf, paging, security } from '../parameters';
+
+const moment = Nullable(Type.String({ format: 'date-time' }));
+const day = Nullable(Type.String({ format: 'date' }));
+const jsonType = 'application/json; charset=utf-8';
+
+const sourceSchema = Type.Object({
+  source: Type.String({ enum: [...sourceNames] }),
+  datasets: Type.Array(Type.String({ enum: [...datasets] }), { description: 'For which it is asked' }),
+  apis: Type.Array(
+    Type.Object({
+      api: Type.String({ description: "The interface's name upstream" }),
+      state: Type.String({ enum: ['open_for_calls', 'left_alone'] }),
+      closed_until: moment,
+      consecutive_failures: Type.Integer(),
+      error_kind: Nullable(Type.String()),
+      error: Nullable(Type.String()),
+      failed_at: moment,
+      succeeded_at: moment,
+      duration_ms: Nullable(Type.Integer({ description: 'Of the last call' })),
+      budget: Type.Object({
+        calls: Type.Number({ description: 'Calls that could be made at counted_at without waiting' }),
+        counted_at: Type.String({ format: 'date-time' }),
+      }),
+    }),
+  ),
+});
+
+const datasetSchema = Type.Object({
+  dataset: Type.String({ enum: [...datasets] }),
+  latest_day: day,
+  expected_day: Nullable(Type.String({ format: 'date', description: 'Null where the trading calendar is unknown' })),
+  lag_trading_days: Nullable(Type.Integer({ description: 'Trading days after latest_day up to expected_day' })),
+  rows_estimate: Type.Integer(),
+  last_run: Nullable(
+    Type.Object({
+      state: Type.String(),
+      source: Nullable(Type.String()),
+      started_at: Type.String({ format: 'date-time' }),
+      finished_at: moment,
+      error: Nullable(Type.String()),
+    }),
+  ),
+});
+
+const runSchema = Type.Object({
+  id: Type.Integer(),
+  job_id: Nullable(Type.String({ format: 'uuid' })),
+  dataset: Type.String(),
+  first_day: day,
+  last_day: day,
+  state: Type.String({ enum: ['running', 'completed', 'failed'] }),
+  source: Nullable(Type.String()),
+  fallback_from: Type.Array(Type.String()),
+  read: Type.Integer(),
+  inserted: Type.Integer(),
+  updated: Type.Integer(),
+  unchanged: Type.Integer(),
+  quarantined: Type.Integer(),
+  error: Nullable(Type.String()),
+  started_at: Type.String({ format: 'date-time' }),
+  finished_at: moment,
+});
+
+const apisBySource = `
+  SELECT source, json_agg(json_build_object(
+    'api', api,
+    'state', CASE WHEN closed_until > now() THEN 'left_alone' ELSE 'open_for_calls' END,
+    'closed_until', closed_until, 'consecutive_failures', consecutive_failures, 'error_kind', error_kind,
+    'error', error, 'failed_at', failed_at, 'succeeded_at', succeeded_at, 'duration_ms', duration_ms,
+    'budget', json_build_object('calls', tokens, 'counted_at', refilled_at)
+  ) ORDER BY api) AS apis
+  FROM source_api GROUP BY source`;
+
+const listRuns = `
+  SELECT row_to_json(run)::text AS json, id::text AS key, NULL AS source FROM ingest_run AS run
+  WHERE id < $1 AND ($2::text IS NULL OR dataset = $2)
+  ORDER BY id DESC LIMIT $3 + 1`;
+const afterAllRuns = '999999999999999999';
+
+/** Adds the routes that tell how the collection of data goes. */
+export function addOperationsRoutes(server: ApiServer, { database, sourcePriority }: ApiContext): void {
+  const tags = ['collection'];
+
+  server.get(
+    '/api/v1/sources',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Sources: what they are asked for, and how each of their interfaces does',
+        security,
+        querystring: noParameters,
+        response: { 200: envelopeSchema(Type.Array(sourceSchema)), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { rows } = await database.query<{ source: string; apis: unknown[] }>(apisBySource);
+      const known = new Map(rows.map(({ source, apis }) => [source, apis]));
+      const data = sourceNames.map((source) => ({
+        source,
+        datasets: datasets.filter((dataset) => sourcePriority[dataset].includes(source)),
+        apis: known.get(source) ?? [],
+      }));
+      return reply.type(jsonType).send(fresh(request.id, ownMeta(), JSON.stringify(data)) as never);
+    },
+  );
+
+  server.get(
+    '/api/v1/datasets',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Datasets: how far they reach, and how far they should',
+        security,
+        querystring: noParameters,
+        response: { 200: envelopeSchema(Type.Array(datasetSchema)), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const data = await findFreshness(database, new Date());
+      return reply.type(jsonType).send(fresh(request.id, ownMeta(), JSON.stringify(data)) as never);
+    },
+  );
+
+  server.get(
+    '/api/v1/runs',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Attempts to load a dataset, the newest first',
+        security,
+        querystring: Type.Object(
+          { dataset: Type.Optional(Type.String({ enum: [...datasets] })), ...paging },
+          { additionalProperties: false },
+        ),
+        response: { 200: envelopeSchema(Type.Array(runSchema)), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { dataset, limit, cursor } = request.query;
+      const before = cursor === undefined ? afterAllRuns : decodeCursor(cursor, numberKey);
+      const { rows } = await database.query<JsonRow>(listRuns, [before, dataset, limit]);
+      const { data, nextCursor } = pageOf(rows, limit);
+      return reply.type(jsonType).send(fresh(request.id, ownMeta(nextCursor), data) as never);
+    },
+  );
+}

@@ -1,0 +1,124 @@
+import { Type } from 'typebox';
+import { quotesSubject } from '../../answer-cache';
+import type { ApiContext, ApiServer } from '../api';
+import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, units, warningsFor } from '../envelope';
+import { errors, listOf, noParameters, security, symbolParameter } from '../parameters';
+import { Problem } from '../problem';
+import { quoteJson } from '../quote-feed';
+import { etagOf, sendAnswer } from '../representation';
+import type { ResolvedSymbol } from '../symbols';
+
+const mostSymbols = 200;
+
+const quoteSchema = Type.Object({
+  symbol: Type.String(),
+  price: Type.Number(),
+  open: Nullable(Type.Number()),
+  high: Nullable(Type.Number()),
+  low: Nullable(Type.Number()),
+  pre_close: Nullable(Type.Number()),
+  change: Nullable(Type.Number({ description: 'price against pre_close' })),
+  pct_chg: Nullable(Type.Number({ description: 'price against pre_close, in percent' })),
+  volume: Type.Integer({ description: 'shares since the opening' }),
+  amount: Type.Number({ description: 'yuan since the opening' }),
+  quoted_at: Type.String({ format: 'date-time' }),
+  source: Type.String(),
+});
+
+/** The symbols in a list of them, each once, in the order given. @throws Problem */
+export async function resolveList({ symbols }: ApiContext, text: string): Promise<ResolvedSymbol[]> {
+  const names = listOf(text);
+  if (names.length === 0 || names.length > mostSymbols) {
+    throw new Problem(400, 'invalid_request', `symbols names ${names.length} stocks; allowed are 1 to ${mostSymbols}`);
+  }
+  const resolved = await Promise.all(names.map((name) => symbols.resolve(name)));
+  return [...new Map(resolved.map((entry) => [entry.symbol, entry])).values()];
+}
+
+/** Adds the routes of the current session's quotes. */
+export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
+  const { database, answers, symbols, sourcePriority, cacheSeconds } = context;
+
+  /** The quotes that there are of some stocks, in the order asked for. */
+  async function read(asked: readonly string[]) {
+    const readAt = Date.now();
+    const { rows } = await database.query<{ symbol: string; source: string; json: string }>({
+      name: 'quotes',
+      text: `SELECT symbol, source, ${quoteJson} AS json FROM quote WHERE symbol = ANY($1) ORDER BY array_position($1, symbol)`,
+      values: [asked],
+    });
+    const sources = [...new Set(rows.map(({ source }) => source))];
+    const meta = { ...ownMeta(), ...provenanceOf(sources, sourcePriority.realtime), units };
+    return { rows, meta, readAt, warnings: warningsFor(sources) };
+  }
+
+  const asAnswer = (meta: object, data: string, warnings: readonly string[], readAt: number) => {
+    const body = Buffer.from(remainder(meta, data, warnings));
+    return { body, etag: etagOf(body), nextCursor: null, readAt, freshSeconds: cacheSeconds.realtime };
+  };
+
+  server.get(
+    '/api/v1/stocks/:symbol/quote',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['quotes'],
+        summary: 'Price of a stock in the current or last session',
+        security,
+        params: symbolParameter,
+        querystring: noParameters,
+        response: { 200: envelopeSchema(quoteSchema, { symbol: Type.String() }), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { symbol, warnings } = await symbols.resolve(request.params.symbol);
+      const question = { kind: 'quote', subject: quotesSubject, key: `${symbol}:` };
+      const answer = await answers.give(question, async () => {
+        const { rows, meta, warnings: ofRows, readAt } = await read([symbol]);
+        const quote = rows[0];
+        if (!quote)
+          throw new Problem(404, 'no_quote', `there is no quote of ${symbol}; quotes are collected in sessions`);
+        return asAnswer({ symbol, ...meta }, quote.json, ofRows, readAt);
+      });
+      return sendAnswer(request, reply, 'json', answer, warnings);
+    },
+  );
+
+  server.get(
+    '/api/v1/quotes',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['quotes'],
+        summary: 'Prices of several stocks in the current or last session',
+        description: 'A stock without a quote is left out and named in a warning.',
+        security,
+        querystring: Type.Object({ symbols: symbolsParameter }, { additionalProperties: false }),
+        response: { 200: envelopeSchema(Type.Array(quoteSchema)), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const resolved = await resolveList(context, request.query.symbols);
+      const asked = resolved.map(({ symbol }) => symbol);
+      const question = { kind: 'quotes', subject: quotesSubject, key: asked.join(':') };
+      const answer = await answers.give(question, async () => {
+        const { rows, meta, warnings, readAt } = await read(asked);
+        const missing = asked.filter((symbol) => !rows.some((row) => row.symbol === symbol));
+        const gaps = missing.length > 0 ? [`there is no quote of ${missing.join(', ')}`] : [];
+        return asAnswer(meta, `[${rows.map(({ json }) => json).join(',')}]`, [...warnings, ...gaps], readAt);
+      });
+      return sendAnswer(
+        request,
+        reply,
+        'json',
+        answer,
+        resolved.flatMap(({ warnings }) => warnings),
+      );
+    },
+  );
+}
+
+export const symbolsParameter = Type.String({
+  maxLength: 4000,
+  description: `Up to ${mostSymbols} stocks, separated by commas: 600000.SH,000001.SZ`,
+});

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { Database } from '../database/pool';
+import { parseSymbol, SymbolError } from '../market/symbol';
+import { Problem } from './problem';
+
+const refreshMilliseconds = 60_000;
+const retryMilliseconds = 5_000;
+
+/** The symbol a client wrote, in canonical form. @throws Problem `invalid_symbol` */
+export function symbolOrProblem(text: string): string {
+  try {
+    return parseSymbol(text);
+  } catch (error) {
+    if (error instanceof SymbolError) throw new Problem(400, 'invalid_symbol', error.message);
+    throw error;
+  }
+}
+
+/** A stock as it was asked for, and the symbol its data stands under. */
+export interface ResolvedSymbol {
+  symbol: string;
+  /** Says that the stock was renumbered, where it was asked for by its old symbol. */
+  warnings: string[];
+}
+
+/**
+ * Finds the symbols that renumbered stocks have now. The list is read at most once a minute; while the database is
+ * down the last one counts.
+ */
+export class SymbolResolver {
+  readonly #database: Database;
+  readonly #logger: Logger;
+  #newSymbols: ReadonlyMap<string, string> | undefined;
+  #refreshAt = 0;
+  #reading: Promise<void> | undefined;
+
+  constructor(database: Database, logger: Logger) {
+    this.#database = database;
+    this.#logger = logger;
+  }
+
+  /** @throws Problem `invalid_symbol` */
+  async resolve(text: string): Promise<ResolvedSymbol> {
+    const asked = symbolOrProblem(text);
+    if (Date.now() >= this.#refreshAt) this.#reading ??= this.#read();
+    if (!this.#newSymbols) await this.#reading;
+    const symbol = this.#newSymbols?.get(asked);
+    if (!symbol) return { symbol: asked, warnings: [] };
+    return { symbol, warnings: [`${asked} was renumbered ${symbol}; the data is that of ${symbol}`] };
+  }
+
+  async #read(): Promise<void> {
+    try {
+      const { rows } = await this.#database.query<{ old_symbol: string; symbol: string }>(
+        'SELECT old_symbol, symbol FROM symbol_alias',
+      );
+      this.#newSymbols = new Map(rows.map(({ old_symbol, symbol }) => [old_symbol, symbol]));
+      this.#refreshAt = Date.now() + refreshMilliseconds;
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'renumbered symbols not read');
+      this.#refreshAt = Date.now() + retryMilliseconds;
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Database } from '../database/pool';
+import type { SourceName } from '../sources/source';
+
+/**
+ * How prices are adjusted for dividends and splits. none: as traded. hfq (backward): price x factor, so that the
+ * oldest prices stay. qfq (forward): price x factor / latest factor known today, so that today's prices stay.
+ */
+export const adjustments = ['none', 'qfq', 'hfq'] as const;
+export type Adjustment = (typeof adjustments)[number];
+
+/** Adjusted prices are rounded to this many decimals, half away from zero. */
+export const adjustedDecimals = 6;
+
+/** SQL for an adjusted price. The factor one makes PostgreSQL divide to 30 decimals, so that it is rounded once only. */
+export const adjustedPriceSql = (price: string, factor: string, divisor: string): string =>
+  `round(${price} * ${factor} * 1.00000000000000000000 / ${divisor}, ${adjustedDecimals})`;
+
+/** The factors that adjust a range of days: all of one source. */
+export interface FactorSeries {
+  source: string;
+  /** What price x factor is divided by, as decimal text: 1 for hfq, the latest factor for qfq. */
+  divisor: string;
+}
+
+// Synthetic factors fit synthetic rows alone, and real ones real rows.
+const findSeries = `
+  SELECT candidate.source,
+         (SELECT factor FROM adjustment_factor
+          WHERE symbol = $1 AND source = candidate.source AND trade_date <= $4
+          ORDER BY trade_date DESC LIMIT 1) AS latest
+  FROM unnest($5::text[]) WITH ORDINALITY AS candidate (source, place)
+  WHERE NOT EXISTS (
+    SELECT FROM stock_data AS bar
+    LEFT JOIN adjustment_factor AS factor
+      ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = candidate.source
+    WHERE bar.symbol = $1 AND bar.trade_date BETWEEN $2 AND $3
+      AND (factor.factor IS NULL OR (bar.source = 'sample') <> (candidate.source = 'sample'))
+  )
+  ORDER BY place
+  LIMIT 1`;
+
+/**
+ * The factors to adjust a stock's bars from start to end with: of the first source that has one for every bar, so that
+ * no series is made of two and every page of a range is adjusted alike.
+ *
+ * @param today the day in Shanghai; later factors do not count yet
+ * @param priority sources in order
+ * @returns undefined when no source has them all
+ */
+export async function findFactorSeries(
+  database: Database,
+  symbol: string,
+  { start, end, today }: { start: string; end: string; today: string },
+  adjustment: 'qfq' | 'hfq',
+  priority: readonly SourceName[],
+): Promise<FactorSeries | undefined> {
+  const candidates = [...priority.filter((source) => source !== 'sample'), 'sample'];
+  const { rows } = await database.query<{ source: string; latest: string | null }>({
+    name: 'find-factor-series',
+    text: findSeries,
+    values: [symbol, start, end, today, candidates],
+  });
+  const found = rows[0];
+  return found && { source: found.source, divisor: adjustment === 'hfq' ? '1' : (found.latest ?? '1') };
+}
