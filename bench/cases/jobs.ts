@@ -54,9 +54,12 @@ async function openJobs(stack: Stack, side: Side): Promise<number> {
     const [waiting, unacknowledged] = await Promise.all([client.llen('celery'), client.hlen('unacked')]);
     return waiting + unacknowledged;
   }
-  const lists = await client.keys('bull:*:wait');
-  const active = await client.keys('bull:*:active');
-  const lengths = await Promise.all([...lists, ...active].map((key) => client.llen(key)));
+  // Named one by one: to search for keys would hold Redis up while it is measured.
+  const lengths = await Promise.all([
+    client.llen('bull:stock-analysis:wait'),
+    client.llen('bull:stock-analysis:active'),
+    client.zcard('bull:stock-analysis:prioritized'),
+  ]);
   return lengths.reduce((sum, length) => sum + length, 0);
 }
 
