@@ -29,8 +29,8 @@ export interface TargetTable {
   values: readonly string[];
   /** Columns that are written with a row but not compared. */
   carried?: readonly string[];
-  /** The column of the key by whose ranges the table is partitioned. */
-  partitionedBy?: string;
+  /** Columns of the key whose staged range tells the planner which partitions and rows it need not look at. */
+  narrowedBy?: readonly string[];
   /** The column with the moment of the last change. */
   changedAt?: string;
   /** When an incoming row may replace the stored one, in SQL. */
@@ -38,7 +38,7 @@ export interface TargetTable {
 }
 
 /** Condition by which a source's rows replace its own and those of the sources after it. */
-export const byRank = 'stored.source <> ALL ($2::text[])';
+export const byRank = 'stored.source <> ALL ($1::text[])';
 
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 const protect = (text: string): string => text.replace(/[\\\t\n\r]/g, (character) => escapes[character] as string);
@@ -53,82 +53,95 @@ export async function lockWriters(client: DatabaseClient, table: string): Promis
 }
 
 /**
+ * Copies rows into a table.
+ *
+ * @param lines rows in COPY's text format, in the order of the columns
+ * @returns number of rows
+ */
+export async function copyRows(
+  client: DatabaseClient,
+  table: string,
+  columns: readonly string[],
+  lines: readonly (string | Buffer)[],
+): Promise<number> {
+  const copy = client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`));
+  await pipeline(Readable.from(lines), copy);
+  return copy.rowCount;
+}
+
+/**
  * Merges rows into a table so that only new and different ones are written: they are copied into a staging table and
  * compared there. Writers of one table wait for each other, from the comparison to the end of their transactions.
  *
- * @param client in a transaction, in which this is called once
- * @param lines rows in COPY's text format, each key at most once: columns of key, values and carried, without source
+ * @param client in a transaction
+ * @param outrankedBy sources whose rows these may not replace
+ * @param lines rows in COPY's text format, each key at most once: columns of key, values, carried ones and source
  */
 export async function mergeRows(
   client: DatabaseClient,
   table: TargetTable,
-  { source, outrankedBy }: Origin,
-  lines: Iterable<string> | AsyncIterable<string>,
+  outrankedBy: readonly string[],
+  lines: readonly (string | Buffer)[],
 ): Promise<WriteResult> {
-  const { name, key, values, carried = [], partitionedBy, changedAt, mayReplace } = table;
-  const staged = [...key, ...values, ...carried].filter((column) => column !== 'source');
-  await client.query(
-    `CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT ${staged.join(', ')} FROM ${name} WITH NO DATA`,
-  );
-  const copy = client.query(copyFrom('COPY incoming FROM STDIN'));
-  await pipeline(Readable.from(lines), copy);
-  await client.query('ANALYZE incoming');
+  if (lines.length === 0) return { inserted: 0, updated: 0, unchanged: 0, changedSymbols: [] };
+  const { name, key, values, carried = [], narrowedBy = [], changedAt, mayReplace } = table;
+  const staged = [...new Set([...key, ...values, ...carried, 'source'])];
+  await client.query(`CREATE TEMP TABLE incoming AS SELECT ${staged.join(', ')} FROM ${name} WITH NO DATA`);
+  const read = await copyRows(client, 'incoming', staged, lines);
+  await client.query(`ANALYZE incoming (${key.join(', ')})`);
   await lockWriters(client, name);
 
-  const inRange = partitionedBy ? await rangeCondition(client, partitionedBy) : 'true';
-  const incoming = (column: string) => (column === 'source' ? '$1' : `incoming.${column}`);
-  const isStored = `${key.map((column) => `stored.${column} = ${incoming(column)}`).join(' AND ')} AND ${inRange}`;
+  const of = (row: string, columns: readonly string[]) => columns.map((column) => `${row}.${column}`).join(', ');
   const compared = [...values, 'source'];
-  const written = [...values, ...carried];
-  const symbol = staged.includes('symbol') ? 'stored.symbol' : 'NULL';
+  const isSameKey = key.map((column) => `stored.${column} = incoming.${column}`);
+  const isStored = [...isSameKey, ...(await rangeConditions(client, narrowedBy))].join(' AND ');
+  const isChanged = `(${of('stored', compared)}) IS DISTINCT FROM (${of('incoming', compared)}) AND ${mayReplace}`;
 
-  const updated = await countBySymbol(
-    client,
-    `UPDATE ${name} AS stored
-     SET ${[...written, 'source'].map((column) => `${column} = ${incoming(column)}`).join(', ')}${changedAt ? `, ${changedAt} = now()` : ''}
-     FROM incoming
-     WHERE ${isStored} AND ${mayReplace}
-       AND (${compared.map((column) => `stored.${column}`).join(', ')}) IS DISTINCT FROM (${compared.map(incoming).join(', ')})
-     RETURNING ${symbol} AS symbol`,
-    [source, outrankedBy],
+  // Most loads change little, so one look at the rows says whether there is anything to write.
+  const { rows: differences } = await client.query<{ missing: number; changed: number }>(
+    `SELECT count(*) FILTER (WHERE stored.source IS NULL)::int AS missing,
+            count(*) FILTER (WHERE stored.source IS NOT NULL AND ${isChanged})::int AS changed
+     FROM incoming LEFT JOIN ${name} AS stored ON ${isStored}`,
+    [outrankedBy],
   );
-  const inserted = await countBySymbol(
-    client,
-    `INSERT INTO ${name} AS stored (${staged.join(', ')}, source)
-     SELECT ${staged.join(', ')}, $1 FROM incoming
-     WHERE NOT EXISTS (SELECT FROM ${name} AS stored WHERE ${isStored})
-     RETURNING ${symbol} AS symbol`,
-    [source],
-  );
+  const { missing = 0, changed = 0 } = differences[0] ?? {};
+  const symbol = staged.includes('symbol') ? 'stored.symbol' : 'NULL';
+  const changedSymbols: string[] = [];
+  if (changed > 0) {
+    const assignments = [...compared, ...carried].map((column) => `${column} = incoming.${column}`);
+    if (changedAt) assignments.push(`${changedAt} = now()`);
+    const update = `UPDATE ${name} AS stored SET ${assignments.join(', ')} FROM incoming
+      WHERE ${isStored} AND ${isChanged} RETURNING ${symbol} AS symbol`;
+    changedSymbols.push(...(await symbolsWritten(client, update, [outrankedBy])));
+  }
+  if (missing > 0) {
+    const insert = `INSERT INTO ${name} AS stored (${staged.join(', ')}) SELECT ${staged.join(', ')} FROM incoming
+      WHERE NOT EXISTS (SELECT FROM ${name} AS stored WHERE ${isStored}) RETURNING ${symbol} AS symbol`;
+    changedSymbols.push(...(await symbolsWritten(client, insert, [])));
+  }
+  await client.query('DROP TABLE incoming');
   return {
-    inserted: inserted.rows,
-    updated: updated.rows,
-    unchanged: copy.rowCount - inserted.rows - updated.rows,
-    changedSymbols: [...new Set([...inserted.symbols, ...updated.symbols])].sort(),
+    inserted: missing,
+    updated: changed,
+    unchanged: read - missing - changed,
+    changedSymbols: [...new Set(changedSymbols)].sort(),
   };
 }
 
-/** Runs a statement that returns the symbol of each row it wrote, where the table has symbols. */
-async function countBySymbol(
-  client: DatabaseClient,
-  statement: string,
-  parameters: unknown[],
-): Promise<{ rows: number; symbols: string[] }> {
-  const { rows } = await client.query<{ symbol: string | null; rows: number }>(
-    `WITH written AS (${statement}) SELECT symbol, count(*)::int AS rows FROM written GROUP BY symbol`,
+/** Runs a statement that returns the symbol of each row it writes; none where the table has no symbols. */
+async function symbolsWritten(client: DatabaseClient, statement: string, parameters: unknown[]): Promise<string[]> {
+  const { rows } = await client.query<{ symbol: string }>(
+    `WITH written AS (${statement}) SELECT DISTINCT symbol FROM written WHERE symbol IS NOT NULL`,
     parameters,
   );
-  return {
-    rows: rows.reduce((total, { rows }) => total + rows, 0),
-    symbols: rows.flatMap(({ symbol }) => symbol ?? []),
-  };
+  return rows.map(({ symbol }) => symbol);
 }
 
-/** A condition that holds for all staged rows; its constants tell the planner which partitions it need not open. */
-async function rangeCondition(client: DatabaseClient, column: string): Promise<string> {
-  const { rows } = await client.query<{ first: string | null; last: string | null }>(
-    `SELECT min(${column})::text AS first, max(${column})::text AS last FROM incoming`,
+/** Conditions that hold for all staged rows, with constants that the planner can use. */
+async function rangeConditions(client: DatabaseClient, columns: readonly string[]): Promise<string[]> {
+  const ranges = columns.map(
+    (column) => `format('stored.${column} BETWEEN %L AND %L', min(${column}), max(${column})) AS ${column}`,
   );
-  const { first, last } = rows[0] ?? {};
-  return first ? `stored.${column} BETWEEN '${first}' AND '${last}'` : 'false';
+  const { rows } = await client.query<Record<string, string>>(`SELECT ${ranges.join(', ')} FROM incoming`);
+  return columns.map((column) => rows[0]?.[column] as string);
 }

@@ -28,13 +28,15 @@ const columns = [
   'amount',
 ] as const;
 
+/** Where the columns are in a row. */
+type Positions = Record<(typeof columns)[number], number>;
+
 const firstTradingYear = 1990;
 const daysPerYear = 12 * 31;
 const sharesPerLot = 100;
 const yuanPerThousand = 1000;
 
 const fieldsOf = (line: string): string[] => (line.includes('"') ? line.replaceAll('"', '') : line).split(',');
-const orNull = (field: string): string | null => (field === '' ? null : field);
 
 type Reading = { value: string } | { defect: string };
 
@@ -104,7 +106,7 @@ class SeenDays {
  */
 export class TushareCsvReader {
   #lineNumber = 0;
-  #positions: number[] | undefined;
+  #positions: Positions | undefined;
   #fieldCount = 0;
   readonly #seen = new SeenDays();
   readonly #symbols = new Remembered(readSymbol);
@@ -146,33 +148,33 @@ export class TushareCsvReader {
         `the header lacks ${missing.join(', ')}; the first line must name the columns ${columns.join(',')}`,
       );
     }
-    this.#positions = columns.map((column) => names.indexOf(column));
+    this.#positions = Object.fromEntries(columns.map((column) => [column, names.indexOf(column)])) as Positions;
     this.#fieldCount = names.length;
   }
 
-  #readRow(text: string, positions: number[]): DailyBar | string {
+  #readRow(text: string, at: Positions): DailyBar | string {
     const fields = fieldsOf(text);
     if (fields.length !== this.#fieldCount) return `has ${fields.length} fields, the header has ${this.#fieldCount}`;
-    const [code, date, open, high, low, close, preClose, change, percent, volume, amount] = positions.map(
-      (position) => fields[position] as string,
-    ) as [string, string, string, string, string, string, string, string, string, string, string];
 
-    const symbol = this.#symbols.get(code);
+    const symbol = this.#symbols.get(fields[at.ts_code] as string);
     if ('defect' in symbol) return symbol.defect;
+    const date = fields[at.trade_date] as string;
     const day = this.#days.get(date);
     if ('defect' in day) return day.defect;
+    const volume = fields[at.vol];
     if (volume === '') return 'vol is empty';
+    const amount = fields[at.amount];
     if (amount === '') return 'amount is empty';
     const bar: DailyBar = {
       symbol: symbol.value,
       tradeDate: day.value,
-      open,
-      high,
-      low,
-      close,
-      preClose: orNull(preClose),
-      change: orNull(change),
-      changePercent: orNull(percent),
+      open: fields[at.open] as string,
+      high: fields[at.high] as string,
+      low: fields[at.low] as string,
+      close: fields[at.close] as string,
+      preClose: fields[at.pre_close] || null,
+      change: fields[at.change] || null,
+      changePercent: fields[at.pct_chg] || null,
       volumeShares: Math.round(Number(volume) * sharesPerLot),
       amountYuan: (Number(amount) * yuanPerThousand).toFixed(2),
     };

@@ -19,6 +19,6 @@ export const writeAdjustmentFactors = (
     client,
     table,
     // Each source has a series of its own.
-    { source, outrankedBy: [] },
-    factors.map(({ symbol, tradeDate, factor }) => copyLine([symbol, tradeDate, factor])),
+    [],
+    factors.map(({ symbol, tradeDate, factor }) => copyLine([symbol, source, tradeDate, factor])),
   );

@@ -12,12 +12,12 @@ const table: TargetTable = {
 /** Writes the old symbols of renumbered stocks. */
 export const writeAliases = (
   client: DatabaseClient,
-  origin: Origin,
+  { source, outrankedBy }: Origin,
   aliases: readonly SymbolAlias[],
 ): Promise<WriteResult> =>
   mergeRows(
     client,
     table,
-    origin,
-    aliases.map(({ oldSymbol, symbol, effectiveDate }) => copyLine([oldSymbol, symbol, effectiveDate])),
+    outrankedBy,
+    aliases.map(({ oldSymbol, symbol, effectiveDate }) => copyLine([oldSymbol, symbol, effectiveDate, source])),
   );

@@ -13,12 +13,12 @@ const table: TargetTable = {
 /** Writes days of the trading calendar. */
 export const writeCalendar = (
   client: DatabaseClient,
-  origin: Origin,
+  { source, outrankedBy }: Origin,
   days: readonly CalendarDay[],
 ): Promise<WriteResult> =>
   mergeRows(
     client,
     table,
-    origin,
-    days.map(({ day, isOpen }) => copyLine([day, isOpen])),
+    outrankedBy,
+    days.map(({ day, isOpen }) => copyLine([day, isOpen, source])),
   );

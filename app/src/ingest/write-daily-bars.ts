@@ -1,32 +1,101 @@
 import type { DatabaseClient } from '../database/pool';
 import type { DailyBar } from '../market/daily-bar';
-import { byRank, lockWriters, mergeRows, type Origin, type TargetTable, type WriteResult } from './merge-rows';
+import {
+  byRank,
+  copyRows,
+  lockWriters,
+  mergeRows,
+  type Origin,
+  type TargetTable,
+  type WriteResult,
+} from './merge-rows';
 
-const table: TargetTable = {
+const rowsPerChunk = 50000;
+
+const table = {
   name: 'stock_data',
   key: ['symbol', 'trade_date'],
   values: ['open', 'high', 'low', 'close', 'pre_close', 'change', 'pct_chg', 'volume', 'amount'],
-  partitionedBy: 'trade_date',
+  narrowedBy: ['symbol', 'trade_date'],
   changedAt: 'corrected_at',
   mayReplace: byRank,
-};
+} satisfies TargetTable;
 
 type BarBatches = Iterable<readonly DailyBar[]> | AsyncIterable<readonly DailyBar[]>;
 
+const columns = [...table.key, ...table.values, 'source'];
+
 // Checked bars hold nothing that COPY would have to be protected from.
-const copyLine = (bar: DailyBar): string =>
+const copyLine = (bar: DailyBar, source: string): string =>
   `${bar.symbol}\t${bar.tradeDate}\t${bar.open}\t${bar.high}\t${bar.low}\t${bar.close}\t${bar.preClose ?? '\\N'}\t${
     bar.change ?? '\\N'
-  }\t${bar.changePercent ?? '\\N'}\t${bar.volumeShares}\t${bar.amountYuan}\n`;
+  }\t${bar.changePercent ?? '\\N'}\t${bar.volumeShares}\t${bar.amountYuan}\t${source}\n`;
 
-async function* linesOf(batches: BarBatches): AsyncGenerator<string> {
-  for await (const bars of batches) yield bars.map(copyLine).join('');
+/** Bars to be written together, with the days they span of each symbol. */
+class Chunk {
+  rows = 0;
+  readonly #texts: Buffer[] = [];
+  readonly #spans = new Map<string, { first: string; last: string }>();
+
+  get symbols(): string[] {
+    return [...this.#spans.keys()];
+  }
+
+  add(bars: readonly DailyBar[], source: string): void {
+    let text = '';
+    for (const bar of bars) {
+      text += copyLine(bar, source);
+      this.#extendSpan(bar);
+    }
+    this.rows += bars.length;
+    // Outside of JavaScript's heap, where thousands of waiting rows would cost more to keep than to read.
+    this.#texts.push(Buffer.from(text));
+  }
+
+  #extendSpan({ symbol, tradeDate }: DailyBar): void {
+    const span = this.#spans.get(symbol);
+    if (!span) this.#spans.set(symbol, { first: tradeDate, last: tradeDate });
+    else if (tradeDate < span.first) span.first = tradeDate;
+    else if (tradeDate > span.last) span.last = tradeDate;
+  }
+
+  async write(client: DatabaseClient, outrankedBy: readonly string[]): Promise<WriteResult> {
+    if (await this.#isPartlyStored(client)) return mergeRows(client, table, outrankedBy, this.#texts);
+    const inserted = await copyRows(client, table.name, columns, this.#texts);
+    return { inserted, updated: 0, unchanged: 0, changedSymbols: this.symbols };
+  }
+
+  async #isPartlyStored(client: DatabaseClient): Promise<boolean> {
+    const spans = [...this.#spans.values()];
+    const first = spans.map((span) => span.first);
+    const last = spans.map((span) => span.last);
+    const { rowCount } = await client.query(
+      `SELECT FROM unnest($1::text[], $2::date[], $3::date[]) AS span (symbol, first, last)
+       JOIN stock_data AS stored ON stored.symbol = span.symbol AND stored.trade_date BETWEEN span.first AND span.last
+       WHERE stored.trade_date BETWEEN $4 AND $5
+       LIMIT 1`,
+      [this.symbols, first, last, first.toSorted()[0], last.toSorted().at(-1)],
+    );
+    return rowCount === 1;
+  }
+}
+
+async function* chunksOf(batches: BarBatches, source: string): AsyncGenerator<Chunk> {
+  let chunk = new Chunk();
+  for await (const bars of batches) {
+    chunk.add(bars, source);
+    if (chunk.rows < rowsPerChunk) continue;
+    yield chunk;
+    chunk = new Chunk();
+  }
+  if (chunk.rows > 0) yield chunk;
 }
 
 /** Lists the stocks that only prices are known of; their names follow with the stock list. */
-async function listStocks(client: DatabaseClient, { source }: Origin): Promise<void> {
+async function listStocks(client: DatabaseClient, { source }: Origin, symbols: Iterable<string>): Promise<void> {
   const { rows } = await client.query<{ symbol: string }>(
-    'SELECT symbol FROM incoming EXCEPT SELECT symbol FROM stock',
+    'SELECT symbol FROM unnest($1::text[]) AS symbol EXCEPT SELECT symbol FROM stock',
+    [[...symbols]],
   );
   if (rows.length === 0) return;
   await lockWriters(client, 'stock');
@@ -37,7 +106,8 @@ async function listStocks(client: DatabaseClient, { source }: Origin): Promise<v
 }
 
 /**
- * Writes daily bars to stock_data.
+ * Writes daily bars to stock_data, a chunk while the next one is read. Where nothing is stored of the days and symbols
+ * of a chunk, its rows are copied straight into the table.
  *
  * @param client in a transaction
  * @param batches bars that have passed findBarDefect, each symbol and day at most once
@@ -47,7 +117,23 @@ export async function writeDailyBars(
   origin: Origin,
   batches: BarBatches,
 ): Promise<WriteResult> {
-  const result = await mergeRows(client, table, origin, linesOf(batches));
-  await listStocks(client, origin);
-  return result;
+  const total = { inserted: 0, updated: 0, unchanged: 0 };
+  const symbols = new Set<string>();
+  const changedSymbols = new Set<string>();
+  await lockWriters(client, table.name);
+  const chunks = chunksOf(batches, origin.source);
+  let next = chunks.next();
+  for (let current = await next; !current.done; current = await next) {
+    next = chunks.next();
+    // Its error is met when its turn comes.
+    next.catch(() => undefined);
+    const written = await current.value.write(client, origin.outrankedBy);
+    total.inserted += written.inserted;
+    total.updated += written.updated;
+    total.unchanged += written.unchanged;
+    for (const symbol of current.value.symbols) symbols.add(symbol);
+    for (const symbol of written.changedSymbols) changedSymbols.add(symbol);
+  }
+  await listStocks(client, origin, symbols);
+  return { ...total, changedSymbols: [...changedSymbols].sort() };
 }

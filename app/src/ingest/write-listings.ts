@@ -14,14 +14,14 @@ const table: TargetTable = {
 /** Writes the list of stocks. */
 export const writeListings = (
   client: DatabaseClient,
-  origin: Origin,
+  { source, outrankedBy }: Origin,
   listings: readonly StockListing[],
 ): Promise<WriteResult> =>
   mergeRows(
     client,
     table,
-    origin,
+    outrankedBy,
     listings.map(({ symbol, name, area, industry, status, listDate, delistDate }) =>
-      copyLine([symbol, name, area, industry, status, listDate, delistDate]),
+      copyLine([symbol, name, area, industry, status, listDate, delistDate, source]),
     ),
   );

@@ -22,9 +22,9 @@ export async function writeQuotes(
     client,
     table,
     // The latest quote counts, whichever real source has it.
-    { source, outrankedBy: source === 'sample' ? outrankedBy : [] },
+    source === 'sample' ? outrankedBy : [],
     quotes.map(({ symbol, price, open, high, low, preClose, volumeShares, amountYuan, quotedAt }) =>
-      copyLine([symbol, price, open, high, low, preClose, volumeShares, amountYuan, quotedAt, batch]),
+      copyLine([symbol, price, open, high, low, preClose, volumeShares, amountYuan, quotedAt, batch, source]),
     ),
   );
 }

@@ -12,12 +12,12 @@ const table: TargetTable = {
 /** Writes suspensions and resumptions. */
 export const writeSuspensions = (
   client: DatabaseClient,
-  origin: Origin,
+  { source, outrankedBy }: Origin,
   suspensions: readonly Suspension[],
 ): Promise<WriteResult> =>
   mergeRows(
     client,
     table,
-    origin,
-    suspensions.map(({ symbol, day, kind, timing }) => copyLine([symbol, day, kind, timing])),
+    outrankedBy,
+    suspensions.map(({ symbol, day, kind, timing }) => copyLine([symbol, day, kind, timing, source])),
   );
