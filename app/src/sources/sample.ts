@@ -106,21 +106,6 @@ function shiftDay(day: string, days: number): string {
   return moment.toISOString().slice(0, 10);
 }
 
-/** Trading days in order, remembered as far as they were asked for: every stock's walk goes along them. */
-const tradingDays: string[] = [];
-let firstUnknownDay = firstSampleDay;
-
-function* tradingDaysUntil(end: string): Generator<string> {
-  for (const day of daysBetween(firstUnknownDay, end)) {
-    if (isTradingDay(day)) tradingDays.push(day);
-  }
-  if (end >= firstUnknownDay) firstUnknownDay = shiftDay(end, 1);
-  for (const day of tradingDays) {
-    if (day > end) return;
-    yield day;
-  }
-}
-
 /** The day's price limit as a share of the previous close: 30 % in Beijing, 20 % on STAR and ChiNext, otherwise 10 %. */
 function priceLimit(symbol: string): number {
   if (symbol.endsWith('.BJ')) return 0.3;
@@ -128,6 +113,7 @@ function priceLimit(symbol: string): number {
 }
 
 const cents = (price: number): number => Math.round(price * 100);
+const firstPrice = (symbol: string): number => cents(5 + fraction(`${symbol} price`) * 60);
 const yuan = (priceCents: number): string => (priceCents / 100).toFixed(2);
 
 /** The prices of a day in cents. */
@@ -145,6 +131,8 @@ interface SampleDay {
   day: string;
   /** Null while the stock is suspended. */
   prices: Prices | null;
+  /** The price the next day starts from, in cents. */
+  close: number;
   /** Cumulative adjustment factor. */
   factor: number;
 }
@@ -162,43 +150,46 @@ function valueLost(symbol: string, previousDay: string, day: string): number {
   return exDay && previousDay < exDay && exDay <= day ? right.valueLost : 0;
 }
 
-/**
- * Every trading day of a symbol from its first one to the given one: a random walk that keeps the exchange's price
- * limits.
- */
-function walk(symbol: string, end: string): SampleDay[] {
+/** The prices of a day that starts from the given one: a step of a random walk that keeps the exchange's price limits. */
+function pricesFrom(preClose: number, symbol: string, day: string): Prices {
   const limit = priceLimit(symbol);
   const usualVolume = 2e6 + fraction(`${symbol} volume`) * 4e7;
-  const firstClose = cents(5 + fraction(`${symbol} price`) * 60);
-  const days: SampleDay[] = [];
-  let previousClose = firstClose;
-  let previousDay = firstSampleDay;
-  let factor = 1;
-  for (const day of tradingDaysUntil(end)) {
-    const preClose = Math.round(previousClose * (1 - valueLost(symbol, previousDay, day)));
-    factor *= previousClose / preClose;
-    previousDay = day;
-    previousClose = preClose;
-    if (isSuspended(symbol, day)) {
-      days.push({ day, prices: null, factor });
-      continue;
-    }
-    const highest = Math.floor(preClose * (1 + limit));
-    const lowest = Math.max(1, Math.ceil(preClose * (1 - limit)));
-    const within = (price: number) => Math.min(highest, Math.max(lowest, Math.round(price)));
-    const start = hash(`${symbol} ${day} `);
-    const draw = (what: string) => fraction(what, start) - 0.5;
-    // A weak pull towards the first price keeps the walk in a believable range over decades.
-    const pull = Math.log(firstClose / preClose) * 0.004;
-    const close = within(preClose * (1 + pull + (draw('close a') + draw('close b') + draw('close c')) * limit * 0.35));
-    const open = within(preClose * (1 + draw('open') * limit * 0.2));
-    const high = within(Math.max(open, close) * (1 + fraction('high', start) * limit * 0.15));
-    const low = within(Math.min(open, close) * (1 - fraction('low', start) * limit * 0.15));
-    const volumeShares = 100 * Math.round((usualVolume * (0.4 + 1.6 * fraction('volume', start))) / 100);
-    days.push({ day, prices: { preClose, open, high, low, close, volumeShares }, factor });
-    previousClose = close;
+  const highest = Math.floor(preClose * (1 + limit));
+  const lowest = Math.max(1, Math.ceil(preClose * (1 - limit)));
+  const within = (price: number) => Math.min(highest, Math.max(lowest, Math.round(price)));
+  const start = hash(`${symbol} ${day} `);
+  const draw = (what: string) => fraction(what, start) - 0.5;
+  // A weak pull towards the first price keeps the walk in a believable range over decades.
+  const pull = Math.log(firstPrice(symbol) / preClose) * 0.004;
+  const close = within(preClose * (1 + pull + (draw('close a') + draw('close b') + draw('close c')) * limit * 0.35));
+  const open = within(preClose * (1 + draw('open') * limit * 0.2));
+  const high = within(Math.max(open, close) * (1 + fraction('high', start) * limit * 0.15));
+  const low = within(Math.min(open, close) * (1 - fraction('low', start) * limit * 0.15));
+  const volumeShares = 100 * Math.round((usualVolume * (0.4 + 1.6 * fraction('volume', start))) / 100);
+  return { preClose, open, high, low, close, volumeShares };
+}
+
+function nextDay(symbol: string, day: string, before: SampleDay | undefined): SampleDay {
+  const previous = before ?? { day: firstSampleDay, close: firstPrice(symbol), factor: 1 };
+  const preClose = Math.round(previous.close * (1 - valueLost(symbol, previous.day, day)));
+  const factor = (previous.factor * previous.close) / preClose;
+  if (isSuspended(symbol, day)) return { day, prices: null, close: preClose, factor };
+  const prices = pricesFrom(preClose, symbol, day);
+  return { day, prices, close: prices.close, factor };
+}
+
+/** The days of each stock as far as they were asked for: each depends on all before it. */
+const walks = new Map<string, SampleDay[]>();
+
+/** The trading days of a stock from start to end. */
+function walk(symbol: string, start: string, end: string): SampleDay[] {
+  const days = walks.get(symbol) ?? [];
+  walks.set(symbol, days);
+  const last = days.at(-1);
+  for (const day of daysBetween(last ? shiftDay(last.day, 1) : firstSampleDay, end)) {
+    if (isTradingDay(day)) days.push(nextDay(symbol, day, days.at(-1)));
   }
-  return days;
+  return days.filter(({ day }) => day >= start && day <= end);
 }
 
 const barOf = (
@@ -219,18 +210,18 @@ const barOf = (
   amountYuan: ((volumeShares * (open + high + low + close)) / 400).toFixed(2),
 });
 
-function suspensionsOf(symbol: string, end: string): Suspension[] {
+function suspensionsOf(symbol: string, start: string, end: string): Suspension[] {
   const rows: Suspension[] = [];
   const intraday = intradaySuspensions[symbol];
   if (!intraday && !wholeDaySuspensions[symbol]) return rows;
   let wasSuspended = false;
-  for (const { day, prices } of walk(symbol, end)) {
+  for (const { day, prices } of walk(symbol, firstSampleDay, end)) {
     if (!prices) rows.push({ symbol, day, kind: 'suspended', timing: null });
     else if (wasSuspended) rows.push({ symbol, day, kind: 'resumed', timing: null });
     else if (intraday?.date === day.slice(5)) rows.push({ symbol, day, kind: 'suspended', timing: intraday.timing });
     wasSuspended = !prices;
   }
-  return rows;
+  return rows.filter(({ day }) => day >= start);
 }
 
 const sessions = [
@@ -282,7 +273,7 @@ function quotesAt(symbols: readonly string[], moment: Date): Quote[] {
   const { day, minute, shareOver } = lastTradingMinute(moment);
   const quotedAt = `${day}T${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}:00+08:00`;
   return symbols.flatMap((symbol) => {
-    const prices = walk(symbol, day).at(-1)?.prices;
+    const prices = walk(symbol, day, day)[0]?.prices;
     return prices ? [quoteOf(symbol, prices, shareOver, quotedAt)] : [];
   });
 }
@@ -319,18 +310,16 @@ export const createSampleSource = (now: () => Date): MarketDataSource & { readon
     ),
     symbol_alias: fetcherOf('symbol_alias', 'whole', () => [...aliases]),
     suspend: fetcherOf('suspend', 'whole', ({ start, end }, symbols) =>
-      symbols.flatMap((symbol) => suspensionsOf(symbol, end).filter(({ day }) => day >= start)),
+      symbols.flatMap((symbol) => suspensionsOf(symbol, start, end)),
     ),
     adj_factor: fetcherOf('adj_factor', 'symbol', ({ start, end }, symbols) =>
       symbols.flatMap((symbol) =>
-        walk(symbol, end)
-          .filter(({ day }) => day >= start)
-          .map(({ day, factor }) => ({ symbol, tradeDate: day, factor: factor.toFixed(6) })),
+        walk(symbol, start, end).map(({ day, factor }) => ({ symbol, tradeDate: day, factor: factor.toFixed(6) })),
       ),
     ),
     daily: fetcherOf('daily', 'symbol', ({ start, end }, symbols) =>
       symbols.flatMap((symbol) =>
-        walk(symbol, end).flatMap(({ day, prices }) => (prices && day >= start ? [barOf(symbol, day, prices)] : [])),
+        walk(symbol, start, end).flatMap(({ day, prices }) => (prices ? [barOf(symbol, day, prices)] : [])),
       ),
     ),
     realtime: fetcherOf('realtime', 'whole', (_, symbols) => quotesAt(symbols, now())),

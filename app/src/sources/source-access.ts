@@ -73,7 +73,7 @@ export class SourceAccess {
    * @param signal ends the work; the source is not blamed for that
    * @throws SourceError when the source does not answer as it should, or is left alone now
    */
-  fetch<D extends Dataset>(
+  async fetch<D extends Dataset>(
     source: MarketDataSource,
     dataset: D,
     part: Part,

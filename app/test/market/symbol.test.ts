@@ -13,6 +13,7 @@ const beijing = codeOf(['920', '43', '82', '83', '87', '88']);
 describe('a stock symbol', () => {
   test.each([
     ['SH', 'XSHG', '1', shanghai],
+    ['SH', 'SS', '1', shanghai],
     ['SZ', 'XSHE', '0', shenzhen],
     ['BJ', 'XBSE', '0', beijing],
   ])('of %s reads the same in every form other tools use', (exchange, mic, market, codes) => {

@@ -94,4 +94,58 @@ describe('the way to the sources', () => {
       'source_requests_total{source="tushare",api="daily",outcome="aborted"} 1',
     );
   });
+
+  test('does not wait long for the budget, but says when to come again', async () => {
+    const source = sourceOf(async () => [], 1);
+    const registry = new Registry();
+    const access = open([source], { registry });
+    await access.fetch(source, 'daily', part, never);
+    await expect(access.fetch(source, 'daily', part, never)).rejects.toMatchObject({
+      kind: 'rate_limit',
+      message: 'tushare daily: our budget of calls a minute is used up',
+      retryAfterSeconds: 60,
+    });
+    expect(await registry.metrics()).toContain('source_rate_limited_total{source="tushare",api="daily"} 1');
+    expect(await findState()).toMatchObject({ closed_until: null, error: null });
+  });
+
+  test('waits for the budget when the next call is near', async () => {
+    const source = sourceOf(async () => [], 600);
+    const access = open([source]);
+    await database.pool.query("INSERT INTO source_api (source, api, tokens) VALUES ('tushare', 'daily', 0.5)");
+    await expect(access.fetch(source, 'daily', part, never)).resolves.toEqual({ rows: [], refused: [] });
+  });
+
+  test('stops waiting for the budget when the caller does', async () => {
+    const source = sourceOf(async () => [], 12);
+    await database.pool.query("INSERT INTO source_api (source, api, tokens) VALUES ('tushare', 'daily', 0)");
+    const stop = new AbortController();
+    const reason = new Error('the job is over');
+    const fetching = open([source]).fetch(source, 'daily', part, stop.signal);
+    stop.abort(reason);
+    await expect(fetching).rejects.toBe(reason);
+  });
+
+  test('shows in the metrics what is left alone, and asks it nothing', async () => {
+    let requests = 0;
+    const source = sourceOf(async () => {
+      requests++;
+      throw new SourceError('permission', 'not for you');
+    });
+    const registry = new Registry();
+    const access = open([source], { registry });
+    await expect(access.fetch(source, 'daily', part, never)).rejects.toMatchObject({ kind: 'permission' });
+    await expect(access.fetch(source, 'daily', part, never)).rejects.toMatchObject({ kind: 'closed' });
+    expect(requests).toBe(1);
+    const metrics = await registry.metrics();
+    expect(metrics).toContain('source_breaker_open{source="tushare",api="daily"} 1');
+    expect(metrics).toContain('source_requests_total{source="tushare",api="daily",outcome="permission"} 1');
+    expect(metrics).toContain('source_request_duration_seconds_count{source="tushare",api="daily"} 1');
+  });
+
+  test('does not hide a mistake of ours behind an error of the source', async () => {
+    const mistake = new RangeError('out of bounds');
+    const source = sourceOf(() => Promise.reject(mistake));
+    await expect(open([source]).fetch(source, 'daily', part, never)).rejects.toBe(mistake);
+  });
 });

@@ -121,6 +121,8 @@ interface FakeTushareOptions {
   largestPage?: number;
   /** Whether a fund stands among the stocks. */
   hasStranger?: boolean;
+  /** Changes every row before it is sent. */
+  changeRows?: (row: Record<string, unknown>) => void;
 }
 
 /** Starts a server that speaks like Tushare Pro and knows the sample's market. */
@@ -128,6 +130,7 @@ export function startFakeTushare({
   token = 'right-token',
   largestPage = 6000,
   hasStranger = false,
+  changeRows = () => undefined,
 }: FakeTushareOptions = {}) {
   async function answer({ body }: RecordedRequest): Promise<Reply> {
     const read = interfaces[body.api_name];
@@ -137,6 +140,7 @@ export function startFakeTushare({
     const params = body.params as Params;
     const all = await read(params);
     if (hasStranger) all.push(stranger);
+    all.forEach(changeRows);
     const offset = params.offset ?? 0;
     const last = offset + Math.min(params.limit ?? largestPage, largestPage);
     // The order of the columns is the server's affair.
