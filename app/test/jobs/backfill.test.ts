@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { type BackfillRequest, backfillJob, historicalDatasets } from '../../src/jobs/backfill';
+import { daysBetween } from '../../src/market/trading-day';
+
+interface Child {
+  type: string;
+  request: { dataset: string; source: string; symbols: string[] | null; start: string; end: string };
+}
+
+const childrenOf = (request: BackfillRequest) => backfillJob.children?.(request) as Child[];
+const day = fc
+  .date({ min: new Date('1990-01-01'), max: new Date('2030-12-31'), noInvalidDate: true })
+  .map((moment) => moment.toISOString().slice(0, 10));
+const days = fc
+  .tuple(day, day)
+  .map(([one, other]) => (one <= other ? { start: one, end: other } : { start: other, end: one }));
+const datasets = fc.subarray([...historicalDatasets], { minLength: 1 });
+
+describe('a backfill', () => {
+  test('of the whole market is cut into months that hold every day once, for each dataset', () => {
+    fc.assert(
+      fc.property(datasets, days, (wanted, { start, end }) => {
+        const children = childrenOf({ datasets: wanted, source: 'auto', symbols: null, start, end });
+        for (const dataset of wanted) {
+          const parts = children.filter(({ request }) => request.dataset === dataset);
+          const covered = parts.flatMap(({ request }) => [...daysBetween(request.start, request.end)]);
+          expect(covered).toEqual([...daysBetween(start, end)]);
+          for (const { request } of parts) expect(request.start.slice(0, 7)).toBe(request.end.slice(0, 7));
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('of some stocks is cut into chunks that hold every stock once, over the whole time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), days, (count, { start, end }) => {
+        const symbols = Array.from({ length: count }, (_, index) => `${600000 + index}.SH`);
+        const children = childrenOf({ datasets: ['daily'], source: 'sample', symbols, start, end });
+        expect(children.flatMap(({ request }) => request.symbols)).toEqual(symbols);
+        for (const { type, request } of children) {
+          expect(request.symbols?.length).toBeLessThanOrEqual(50);
+          expect({ type, ...request, symbols: null }).toEqual({
+            type: 'ingest',
+            dataset: 'daily',
+            source: 'sample',
+            symbols: null,
+            start,
+            end,
+          });
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
