@@ -8,15 +8,16 @@ import {
 } from '../../jobs/dead-letters';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
-import { errors, security } from '../parameters';
+import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { errors, paging, security } from '../parameters';
 import { Problem } from '../problem';
 import { jobSchema, toJob } from './jobs';
 
 const tags = ['jobs'];
+const jsonType = 'application/json; charset=utf-8';
 const idForm = /^[1-9]\d{0,17}$/;
 const params = Type.Object({ id: Type.String({ pattern: idForm.source }) });
 
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const Moment = Type.String({ format: 'date-time' });
 
 const letterSchema = Type.Object({
@@ -58,34 +59,25 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
               default: false,
               description: 'Those that were replayed instead of those that were not',
             }),
-            limit: Type.Integer({
-              minimum: 1,
-              maximum: 1000,
-              default: 100,
-              description: 'Most letters to answer with',
-            }),
-            cursor: Type.Optional(Type.String({ maxLength: 64, description: 'next_cursor of the page before' })),
+            ...paging,
           },
           { additionalProperties: false },
         ),
         response: {
-          200: Type.Object({
-            data: Type.Array(letterSchema),
-            meta: Type.Object({ request_id: Type.String(), next_cursor: Nullable(Type.String()) }),
-            warnings: Type.Array(Type.String()),
-          }),
+          200: envelopeSchema(Type.Array(letterSchema)),
           ...errors,
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { replayed, limit, cursor } = request.query;
       const before = cursor === undefined ? undefined : decodeCursor(cursor, idForm);
       const found = await listDeadLetters(database, replayed, limit + 1, before);
       const shown = found.slice(0, limit);
       const last = shown.at(-1)?.id;
       const nextCursor = found.length > limit && last ? encodeCursor(last) : null;
-      return { data: shown.map(toLetter), meta: { request_id: request.id, next_cursor: nextCursor }, warnings: [] };
+      const data = JSON.stringify(shown.map(toLetter));
+      return reply.type(jsonType).send(fresh(request.id, ownMeta(nextCursor), data) as never);
     },
   );
 
@@ -99,11 +91,7 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
         security,
         params,
         response: {
-          202: Type.Object({
-            data: jobSchema,
-            meta: Type.Object({ request_id: Type.String() }),
-            warnings: Type.Array(Type.String()),
-          }),
+          202: envelopeSchema(jobSchema),
           ...errors,
         },
       },
@@ -119,7 +107,8 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
       return reply
         .code(202)
         .header('location', `/api/v1/jobs/${job.id}`)
-        .send({ data: toJob(job), meta: { request_id: request.id }, warnings: [] });
+        .type(jsonType)
+        .send(fresh(request.id, ownMeta(), JSON.stringify(toJob(job))) as never);
     },
   );
 

@@ -10,11 +10,12 @@ import { dayInShanghai } from '../../market/trading-day';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
-import { errors, security } from '../parameters';
+import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { errors, limitParameter, security } from '../parameters';
 import { Problem } from '../problem';
 
 const tags = ['jobs'];
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+const jsonType = 'application/json; charset=utf-8';
 const Moment = Type.String({ format: 'date-time' });
 
 const jobFields = {
@@ -34,7 +35,7 @@ const jobFields = {
   created_at: Moment,
   finished_at: Nullable(Moment),
 };
-/** A job as it is answered. */
+/** Describes a job, for OpenAPI. */
 export const jobSchema = Type.Object(jobFields);
 const jobWithChildrenSchema = Type.Object({
   ...jobFields,
@@ -43,11 +44,6 @@ const jobWithChildrenSchema = Type.Object({
   }),
 });
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) });
-const answer = Type.Object({
-  data: jobSchema,
-  meta: Type.Object({ request_id: Type.String() }),
-  warnings: Type.Array(Type.String()),
-});
 
 const oneOf = <T extends string>(names: readonly T[], description?: string) =>
   Type.Unsafe<T>({ type: 'string', enum: [...names], description });
@@ -72,6 +68,7 @@ const orderSchema = Type.Object(
   { additionalProperties: false },
 );
 
+/** A job as it is answered. */
 export function toJob(job: JobRecord) {
   return {
     job_id: job.id,
@@ -126,13 +123,8 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
         security,
         body: orderSchema,
         response: {
-          202: Type.Object({
-            data: jobSchema,
-            meta: Type.Object({
-              request_id: Type.String(),
-              deduplicated: Type.Boolean({ description: 'An unfinished job already asked for the same' }),
-            }),
-            warnings: Type.Array(Type.String()),
+          202: envelopeSchema(jobSchema, {
+            deduplicated: Type.Boolean({ description: 'An unfinished job already asked for the same' }),
           }),
           ...errors,
         },
@@ -144,7 +136,8 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       return reply
         .code(202)
         .header('location', `/api/v1/jobs/${job.id}`)
-        .send({ data: toJob(job), meta: { request_id: request.id, deduplicated: !isNew }, warnings: [] });
+        .type(jsonType)
+        .send(fresh(request.id, { ...ownMeta(), deduplicated: !isNew }, JSON.stringify(toJob(job))) as never);
     },
   );
 
@@ -160,29 +153,26 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
           {
             state: Type.Optional(oneOf(jobStates)),
             type: Type.Optional(oneOf(jobTypeNames)),
-            limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most jobs to answer with' }),
+            limit: limitParameter(1000),
             cursor: Type.Optional(Type.String({ maxLength: 128, description: 'next_cursor of the page before' })),
           },
           { additionalProperties: false },
         ),
         response: {
-          200: Type.Object({
-            data: Type.Array(jobSchema),
-            meta: Type.Object({ request_id: Type.String(), next_cursor: Nullable(Type.String()) }),
-            warnings: Type.Array(Type.String()),
-          }),
+          200: envelopeSchema(Type.Array(jobSchema)),
           ...errors,
         },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { state, type, limit, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodePosition(cursor);
       const found = await listJobs(database, { state, type }, limit + 1, after);
       const shown = found.slice(0, limit);
       const last = shown.at(-1)?.position;
       const nextCursor = found.length > limit && last ? encodeCursor(`${last.createdAt} ${last.id}`) : null;
-      return { data: shown.map(toJob), meta: { request_id: request.id, next_cursor: nextCursor }, warnings: [] };
+      const data = JSON.stringify(shown.map(toJob));
+      return reply.type(jsonType).send(fresh(request.id, ownMeta(nextCursor), data) as never);
     },
   );
 
@@ -195,15 +185,16 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
         summary: 'A job and what became of it',
         security,
         params,
-        response: { 200: Type.Object({ ...answer.properties, data: jobWithChildrenSchema }), ...errors },
+        response: { 200: envelopeSchema(jobWithChildrenSchema), ...errors },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = request.params;
       const job = await findJob(database, id);
       if (!job) throw unknownJob(id);
       const children = await countChildren(database, id);
-      return { data: { ...toJob(job), children }, meta: { request_id: request.id }, warnings: [] };
+      const data = JSON.stringify({ ...toJob(job), children });
+      return reply.type(jsonType).send(fresh(request.id, ownMeta(), data) as never);
     },
   );
 
@@ -218,7 +209,7 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
           'What does not run yet is revoked at once (200). What runs is stopped by its worker within seconds (202).',
         security,
         params,
-        response: { 200: answer, 202: answer, ...errors },
+        response: { 200: envelopeSchema(jobSchema), 202: envelopeSchema(jobSchema), ...errors },
       },
     },
     async (request, reply) => {
@@ -229,7 +220,8 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       if (wasFinished) throw new Problem(409, 'job_finished', `job ${id} is finished already: ${job.state}`);
       return reply
         .code(job.finished_at ? 200 : 202)
-        .send({ data: toJob(job), meta: { request_id: request.id }, warnings: [] });
+        .type(jsonType)
+        .send(fresh(request.id, ownMeta(), JSON.stringify(toJob(job))) as never);
     },
   );
 }

@@ -4,32 +4,29 @@ import { summarizeJobs } from '../../jobs/job-store';
 import type { JobQueue } from '../../jobs/queue';
 import { within } from '../../within';
 import type { ApiContext, ApiServer } from '../api';
+import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
 import { errors, security } from '../parameters';
 
 const dashboardPath = '/admin/queues';
 const answerTimeoutSeconds = 2;
 
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+const jsonType = 'application/json; charset=utf-8';
 const CountByState = Type.Record(Type.String(), Type.Integer());
 
 const overviewSchema = Type.Object({
-  data: Type.Object({
-    jobs: CountByState,
-    oldest_waiting_seconds: Nullable(
-      Type.Number({ description: 'For how long the first job that could run has waited; null when none waits' }),
-    ),
-    queue: CountByState,
-    workers: Type.Integer(),
-    schedules: Type.Array(
-      Type.Object({
-        name: Type.String(),
-        pattern: Nullable(Type.String({ description: 'Cron, on the clock of Shanghai' })),
-        next: Nullable(Type.String({ format: 'date-time' })),
-      }),
-    ),
-  }),
-  meta: Type.Object({ request_id: Type.String() }),
-  warnings: Type.Array(Type.String()),
+  jobs: CountByState,
+  oldest_waiting_seconds: Nullable(
+    Type.Number({ description: 'For how long the first job that could run has waited; null when none waits' }),
+  ),
+  queue: CountByState,
+  workers: Type.Integer(),
+  schedules: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      pattern: Nullable(Type.String({ description: 'Cron, on the clock of Shanghai' })),
+      next: Nullable(Type.String({ format: 'date-time' })),
+    }),
+  ),
 });
 
 async function askQueue(queue: JobQueue) {
@@ -76,24 +73,22 @@ export function addQueueAdminRoutes(server: ApiServer, { database, queue, logger
         description:
           'jobs counts the record; queue counts what the queue holds. While that does not answer, it, workers and schedules are empty.',
         security,
-        response: { 200: overviewSchema, ...errors },
+        response: { 200: envelopeSchema(overviewSchema), ...errors },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { jobs, oldestWaitingSeconds } = await summarizeJobs(database);
       const asked = await askQueue(queue).catch((error) => {
         logger.warn({ err: error }, 'job queue does not answer');
         return undefined;
       });
-      return {
-        data: {
-          jobs,
-          oldest_waiting_seconds: oldestWaitingSeconds,
-          ...(asked ?? { queue: {}, workers: 0, schedules: [] }),
-        },
-        meta: { request_id: request.id },
-        warnings: asked ? [] : ['the queue does not answer; jobs are accepted and wait'],
+      const data = {
+        jobs,
+        oldest_waiting_seconds: oldestWaitingSeconds,
+        ...(asked ?? { queue: {}, workers: 0, schedules: [] }),
       };
+      const warnings = asked ? [] : ['the queue does not answer; jobs are accepted and wait'];
+      return reply.type(jsonType).send(fresh(request.id, ownMeta(), JSON.stringify(data), warnings) as never);
     },
   );
 

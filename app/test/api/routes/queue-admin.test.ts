@@ -45,6 +45,8 @@ describe('the queue', () => {
       expect(unknown.status).toBe(401);
       expect(unknown.headers['www-authenticate']).toBe('Basic realm="queue dashboard"');
       expect((await get('/admin/queues', { 'x-api-key': api.keys.write })).status).toBe(403);
+      const password = Buffer.from(`anybody:${api.keys.admin}`).toString('base64');
+      expect((await get('/admin/queues', { authorization: `Basic ${password}` })).status).toBe(200);
       expect((await get('/admin/queues', { 'x-api-key': api.keys.admin })).status).toBe(200);
     });
 
