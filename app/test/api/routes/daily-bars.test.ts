@@ -276,6 +276,21 @@ describe('daily bars', () => {
     ).toEqual([]);
   });
 
+  test('have an empty answer for a year that has no table of its own', async () => {
+    const { status, body } = await api.get('/api/v1/stocks/600000.SH/daily?start=2150-01-01&end=2150-12-31');
+    expect([status, body.data]).toEqual([200, []]);
+  });
+
+  test('of more than two sources say that they are mixed and that some are synthetic', async () => {
+    await addStock('600004.SH');
+    for (const [index, source] of ['akshare', 'sample', 'wind'].entries()) {
+      await addBar('600004.SH', days[index] as string, '8.00', source);
+    }
+    const { body } = await api.get('/api/v1/stocks/600004.SH/daily');
+    expect(body.meta).toMatchObject({ source: 'mixed', is_fallback: true, fallback_from: 'tushare' });
+    expect(body.warnings).toEqual([synthetic]);
+  });
+
   test('of a whole day come in pages that make up the market, none twice', async () => {
     const { body } = await api.get('/api/v1/market/daily?trade_date=2024-01-02');
     const symbols = body.data.map(({ symbol }: { symbol: string }) => symbol);
