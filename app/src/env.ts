@@ -233,6 +233,7 @@ const roleVariables = {
   maintain: [...database, 'CELERY_RESULT_EXPIRES'],
   import: [...database, ...cache],
   client: [...database, ...queue],
+  export: [...database, 'SOURCE_PRIORITY'],
   doctor: [...database, ...queue, ...cache, ...sources],
   apikey: [...database, 'SECRET_KEY'],
   healthcheck: ['METRICS_PORT'],

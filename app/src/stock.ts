@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { addApiKeys } from './cli/apikey';
+import { addData } from './cli/data';
 import { addDatabase } from './cli/database';
 import { addDeadLetters } from './cli/dlq';
+import { addDoctor } from './cli/doctor';
 import { addHealthcheck } from './cli/healthcheck';
 import { addImport } from './cli/import';
 import { addJobs } from './cli/jobs';
@@ -32,13 +34,28 @@ Examples:
   stock migrate                          bring the database to this version's schema
   stock apikey create --name me --scopes read,write
   stock api                              serve HTTP on HTTP_PORT
+  stock sync                             bring every dataset up to date
+  stock backfill --from 2015-01-01       load history and follow it
   stock import daily.csv.gz              load a Tushare export
+  stock export --symbol 600000.SH --adjust qfq --output prices.csv
+  stock doctor                           see whether all is well, and what to do
   stock jobs submit ingest --start 2024-01-02 --end 2024-01-31
   stock dlq list                         jobs that failed for good
 ${exitCodeHelp}`,
   );
 
-for (const add of [addRoles, addDatabase, addImport, addApiKeys, addJobs, addDeadLetters, addHealthcheck]) add(program);
+const groups = [
+  addRoles,
+  addDatabase,
+  addImport,
+  addData,
+  addApiKeys,
+  addJobs,
+  addDeadLetters,
+  addDoctor,
+  addHealthcheck,
+];
+for (const add of groups) add(program);
 
 program.parseAsync().catch((error: Error & { code?: string; cause?: Error }) => {
   const reason = error.cause ? `${error.message}: ${error.cause.message}` : error.message || error.code;

@@ -2,8 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { JobRecord, JobState } from '../jobs/job-store';
 import { type Dataset, datasets } from '../market/dataset';
 import { type SourceName, sourceNames } from '../sources/source';
+import { parseDatasets, parseList } from './arguments';
 import { alignedTable, momentText } from './table';
-import { exitCodeHelp, print } from './terminal';
+import { exitCodeHelp, print, printJson } from './terminal';
 
 // Known without loading what runs the jobs.
 const types = ['ingest', 'backfill'] as const;
@@ -32,23 +33,12 @@ function parsePriority(text: string): number {
   throw new InvalidArgumentError('allowed: a whole number from 1 to 100; 1 runs first');
 }
 
-const parseList = (text: string): string[] => text.split(',').map((part) => part.trim());
-
-function parseDatasets(text: string): Dataset[] {
-  const names = parseList(text);
-  const unknown = names.find((name) => !(datasets as readonly string[]).includes(name));
-  if (unknown === undefined) return names as Dataset[];
-  throw new InvalidArgumentError(`'${unknown}' is not a dataset; allowed: ${datasets.join(', ')}`);
-}
-
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function parseJobId(text: string): string {
   if (idForm.test(text)) return text;
   throw new InvalidArgumentError(`'${text}' is not the id of a job; \`stock jobs list\` shows them`);
 }
-
-const printJson = (value: unknown) => print(JSON.stringify(value, undefined, 2));
 
 function printJobs(jobs: readonly JobRecord[]): void {
   const rows = jobs.map(({ id, type, state, priority, attempts, created_at, error, request }) => [

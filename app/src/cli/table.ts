@@ -1,3 +1,5 @@
+import { print } from './terminal';
+
 /** Rows under a header, each column as wide as its widest cell. */
 export function alignedTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const lines = [header, ...rows];
@@ -12,3 +14,7 @@ export function alignedTable(header: readonly string[], rows: readonly (readonly
 
 /** A moment to the second, in UTC. */
 export const momentText = (moment: Date | null): string => (moment ? `${moment.toISOString().slice(0, 19)}Z` : '-');
+
+export function printTable(header: readonly string[], rows: readonly (readonly string[])[]): void {
+  for (const line of alignedTable(header, rows)) print(line);
+}

@@ -12,3 +12,5 @@ Exit codes:
 export class UsageError extends Error {}
 
 export const print = (line: string) => process.stdout.write(`${line}\n`);
+
+export const printJson = (value: unknown) => print(JSON.stringify(value, undefined, 2));

@@ -1,7 +1,7 @@
 import { UsageError } from '../cli/terminal';
 import { readEnvironment } from '../env';
 import { type JobOrder, JobRequestError, readJobOrder } from '../jobs/job-request';
-import { countChildren, findJob, type JobRecord, type JobState, listJobs } from '../jobs/job-store';
+import { countChildren, findJob, type JobRecord, type JobState, listJobs, type NewJob } from '../jobs/job-store';
 import { revokeJob } from '../jobs/revoke';
 import { submitJob } from '../jobs/submit';
 import { SymbolError } from '../market/symbol';
@@ -25,7 +25,8 @@ export const showJob = (id: string) =>
     return { ...job, children: await countChildren(database, id) };
   });
 
-function planned(order: JobOrder) {
+/** The job an order stands for. @throws UsageError when what is ordered cannot be done */
+export function plan(order: JobOrder): NewJob {
   const wrongDay = [order.start, order.end].find((day) => day !== undefined && !isDay(day));
   if (wrongDay !== undefined) throw new UsageError(`'${wrongDay}' is not a day; write it as 2024-01-31`);
   try {
@@ -38,7 +39,7 @@ function planned(order: JobOrder) {
 
 /** @throws UsageError when what is ordered cannot be done */
 export async function submit(order: JobOrder): Promise<JobRecord> {
-  const job = planned(order);
+  const job = plan(order);
   return (await withQueue((context) => submitJob(context, job))).job;
 }
 

@@ -1,4 +1,4 @@
-import { maintain } from '../database/partitions';
+import { maintain } from '../database/maintenance';
 import { readEnvironment } from '../env';
 import { dayInShanghai } from '../market/trading-day';
 import { withDatabase } from './database';

@@ -1,5 +1,26 @@
 import type { Database } from './pool';
 
+/** A yearly partition of stock_data. */
+export interface Partition {
+  name: string;
+  /** First day, and the day after the last, as YYYY-MM-DD. */
+  from: string;
+  to: string;
+}
+
+/** The partitions of stock_data, the oldest first. */
+export async function listPartitions(database: Database): Promise<Partition[]> {
+  const { rows } = await database.query<{ name: string; bounds: string }>(
+    `SELECT relname AS name, pg_get_expr(relpartbound, oid) AS bounds
+     FROM pg_class WHERE oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'stock_data'::regclass)
+     ORDER BY relname`,
+  );
+  return rows.map(({ name, bounds }) => {
+    const [from = '', to = ''] = bounds.match(/\d{4}-\d{2}-\d{2}/g) ?? [];
+    return { name, from, to };
+  });
+}
+
 /**
  * Adds a yearly partition of stock_data when it is missing. The table is built apart and then attached, which takes a
  * lock that blocks neither reads nor writes of the other years.
@@ -21,27 +42,14 @@ async function addPartition(database: Database, year: number): Promise<boolean> 
 }
 
 /**
- * Nightly upkeep of the database: partitions of this and the next year exist, jobs whose result has expired are
- * forgotten, and the planner's statistics are fresh (the manual's "数据库维护").
+ * Adds the yearly partitions of stock_data that are missing.
  *
- * @param year the current year in Shanghai
- * @param resultExpiresSeconds how long a finished job is remembered
- * @returns names of the partitions added, and how many jobs were forgotten
+ * @returns names of those added
  */
-export async function maintain(
-  database: Database,
-  year: number,
-  resultExpiresSeconds: number,
-): Promise<{ added: string[]; forgotten: number }> {
+export async function ensurePartitions(database: Database, years: readonly number[]): Promise<string[]> {
   const added: string[] = [];
-  for (const candidate of [year, year + 1]) {
-    if (await addPartition(database, candidate)) added.push(`stock_data_${candidate}`);
+  for (const year of years) {
+    if (await addPartition(database, year)) added.push(`stock_data_${year}`);
   }
-  // Children go with their parent, whose report names them.
-  const { rowCount } = await database.query(
-    'DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1) AND parent_id IS NULL',
-    [resultExpiresSeconds],
-  );
-  await database.query('ANALYZE');
-  return { added, forgotten: rowCount ?? 0 };
+  return added;
 }

@@ -1,4 +1,4 @@
-import { maintain } from '../../src/database/partitions';
+import { maintain } from '../../src/database/maintenance';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 describe('nightly maintenance', () => {

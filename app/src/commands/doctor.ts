@@ -1,0 +1,169 @@
+import { openAnswerCache } from '../answer-cache';
+import { findFreshness } from '../api/freshness';
+import { listInvalidIndexes } from '../database/indexes';
+import { isSchemaCurrent } from '../database/migrations';
+import { listPartitions } from '../database/partitions';
+import { createPool, type Database } from '../database/pool';
+import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../env';
+import { closeQueue, openQueue } from '../jobs/queue';
+import { createLogger } from '../logging';
+import { datasets } from '../market/dataset';
+import { dayInShanghai } from '../market/trading-day';
+import { configuredSources } from '../sources/configured-sources';
+import { listSourceApis } from '../sources/source-api';
+import { within } from '../within';
+
+const answerSeconds = 5;
+const daysOfQuarantine = 7;
+
+/** What one look at the system found. */
+export interface Finding {
+  /** What was looked at. */
+  check: string;
+  /** note: worth knowing, nothing is wrong. */
+  state: 'ok' | 'note' | 'wrong';
+  finding: string;
+  /** What to do about it. */
+  advice?: string;
+}
+
+type Check = () => Promise<Omit<Finding, 'check'>>;
+
+const ok = (finding: string): Omit<Finding, 'check'> => ({ state: 'ok', finding });
+const note = (finding: string, advice?: string): Omit<Finding, 'check'> => ({ state: 'note', finding, advice });
+const wrong = (finding: string, advice: string): Omit<Finding, 'check'> => ({ state: 'wrong', finding, advice });
+
+function databaseChecks(database: Database, today: string, now: Date): Record<string, Check> {
+  const count = async (query: string): Promise<number> =>
+    (await database.query<{ count: number }>(query)).rows[0]?.count ?? 0;
+  return {
+    schema: async () =>
+      (await isSchemaCurrent(database))
+        ? ok('as this version needs it')
+        : wrong('migrations are missing', 'stock migrate'),
+    partitions: async () => {
+      const names = (await listPartitions(database)).map(({ name }) => name);
+      const year = Number(today.slice(0, 4));
+      const missing = [year, year + 1].map((each) => `stock_data_${each}`).filter((name) => !names.includes(name));
+      return missing.length === 0
+        ? ok(`${names.length} years, up to ${names.at(-1)}`)
+        : wrong(`${missing.join(', ')} missing`, 'stock db partition ensure');
+    },
+    indexes: async () => {
+      const invalid = await listInvalidIndexes(database);
+      return invalid.length === 0
+        ? ok('all valid')
+        : wrong(`not valid: ${invalid.join(', ')}`, 'stock db index ensure');
+    },
+    calendar: async () => {
+      const { rows } = await database.query<{ day: string | null }>('SELECT max(day) AS day FROM trading_calendar');
+      const last = rows[0]?.day ?? null;
+      if (last === null) return wrong('empty', 'stock sync trade_cal');
+      return last < today ? wrong(`ends on ${last}`, 'stock sync trade_cal') : ok(`reaches to ${last}`);
+    },
+    freshness: async () => {
+      const found = await findFreshness(database, now);
+      const late = found.filter(({ lag_trading_days }) => (lag_trading_days ?? 0) > 0).map(({ dataset }) => dataset);
+      const empty = found.filter(({ latest_day }) => latest_day === null).map(({ dataset }) => dataset);
+      if (late.length > 0) return wrong(`behind: ${late.join(', ')}`, 'stock sync; stock jobs list --state failed');
+      return empty.length > 0 ? note(`never loaded: ${empty.join(', ')}`, 'stock sync') : ok('up to date');
+    },
+    'dead letters': async () => {
+      const letters = await count('SELECT count(*)::int FROM dead_letter WHERE replayed_at IS NULL');
+      return letters === 0 ? ok('none') : wrong(`${letters} jobs failed for good`, 'stock dlq list');
+    },
+    quarantine: async () => {
+      const rows = await count(
+        `SELECT count(*)::int FROM quarantine WHERE last_seen_at > now() - interval '${daysOfQuarantine} days'`,
+      );
+      return rows === 0
+        ? ok(`nothing in ${daysOfQuarantine} days`)
+        : note(`${rows} rows in ${daysOfQuarantine} days`, 'SELECT rule, reason, row FROM quarantine');
+    },
+    'source limits': async () => {
+      const closed = (await listSourceApis(database)).filter(({ isClosed }) => isClosed);
+      return closed.length === 0
+        ? ok('no interface is left alone')
+        : wrong(
+            `left alone after failures: ${closed.map(({ source, api }) => `${source} ${api}`).join(', ')}`,
+            'SELECT source, api, error FROM source_api',
+          );
+    },
+  };
+}
+
+const sourcesCheck =
+  (environment: EnvironmentOf<'doctor'>): Check =>
+  async () => {
+    const sources = configuredSources(environment);
+    const without = datasets.filter(
+      (dataset) =>
+        !environment.SOURCE_PRIORITY[dataset].some((name) =>
+          sources.some((source) => source.name === name && source.fetchers[dataset]),
+        ),
+    );
+    const names = sources.map(({ name }) => name).join(', ');
+    return without.length === 0
+      ? ok(`configured: ${names}`)
+      : wrong(
+          `no source for ${without.join(', ')}; configured: ${names}`,
+          'set TUSHARE_API_KEY, AKTOOLS_URL or WIND_URL, or correct SOURCE_PRIORITY',
+        );
+  };
+
+async function run(checks: Record<string, Check>): Promise<Finding[]> {
+  return Promise.all(
+    Object.entries(checks).map(async ([check, look]) => {
+      try {
+        return { check, ...(await within(answerSeconds, look())) };
+      } catch (error) {
+        const { message, code } = error as NodeJS.ErrnoException;
+        return { check, ...wrong(message || (code ?? 'failed'), 'see the log of the service') };
+      }
+    }),
+  );
+}
+
+/** Looks at everything the application needs and keeps. A part that is down does not keep it from the others. */
+export async function examine(now = new Date()): Promise<Finding[]> {
+  let environment: EnvironmentOf<'doctor'>;
+  try {
+    environment = readEnvironment('doctor');
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    return [{ check: 'environment', ...wrong(error.message, 'stock --help') }];
+  }
+  const logger = createLogger('stock-analysis-doctor', 'ERROR', { write: () => undefined });
+  const pool = { DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 3 };
+  const database = createPool({ ...environment, ...pool }, 'stock-doctor');
+  database.on('error', () => undefined);
+  const queue = openQueue(environment, logger);
+  const cache = openAnswerCache(environment, logger);
+  try {
+    const services = await run({
+      environment: async () => ok('complete'),
+      database: async () => {
+        const { rows } = await database.query<{ version: string }>(
+          "SELECT current_setting('server_version') AS version",
+        );
+        return ok(`PostgreSQL ${rows[0]?.version}`);
+      },
+      queue: async () => {
+        const { waiting = 0, delayed = 0 } = await queue.getJobCounts('waiting', 'delayed');
+        return ok(`${waiting} jobs wait, ${delayed} are put off`);
+      },
+      cache: async () => {
+        if (!cache) return note('none: every answer comes from PostgreSQL', 'set REDIS_URL');
+        await cache.ping();
+        return ok('answers');
+      },
+      sources: sourcesCheck(environment),
+    });
+    const isDatabaseUp = services.some(({ check, state }) => check === 'database' && state === 'ok');
+    return isDatabaseUp ? [...services, ...(await run(databaseChecks(database, dayInShanghai(now), now)))] : services;
+  } finally {
+    cache?.close();
+    await closeQueue(queue.close(), logger);
+    await database.end();
+  }
+}

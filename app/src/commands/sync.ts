@@ -1,0 +1,61 @@
+import type { Database } from '../database/pool';
+import type { IngestResult } from '../ingest/ingest';
+import { hasDays } from '../jobs/job-request';
+import type { JobRecord } from '../jobs/job-store';
+import { submitJob } from '../jobs/submit';
+import type { Dataset } from '../market/dataset';
+import { dayInShanghai } from '../market/trading-day';
+import type { SourceName } from '../sources/source';
+import { followJob } from './follow-job';
+import { plan } from './jobs';
+import { withQueue } from './queue';
+
+const daysOfEmptyDataset = 30;
+const firstCalendarDay = '1990-12-19';
+
+const latestDay: Partial<Record<Dataset, string>> = {
+  daily: 'SELECT max(trade_date) AS day FROM stock_data',
+  adj_factor: 'SELECT max(trade_date) AS day FROM adjustment_factor',
+  suspend: 'SELECT max(day) AS day FROM suspension',
+};
+
+/** The days to load so that a dataset is up to date: from its latest one, which may have been incomplete. */
+async function daysToLoad(
+  database: Database,
+  dataset: Dataset,
+  today: string,
+): Promise<{ start: string; end: string } | object> {
+  if (!hasDays(dataset)) return {};
+  const year = Number(today.slice(0, 4));
+  if (dataset === 'trade_cal') {
+    const { rowCount } = await database.query('SELECT FROM trading_calendar LIMIT 1');
+    return { start: rowCount ? `${year}-01-01` : firstCalendarDay, end: `${year + 1}-12-31` };
+  }
+  const { rows } = await database.query<{ day: string | null }>(latestDay[dataset] as string);
+  const latest = rows[0]?.day;
+  if (latest && latest <= today) return { start: latest, end: today };
+  const moment = new Date(`${today}T00:00:00Z`);
+  moment.setUTCDate(moment.getUTCDate() - daysOfEmptyDataset);
+  return { start: moment.toISOString().slice(0, 10), end: today };
+}
+
+/** What became of one dataset. */
+export interface Synced {
+  dataset: Dataset;
+  job: JobRecord;
+  /** Null unless the job completed. */
+  result: IngestResult | null;
+}
+
+/** Brings datasets up to date, one after the other: each may need the ones before. */
+export async function* sync(datasets: readonly Dataset[], source: SourceName | 'auto'): AsyncGenerator<Synced> {
+  for (const dataset of datasets) {
+    yield await withQueue(async (context) => {
+      const days = await daysToLoad(context.database, dataset, dayInShanghai(new Date()));
+      const { job } = await submitJob(context, plan({ type: 'ingest', dataset, source, ...days }));
+      const finished = await followJob(context.database, job.id, dataset);
+      const result = finished.state === 'completed' ? (finished.result as IngestResult) : null;
+      return { dataset, job: finished, result };
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import { listPartitions } from './partitions';
+import type { Database, DatabaseClient } from './pool';
+
+/** Indexes of stock_data besides its primary key, which is the manual's idx_stock_data_symbol_date. */
+export const declaredIndexes = [{ name: 'idx_stock_data_date_symbol', columns: ['trade_date', 'symbol'] }] as const;
+type DeclaredIndex = (typeof declaredIndexes)[number];
+
+/** What is known of an index; undefined where there is none. */
+interface IndexState {
+  isValid: boolean;
+  /** Whether it belongs to an index of the partitioned table. */
+  isAttached: boolean;
+}
+
+async function findIndex(client: DatabaseClient, name: string): Promise<IndexState | undefined> {
+  const { rows } = await client.query<IndexState>(
+    `SELECT indisvalid AS "isValid", EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid) AS "isAttached"
+     FROM pg_index WHERE indexrelid = to_regclass($1)`,
+    [name],
+  );
+  return rows[0];
+}
+
+/** The partition's index that belongs to an index of the partitioned table, whatever its name. */
+async function findAttached(
+  client: DatabaseClient,
+  parent: string,
+  partition: string,
+): Promise<{ name: string; isValid: boolean } | undefined> {
+  const { rows } = await client.query<{ name: string; isValid: boolean }>(
+    `SELECT indexrelid::regclass::text AS name, indisvalid AS "isValid"
+     FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid
+     WHERE inhparent = to_regclass($1) AND indrelid = to_regclass($2)`,
+    [parent, partition],
+  );
+  return rows[0];
+}
+
+/** Makes a partition's index, while rows are read and written. An invalid one is what an interrupted run left. */
+async function ensureOnPartition(
+  client: DatabaseClient,
+  { name: parent, columns }: DeclaredIndex,
+  partition: string,
+  log: (line: string) => void,
+): Promise<void> {
+  const attached = await findAttached(client, parent, partition);
+  if (attached?.isValid) return;
+  if (attached) {
+    await client.query(`REINDEX INDEX CONCURRENTLY ${attached.name}`);
+    log(`rebuilt ${attached.name}, which was invalid`);
+    return;
+  }
+  const name = `${partition}_${columns.join('_')}`;
+  const left = await findIndex(client, name);
+  if (left && !left.isValid) {
+    await client.query(`DROP INDEX CONCURRENTLY ${name}`);
+    log(`dropped ${name}, which was invalid`);
+  }
+  if (!left?.isValid) {
+    await client.query(`CREATE INDEX CONCURRENTLY ${name} ON ${partition} (${columns.join(', ')})`);
+    log(`built ${name}`);
+  }
+  await client.query(`ALTER INDEX ${parent} ATTACH PARTITION ${name}`);
+  log(`attached ${name} to ${parent}`);
+}
+
+/**
+ * Makes the declared indexes of stock_data where they are missing or invalid, one partition after the other and without
+ * stopping writers: an index on the partitioned table itself cannot be built concurrently. A run that was interrupted
+ * is continued by the next.
+ *
+ * @param log receives one line for each thing done
+ * @throws Error when another run is at it
+ * @see https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
+ */
+export async function ensureIndexes(database: Database, log: (line: string) => void): Promise<void> {
+  const partitions = await listPartitions(database);
+  const client = await database.connect();
+  try {
+    const { rows } = await client.query<{ locked: boolean }>(
+      "SELECT pg_try_advisory_lock(hashtextextended('ensure indexes', 0)) AS locked",
+    );
+    if (!rows[0]?.locked) throw new Error('another process is making the indexes; wait for it to end');
+    for (const index of declaredIndexes) {
+      if (!(await findIndex(client, index.name))) {
+        await client.query(`CREATE INDEX ${index.name} ON ONLY stock_data (${index.columns.join(', ')})`);
+        log(`declared ${index.name}`);
+      }
+      for (const { name } of partitions) await ensureOnPartition(client, index, name, log);
+      if (!(await findIndex(client, index.name))?.isValid) {
+        throw new Error(`${index.name} is still not valid; see the log of PostgreSQL, then run this again`);
+      }
+      log(`${index.name} is valid on ${partitions.length} partitions`);
+    }
+  } finally {
+    // Closing the connection gives the lock back.
+    client.release(true);
+  }
+}
+
+/** Names of the indexes that PostgreSQL does not use, because building them was interrupted. */
+export async function listInvalidIndexes(database: Database): Promise<string[]> {
+  const { rows } = await database.query<{ name: string }>(
+    'SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid ORDER BY 1',
+  );
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,25 @@
+import { ensurePartitions } from './partitions';
+import type { Database } from './pool';
+
+/**
+ * Nightly upkeep of the database: partitions of this and the next year exist, jobs whose result has expired are
+ * forgotten, and the planner's statistics are fresh (the manual's "数据库维护").
+ *
+ * @param year the current year in Shanghai
+ * @param resultExpiresSeconds how long a finished job is remembered
+ * @returns names of the partitions added, and how many jobs were forgotten
+ */
+export async function maintain(
+  database: Database,
+  year: number,
+  resultExpiresSeconds: number,
+): Promise<{ added: string[]; forgotten: number }> {
+  const added = await ensurePartitions(database, [year, year + 1]);
+  // Children go with their parent, whose report names them.
+  const { rowCount } = await database.query(
+    'DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1) AND parent_id IS NULL',
+    [resultExpiresSeconds],
+  );
+  await database.query('ANALYZE');
+  return { added, forgotten: rowCount ?? 0 };
+}
