@@ -14,7 +14,9 @@ const repository = path.join(__dirname, '..');
 export async function buildApplication(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   await cp(path.join(repository, 'app', 'package.json'), path.join(folder, 'package.json'));
-  await cp(path.join(repository, 'app', 'migrations'), path.join(folder, 'migrations'), { recursive: true });
+  for (const part of ['migrations', 'web']) {
+    await cp(path.join(repository, 'app', part), path.join(folder, part), { recursive: true });
+  }
   await run('compiling the application', process.execPath, [
     path.join(repository, 'node_modules', 'typescript', 'bin', 'tsc'),
     ...['--project', path.join(repository, 'app', 'tsconfig.build.json'), '--outDir', path.join(folder, 'dist')],
