@@ -47,7 +47,7 @@ describe('tracing', () => {
   let log = '';
   beforeAll(async () => {
     database = await createTestDatabase();
-    const { key } = await createApiKey(database.pool, secretKey, 'tracing', ['read']);
+    const { key } = await createApiKey(database.pool, secretKey, 'tracing', ['read', 'write']);
     const [port, metricsPort, collectorPort] = await freePorts(3);
     collector = startCollector(collectorPort as number, spans);
     api = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, '../src/stock.ts'), 'api'], {
@@ -68,6 +68,13 @@ describe('tracing', () => {
     while (!log.includes('api started')) await sleep(20);
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/stocks?limit=5`, { headers: { 'x-api-key': key } });
     expect(answer.status).toBe(200);
+    const order = { type: 'ingest', dataset: 'stock_basic', source: 'sample' };
+    const accepted = await fetch(`http://127.0.0.1:${port}/api/v1/jobs`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify(order),
+    });
+    expect(accepted.status).toBe(202);
     await fetch(`http://127.0.0.1:${port}/health`);
     api.kill('SIGTERM');
     await once(api, 'exit');
@@ -86,6 +93,12 @@ describe('tracing', () => {
         traceId === request?.traceId && attributes.some(({ value }) => value.stringValue === 'postgresql'),
     );
     expect(statements.length).toBeGreaterThan(0);
+  });
+
+  test('puts the job that a request makes into its trace', () => {
+    const request = spans.find(({ name }) => name === 'POST /api/v1/jobs');
+    const added = spans.filter(({ traceId, name }) => traceId === request?.traceId && name.includes('add'));
+    expect(added.map(({ name }) => name)).toEqual(['add stock-analysis.ingest']);
   });
 
   test('leaves health checks out', () => {

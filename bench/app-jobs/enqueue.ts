@@ -7,7 +7,7 @@ async function main(): Promise<void> {
   const [jobs, warmupJobs] = process.argv.slice(2).map(Number) as [number, number];
   const environment = { QUEUE_URL: process.env.QUEUE_URL ?? '', QUEUE_PASSWORD: undefined };
   const queue = openQueue(environment, pino({ level: 'warn' }));
-  const add = () => queue.add('noop', {}, { jobId: randomUUID() });
+  const add = () => queue.add('noop', {}, { jobId: randomUUID(), priority: 5 });
   for (let added = 0; added < warmupJobs; added++) await add();
   const milliseconds: number[] = [];
   const started = performance.now();

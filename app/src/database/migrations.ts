@@ -2,7 +2,6 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runMigrations as runQueueMigrations } from 'bullmq';
-import { runner } from 'node-pg-migrate';
 import pg from 'pg';
 import type { EnvironmentOf } from '../env';
 import { type ConnectionSettings, connectionSettings, type Database } from './pool';
@@ -65,6 +64,8 @@ export async function migrate(
   const settings = connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD);
   const client = await connectWithin(settings, waitSeconds, log);
   try {
+    // Loaded here alone: a process that only asks whether the schema is current does without it.
+    const { runner } = await import('node-pg-migrate');
     const done = await runner({
       dbClient: client,
       dir: directory,

@@ -1,11 +1,13 @@
 import { createPostgresBackend, type DefaultJobOptions, type Processor, Queue, Worker } from 'bullmq';
+import { BullMQOtel } from 'bullmq-otel';
 import type { Logger } from 'pino';
 import { connectionSettings } from '../database/pool';
 import type { Environment } from '../env';
 import { within } from '../within';
 import { maxAttempts } from './retry-policy';
 
-type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'>;
+type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'> &
+  Partial<Pick<Environment, 'OTEL_EXPORTER_OTLP_ENDPOINT'>>;
 
 const answerTimeoutSeconds = 1;
 const closeTimeoutSeconds = 5;
@@ -31,6 +33,10 @@ export interface WorkerOptions {
   lockSeconds?: number;
 }
 
+/** Carries the trace of whoever adds a job on to the worker, where traces are sent at all. */
+const telemetryOf = ({ OTEL_EXPORTER_OTLP_ENDPOINT }: QueueAddress) =>
+  OTEL_EXPORTER_OTLP_ENDPOINT ? new BullMQOtel({ tracerName: 'stock-analysis' }) : undefined;
+
 const isPostgres = ({ QUEUE_URL }: QueueAddress) => QUEUE_URL.startsWith('postgres');
 
 function redisConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
@@ -55,14 +61,15 @@ const postgresConnection = (address: QueueAddress, connections: number) => ({
 
 /** Opens the job queue for adding and inspecting jobs, on Redis or PostgreSQL as the URL's scheme says. */
 export function openQueue(address: QueueAddress, logger: Logger): JobQueue {
+  const options = { defaultJobOptions, telemetry: telemetryOf(address) };
   const queue = isPostgres(address)
     ? // The backend is a type parameter of every BullMQ class; here it stops, so that no caller has to carry it.
       (new Queue(
         queueName,
-        { connection: postgresConnection(address, 2), defaultJobOptions },
+        { ...options, connection: postgresConnection(address, 2) },
         createPostgresBackend,
       ) as unknown as JobQueue)
-    : new Queue<Record<string, never>>(queueName, { connection: redisConnection(address), defaultJobOptions });
+    : new Queue<Record<string, never>>(queueName, { ...options, connection: redisConnection(address) });
   queue.on('error', (error) => logger.error({ err: error }, 'job queue'));
   return queue;
 }
@@ -81,6 +88,7 @@ export function openWorker(
     lockDuration: lockMilliseconds,
     stalledInterval: lockMilliseconds,
     maxStalledCount: maxAttempts - 1,
+    telemetry: telemetryOf(address),
   };
   const worker = isPostgres(address)
     ? (new Worker(
