@@ -1,10 +1,12 @@
+import type { Database } from '../database/pool';
 import type { Dataset } from '../market/dataset';
+import { findGaps } from '../quality/gaps';
 import type { SourceName } from '../sources/source';
 import { findChildren } from './job-store';
 import type { JobType } from './job-types';
 
 const symbolsPerChild = 50;
-const maxFailuresNamed = 100;
+const mostNamed = 100;
 
 /** Datasets with a history: a row for each stock and day. */
 export const historicalDatasets = ['suspend', 'adj_factor', 'daily'] as const satisfies Dataset[];
@@ -42,6 +44,23 @@ function parts({ symbols, start, end }: BackfillRequest): { symbols: string[] | 
     : [...chunks(symbols, symbolsPerChild)].map((chunk) => ({ symbols: chunk, start, end }));
 }
 
+/** What is still missing of the daily bars, in trading days of single stocks. */
+async function reportGaps(database: Database, { symbols, start, end }: BackfillRequest) {
+  const { stocks, unknownDays } = await findGaps(database, { symbols, start, end });
+  const incomplete = stocks.filter(({ gaps }) => gaps.length > 0);
+  return {
+    missing_bars: incomplete.reduce((sum, { gaps }) => sum + gaps.length, 0),
+    stocks_with_gaps: incomplete.length,
+    stocks: incomplete.slice(0, mostNamed).map(({ symbol, gaps }) => ({
+      symbol,
+      missing: gaps.length,
+      first: gaps[0],
+      last: gaps.at(-1),
+    })),
+    days_not_in_calendar: unknownDays,
+  };
+}
+
 /** Loads history: one ingest for each part of each dataset, and at the end a report. */
 export const backfillJob: JobType<BackfillRequest> = {
   children: (request) =>
@@ -51,15 +70,16 @@ export const backfillJob: JobType<BackfillRequest> = {
         request: { dataset, source: request.source, ...part },
       })),
     ),
-  async run({ database }, { id }) {
+  async run({ database }, { id, request }) {
     const children = await findChildren(database, id);
     const unsuccessful = children.filter(({ state }) => state !== 'completed');
     return {
       children: children.length,
       completed: children.length - unsuccessful.length,
       unsuccessful: unsuccessful
-        .slice(0, maxFailuresNamed)
-        .map(({ id, state, request, error }) => ({ job_id: id, state, request, error })),
+        .slice(0, mostNamed)
+        .map((child) => ({ job_id: child.id, state: child.state, request: child.request, error: child.error })),
+      gaps: request.datasets.includes('daily') ? await reportGaps(database, request) : null,
     };
   },
 };

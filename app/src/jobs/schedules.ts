@@ -1,65 +1,90 @@
 import type { Database } from '../database/pool';
+import type { IngestRequest } from '../ingest/ingest';
 import type { Dataset } from '../market/dataset';
 import { dayInShanghai } from '../market/trading-day';
 import { isInSession, mayBeTradingDay } from '../market/trading-session';
-import { isDayComplete } from '../quality/completeness';
+import { findGaps } from '../quality/gaps';
 import { SourceError } from '../sources/source-error';
+import type { BackfillRequest } from './backfill';
 import type { JobContext } from './job-context';
+import type { NewJob } from './job-store';
 import type { JobQueue } from './queue';
 import { planJob, priorities, submitJob } from './submit';
 
-const daysReconciled = 7;
+const daysScannedForGaps = 365;
+const mostStocksNamed = 500;
 
 type Days = { start: string; end: string };
 
-/** A dataset that is loaded at fixed times. */
+/** What is done at fixed times. */
 interface Schedule {
   /** Cron pattern, on the clock of Shanghai. */
   pattern: string;
+  /** Without a source for it there is nothing to do. */
   dataset: Dataset;
-  /** Whether there is anything to load now. */
-  isNeeded: (database: Database, now: Date) => Promise<boolean>;
-  days: (today: string) => Days;
+  /** The job to submit at this time, if any. */
+  plan: (database: Database, now: Date) => Promise<NewJob | undefined>;
 }
 
-const always = async () => true;
-const onTradingDays: Schedule['isNeeded'] = (database, now) => mayBeTradingDay(database, dayInShanghai(now));
-const inSession: Schedule['isNeeded'] = async (database, now) =>
-  isInSession(now) && (await onTradingDays(database, now));
-const whileTodayIsIncomplete: Schedule['isNeeded'] = async (database, now) =>
-  (await onTradingDays(database, now)) && !(await isDayComplete(database, dayInShanghai(now)));
+type Condition = (database: Database, now: Date) => Promise<boolean>;
+
+const always: Condition = async () => true;
+const onTradingDays: Condition = (database, now) => mayBeTradingDay(database, dayInShanghai(now));
+const inSession: Condition = async (database, now) => isInSession(now) && (await onTradingDays(database, now));
+const whileTodayIsIncomplete: Condition = async (database, now) => {
+  const today = dayInShanghai(now);
+  if (!(await mayBeTradingDay(database, today))) return false;
+  const { stocks } = await findGaps(database, { symbols: null, start: today, end: today });
+  return stocks.length === 0 || stocks.some(({ gaps }) => gaps.length > 0);
+};
 
 const todayAlone = (today: string): Days => ({ start: today, end: today });
 const thisYearAndNext = (today: string): Days => {
   const year = Number(today.slice(0, 4));
   return { start: `${year}-01-01`, end: `${year + 1}-12-31` };
 };
-const daysBefore = (today: string): Days => {
-  const day = (daysAgo: number) => {
-    const moment = new Date(`${today}T00:00:00Z`);
-    moment.setUTCDate(moment.getUTCDate() - daysAgo);
-    return moment.toISOString().slice(0, 10);
-  };
-  return { start: day(daysReconciled), end: day(1) };
+const lastDays = (today: string, count: number): Days => {
+  const daysAgo = (days: number) =>
+    new Date(Date.parse(`${today}T00:00:00Z`) - days * 24 * 3600 * 1000).toISOString().slice(0, 10);
+  return { start: daysAgo(count), end: daysAgo(1) };
 };
+const daysReconciled = (today: string): Days => lastDays(today, 7);
 
-/** What is loaded at fixed times, each time from the sources that are configured. */
-export const schedules = {
-  'trading-calendar': { pattern: '0 6 * * 1', dataset: 'trade_cal', isNeeded: always, days: thisYearAndNext },
-  // Corrections of the day before are published overnight.
-  reconcile: { pattern: '30 7 * * 1-5', dataset: 'daily', isNeeded: onTradingDays, days: daysBefore },
-  'stock-list': { pattern: '30 8 * * 1-5', dataset: 'stock_basic', isNeeded: onTradingDays, days: todayAlone },
-  'symbol-aliases': { pattern: '45 8 * * 1', dataset: 'symbol_alias', isNeeded: always, days: todayAlone },
-  suspensions: { pattern: '0 9 * * 1-5', dataset: 'suspend', isNeeded: onTradingDays, days: todayAlone },
-  'adjustment-factors': { pattern: '25 9 * * 1-5', dataset: 'adj_factor', isNeeded: onTradingDays, days: todayAlone },
-  quotes: { pattern: '* 9-11,13-15 * * 1-5', dataset: 'realtime', isNeeded: inSession, days: todayAlone },
-  // Published between 15:00 and 17:00, by some sources later.
-  'daily-bars': {
-    pattern: '10 16-18,20 * * 1-5',
-    dataset: 'daily',
-    isNeeded: whileTodayIsIncomplete,
-    days: todayAlone,
+/** Loads a dataset for every stock when the condition holds. */
+const load = (dataset: Dataset, isNeeded: Condition, days: (today: string) => Days) => ({
+  dataset,
+  plan: async (database: Database, now: Date): Promise<NewJob | undefined> => {
+    if (!(await isNeeded(database, now))) return undefined;
+    const request: IngestRequest = { dataset, source: 'auto', symbols: null, ...days(dayInShanghai(now)) };
+    return planJob('ingest', request, dataset === 'realtime' ? priorities.realtime : priorities.scheduled);
   },
+});
+
+/** Loads again what is missing of the last year: for the stocks that lack something, or for all when many do. */
+async function planGapBackfill(database: Database, now: Date): Promise<NewJob | undefined> {
+  const { stocks } = await findGaps(database, { symbols: null, ...lastDays(dayInShanghai(now), daysScannedForGaps) });
+  const incomplete = stocks.filter(({ gaps }) => gaps.length > 0);
+  const missing = incomplete.flatMap(({ gaps }) => gaps).sort();
+  const [start, end] = [missing[0], missing.at(-1)];
+  if (start === undefined || end === undefined) return undefined;
+  const symbols = incomplete.length <= mostStocksNamed ? incomplete.map(({ symbol }) => symbol) : null;
+  const request: BackfillRequest = { datasets: ['daily'], source: 'auto', symbols, start, end };
+  return planJob('backfill', request, priorities.backfill);
+}
+
+/** What is done at fixed times, each time from the sources that are configured. */
+export const schedules = {
+  'trading-calendar': { pattern: '0 6 * * 1', ...load('trade_cal', always, thisYearAndNext) },
+  // Corrections of the day before are published overnight.
+  reconcile: { pattern: '30 7 * * 1-5', ...load('daily', onTradingDays, daysReconciled) },
+  'stock-list': { pattern: '30 8 * * 1-5', ...load('stock_basic', onTradingDays, todayAlone) },
+  'symbol-aliases': { pattern: '45 8 * * 1', ...load('symbol_alias', always, todayAlone) },
+  suspensions: { pattern: '0 9 * * 1-5', ...load('suspend', onTradingDays, todayAlone) },
+  'adjustment-factors': { pattern: '25 9 * * 1-5', ...load('adj_factor', onTradingDays, todayAlone) },
+  quotes: { pattern: '* 9-11,13-15 * * 1-5', ...load('realtime', inSession, todayAlone) },
+  // Published between 15:00 and 17:00, by some sources later.
+  'daily-bars': { pattern: '10 16-18,20 * * 1-5', ...load('daily', whileTodayIsIncomplete, todayAlone) },
+  'gap-scan': { pattern: '0 10 * * 6', dataset: 'daily', plan: planGapBackfill },
 } as const satisfies Record<string, Schedule>;
 
 export type ScheduleName = keyof typeof schedules;
@@ -71,8 +96,9 @@ export type ScheduleName = keyof typeof schedules;
  */
 export async function runSchedule(name: ScheduleName, context: JobContext, now = new Date()): Promise<string> {
   const { database, access, logger } = context;
-  const { dataset, isNeeded, days }: Schedule = schedules[name];
-  if (!(await isNeeded(database, now))) return 'nothing to load';
+  const { dataset, plan }: Schedule = schedules[name];
+  const planned = await plan(database, now);
+  if (!planned) return 'nothing to load';
   try {
     access.candidates(dataset, 'auto');
   } catch (error) {
@@ -80,10 +106,7 @@ export async function runSchedule(name: ScheduleName, context: JobContext, now =
     logger.info({ schedule: name, reason: error.message }, 'schedule skipped');
     return error.message;
   }
-  const request = { dataset, source: 'auto', symbols: null, ...days(dayInShanghai(now)) };
-  const priority = dataset === 'realtime' ? priorities.realtime : priorities.scheduled;
-  const { job } = await submitJob(context, planJob('ingest', request, priority));
-  return job.id;
+  return (await submitJob(context, planned)).job.id;
 }
 
 /** Brings the queue's schedules to those of this version: new and changed ones are set, others removed. */

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { type BackfillRequest, backfillJob, historicalDatasets } from '../../src/jobs/backfill';
+import type { JobContext } from '../../src/jobs/job-context';
+import { markFailed, recordGroup } from '../../src/jobs/job-store';
+import { planJob } from '../../src/jobs/submit';
 import { daysBetween } from '../../src/market/trading-day';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+import { ingestContext, loadSample } from '../support/ingest';
 
 interface Child {
   type: string;
@@ -52,5 +57,43 @@ describe('a backfill', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  describe('when its children have finished', () => {
+    let database: TestDatabase;
+    beforeAll(async () => {
+      database = await createTestDatabase();
+    });
+    afterAll(() => database.drop());
+
+    test('reports how they ended, and what is still missing', async () => {
+      await database.pool.query(
+        `INSERT INTO trading_calendar (day, is_open, source) VALUES ('2024-01-02', true, 'test'), ('2024-01-03', true, 'test')`,
+      );
+      await loadSample(database.pool, { symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-02' });
+      const request: BackfillRequest = {
+        datasets: ['daily'],
+        source: 'sample',
+        symbols: ['604981.SH'],
+        start: '2024-01-02',
+        end: '2024-01-04',
+      };
+      const { job, ready } = await recordGroup(database.pool, planJob('backfill', request, 10));
+      await markFailed(database.pool, ready[0]?.id as string, 'connection reset', 'network');
+      const context = ingestContext(database.pool) as JobContext;
+      expect(await backfillJob.run(context, { ...job, request }, new AbortController().signal)).toEqual({
+        children: 1,
+        completed: 0,
+        unsuccessful: [
+          { job_id: ready[0]?.id, state: 'failed', request: ready[0]?.request, error: 'connection reset' },
+        ],
+        gaps: {
+          missing_bars: 1,
+          stocks_with_gaps: 1,
+          stocks: [{ symbol: '604981.SH', missing: 1, first: '2024-01-03', last: '2024-01-03' }],
+          days_not_in_calendar: 1,
+        },
+      });
+    });
   });
 });

@@ -76,7 +76,8 @@ describe('schedules', () => {
     await loadSample(database.pool, { symbols: null, start: tradingDay, end: tradingDay });
     expect(await runSchedule('daily-bars', context, at(tradingDay, '17:10'))).toBe('nothing to load');
     await database.pool.query(
-      `INSERT INTO stock (symbol, name, source) VALUES ('600000.SH', 'late', 'test'), ('600001.SH', 'suspended', 'test')`,
+      `INSERT INTO stock (symbol, name, list_date, source) VALUES
+         ('600000.SH', 'late', '2000-01-04', 'test'), ('600001.SH', 'suspended', '2000-01-04', 'test')`,
     );
     await database.pool.query(
       `INSERT INTO suspension (symbol, day, kind, source) VALUES ('600001.SH', '${tradingDay}', 'suspended', 'test')`,
@@ -84,6 +85,27 @@ describe('schedules', () => {
     expect(await runSchedule('daily-bars', context, at(tradingDay, '18:10'))).toMatch(uuid);
     await database.pool.query("DELETE FROM stock WHERE symbol = '600000.SH'");
     expect(await runSchedule('daily-bars', context, at(tradingDay, '20:10'))).toBe('nothing to load');
+  });
+
+  test('the gap scan submits a backfill of what is missing, and nothing when nothing is', async () => {
+    const saturday = at('2024-01-06', '10:00');
+    await database.pool.query("DELETE FROM stock WHERE source = 'test'");
+    await loadSample(database.pool, { symbols: null, start: tradingDay, end: tradingDay });
+    expect(await runSchedule('gap-scan', context, saturday)).toBe('nothing to load');
+    await database.pool.query("DELETE FROM stock_data WHERE symbol IN ('604981.SH', '003981.SZ')");
+    const id = await runSchedule('gap-scan', context, saturday);
+    expect(await findJob(database.pool, id)).toMatchObject({
+      type: 'backfill',
+      state: 'waiting',
+      priority: 10,
+      request: {
+        datasets: ['daily'],
+        source: 'auto',
+        symbols: ['003981.SZ', '604981.SH'],
+        start: tradingDay,
+        end: tradingDay,
+      },
+    });
   });
 
   test('are skipped, with a line in the log, while no source is configured', async () => {
