@@ -89,6 +89,27 @@ describe('the cache', () => {
     expect(await redis.dbsize()).toBe(before);
   });
 
+  test('is emptied by prefix or by stock, of answers alone', async () => {
+    const remove = async (query: string, key = api.keys.admin) =>
+      (
+        await api.server.inject({ method: 'DELETE', url: `/api/v1/admin/cache${query}`, headers: { 'x-api-key': key } })
+      ).json();
+    const fill = async () => {
+      await get();
+      await get('?limit=2');
+      await api.get('/api/v1/market/daily?trade_date=2024-01-02');
+    };
+    await redis.set('bull:job', 'not ours');
+    await fill();
+    expect((await remove('?prefix=market-daily:')).data).toEqual({ removed: 1 });
+    expect((await remove('?symbol=sh604981')).data).toEqual({ removed: 2 });
+    await fill();
+    expect((await remove('')).data).toEqual({ removed: 3 });
+    expect(await redis.get('bull:job')).toBe('not ours');
+    expect((await remove('?prefix=*')).code).toBe('invalid_request');
+    expect((await remove('', api.keys.write)).code).toBe('insufficient_scope');
+  });
+
   test('keeps the bytes of every form', async () => {
     const url = '/api/v1/stocks/604981.SH/daily?format=parquet';
     const first = await api.get(url);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import underPressure from '@fastify/under-pressure';
 import { type FastifyError, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { AnswerCache } from '../answer-cache';
@@ -15,12 +16,16 @@ import { ApiKeyring } from './api-keyring';
 import { Authorization } from './authorization';
 import { addDocumentationRoutes } from './documentation';
 import { Problem, sendProblem } from './problem';
+import { addCacheRoutes } from './routes/cache';
 import { addDailyBarRoutes } from './routes/daily-bars';
 import { addDeadLetterRoutes } from './routes/dead-letters';
 import { addJobRoutes } from './routes/jobs';
+import { addMarketRoutes } from './routes/market';
 import { addOperationsRoutes } from './routes/operations';
 import { addPageRoutes } from './routes/page';
+import { addQualityRoutes } from './routes/quality';
 import { addQueueAdminRoutes } from './routes/queue-admin';
+import { addQuoteStreamRoutes } from './routes/quote-stream';
 import { addQuoteRoutes } from './routes/quotes';
 import { addStockRoutes } from './routes/stocks';
 import { securityHeaders } from './security-headers';
@@ -42,6 +47,8 @@ export interface ApiSettings {
   cacheSeconds: { realtime: number; daily: number; historical: number };
   /** For keys without a limit of their own. */
   requestsPerMinute: number;
+  /** Above this mean delay of the event loop, requests for data are refused at once instead of being answered late. */
+  mostEventLoopDelayMilliseconds: number;
 }
 
 /** What routes work with. */
@@ -62,6 +69,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Scope an API key needs for the route; without one the route is public. */
     scope?: Scope;
+    /** Answers for as long as the client listens, which says nothing of how fast the API is. */
+    isStream?: boolean;
   }
   interface FastifyRequest {
     apiKey: ApiKey | undefined;
@@ -103,16 +112,21 @@ function asProblem(error: FastifyError, debug: boolean): Problem {
   return new Problem(500, 'internal_error', debug ? (error.stack ?? error.message) : 'the server failed; see its log');
 }
 
+const retryAfterOverloadSeconds = 5;
 const givenRequestId = /^[\w-]{8,64}$/;
 
 function addRoutes(server: ApiServer, context: ApiContext): void {
   addStockRoutes(server, context);
   addDailyBarRoutes(server, context);
   addQuoteRoutes(server, context);
+  addQuoteStreamRoutes(server, context);
+  addMarketRoutes(server, context);
   addOperationsRoutes(server, context);
+  addQualityRoutes(server, context);
   addJobRoutes(server, context);
   addDeadLetterRoutes(server, context);
   addQueueAdminRoutes(server, context);
+  addCacheRoutes(server, context);
   addHealthRoutes(server as unknown as FastifyInstance, context.health, context.debug);
 }
 
@@ -181,6 +195,15 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
     const { scope } = request.routeOptions.config;
     if (scope) await authorization.authorize(request, reply, scope);
   });
+  await server.register(underPressure, {
+    maxEventLoopDelay: settings.mostEventLoopDelayMilliseconds,
+    pressureHandler: async (request, reply) => {
+      // Whoever restarts processes that do not answer would only add to the load.
+      if (!request.routeOptions.config.scope) return;
+      reply.header('retry-after', retryAfterOverloadSeconds);
+      throw new Problem(503, 'overloaded', 'the server has more to do than it can; try again in a while');
+    },
+  });
   server.addHook('onSend', async (_request, reply) => {
     // A connection kept open by a gateway would otherwise keep the stopping process from ending.
     if (health.isStopping) reply.header('connection', 'close');
@@ -192,7 +215,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
       status: String(reply.statusCode),
     };
     metrics.requests.inc(labels);
-    metrics.duration.observe(labels, reply.elapsedTime / 1000);
+    if (!request.routeOptions.config.isStream) metrics.duration.observe(labels, reply.elapsedTime / 1000);
     request.log.info(
       {
         http: {

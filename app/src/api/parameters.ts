@@ -24,6 +24,9 @@ export const limitParameter = (maximum: number) =>
 
 export const paging = { limit: limitParameter(1000), cursor: cursorParameter };
 
+/** Above the number of every row, for lists that begin with the newest. */
+export const newestFirst = '999999999999999999';
+
 export const dayParameter = (description: string) => Type.String({ format: 'date', description });
 
 /** The first and the last day of a range; all days when left out. */
@@ -58,6 +61,10 @@ export interface JsonRow {
   key: string;
   source: string | null;
 }
+
+/** SQL for some columns of a row as one JSON object. */
+export const rowAsJson = (columns: string): string =>
+  `(SELECT row_to_json(shown)::text FROM (SELECT ${columns}) AS shown)`;
 
 /** The page that a query for one row more than the limit gave. */
 export function pageOf(rows: readonly JsonRow[], limit: number) {

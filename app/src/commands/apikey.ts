@@ -4,10 +4,10 @@ import { readEnvironment } from '../env';
 import { withDatabase } from './database';
 
 /** Makes an API key; the text returned is the only place it can be read. */
-export async function createKey(name: string, scopes: Scope[]): Promise<string> {
+export async function createKey(name: string, scopes: Scope[], requestsPerMinute?: number): Promise<string> {
   const environment = readEnvironment('apikey');
   const { key } = await withDatabase(environment, (database) =>
-    createApiKey(database, environment.SECRET_KEY, name, scopes),
+    createApiKey(database, environment.SECRET_KEY, name, scopes, requestsPerMinute),
   );
   return key;
 }
@@ -15,9 +15,11 @@ export async function createKey(name: string, scopes: Scope[]): Promise<string> 
 /** One line for each key. */
 export async function listKeys(): Promise<string[]> {
   const keys = await withDatabase(readEnvironment('maintain'), listApiKeys);
-  return keys.map(({ prefix, scopes, revoked_at, name }) => {
+  return keys.map(({ prefix, scopes, revoked_at, last_used_at, requests_per_minute, name }) => {
     const state = revoked_at ? `revoked ${revoked_at.toISOString()}` : 'valid';
-    return [prefix, scopes.join(','), state, name].join('\t');
+    const use = last_used_at ? `used ${last_used_at.toISOString()}` : 'never used';
+    const limit = requests_per_minute === null ? 'usual limit' : `${requests_per_minute} requests a minute`;
+    return [prefix, scopes.join(','), state, use, limit, name].join('\t');
   });
 }
 

@@ -191,7 +191,7 @@ class Ingest<D extends Dataset> {
       this.signal,
     );
     this.#stored.push(checkpoint);
-    await cache?.invalidate(checkpoint.changedSymbols);
+    await (dataset === 'realtime' ? cache?.invalidateQuotes() : cache?.invalidate(checkpoint.changedSymbols));
     for (const result of ['inserted', 'updated', 'unchanged', 'quarantined'] as const) {
       metrics.rows.inc({ dataset, source, result }, checkpoint.counts[result]);
     }

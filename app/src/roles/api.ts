@@ -9,6 +9,8 @@ import { createHttpMetrics, createRegistry } from '../metrics';
 import { buildOperationsServer } from '../operations-server';
 import { type RunningRole, urlOf } from './running-role';
 
+const mostEventLoopDelayMilliseconds = 1_000;
+
 /** Starts the HTTP API. */
 export async function startApi(environment: EnvironmentOf<'api'>, logger: Logger): Promise<RunningRole> {
   const { HTTP_HOST: host, HTTP_PORT, METRICS_PORT } = environment;
@@ -38,6 +40,7 @@ export async function startApi(environment: EnvironmentOf<'api'>, logger: Logger
       historical: environment.CACHE_TTL_HISTORICAL_DATA,
     },
     requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
+    mostEventLoopDelayMilliseconds,
   });
   const operations = buildOperationsServer(health, environment.PROMETHEUS_ENABLED ? registry : undefined);
   const close = async () => {

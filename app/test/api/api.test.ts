@@ -108,6 +108,21 @@ describe('the API', () => {
     await debugging.close();
   });
 
+  test('refuses requests for data while it is overloaded, and still tells its health', async () => {
+    const overloaded = await createTestApi({ mostEventLoopDelayMilliseconds: 1e-9 });
+    const ask = (url: string) => overloaded.server.inject({ url, headers: { 'x-api-key': overloaded.keys.read } });
+    let response = await ask('/api/v1/stocks');
+    // The delay is known once it has been measured for a second.
+    while (response.statusCode === 200) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      response = await ask('/api/v1/stocks');
+    }
+    expect([response.statusCode, response.json().code]).toEqual([503, 'overloaded']);
+    expect(response.headers['retry-after']).toBe('5');
+    expect((await ask('/health/live')).statusCode).toBe(200);
+    await overloaded.close();
+  });
+
   test('lets a key with scope admin do everything', async () => {
     expect((await get('/api/v1/stocks', { 'x-api-key': api.keys.admin })).statusCode).toBe(200);
   });

@@ -37,10 +37,12 @@ export async function createTestApi({
   cache,
   debug = false,
   requestsPerMinute = 1_000_000,
+  mostEventLoopDelayMilliseconds = Number.POSITIVE_INFINITY,
 }: {
   cache?: AnswerCache;
   debug?: boolean;
   requestsPerMinute?: number;
+  mostEventLoopDelayMilliseconds?: number;
 } = {}): Promise<TestApi> {
   const logger = pino({ level: 'silent' });
   const database = await createTestDatabase();
@@ -59,6 +61,7 @@ export async function createTestApi({
     sourcePriority: parseSourcePriority('tushare,akshare,wind') as SourcePriority,
     cacheSeconds: { realtime: 60, daily: 3_600, historical: 86_400 },
     requestsPerMinute,
+    mostEventLoopDelayMilliseconds,
   });
   const read = (await createApiKey(database.pool, secretKey, 'read', ['read'])).key;
   const get: TestApi['get'] = async (url, headers = {}) => {

@@ -5,7 +5,7 @@ import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
 import { findFreshness } from '../freshness';
-import { errors, type JsonRow, noParameters, pageOf, paging, security } from '../parameters';
+import { errors, type JsonRow, newestFirst, noParameters, pageOf, paging, security } from '../parameters';
 
 const moment = Nullable(Type.String({ format: 'date-time' }));
 const day = Nullable(Type.String({ format: 'date' }));
@@ -83,7 +83,6 @@ const listRuns = `
   SELECT row_to_json(run)::text AS json, id::text AS key, NULL AS source FROM ingest_run AS run
   WHERE id < $1 AND ($2::text IS NULL OR dataset = $2)
   ORDER BY id DESC LIMIT $3 + 1`;
-const afterAllRuns = '999999999999999999';
 
 /** Adds the routes that tell how the collection of data goes. */
 export function addOperationsRoutes(server: ApiServer, { database, sourcePriority }: ApiContext): void {
@@ -148,7 +147,7 @@ export function addOperationsRoutes(server: ApiServer, { database, sourcePriorit
     },
     async (request, reply) => {
       const { dataset, limit, cursor } = request.query;
-      const before = cursor === undefined ? afterAllRuns : decodeCursor(cursor, numberKey);
+      const before = cursor === undefined ? newestFirst : decodeCursor(cursor, numberKey);
       const { rows } = await database.query<JsonRow>(listRuns, [before, dataset, limit]);
       const { data, nextCursor } = pageOf(rows, limit);
       return reply.type(jsonType).send(fresh(request.id, ownMeta(nextCursor), data) as never);

@@ -100,7 +100,7 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
     async (request, reply) => {
       const resolved = await resolveList(context, request.query.symbols);
       const asked = resolved.map(({ symbol }) => symbol);
-      const question = { kind: 'quotes', subject: quotesSubject, key: asked.join(':') };
+      const question = { kind: 'quotes', subject: quotesSubject, key: `${asked.join(':')}:` };
       const answer = await answers.give(question, async () => {
         const { rows, meta, warnings, readAt } = await read(asked);
         const missing = asked.filter((symbol) => !rows.some((row) => row.symbol === symbol));

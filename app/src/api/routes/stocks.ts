@@ -2,7 +2,16 @@ import { Type } from 'typebox';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, symbolKey } from '../cursor';
 import { envelopeSchema, fresh, Nullable, ownMeta, provenanceOf, warningsFor } from '../envelope';
-import { errors, type JsonRow, noParameters, pageOf, paging, security, symbolParameter } from '../parameters';
+import {
+  errors,
+  type JsonRow,
+  noParameters,
+  pageOf,
+  paging,
+  rowAsJson,
+  security,
+  symbolParameter,
+} from '../parameters';
 import { Problem } from '../problem';
 
 const stockSchema = Type.Object({
@@ -18,7 +27,7 @@ const stockSchema = Type.Object({
 });
 
 const columns = 'symbol, exchange, name, area, industry, list_status, list_date, delist_date, source';
-const asJson = `(SELECT row_to_json(shown)::text FROM (SELECT ${columns}) AS shown) AS json`;
+const asJson = `${rowAsJson(columns)} AS json`;
 
 const list = `
   SELECT ${asJson}, symbol AS key, source FROM stock

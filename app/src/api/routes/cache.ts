@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+import type { ApiContext, ApiServer } from '../api';
+import { envelopeSchema, fresh, ownMeta } from '../envelope';
+import { errors, security } from '../parameters';
+import { Problem } from '../problem';
+import { symbolOrProblem } from '../symbols';
+
+/** Adds the route that empties the cache. It touches nothing else in Redis, where the job queue may live too. */
+export function addCacheRoutes(server: ApiServer, { cache, logger }: ApiContext): void {
+  server.delete(
+    '/api/v1/admin/cache',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags: ['administration'],
+        summary: 'Remove answers from the cache: those whose key begins so, those about a stock, or all',
+        security,
+        querystring: Type.Object(
+          {
+            prefix: Type.Optional(
+              Type.String({
+                pattern: '^[A-Za-z0-9.:-]*$',
+                maxLength: 200,
+                description: 'daily:, market-daily:, quote:, quotes:',
+              }),
+            ),
+            symbol: Type.Optional(Type.String({ maxLength: 20 })),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: envelopeSchema(Type.Object({ removed: Type.Integer() })), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { prefix = '', symbol } = request.query;
+      const pattern = symbol === undefined ? `${prefix}*` : `${prefix || '*:'}${symbolOrProblem(symbol)}:*`;
+      if (!cache) throw new Problem(409, 'cache_unavailable', 'this API runs without a cache; REDIS_URL names one');
+      const removed = await cache.remove(pattern).catch((error) => {
+        logger.error({ err: error }, 'cache not emptied');
+        throw new Problem(503, 'cache_unavailable', 'the cache does not answer; try again');
+      });
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(fresh(request.id, ownMeta(), JSON.stringify({ removed })) as never);
+    },
+  );
+}

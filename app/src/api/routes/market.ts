@@ -1,0 +1,153 @@
+import { Type } from 'typebox';
+import { sourceNames } from '../../sources/source';
+import type { ApiContext, ApiServer } from '../api';
+import { dayKey, decodeCursor, suspensionKey } from '../cursor';
+import { envelopeSchema, fresh, Nullable, ownMeta, provenanceOf, warningsFor } from '../envelope';
+import {
+  cursorParameter,
+  dayParameter,
+  dayRange,
+  errors,
+  type JsonRow,
+  pageOf,
+  paging,
+  requireDay,
+  requireOrder,
+  rowAsJson,
+  security,
+  symbolParameter,
+} from '../parameters';
+
+const jsonType = 'application/json; charset=utf-8';
+const beforeAllDays = '0001-01-01';
+
+const calendarDaySchema = Type.Object({
+  day: Type.String({ format: 'date' }),
+  is_open: Type.Boolean({ description: 'Shanghai, Shenzhen and Beijing trade' }),
+  source: Type.String(),
+});
+
+const factorSchema = Type.Object({
+  trade_date: Type.String({ format: 'date' }),
+  factor: Type.Number({ description: 'price x factor is the back-adjusted price (hfq)' }),
+});
+
+const suspensionSchema = Type.Object({
+  symbol: Type.String(),
+  day: Type.String({ format: 'date' }),
+  kind: Type.String({ enum: ['suspended', 'resumed'] }),
+  timing: Nullable(Type.String({ description: 'Part of the day; null for the whole day' })),
+  source: Type.String(),
+});
+
+const listCalendar = `
+  SELECT ${rowAsJson('day, is_open, source')} AS json, day::text AS key, source
+  FROM trading_calendar
+  WHERE day >= $1 AND day <= $2 AND day > $3
+  ORDER BY day LIMIT $4 + 1`;
+
+// The first source that has factors of the stock, unless the client names one.
+const listFactors = `
+  WITH chosen AS (
+    SELECT source FROM unnest($2::text[]) WITH ORDINALITY AS candidate (source, place)
+    WHERE EXISTS (SELECT FROM adjustment_factor AS factor WHERE symbol = $1 AND factor.source = candidate.source)
+    ORDER BY place LIMIT 1
+  )
+  SELECT ${rowAsJson('trade_date, trim_scale(factor) AS factor')} AS json, trade_date::text AS key, source
+  FROM adjustment_factor
+  WHERE symbol = $1 AND source = (SELECT source FROM chosen)
+    AND trade_date >= $3 AND trade_date <= $4 AND trade_date > $5
+  ORDER BY trade_date LIMIT $6 + 1`;
+
+const listSuspensions = `
+  SELECT ${rowAsJson('symbol, day, kind, timing, source')} AS json, symbol || ' ' || kind AS key, source
+  FROM suspension
+  WHERE day = $1 AND (symbol, kind) > ($2, $3)
+  ORDER BY symbol, kind LIMIT $4 + 1`;
+
+/** Adds the routes of the trading calendar, adjustment factors and suspensions. */
+export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePriority }: ApiContext): void {
+  server.get(
+    '/api/v1/calendar',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['market'],
+        summary: 'Days on which the exchanges trade or not, in order; a day that is left out is unknown',
+        security,
+        querystring: Type.Object({ ...dayRange, ...paging }, { additionalProperties: false }),
+        response: { 200: envelopeSchema(Type.Array(calendarDaySchema)), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { start, end, limit, cursor } = request.query;
+      requireOrder(start, end);
+      const after = cursor === undefined ? beforeAllDays : requireDay(decodeCursor(cursor, dayKey), cursor);
+      const { rows } = await database.query<JsonRow>(listCalendar, [start, end, after, limit]);
+      const { data, nextCursor, sources } = pageOf(rows, limit);
+      const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.trade_cal) };
+      return reply.type(jsonType).send(fresh(request.id, meta, data, warningsFor(sources)) as never);
+    },
+  );
+
+  server.get(
+    '/api/v1/adj-factors/:symbol',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['prices'],
+        summary: 'Adjustment factors of a stock in order of the day, all of one source',
+        security,
+        params: symbolParameter,
+        querystring: Type.Object(
+          {
+            source: Type.Optional(
+              Type.String({ enum: [...sourceNames], description: 'When left out, the preferred one that has any' }),
+            ),
+            ...dayRange,
+            ...paging,
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: envelopeSchema(Type.Array(factorSchema), { symbol: Type.String() }), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { source, start, end, limit, cursor } = request.query;
+      requireOrder(start, end);
+      const { symbol, warnings } = await symbols.resolve(request.params.symbol);
+      const after = cursor === undefined ? beforeAllDays : requireDay(decodeCursor(cursor, dayKey), cursor);
+      const priority = sourcePriority.adj_factor;
+      const candidates = source ? [source] : [...priority, 'sample'];
+      const { rows } = await database.query<JsonRow>(listFactors, [symbol, candidates, start, end, after, limit]);
+      const { data, nextCursor, sources } = pageOf(rows, limit);
+      const meta = { symbol, ...ownMeta(nextCursor), ...provenanceOf(sources, priority) };
+      return reply.type(jsonType).send(fresh(request.id, meta, data, [...warningsFor(sources), ...warnings]) as never);
+    },
+  );
+
+  server.get(
+    '/api/v1/suspensions',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['market'],
+        summary: 'Stocks that are suspended or resume on a day, in order of the symbol',
+        security,
+        querystring: Type.Object(
+          { date: dayParameter('The day'), limit: paging.limit, cursor: cursorParameter },
+          { additionalProperties: false },
+        ),
+        response: { 200: envelopeSchema(Type.Array(suspensionSchema)), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { date, limit, cursor } = request.query;
+      const [symbol, kind] = cursor === undefined ? ['', ''] : decodeCursor(cursor, suspensionKey).split(' ');
+      const { rows } = await database.query<JsonRow>(listSuspensions, [date, symbol, kind, limit]);
+      const { data, nextCursor, sources } = pageOf(rows, limit);
+      const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.suspend) };
+      return reply.type(jsonType).send(fresh(request.id, meta, data, warningsFor(sources)) as never);
+    },
+  );
+}
