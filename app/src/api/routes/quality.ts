@@ -1,9 +1,11 @@
 import { Type } from 'typebox';
 import { datasets } from '../../market/dataset';
+import { findGaps } from '../../quality/gaps';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
-import { errors, type JsonRow, newestFirst, pageOf, paging, security } from '../parameters';
+import { dayParameter, errors, type JsonRow, newestFirst, pageOf, paging, requireOrder, security } from '../parameters';
+import { Problem } from '../problem';
 
 const refusedRowSchema = Type.Object({
   id: Type.Integer(),
@@ -20,13 +22,66 @@ const refusedRowSchema = Type.Object({
   last_seen_at: Type.String({ format: 'date-time' }),
 });
 
+const completenessSchema = Type.Object({
+  symbol: Type.String(),
+  expected: Type.Integer({ description: 'Trading days from the listing on: present + suspended + gaps' }),
+  present: Type.Integer(),
+  suspended: Type.Integer(),
+  gaps: Type.Array(Type.String({ format: 'date' }), { description: 'The days without a bar and without a reason' }),
+});
+/** All stocks of a year are a million days to compare. */
+const mostDaysOfAllStocks = 366;
+
 const listQuarantine = `
   SELECT row_to_json(refused)::text AS json, id::text AS key, source FROM quarantine AS refused
   WHERE id < $1 AND ($2::text IS NULL OR dataset = $2) AND ($3::text IS NULL OR rule = $3)
   ORDER BY id DESC LIMIT $4 + 1`;
 
 /** Adds the routes of data quality. */
-export function addQualityRoutes(server: ApiServer, { database }: ApiContext): void {
+export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiContext): void {
+  server.get(
+    '/api/v1/quality/gaps',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['quality'],
+        summary: 'Trading days without a daily bar: of one stock, or of every stock that has any',
+        security,
+        querystring: Type.Object(
+          {
+            symbol: Type.Optional(Type.String({ maxLength: 20, description: 'Every stock with gaps when left out' })),
+            start: dayParameter('First day'),
+            end: dayParameter('Last day'),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: envelopeSchema(Type.Array(completenessSchema)), ...errors },
+      },
+    },
+    async (request, reply) => {
+      const { symbol, start, end } = request.query;
+      requireOrder(start, end);
+      const days = (Date.parse(end) - Date.parse(start)) / 86_400_000 + 1;
+      if (symbol === undefined && days > mostDaysOfAllStocks) {
+        throw new Problem(
+          400,
+          'invalid_request',
+          `start ${start} to end ${end} are ${days} days; for all stocks allowed are ${mostDaysOfAllStocks}`,
+        );
+      }
+      const asked = symbol === undefined ? undefined : await symbols.resolve(symbol);
+      const report = await findGaps(database, { symbols: asked ? [asked.symbol] : null, start, end });
+      const shown = asked ? report.stocks : report.stocks.filter(({ gaps }) => gaps.length > 0);
+      const warnings = [
+        ...(asked?.warnings ?? []),
+        ...(report.unknownDays > 0 ? [`the trading calendar does not know ${report.unknownDays} of the days`] : []),
+      ];
+      return reply
+        .type('application/json; charset=utf-8')
+        .send(fresh(request.id, ownMeta(), JSON.stringify(shown), warnings) as never);
+    },
+  );
+
   server.get(
     '/api/v1/quality/quarantine',
     {

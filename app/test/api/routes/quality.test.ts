@@ -25,7 +25,30 @@ describe('the quality of data', () => {
     expect(await api.allPages('/api/v1/quality/quarantine?dataset=daily&rule=high_low')).toEqual([rows[2]]);
   });
 
+  test('shows the days on which a bar is missing', async () => {
+    await api.database.pool.query(`
+      INSERT INTO trading_calendar VALUES
+        ('2024-01-02', true, 'tushare'), ('2024-01-03', true, 'tushare'), ('2024-01-04', true, 'tushare');
+      INSERT INTO stock (symbol, list_date, source) VALUES
+        ('600000.SH', '2000-01-04', 'tushare'), ('600001.SH', '2024-01-04', 'tushare');
+      INSERT INTO suspension VALUES ('600000.SH', '2024-01-03', 'suspended', NULL, 'tushare');
+      INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source) VALUES
+        ('600000.SH', '2024-01-02', 1, 1, 1, 1, 1, 1, 'tushare'), ('600001.SH', '2024-01-04', 1, 1, 1, 1, 1, 1, 'tushare')`);
+    const gaps = { symbol: '600000.SH', expected: 3, present: 1, suspended: 1, gaps: ['2024-01-04'] };
+    const all = await api.get('/api/v1/quality/gaps?start=2024-01-01&end=2024-01-04');
+    expect(all.body.data).toEqual([gaps]);
+    expect(all.body.warnings).toEqual(['the trading calendar does not know 1 of the days']);
+    const one = await api.get('/api/v1/quality/gaps?symbol=sh600001&start=2024-01-02&end=2024-01-04');
+    expect(one.body).toMatchObject({
+      data: [{ symbol: '600001.SH', expected: 1, present: 1, gaps: [] }],
+      warnings: [],
+    });
+  });
+
   test.each([
+    ['/api/v1/quality/gaps?start=2024-01-01&end=2025-01-01', 'invalid_request'],
+    ['/api/v1/quality/gaps?start=2024-01-02&end=2024-01-01', 'invalid_request'],
+    ['/api/v1/quality/gaps?start=2024-01-02', 'invalid_request'],
     ['/api/v1/quality/quarantine?dataset=weekly', 'invalid_request'],
     ['/api/v1/quality/quarantine?cursor=eA', 'invalid_cursor'],
   ])('%s is answered with 400 %s', async (url, code) => {

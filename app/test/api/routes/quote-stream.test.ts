@@ -38,6 +38,7 @@ class EventClient {
           data: JSON.parse(/^data: (.*)$/m.exec(event)?.[1] as string),
         }));
       if (events.length >= count) return events;
+      if (this.status !== 200) throw new Error(`refused: ${this.#text}`);
       await once(this.#response, 'data');
     }
   }
@@ -127,7 +128,7 @@ describe('the stream of quotes', () => {
   });
 
   test('ends when the server closes', async () => {
-    const client = await open('600000');
+    const client = await open('600000', { 'x-api-key': api.keys.admin });
     await client.events(1);
     await Promise.all([client.ended(), api.server.close()]);
   });
