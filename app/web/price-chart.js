@@ -49,6 +49,7 @@ class PriceChartCanvas {
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false, priceLineVisible: false });
     this.#volumes = this.#chart.addSeries(HistogramSeries, { priceLineVisible: false, lastValueVisible: false }, 1);
+    this.#volumes.priceScale().applyOptions({ scaleMargins: { top: 0.15, bottom: 0 } });
     const [prices, volumes] = this.#chart.panes();
     prices?.setStretchFactor(4);
     volumes?.setStretchFactor(1);

@@ -225,7 +225,7 @@ describe('the page in a browser', () => {
     const row = (panel: string, text: string) => page.locator(`.${panel} tr, .${panel} li`, { hasText: text });
     await page.locator('.datasets .badge', { hasText: /\d+ late/ }).waitFor();
     expect(await row('datasets', 'Daily prices').locator('.badge.bad').textContent()).toMatch(/^\d+ d$/);
-    expect(await row('datasets', 'Quotes').textContent()).toContain('Never loaded');
+    expect(await row('datasets', 'Quotes').textContent()).toContain('Never');
     await page.locator('.sources .badge', { hasText: '1 left alone' }).waitFor();
     expect(await row('sources', 'no answer within 30 s').textContent()).toMatch(/Left alone until \d\d:\d\d/);
     expect(await row('sources', 'stock_zh_a_hist').textContent()).toContain('Usable');
@@ -301,6 +301,15 @@ describe('the page in a browser', () => {
     await page.locator('.runs tbody tr').first().waitFor();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
+    const stickingOut = await page.evaluate(() =>
+      [...document.querySelectorAll('.panel :not(.scroll *, .chart *)')]
+        .filter((element) => {
+          const panel = element.closest('.panel') as Element;
+          return element.getBoundingClientRect().right > panel.getBoundingClientRect().right;
+        })
+        .map((element) => element.outerHTML),
+    );
+    expect(stickingOut).toEqual([]);
     const shift = await page.evaluate(
       () =>
         new Promise<number>((resolve) => {
