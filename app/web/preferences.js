@@ -81,6 +81,7 @@ export function PreferencesProvider({ children }) {
     [language, theme],
   );
 
+  // Before what is inside is drawn: the chart takes its colours from the style sheet.
   const root = document.documentElement;
   root.lang = htmlLanguages[language];
   root.dataset.theme = theme;

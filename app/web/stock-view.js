@@ -8,7 +8,7 @@ import { usePreferences } from './preferences.js';
 import { directionOf, PriceChart } from './price-chart.js';
 import { useAnswer } from './use-answer.js';
 
-/** @import {View} from './address.js' */
+/** @import {Adjustment, View} from './address.js' */
 /** @import {ApiClient} from './api-client.js' */
 /** @import {DailyBar} from './daily-bars.js' */
 /** @import {Stock} from './stock-search.js' */
@@ -95,25 +95,23 @@ function useDailyBars(client, symbol, { range, adjust }) {
 function Stock({ client, symbol, view, onView }) {
   const { t } = usePreferences();
   const { daily, error, isLoading, retry } = useDailyBars(client, symbol, view);
-  const isUnknown = error?.kind === 'not_found';
-  const bars = daily?.bars ?? [];
   return html`
-    <${StockHead} client=${client} symbol=${daily?.symbol ?? symbol} daily=${daily} />
+    <${StockHead} client=${client} symbol=${daily?.symbol ?? symbol} daily=${daily} adjust=${view.adjust} />
     <div class="choices">
-      <${Choice} label=${t('stock.range')} name="range" prefix="range" choices=${ranges} chosen=${view.range} onChoose=${(/** @type {any} */ range) => onView({ range })} />
-      <${Choice} label=${t('stock.adjustment')} name="adjust" prefix="adjust" choices=${adjustments} chosen=${view.adjust} onChoose=${(/** @type {any} */ adjust) => onView({ adjust })} />
+      <${Choice} label=${t('stock.range')} name="range" choices=${ranges} chosen=${view.range} onView=${onView} />
+      <${Choice} label=${t('stock.adjustment')} name="adjust" choices=${adjustments} chosen=${view.adjust} onView=${onView} />
     </div>
     <div class="chart-area" aria-busy=${isLoading}>
       ${
-        bars.length > 0
-          ? html`<${PriceChart} symbol=${symbol} ...${daily} />`
+        daily && daily.bars.length > 0
+          ? html`<${PriceChart} ...${daily} />`
           : html`
             <div class="chart-message">
-              ${isLoading && html`<p role="status">${t('chart.loading')}</p>`}
-              ${!isLoading && !error && html`<p>${t('chart.empty')}</p>`}
-              ${!isLoading && !error && view.range !== 'all' && html`<button type="button" onClick=${() => onView({ range: 'all' })}>${t('chart.showAll')}</button>`}
-              ${!isLoading && isUnknown && html`<h3>${t('stock.unknown', { symbol })}</h3><p class="quiet">${t('stock.unknownHint')}</p>`}
-              ${!isLoading && error && !isUnknown && html`<${ErrorNote} error=${error} retry=${retry} />`}
+              ${
+                isLoading
+                  ? html`<p role="status">${t('chart.loading')}</p>`
+                  : html`<${NoChart} symbol=${symbol} range=${view.range} error=${error} retry=${retry} onView=${onView} />`
+              }
             </div>
           `
       }
@@ -122,8 +120,26 @@ function Stock({ client, symbol, view, onView }) {
   `;
 }
 
-/** @param {{client: ApiClient, symbol: string, daily: DailyBars | undefined}} properties */
-function StockHead({ client, symbol, daily }) {
+/**
+ * Why there is no chart, and what to do.
+ *
+ * @param {{symbol: string, range: string, error: ApiError | undefined, retry: () => void, onView: (change: Partial<View>) => void}} properties
+ */
+function NoChart({ symbol, range, error, retry, onView }) {
+  const { t } = usePreferences();
+  if (error?.kind === 'not_found') {
+    return html`<h3>${t('stock.unknown', { symbol })}</h3><p class="quiet">${t('stock.unknownHint')}</p>`;
+  }
+  if (error) return html`<${ErrorNote} error=${error} retry=${retry} />`;
+  const showAll = () => onView({ range: 'all' });
+  return html`
+    <p>${t('chart.empty')}</p>
+    ${range !== 'all' && html`<button type="button" onClick=${showAll}>${t('chart.showAll')}</button>`}
+  `;
+}
+
+/** @param {{client: ApiClient, symbol: string, daily: DailyBars | undefined, adjust: Adjustment}} properties */
+function StockHead({ client, symbol, daily, adjust }) {
   const { t } = usePreferences();
   const { answer } = useAnswer(client, `/api/v1/stocks?${new URLSearchParams({ query: symbol, limit: '1' })}`);
   const stock = /** @type {Stock[]} */ (answer?.data ?? []).find((found) => found.symbol === symbol);
@@ -138,7 +154,7 @@ function StockHead({ client, symbol, daily }) {
           ${isSynthetic && html`<span class="badge synthetic">${t('stock.synthetic')}</span>`}
         </p>
       </div>
-      <${LastPrice} client=${client} symbol=${symbol} bar=${daily?.bars.at(-1)} />
+      <${LastPrice} client=${client} symbol=${symbol} bar=${daily?.bars.at(-1)} adjust=${adjust} />
     </div>
   `;
 }
@@ -146,9 +162,9 @@ function StockHead({ client, symbol, daily }) {
 /**
  * The quote of today; where there is none, the last close.
  *
- * @param {{client: ApiClient, symbol: string, bar: DailyBar | undefined}} properties
+ * @param {{client: ApiClient, symbol: string, bar: DailyBar | undefined, adjust: Adjustment}} properties
  */
-function LastPrice({ client, symbol, bar }) {
+function LastPrice({ client, symbol, bar, adjust }) {
   const { t, format } = usePreferences();
   // The list of quotes is empty outside sessions, where a single quote would be an error.
   const { answer } = useAnswer(
@@ -162,7 +178,7 @@ function LastPrice({ client, symbol, bar }) {
     return html`<${Price} yuan=${quote.price} change=${quote.pct_chg} when=${when} />`;
   }
   if (!bar) return html`<div class="price"></div>`;
-  const when = t('stock.closedOn', { day: format.day(bar.trade_date) });
+  const when = t(adjust === 'none' ? 'stock.closedOn' : 'stock.adjustedCloseOn', { day: format.day(bar.trade_date) });
   return html`<${Price} yuan=${bar.close} change=${changePercent(bar)} when=${when} />`;
 }
 
@@ -182,9 +198,9 @@ function Price({ yuan, change, when }) {
 /**
  * One of a few, as buttons that hang together.
  *
- * @param {{label: string, name: string, prefix: 'range' | 'adjust', choices: readonly string[], chosen: string, onChoose: (choice: string) => void}} properties
+ * @param {{label: string, name: 'range' | 'adjust', choices: readonly string[], chosen: string, onView: (change: Partial<View>) => void}} properties
  */
-function Choice({ label, name, prefix, choices, chosen, onChoose }) {
+function Choice({ label, name, choices, chosen, onView }) {
   const { t } = usePreferences();
   return html`
     <fieldset class="choice">
@@ -192,8 +208,8 @@ function Choice({ label, name, prefix, choices, chosen, onChoose }) {
       ${choices.map(
         (choice) => html`
           <label key=${choice}>
-            <input type="radio" name=${name} value=${choice} checked=${choice === chosen} onChange=${() => onChoose(choice)} />
-            <span>${t(/** @type {import('./text.js').TextKey} */ (`${prefix}.${choice}`))}</span>
+            <input type="radio" name=${name} value=${choice} checked=${choice === chosen} onChange=${() => onView({ [name]: choice })} />
+            <span>${t(/** @type {import('./text.js').TextKey} */ (`${name}.${choice}`))}</span>
           </label>
         `,
       )}
