@@ -24,7 +24,6 @@ import { startWorker } from './roles/worker';
 const repository = path.join(__dirname, '..', '..');
 const databaseName = 'stockdb';
 const firstSampleDay = '2024-01-02';
-const sampleDatasets = datasets.filter((dataset) => dataset !== 'realtime');
 const exampleSymbol = '604981.SH';
 const stopTimeoutSeconds = 30;
 
@@ -196,7 +195,7 @@ Ctrl-C stops everything and keeps the data.`);
 
 /** Loads the sample through the API, as any client would, and waits until the worker has done it. */
 async function loadSample(apiUrl: string, apiKey: string, isStopping: () => boolean): Promise<void> {
-  for (const dataset of sampleDatasets) await loadDataset(apiUrl, apiKey, dataset, isStopping);
+  for (const dataset of datasets) await loadDataset(apiUrl, apiKey, dataset, isStopping);
 }
 
 async function loadDataset(apiUrl: string, apiKey: string, dataset: Dataset, isStopping: () => boolean): Promise<void> {

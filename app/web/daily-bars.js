@@ -7,7 +7,7 @@
  * @typedef {{trade_date: string, open: number, high: number, low: number, close: number, pre_close: number | null, pct_chg: number | null, volume: number, amount: number, source: string}} DailyBar
  */
 
-const pageSize = 1000;
+const pageSize = 5000;
 
 /** @type {Record<Range, number | null>} */
 const monthsByRange = { '1M': 1, '3M': 3, '1Y': 12, '5Y': 60, all: null };

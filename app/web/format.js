@@ -28,7 +28,11 @@ export function createFormat(locale) {
   const dayOfYear = date({ month: 'short', day: 'numeric', timeZone: 'UTC' });
   const unit = (/** @type {string} */ name) =>
     number({ style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: 1 });
-  const [seconds, minutes, hours, days] = ['second', 'minute', 'hour', 'day'].map(unit);
+  const milliseconds = unit('millisecond');
+  const seconds = unit('second');
+  const minutes = unit('minute');
+  const hours = unit('hour');
+  const days = unit('day');
 
   return {
     locale,
@@ -54,9 +58,10 @@ export function createFormat(locale) {
     }),
     /** @param {number} value in seconds */
     duration: (value) => {
-      if (value < 60) return seconds?.(value);
-      if (value < 3600) return minutes?.(value / 60);
-      return value < 48 * 3600 ? hours?.(value / 3600) : days?.(value / 86400);
+      if (value > 0 && value < 1) return milliseconds(Math.round(value * 1000));
+      if (value < 60) return seconds(value);
+      if (value < 3600) return minutes(value / 60);
+      return value < 48 * 3600 ? hours(value / 3600) : days(value / 86400);
     },
   };
 }

@@ -13,7 +13,7 @@ const explained = ['forbidden', 'not_found', 'incomplete', 'refused', 'failed', 
  */
 export function ErrorNote({ error, retry }) {
   const { t, format } = usePreferences();
-  const wait = format.duration(error.retryAfterSeconds ?? 60) ?? '';
+  const wait = format.duration(error.retryAfterSeconds ?? 60);
   return html`
     <div class="error" role="alert">
       <p>${t(`error.${error.kind}`, { wait })}</p>

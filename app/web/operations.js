@@ -11,7 +11,8 @@ import { useAnswer } from './use-answer.js';
 /** @typedef {{dataset: string, latest_day: string | null, expected_day: string | null, lag_trading_days: number | null}} DatasetState */
 /** @typedef {{api: string, state: 'open_for_calls' | 'left_alone', closed_until: string | null, consecutive_failures: number, error: string | null, failed_at: string | null, succeeded_at: string | null}} SourceApi */
 /** @typedef {{source: string, datasets: string[], apis: SourceApi[]}} SourceState */
-/** @typedef {{jobs: Record<string, number>, oldest_waiting_seconds: number, workers: number | null, schedules: {name: string, pattern: string | null, next: string | null}[] | null}} QueueState */
+/** @typedef {{jobs: Record<string, number>, oldest_waiting_seconds: number, workers: number | null, schedules: Schedule[] | null}} QueueState */
+/** @typedef {{name: string, pattern: string | null, next: string | null}} Schedule */
 /** @typedef {{id: string, dataset: string, state: string, source: string | null, fallback_from: string[], inserted: number, updated: number, unchanged: number, quarantined: number, error: string | null, started_at: string, finished_at: string | null}} Run */
 
 const refreshSeconds = 15;
@@ -124,8 +125,15 @@ export function SourcesPanel({ client }) {
       ? html`<${Badge} kind="bad">${t('sources.closed', { count: closed })}<//>`
       : html`<${Badge} kind="good">${t('sources.allUsable')}<//>`;
   };
-  const show = (/** @type {SourceState[]} */ sources) =>
-    sources.map((state) => html`<${Source} key=${state.source} ...${state} />`);
+  const show = (/** @type {SourceState[]} */ sources) => {
+    const unused = sources.filter(({ datasets }) => datasets.length === 0).map(({ source }) => source);
+    return html`
+      ${sources
+        .filter(({ datasets }) => datasets.length > 0)
+        .map((state) => html`<${Source} key=${state.source} ...${state} />`)}
+      ${unused.length > 0 && html`<p class="note">${t('sources.unused', { sources: unused.join(t('list.comma')) })}</p>`}
+    `;
+  };
   return html`
     <${Panel} client=${client} path="/api/v1/sources" name="sources" title=${t('sources.title')} lines=${4} summary=${summary} show=${show} />
   `;
@@ -138,9 +146,9 @@ function Source({ source, datasets, apis }) {
   const { t } = usePreferences();
   const names = useNames();
   return html`
-    <h3>${source} ${datasets.length === 0 && html`<${Badge} kind="neutral">${t('sources.unused')}<//>`}</h3>
-    ${datasets.length > 0 && html`<p class="note">${t('sources.for', { datasets: datasets.map(names.dataset).join(t('list.comma')) })}</p>`}
-    ${datasets.length > 0 && apis.length === 0 && html`<p class="note">${t('sources.never')}</p>`}
+    <h3>${source}</h3>
+    <p class="note">${t('sources.for', { datasets: datasets.map(names.dataset).join(t('list.comma')) })}</p>
+    ${apis.length === 0 && html`<p class="note">${t('sources.never')}</p>`}
     <ul class="rows">
       ${apis.map((state) => html`<${SourceInterface} key=${state.api} ...${state} />`)}
     </ul>
@@ -162,14 +170,20 @@ function SourceInterface(properties) {
   };
   return html`
     <li>
-      <p><code>${api}</code> ${badge()}</p>
-      <p class="quiet">
-        ${succeeded_at ? t('sources.succeededAt', { time: format.dayAndTime(succeeded_at) }) : t('sources.noAnswer')}
+      <p>
+        <code>${api}</code>
+        <span class="quiet">
+          ${succeeded_at ? t('sources.succeededAt', { time: format.dayAndTime(succeeded_at) }) : t('sources.noAnswer')}
+        </span>
+        ${badge()}
       </p>
       ${failed_at && error && html`<p class="quiet">${t('sources.failedAt', { time: format.dayAndTime(failed_at), error })}</p>`}
     </li>
   `;
 }
+
+/** The schedules, the next one first. @param {Schedule[]} schedules */
+const inOrder = (schedules) => schedules.toSorted((one, other) => (one.next ?? '').localeCompare(other.next ?? ''));
 
 /** @param {{client: ApiClient}} properties */
 export function QueuePanel({ client }) {
@@ -194,11 +208,14 @@ export function QueuePanel({ client }) {
     <h3>${t('queue.schedules')}</h3>
     ${schedules?.length === 0 && html`<p class="quiet">${t('queue.noSchedules')}</p>`}
     <ul class="rows">
-      ${schedules?.map(
+      ${inOrder(schedules ?? []).map(
         ({ name, pattern, next }) => html`
           <li key=${name}>
-            <p><strong>${name}</strong> <code>${pattern}</code></p>
-            ${next && html`<p class="quiet">${t('queue.next', { time: format.dayAndTime(next) })}</p>`}
+            <p>
+              <span>${name}</span>
+              <code class="quiet">${pattern}</code>
+              ${next && html`<time class="quiet" datetime=${next}>${t('queue.next', { time: format.dayAndTime(next) })}</time>`}
+            </p>
           </li>
         `,
       )}

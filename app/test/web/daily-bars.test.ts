@@ -92,7 +92,7 @@ describe('the bars of a stock', () => {
     const { client, asked } = clientOf([{ bars: [] }]);
     await loadDailyBars(client, { symbol: '600000.SH', adjust: 'qfq', start: '2023-01-02' }, signal);
     expect(Object.fromEntries(asked[0] as URLSearchParams)).toEqual({
-      limit: '1000',
+      limit: '5000',
       start: '2023-01-02',
       adjust: 'qfq',
     });

@@ -23,8 +23,9 @@ test('large numbers are shortened as the language does', () => {
 });
 
 test('durations take the unit that suits them', () => {
-  expect([0.25, 59, 90, 7200, 200_000].map(english.duration)).toEqual([
-    '0.3 secs',
+  expect([0, 0.025, 59, 90, 7200, 200_000].map(english.duration)).toEqual([
+    '0 secs',
+    '25 ms',
     '59 secs',
     '1.5 mins',
     '2 hrs',
