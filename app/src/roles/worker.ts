@@ -9,6 +9,7 @@ import { createJobMetrics, createRegistry, createSourceMetrics } from '../metric
 import { buildOperationsServer } from '../operations-server';
 import { configuredSources } from '../sources/configured-sources';
 import { SourceAccess } from '../sources/source-access';
+import { forgetCredentialErrors } from '../sources/source-api';
 import { type RunningRole, urlOf } from './running-role';
 
 /** Starts a worker: it runs up to CELERY_WORKER_CONCURRENCY jobs at a time. */
@@ -28,6 +29,7 @@ export async function startWorker(environment: EnvironmentOf<'worker'>, logger: 
     logger,
     requestTimeoutSeconds: environment.SOURCE_TIMEOUT,
   });
+  forgetCredentialErrors(database).catch((error) => logger.warn({ err: error }, 'old credential errors stay in force'));
   const processor = createProcessor(
     { database, queue, cache, logger, access, priority, metrics: createJobMetrics(registry) },
     {

@@ -1,6 +1,6 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
-import { daysBetween } from '../market/trading-day';
+import { dayInShanghai, daysBetween } from '../market/trading-day';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import { calendarOf } from './open-days';
 import type { Answer, Call, Fetcher, Fetchers, MarketDataSource, Part } from './source';
@@ -101,21 +101,19 @@ function suspensionOf(row: SourceRow, day: string): Suspension | undefined {
   return { symbol, day, kind: 'suspended', timing: wholeDay.has(length) ? null : length };
 }
 
-/** The factor in force on the first day, and each that follows from the day on which it changes. */
-function factorsFrom(
-  { rows, refused }: Answer<AdjustmentFactor>,
-  start: string,
-  end: string,
-): Answer<AdjustmentFactor> {
-  const sorted = rows.toSorted((a, b) => a.tradeDate.localeCompare(b.tradeDate));
-  const before = sorted.findLast(({ tradeDate }) => tradeDate <= start);
-  const after = sorted.filter(({ tradeDate }) => tradeDate > start && tradeDate <= end);
-  return { rows: [...(before ? [{ ...before, tradeDate: start }] : []), ...after], refused };
+const isWeekday = (day: string): boolean => ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
+
+/** The factor of each weekday, where the source gives one for each day on which it changes. */
+function factorsOfDays(changes: readonly AdjustmentFactor[], start: string, end: string): AdjustmentFactor[] {
+  const newestFirst = changes.toSorted((a, b) => b.tradeDate.localeCompare(a.tradeDate));
+  return [...daysBetween(start, end)].filter(isWeekday).flatMap((day) => {
+    const inForce = newestFirst.find(({ tradeDate }) => tradeDate <= day);
+    return inForce ? [{ ...inForce, tradeDate: day }] : [];
+  });
 }
 
 /**
- * AKShare through AKTools. It gives unadjusted prices of Eastmoney and adjustment factors of Sina, the latter for the
- * days on which they change.
+ * AKShare through AKTools: unadjusted prices of Eastmoney and adjustment factors of Sina.
  *
  * @see https://akshare.akfamily.xyz/data/stock/stock.html
  */
@@ -201,12 +199,13 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
       suspend: { api: 'stock_tfp_em', partBy: 'day', callsPerMinute, fetch: fetchSuspensions },
       adj_factor: bySymbol('stock_zh_a_daily', async (symbol, { start, end }, call) => {
         const rows = await query('stock_zh_a_daily', { symbol: sinaSymbol(symbol), adjust: 'hfq-factor' }, call);
+        const today = dayInShanghai(now());
         const changes = readRows(rows, { day: 'date' }, (row) => ({
           symbol,
           tradeDate: dayIn(row, 'date'),
           factor: decimalIn(row, 'hfq_factor'),
         }));
-        return factorsFrom(changes, start, end);
+        return { ...changes, rows: factorsOfDays(changes.rows, start, today < end ? today : end) };
       }),
       daily: bySymbol('stock_zh_a_hist', async (symbol, { start, end }, call) => {
         const days = { start_date: withoutDashes(start), end_date: withoutDashes(end) };

@@ -140,3 +140,13 @@ export async function listSourceApis(database: Database): Promise<(SourceApiKey 
   );
   return rows;
 }
+
+/**
+ * Lets interfaces be called again that are left alone for wrong credentials or missing permissions: a process that
+ * starts may bring better ones.
+ */
+export async function forgetCredentialErrors(database: Database): Promise<void> {
+  await database.query(
+    `UPDATE source_api SET closed_until = NULL WHERE error_kind IN ('auth', 'permission') AND closed_until > now()`,
+  );
+}

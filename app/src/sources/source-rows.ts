@@ -9,7 +9,7 @@ export type SourceRow = Readonly<Record<string, unknown>>;
 /** A value of a row cannot be read; the rule is stored with the refused row. */
 class ValueError extends Error {
   constructor(
-    readonly rule: 'symbol' | 'day' | 'number' | 'value',
+    readonly rule: 'unknown_symbol' | 'not_a_day' | 'not_a_number' | 'unknown_value',
     message: string,
   ) {
     super(message);
@@ -39,9 +39,9 @@ function decimalOf(value: unknown): string | undefined {
 /** The canonical symbol in a column, given in any form that `parseSymbol` accepts. */
 export function symbolIn(row: SourceRow, column: string): string {
   try {
-    return parseSymbol(String(row[column]));
+    return parseSymbol(textIn(row, column));
   } catch (error) {
-    if (error instanceof SymbolError) throw new ValueError('symbol', error.message);
+    if (error instanceof SymbolError) throw new ValueError('unknown_symbol', error.message);
     throw error;
   }
 }
@@ -51,7 +51,7 @@ export function dayIn(row: SourceRow, column: string): string {
   const text = String(row[column])
     .replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
     .slice(0, 10);
-  if (!isDay(text)) throw new ValueError('day', `${column} ${shown(row[column])} is not a day`);
+  if (!isDay(text)) throw new ValueError('not_a_day', `${column} ${shown(row[column])} is not a day`);
   return text;
 }
 
@@ -69,14 +69,14 @@ export const textOrNullIn = (row: SourceRow, column: string): string | null =>
 /** The text in a column. */
 export function textIn(row: SourceRow, column: string): string {
   const text = textOrNullIn(row, column);
-  if (text === null) throw new ValueError('value', `${column} is empty`);
+  if (text === null) throw new ValueError('unknown_value', `${column} is empty`);
   return text;
 }
 
 /** The number in a column as decimal text. */
 export function decimalIn(row: SourceRow, column: string): string {
   const decimal = decimalOf(row[column]);
-  if (decimal === undefined) throw new ValueError('number', `${column} ${shown(row[column])} is not a number`);
+  if (decimal === undefined) throw new ValueError('not_a_number', `${column} ${shown(row[column])} is not a number`);
   return decimal;
 }
 
@@ -95,7 +95,7 @@ export function codedIn<T>(row: SourceRow, column: string, values: Readonly<Reco
   const value = values[String(row[column])];
   if (value === undefined) {
     const allowed = Object.keys(values).join(', ');
-    throw new ValueError('value', `${column} ${shown(row[column])} is none of ${allowed}`);
+    throw new ValueError('unknown_value', `${column} ${shown(row[column])} is none of ${allowed}`);
   }
   return value;
 }

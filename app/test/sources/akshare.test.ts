@@ -50,14 +50,21 @@ describe('akshare', () => {
     });
   });
 
-  test('gives the factor in force on the first day, then one for each change', async () => {
+  test('gives a factor for every weekday until today, though the source has one for each change', async () => {
     upstream = await startFakeAktools();
-    const { adj_factor: factors } = sourceAt(upstream.url);
-    const askedFor = async (start: string, end: string) =>
-      (await factors.fetch({ symbols: ['604983.SH'], start, end }, call)).rows.map(({ tradeDate }) => tradeDate);
-    expect(await askedFor('2024-06-03', '2024-06-28')).toEqual(['2024-06-03', '2024-06-18']);
-    expect(await askedFor('2024-06-18', '2024-06-28')).toEqual(['2024-06-18']);
-    expect(await askedFor('2024-06-19', '2024-06-28')).toEqual(['2024-06-19']);
+    const factorsAt = (now: string) =>
+      createAkshareSource({ url: upstream.url, token: undefined, now: () => new Date(now) }).fetchers.adj_factor;
+    const asked = { symbols: ['604983.SH'], start: '2024-06-14', end: '2024-06-20' };
+    const { rows } = await factorsAt('2025-01-01').fetch(asked, call);
+    expect(rows.map(({ tradeDate, factor }) => [tradeDate, Number(factor)])).toEqual([
+      ['2024-06-14', 1.315367],
+      ['2024-06-17', 1.315367],
+      ['2024-06-18', 1.356808],
+      ['2024-06-19', 1.356808],
+      ['2024-06-20', 1.356808],
+    ]);
+    const { rows: untilToday } = await factorsAt('2024-06-18').fetch(asked, call);
+    expect(untilToday.map(({ tradeDate }) => tradeDate)).toEqual(['2024-06-14', '2024-06-17', '2024-06-18']);
     expect(upstream.requests[0]?.query).toEqual({ symbol: 'sh604983', adjust: 'hfq-factor' });
   });
 
@@ -66,7 +73,7 @@ describe('akshare', () => {
     const { rows, refused } = await sourceAt(upstream.url).realtime.fetch({ ...part, symbols: null }, call);
     expect(rows.map(({ symbol }) => symbol)).not.toContain('600000.SH');
     expect(refused).toEqual([
-      expect.objectContaining({ symbol: '510300', rule: 'symbol', reason: expect.any(String) }),
+      expect.objectContaining({ symbol: '510300', rule: 'unknown_symbol', reason: expect.any(String) }),
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { createPool, type Database } from '../../src/database/pool';
-import { listSourceApis, SourceApi } from '../../src/sources/source-api';
+import { forgetCredentialErrors, listSourceApis, SourceApi } from '../../src/sources/source-api';
 import { SourceError } from '../../src/sources/source-error';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
@@ -197,6 +197,15 @@ describe('an interface of a source, shared by all processes', () => {
       await failTimes(5);
       await letPass(120);
       expect(await isRefused(open())).toBe(true);
+    });
+
+    test('forgets wrong credentials when asked to, and nothing else', async () => {
+      const limited = new SourceApi(database.pool, { source: 'wind', api: 'wsd' }, plenty, probeSeconds);
+      await limited.recordFailure(new SourceError('rate_limit', 'slow down'), 5);
+      await open().recordFailure(new SourceError('auth', 'wrong token'), 5);
+      await forgetCredentialErrors(database.pool);
+      expect(await isRefused(open())).toBe(false);
+      expect(await isRefused(limited)).toBe(true);
     });
 
     test('is reported for every interface', async () => {

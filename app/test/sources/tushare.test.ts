@@ -61,7 +61,7 @@ describe('tushare', () => {
       {
         symbol: '510300.SH',
         day: '2024-01-02',
-        rule: 'symbol',
+        rule: 'unknown_symbol',
         reason: "'510300.SH' is not a stock symbol: no exchange lists stocks under 510xxx",
         row: expect.objectContaining({ ts_code: '510300.SH', vol: null }),
       },
@@ -69,9 +69,9 @@ describe('tushare', () => {
   });
 
   test.each([
-    ['the volume', { vol: 'many' }, 'number', 'vol "many" is not a number'],
-    ['the amount', { amount: null }, 'number', 'amount null is not a number'],
-    ['the day', { trade_date: '20240230' }, 'day', 'trade_date "20240230" is not a day'],
+    ['the volume', { vol: 'many' }, 'not_a_number', 'vol "many" is not a number'],
+    ['the amount', { amount: null }, 'not_a_number', 'amount null is not a number'],
+    ['the day', { trade_date: '20240230' }, 'not_a_day', 'trade_date "20240230" is not a day'],
   ])('refuses a row in which %s cannot be read', async (_, change, rule, reason) => {
     upstream = await startFakeTushare({ changeRows: (row) => Object.assign(row, change) });
     const { rows, refused } = await sourceAt(upstream.url).daily.fetch(

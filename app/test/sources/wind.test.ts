@@ -49,6 +49,6 @@ describe('wind', () => {
   test('refuses a row that is no stock, and says why', async () => {
     const { rows, refused } = await sourceAt(upstream.url).stock_basic.fetch({ ...part, symbols: null }, call);
     expect(rows).toHaveLength(20);
-    expect(refused).toEqual([expect.objectContaining({ symbol: '510300.SH', rule: 'symbol' })]);
+    expect(refused).toEqual([expect.objectContaining({ symbol: '510300.SH', rule: 'unknown_symbol' })]);
   });
 });
