@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { JobRecord, JobState } from '../jobs/job-store';
+import { type JobRecord, type JobState, jobStates } from '../jobs/job-store';
+import type { JobTypeName } from '../jobs/job-types';
 import { type Dataset, datasets } from '../market/dataset';
 import { type SourceName, sourceNames } from '../sources/source';
 import { parseDatasets, parseList } from './arguments';
@@ -7,8 +8,7 @@ import { alignedTable, momentText } from './table';
 import { exitCodeHelp, print, printJson } from './terminal';
 
 // Known without loading what runs the jobs.
-const types = ['ingest', 'backfill'] as const;
-const states: readonly JobState[] = ['waiting', 'accepted', 'queued', 'active', 'completed', 'failed', 'revoked'];
+const types = ['ingest', 'backfill'] as const satisfies JobTypeName[];
 
 interface OrderOptions {
   dataset?: Dataset;
@@ -63,7 +63,7 @@ export function addJobs(program: Command): void {
   jobs
     .command('list')
     .description('list jobs, the newest first')
-    .addOption(new Option('--state <state>', 'those in this state').choices(states))
+    .addOption(new Option('--state <state>', 'those in this state').choices(jobStates))
     .addOption(new Option('--type <type>', 'those of this type').choices(types))
     .option('--limit <count>', 'most jobs to list', parseLimit, 50)
     .option('--json', 'print JSON')

@@ -13,7 +13,7 @@ import { Relay } from '../../src/jobs/relay';
 import { revokeJob } from '../../src/jobs/revoke';
 import { createProcessor } from '../../src/jobs/run-job';
 import { installSchedules, schedules } from '../../src/jobs/schedules';
-import { submitJob } from '../../src/jobs/submit';
+import { addToQueue, submitJob } from '../../src/jobs/submit';
 import { createJobMetrics } from '../../src/metrics';
 import { SourceError } from '../../src/sources/source-error';
 import { createTestDatabase, type TestDatabase } from './database';
@@ -217,6 +217,18 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
       expect(await relay()).toBe(0);
       startWorker();
       expect(await untilFinished(id)).toMatchObject({ state: 'completed', attempts: 1 });
+    });
+
+    test('is handed what it lost however many jobs it still has', async () => {
+      const { rows } = await database.pool.query<JobRecord>(
+        `INSERT INTO job (type, request, state) SELECT 'note', json_build_object('number', number), 'queued'
+         FROM generate_series(1, 501) AS number RETURNING *`,
+      );
+      const [lost, ...kept] = rows.sort((one, other) => (one.id < other.id ? 1 : -1));
+      await addToQueue(queue, kept);
+      const sameRelay = new Relay(context(), 0);
+      expect([await sameRelay.run(), await sameRelay.run()]).toEqual([0, 1]);
+      expect(await queue.getJobState(lost?.id as string)).toBe('prioritized');
     });
 
     test('is handed what was recorded while it could not be reached', async () => {
