@@ -52,10 +52,15 @@ function addBackfill(program: Command): void {
       if (!job) return;
       if (job.state !== 'completed')
         throw new Error(`the job ended as ${job.state}: ${job.error ?? 'no reason given'}`);
-      const { children, completed, unsuccessful } = job.result as import('../commands/backfill').BackfillReport;
+      const { children, completed, unsuccessful, gaps } = job.result as import('../commands/backfill').BackfillReport;
       print(`${completed} of ${children} parts loaded`);
       for (const { request, error } of unsuccessful) {
         print(`not loaded: ${request.dataset} ${request.start} to ${request.end}: ${error ?? 'revoked'}`);
+      }
+      if (gaps && gaps.missing_bars > 0) {
+        print(
+          `${gaps.missing_bars} daily bars of ${gaps.stocks_with_gaps} stocks are missing, suspensions not counted`,
+        );
       }
       if (unsuccessful.length > 0) process.exitCode = exitCodes.failure;
     });

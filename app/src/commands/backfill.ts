@@ -24,6 +24,7 @@ export interface BackfillOrder {
 export interface BackfillReport {
   children: number;
   completed: number;
+  gaps: { missing_bars: number; stocks_with_gaps: number } | null;
   unsuccessful: { request: { dataset: HistoricalDataset; start: string; end: string }; error: string | null }[];
 }
 

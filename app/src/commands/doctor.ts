@@ -70,7 +70,7 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
     },
     'dead letters': async () => {
       const letters = await count('SELECT count(*)::int FROM dead_letter WHERE replayed_at IS NULL');
-      return letters === 0 ? ok('none') : wrong(`${letters} jobs failed for good`, 'stock dlq list');
+      return letters === 0 ? ok('none') : wrong(`jobs that failed for good: ${letters}`, 'stock dlq list');
     },
     quarantine: async () => {
       const rows = await count(

@@ -89,15 +89,15 @@ export async function ingest(
   const wanted = { symbols: request.symbols, start: request.start, end: request.end };
   const earlier = jobId === undefined ? [] : await findCheckpoints(database, jobId, wanted);
   const runId = await startRun(database, request, jobId);
-  const ingest = new Ingest(context, request, wanted, jobId, signal, earlier);
+  const attempt = new Ingest(context, request, wanted, jobId, signal, earlier);
   try {
-    await ingest.load();
+    await attempt.load();
   } catch (error) {
-    await finishRun(database, runId, ingest.resultOfAttempt(), error as Error);
+    await finishRun(database, runId, attempt.resultOfAttempt(), error as Error);
     throw error;
   }
-  await finishRun(database, runId, ingest.resultOfAttempt());
-  return ingest.result();
+  await finishRun(database, runId, attempt.resultOfAttempt());
+  return attempt.result();
 }
 
 /** One attempt at a request. */
@@ -173,10 +173,11 @@ class Ingest<D extends Dataset> {
 
   /** Stores a part in one transaction with the note that it is stored. */
   async #store(source: SourceName, part: Part, answer: Answer<DatasetRow[D]>): Promise<void> {
-    const { database, priority, cache, metrics } = this.context;
+    const { database, priority, cache, metrics, logger } = this.context;
     const { dataset } = this.request;
+    this.#requireBars(source, part, answer);
     const rows = answer.rows.map((row) => this.#underNewSymbol(row));
-    const { accepted, refused } = checkRows(dataset, part, rows, this.#market as MarketKnowledge);
+    const { accepted, refused, unusual } = checkRows(dataset, part, rows, this.#market as MarketKnowledge);
     const quarantined = [...answer.refused, ...refused];
     const checkpoint = await inTransaction(
       database,
@@ -195,7 +196,21 @@ class Ingest<D extends Dataset> {
     for (const result of ['inserted', 'updated', 'unchanged', 'quarantined'] as const) {
       metrics.rows.inc({ dataset, source, result }, checkpoint.counts[result]);
     }
-    for (const { rule } of quarantined) metrics.violations.inc({ rule });
+    for (const { rule } of [...quarantined, ...unusual]) metrics.violations.inc({ rule });
+    if (unusual.length > 0) {
+      const details = { dataset, source, job_id: this.jobId, rows: unusual.length, first: unusual[0]?.reason };
+      logger.warn(details, 'rows are unusual; they are stored');
+    }
+  }
+
+  /** @throws SourceError when a past trading day of the whole market is said to have no bars */
+  #requireBars(source: SourceName, { symbols, start, end }: Part, answer: Answer<DatasetRow[D]>): void {
+    const market = this.#market as MarketKnowledge;
+    const isPastTradingDay = start === end && start < market.today && market.isOpen(start) === true;
+    const isEmpty = answer.rows.length + answer.refused.length === 0;
+    if (this.request.dataset === 'daily' && symbols === null && isPastTradingDay && isEmpty) {
+      throw new SourceError('data', `${source} has no bars of ${start}, on which the exchanges traded`);
+    }
   }
 
   #underNewSymbol(row: DatasetRow[D]): DatasetRow[D] {
@@ -247,7 +262,15 @@ async function readMarket(database: Database, { start, end }: Part): Promise<Mar
     [start, end],
   );
   const calendar = new Map(rows.map(({ day, is_open }) => [day, is_open]));
-  return { today: dayInShanghai(new Date()), isOpen: (day) => calendar.get(day) };
+  const listings = await database.query<{ symbol: string; list_date: string }>(
+    'SELECT symbol, list_date FROM stock WHERE list_date IS NOT NULL',
+  );
+  const listDates = new Map(listings.rows.map(({ symbol, list_date }) => [symbol, list_date]));
+  return {
+    today: dayInShanghai(new Date()),
+    isOpen: (day) => calendar.get(day),
+    listDate: (symbol) => listDates.get(symbol),
+  };
 }
 
 async function readNewSymbols(database: Database): Promise<ReadonlyMap<string, string>> {

@@ -1,6 +1,6 @@
 import type { Dataset, DatasetRow } from '../market/dataset';
 import type { Part, RefusedRow } from '../sources/source';
-import { type Defect, type MarketKnowledge, rules } from './rules';
+import { type Defect, type MarketKnowledge, rules, suspicions } from './rules';
 
 /** What tells one row of a dataset from another, and what it is about. */
 interface Identity {
@@ -33,15 +33,18 @@ function notRequested({ symbol, day }: Identity, part: Part): Defect | undefined
 /**
  * Sorts the rows of an answer into those to be stored and those that break a rule, each with the first rule it breaks.
  * A row that comes twice is stored once.
+ *
+ * @returns those to be stored, those refused, and what is unusual about the former
  */
 export function checkRows<D extends Dataset>(
   dataset: D,
   part: Part,
   rows: readonly DatasetRow[D][],
   market: MarketKnowledge,
-): { accepted: DatasetRow[D][]; refused: RefusedRow[] } {
+): { accepted: DatasetRow[D][]; refused: RefusedRow[]; unusual: Defect[] } {
   const accepted: DatasetRow[D][] = [];
   const refused: RefusedRow[] = [];
+  const unusual: Defect[] = [];
   const seen = new Set<string>();
   for (const row of rows) {
     const identity = identities[dataset](row);
@@ -55,7 +58,8 @@ export function checkRows<D extends Dataset>(
     else {
       seen.add(key);
       accepted.push(row);
+      unusual.push(...suspicions[dataset].flatMap((rule) => rule(row, market) ?? []));
     }
   }
-  return { accepted, refused };
+  return { accepted, refused, unusual };
 }

@@ -25,6 +25,8 @@ export interface MarketKnowledge {
   today: string;
   /** Whether a day is a trading day; undefined when the calendar does not know it. */
   isOpen(day: string): boolean | undefined;
+  /** First trading day of a stock, as YYYY-MM-DD; undefined when no source says. */
+  listDate(symbol: string): string | undefined;
 }
 
 type Rule<Row> = (row: Row, market: MarketKnowledge) => Defect | undefined;
@@ -119,6 +121,43 @@ function unitCheck(bar: DailyBar): Defect | undefined {
   };
 }
 
+const daysWithoutLimit = 14;
+const largestStep = 2.5;
+const tickYuan = 0.01;
+
+/** The widest limit that has applied to the stock's market, as a share of the price of the day before. */
+function priceLimit(symbol: string): number {
+  if (symbol.endsWith('.BJ')) return 0.3;
+  return /^(688|689|30)/.test(symbol) ? 0.2 : 0.1;
+}
+
+/** Five trading days are without a limit; with a holiday in between they take up to two weeks. */
+function isNewlyListed({ symbol, tradeDate }: DailyBar, market: MarketKnowledge): boolean {
+  const listDate = market.listDate(symbol);
+  return listDate !== undefined && Date.parse(tradeDate) - Date.parse(listDate) <= daysWithoutLimit * 86_400_000;
+}
+
+function beyondPriceLimit(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
+  if (bar.preClose === null || isNewlyListed(bar, market)) return undefined;
+  const [close, preClose] = [Number(bar.close), Number(bar.preClose)];
+  const limit = priceLimit(bar.symbol);
+  if (Math.abs(close - preClose) <= preClose * limit + tickYuan) return undefined;
+  return {
+    rule: 'price_limit',
+    reason: `close ${bar.close} is more than ${limit * 100} % away from ${bar.preClose}, the reference price`,
+  };
+}
+
+function stepChange(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
+  if (bar.preClose === null || isNewlyListed(bar, market)) return undefined;
+  const ratio = Number(bar.close) / Number(bar.preClose);
+  if (ratio <= largestStep && ratio >= 1 / largestStep) return undefined;
+  return {
+    rule: 'step_change',
+    reason: `close ${bar.close} is ${ratio.toFixed(2)} times ${bar.preClose}, the reference price`,
+  };
+}
+
 const writtenDay = (field: string, day: string): Defect | undefined =>
   isDay(day) ? undefined : { rule: 'not_a_day', reason: `${field} '${day}' is not a day written as YYYY-MM-DD` };
 
@@ -170,4 +209,18 @@ export const rules: { readonly [D in Dataset]: readonly Rule<DatasetRow[D]>[] } 
     unitCheck,
   ],
   realtime: [quoteInOrder],
+};
+
+/**
+ * What is unusual about a row of a dataset but happens: stocks under special treatment have narrower limits, and a
+ * stock that resumes after a restructuring has none. Such rows are stored; they are counted and logged.
+ */
+export const suspicions: { readonly [D in Dataset]: readonly Rule<DatasetRow[D]>[] } = {
+  trade_cal: [],
+  stock_basic: [],
+  symbol_alias: [],
+  suspend: [],
+  adj_factor: [],
+  daily: [beyondPriceLimit, stepChange],
+  realtime: [],
 };

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { type IngestRequest, ingest } from '../../src/ingest/ingest';
 import type { Dataset, DatasetRow } from '../../src/market/dataset';
 import { daysBetween } from '../../src/market/trading-day';
@@ -9,6 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 import { accessTo, type FakeSource, fakeSource } from '../support/fake-source';
 import { ingestContext } from '../support/ingest';
 
+const slowIngest = path.join(__dirname, '../support/slow-ingest.ts');
 const priority = parseSourcePriority('tushare,akshare') as SourcePriority;
 const january: IngestRequest = {
   dataset: 'daily',
@@ -296,5 +300,104 @@ describe('an ingest', () => {
     expect(await select('SELECT state, error FROM ingest_run')).toEqual([
       { state: 'failed', error: 'stopped from outside' },
     ]);
+  });
+
+  test('does not take an empty answer about a past trading day for data', async () => {
+    await database.pool.query(
+      `INSERT INTO trading_calendar (day, is_open, source) VALUES ('2024-01-02', true, 'tushare')`,
+    );
+    const empty = fakeSource('tushare', 'daily', 'day', async () => []);
+    const next = fakeSource('akshare', 'daily', 'day', barsOf(['600000.SH']));
+    expect(await run([empty, next], { end: '2024-01-02' })).toMatchObject({
+      source: 'akshare',
+      inserted: 1,
+      fallback_from: [
+        { source: 'tushare', kind: 'data', reason: 'tushare has no bars of 2024-01-02, on which the exchanges traded' },
+      ],
+    });
+    // A day the calendar does not know may have been a holiday.
+    expect(await run([empty, next], { start: '2024-01-03', end: '2024-01-03' })).toMatchObject({
+      read: 0,
+      fallback_from: [],
+    });
+  });
+
+  test('stores a renumbered stock under its new symbol', async () => {
+    await database.pool.query(`INSERT INTO symbol_alias VALUES ('430047.BJ', '920047.BJ', '2025-10-09', 'tushare')`);
+    const source = fakeSource('tushare', 'daily', 'day', barsOf(['430047.BJ']));
+    await run([source], { end: '2024-01-02' });
+    expect(await select('SELECT symbol FROM stock_data')).toEqual([{ symbol: '920047.BJ' }]);
+  });
+
+  test('stores and counts rows that are unusual', async () => {
+    const jump = bar({ preClose: '4.00', change: '6.20' });
+    const access = accessTo(fakeSource('tushare', 'daily', 'day', async () => [jump]));
+    const context = ingestContext(database.pool, { access, priority });
+    const load = () =>
+      ingest(context, { ...january, end: '2024-01-02' }, { jobId: undefined, signal: new AbortController().signal });
+    await load();
+    const { values } = await context.metrics.violations.get();
+    expect(values.map(({ labels, value }) => [labels.rule, value])).toEqual([
+      ['price_limit', 1],
+      ['step_change', 1],
+    ]);
+    expect(await select('SELECT pre_close FROM stock_data')).toEqual([{ pre_close: '4.0000' }]);
+    await database.pool.query(`UPDATE stock SET list_date = '2024-01-02'; DELETE FROM stock_data`);
+    await load();
+    expect((await context.metrics.violations.get()).values.map(({ value }) => value)).toEqual([1, 1]);
+  });
+
+  test('of two at once on the same rows ends as one after the other would', async () => {
+    const wide = { end: '2024-01-31' };
+    const closes = (close: string) => fakeSource('tushare', 'daily', 'day', barsOf(['600000.SH', '600001.SH'], close));
+    const results = await Promise.all([run([closes('10.20')], wide), run([closes('10.20')], wide)]);
+    const inserted = results.reduce((sum, result) => sum + result.inserted, 0);
+    expect(inserted).toBe(2 * 22);
+    expect(results.reduce((sum, result) => sum + result.unchanged, 0)).toBe(2 * 22);
+    const [first, second] = await Promise.all([run([closes('10.30')], wide), run([closes('10.40')], wide)]);
+    expect(first.inserted + second.inserted).toBe(0);
+    expect(
+      await select('SELECT count(*)::int, count(DISTINCT (symbol, trade_date))::int AS keys FROM stock_data'),
+    ).toEqual([{ count: 44, keys: 44 }]);
+    const perDay = await select('SELECT DISTINCT trade_date, close FROM stock_data');
+    expect(perDay).toHaveLength(22);
+  });
+
+  test('goes on after its process was killed, and ends in the same rows as one that never was', async () => {
+    const request = {
+      dataset: 'daily',
+      source: 'sample',
+      symbols: null,
+      start: '2024-01-02',
+      end: '2024-03-29',
+    } as const;
+    const finish = (jobId?: string) =>
+      ingest(ingestContext(database.pool), request as IngestRequest, { jobId, signal: new AbortController().signal });
+    const checksum = async () =>
+      select(`SELECT count(*)::int, md5(string_agg(to_jsonb(bar)::text, '' ORDER BY symbol, trade_date)) AS bars
+              FROM (SELECT symbol, trade_date, open, high, low, close, pre_close, volume, amount, source, corrected_at FROM stock_data) AS bar`);
+    const jobId = await newJob();
+    const child = spawn(process.execPath, ['--import', 'tsx', slowIngest, jobId, JSON.stringify(request)], {
+      env: { PATH: process.env.PATH, ...database.environment },
+      stdio: 'inherit',
+    });
+    const ended = once(child, 'exit');
+    const stored = async () => (await select(`SELECT part FROM ingest_checkpoint`)).length;
+    while ((await stored()) < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    child.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    const done = await stored();
+    expect(done).toBeLessThan(20);
+    expect(await select('SELECT count(DISTINCT symbol)::int AS symbols FROM stock_data')).toEqual([{ symbols: done }]);
+
+    const resumed = await finish(jobId);
+    expect(await select(`SELECT state, error FROM ingest_run WHERE job_id IS NOT NULL ORDER BY id`)).toEqual([
+      { state: 'failed', error: 'the process ended before the run did' },
+      { state: 'completed', error: null },
+    ]);
+    const afterKill = await checksum();
+    await database.pool.query('DELETE FROM stock_data');
+    expect(resumed).toEqual(await finish());
+    expect(await checksum()).toEqual(afterKill);
   });
 });

@@ -67,6 +67,20 @@ describe('writing daily bars', () => {
     expect(await stored()).toMatchObject([{ close: '10.2000', source: 'tushare' }]);
   });
 
+  test('lets a source replace rows of the sources after it, not of those before it', async () => {
+    await write('tushare', bar());
+    expect(await write('akshare', bar({ close: '10.30' }), bar({ tradeDate: '2024-01-03' }))).toMatchObject({
+      inserted: 1,
+      updated: 0,
+      unchanged: 1,
+    });
+    expect(await write('tushare', bar({ tradeDate: '2024-01-03', close: '10.40' }))).toMatchObject({ updated: 1 });
+    expect(await stored()).toMatchObject([
+      { close: '10.2000', source: 'tushare' },
+      { close: '10.4000', source: 'tushare' },
+    ]);
+  });
+
   test('stores nothing when a later batch fails', async () => {
     async function* failing() {
       yield [bar()];
