@@ -51,8 +51,7 @@ async function buildDashboard(queue: JobQueue): Promise<FastifyInstance> {
   serverAdapter.setBasePath(dashboardPath);
   createBullBoard({
     queues: [new BullMQAdapter(queue, { readOnlyMode: true })],
-    // The adapter brings a bull-board/api of its own, whose types count as others.
-    serverAdapter: serverAdapter as never,
+    serverAdapter,
     options: { uiConfig: { boardTitle: 'Stock analysis' } },
   });
   const server = fastify();
