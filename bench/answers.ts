@@ -17,11 +17,20 @@ interface Answer {
 }
 
 // Facts of one answer or one process rather than of the content.
-const ignoredHeaders = new Set(['date', 'connection', 'keep-alive', 'location']);
+const ignoredHeaders = new Set([
+  'date',
+  'connection',
+  'keep-alive',
+  'location',
+  'ratelimit-remaining',
+  'ratelimit-reset',
+]);
 
 /** The text with what differs from one answer to the next taken out: ids and times. */
 const withoutIdentity = (text: string): string =>
-  text.replace(/"(job_id|created_at)":"[^"]*"/g, '"$1":""').replace(/"duration_ms":\d+/g, '"duration_ms":0');
+  text
+    .replace(/"(job_id|created_at|as_of)":"[^"]*"/g, '"$1":""')
+    .replace(/"(duration_ms|cache_age_seconds)":\d+/g, '"$1":0');
 
 /** Health reports list their checks in the order in which they ended. */
 function inOrder(path: string, body: string): string {

@@ -18,7 +18,7 @@ _DURATION = Histogram(
     _LABELS,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 5, 10),
 )
-CACHE = Counter("cache_requests", "Look-ups in the cache by result: hit, miss or error.", ("result",))
+CACHE = Counter("cache_requests", "Questions to the cache by result: hit, miss or error.", ("kind", "result"))
 
 _GIVEN_REQUEST_ID = re.compile(rb"^[\w-]{8,64}$", re.ASCII)
 _PROCESS = {"pid": os.getpid()}
@@ -78,6 +78,7 @@ class Observe:
                 message["headers"] = [
                     *message["headers"],
                     (b"x-request-id", request_id.encode()),
+                    *scope.get("rate_limit_headers", ()),
                     *_SECURITY_HEADERS,
                 ]
             await send(message)

@@ -71,7 +71,7 @@ const httpCases: HttpCase[] = [
   },
   {
     name: 'list',
-    title: 'list of 500 stocks',
+    title: 'list of 500 stocks, cached',
     traffic: { path: '/api/v1/stocks?limit=500' },
     samples: [get('/api/v1/stocks?limit=500'), get('/api/v1/stocks?limit=3&query=6001&cursor=NjAwMTAzLlNI')],
   },
@@ -92,7 +92,7 @@ const httpCases: HttpCase[] = [
 async function forget(stack: Stack): Promise<void> {
   await stack.cacheRedis.client.flushall();
   await stack.queueRedis.client.flushall();
-  await stack.database.query('TRUNCATE job');
+  await stack.database.query('TRUNCATE job CASCADE');
 }
 
 async function measure(
@@ -138,6 +138,7 @@ async function runHttpCase(definition: HttpCase, context: CaseContext): Promise<
   };
   try {
     const [appUrl = '', baselineUrl = ''] = sides.map((side) => running[side].urls[0]);
+    await forget(stack);
     await requireSameAnswers(appUrl, baselineUrl, stack.apiKey, definition.samples, () => forget(stack));
     for (const side of sides) await warmUp(context, running[side], definition.traffic);
     const measurements: Record<Side, Measurement[]> = { app: [], baseline: [] };

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
+import { marketSubject } from '../../answer-cache';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, symbolKey } from '../cursor';
-import { envelopeSchema, fresh, Nullable, ownMeta, provenanceOf, warningsFor } from '../envelope';
+import { envelopeSchema, fresh, Nullable, ownMeta, provenanceOf, remainder, warningsFor } from '../envelope';
 import {
   errors,
   type JsonRow,
@@ -13,6 +14,7 @@ import {
   symbolParameter,
 } from '../parameters';
 import { Problem } from '../problem';
+import { etagOf, sendAnswer } from '../representation';
 
 const stockSchema = Type.Object({
   symbol: Type.String({ examples: ['600000.SH'] }),
@@ -26,18 +28,18 @@ const stockSchema = Type.Object({
   source: Type.String(),
 });
 
-const columns = 'symbol, exchange, name, area, industry, list_status, list_date, delist_date, source';
-const asJson = `${rowAsJson(columns)} AS json`;
+const stockJson = rowAsJson('symbol, exchange, name, area, industry, list_status, list_date, delist_date, source');
 
 const list = `
-  SELECT ${asJson}, symbol AS key, source FROM stock
+  SELECT ${stockJson} AS json, symbol AS key, source FROM stock
   WHERE symbol > $1 AND ($2::text IS NULL OR exchange = $2)
     AND ($3::text IS NULL OR symbol LIKE upper($3) || '%' OR name ILIKE '%' || $3 || '%')
     AND ($4::text IS NULL OR list_status = $4)
   ORDER BY symbol LIMIT $5 + 1`;
 
 /** Adds the routes of the list of stocks. */
-export function addStockRoutes(server: ApiServer, { database, sourcePriority, symbols }: ApiContext): void {
+export function addStockRoutes(server: ApiServer, context: ApiContext): void {
+  const { database, answers, cacheSeconds, sourcePriority, symbols } = context;
   const priority = sourcePriority.stock_basic;
 
   server.get(
@@ -66,16 +68,20 @@ export function addStockRoutes(server: ApiServer, { database, sourcePriority, sy
       const { exchange, status, query, limit, cursor } = request.query;
       const after = cursor === undefined ? '' : decodeCursor(cursor, symbolKey);
       const pattern = query?.replace(/[\\%_]/g, '\\$&');
-      const { rows } = await database.query<JsonRow>({
-        name: 'list-stocks',
-        text: list,
-        values: [after, exchange, pattern, status, limit],
+      const key = [exchange, status, limit, after, query].join(':');
+      const answer = await answers.give({ kind: 'stocks', subject: marketSubject, key }, async () => {
+        const readAt = Date.now();
+        const { rows } = await database.query<JsonRow>({
+          name: 'list-stocks',
+          text: list,
+          values: [after, exchange, pattern, status, limit],
+        });
+        const { data, nextCursor, sources } = pageOf(rows, limit);
+        const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, priority) };
+        const body = Buffer.from(remainder(meta, data, warningsFor(sources)));
+        return { body, etag: etagOf(body), nextCursor, readAt, freshSeconds: cacheSeconds.daily };
       });
-      const { data, nextCursor, sources } = pageOf(rows, limit);
-      const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, priority) };
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(fresh(request.id, meta, data, warningsFor(sources)) as never);
+      return sendAnswer(request, reply, 'json', answer);
     },
   );
 
@@ -94,13 +100,13 @@ export function addStockRoutes(server: ApiServer, { database, sourcePriority, sy
     },
     async (request, reply) => {
       const { symbol, warnings } = await symbols.resolve(request.params.symbol);
-      const { rows } = await database.query<JsonRow>(
-        `SELECT ${asJson}, symbol AS key, source FROM stock WHERE symbol = $1`,
+      const { rows } = await database.query<{ json: string; source: string }>(
+        `SELECT ${stockJson} AS json, source FROM stock WHERE symbol = $1`,
         [symbol],
       );
       const found = rows[0];
       if (!found) throw unknownSymbol(symbol);
-      const sources = [found.source as string];
+      const sources = [found.source];
       const meta = { symbol, ...ownMeta(), ...provenanceOf(sources, priority) };
       return reply
         .type('application/json; charset=utf-8')
