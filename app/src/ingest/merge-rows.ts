@@ -90,6 +90,8 @@ export async function mergeRows(
   const read = await copyRows(client, 'incoming', staged, lines);
   await client.query(`ANALYZE incoming (${key.join(', ')})`);
   await lockWriters(client, name);
+  // Each key comes once, which the planner does not know: it would look every row up and remember it for the next.
+  await client.query('SET LOCAL enable_memoize = off');
 
   const of = (row: string, columns: readonly string[]) => columns.map((column) => `${row}.${column}`).join(', ');
   const compared = [...values, 'source'];

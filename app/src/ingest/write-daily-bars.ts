@@ -65,18 +65,28 @@ class Chunk {
     return { inserted, updated: 0, unchanged: 0, changedSymbols: this.symbols };
   }
 
+  /** Whether anything is stored, or may be, of the days of one of the symbols. */
   async #isPartlyStored(client: DatabaseClient): Promise<boolean> {
+    const symbols = this.symbols.sort();
     const spans = [...this.#spans.values()];
-    const first = spans.map((span) => span.first);
-    const last = spans.map((span) => span.last);
-    const { rowCount } = await client.query(
-      `SELECT FROM unnest($1::text[], $2::date[], $3::date[]) AS span (symbol, first, last)
-       JOIN stock_data AS stored ON stored.symbol = span.symbol AND stored.trade_date BETWEEN span.first AND span.last
-       WHERE stored.trade_date BETWEEN $4 AND $5
-       LIMIT 1`,
-      [this.symbols, first, last, first.toSorted()[0], last.toSorted().at(-1)],
+    const { rows } = await client.query<{ symbol: string; first: string; last: string }>(
+      `SELECT symbol, min(trade_date) AS first, max(trade_date) AS last FROM stock_data
+       WHERE symbol BETWEEN $1 AND $2 AND trade_date BETWEEN $3 AND $4
+       GROUP BY symbol`,
+      [
+        symbols[0],
+        symbols.at(-1),
+        spans.map(({ first }) => first).sort()[0],
+        spans
+          .map(({ last }) => last)
+          .sort()
+          .at(-1),
+      ],
     );
-    return rowCount === 1;
+    return rows.some(({ symbol, first, last }) => {
+      const span = this.#spans.get(symbol);
+      return span !== undefined && first <= span.last && last >= span.first;
+    });
   }
 }
 
