@@ -10,7 +10,7 @@ import {
   type WriteResult,
 } from './merge-rows';
 
-const rowsPerChunk = 50000;
+const rowsPerChunk = 50_000;
 
 const table = {
   name: 'stock_data',
