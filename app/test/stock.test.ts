@@ -101,7 +101,7 @@ describe('the command line', () => {
     expect(await findApiKey(database.pool, secretKey, key)).toMatchObject({ scopes: ['read', 'write'] });
     const prefix = key.split('_')[1] as string;
     const listed = await stock(['apikey', 'list'], environment);
-    expect(listed.stdout).toBe(`${prefix}\tread,write\tvalid\tfrom the shell\n`);
+    expect(listed.stdout).toBe(`${prefix}\tread,write\tvalid\tnever used\tusual limit\tfrom the shell\n`);
     const revoked = await stock(['apikey', 'revoke', prefix], environment);
     expect(revoked.stdout).toBe(`revoked ${prefix} (from the shell)\n`);
     expect(await findApiKey(database.pool, secretKey, key)).toBeUndefined();

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { type Database, inTransaction } from '../database/pool';
 import type { DailyBar } from '../market/daily-bar';
 import type { WriteResult } from './merge-rows';
+import { readNewSymbols } from './new-symbols';
 import { CsvFormatError, type RejectedRow, TushareCsvReader } from './tushare-csv';
 import { writeDailyBars } from './write-daily-bars';
 
@@ -111,7 +112,7 @@ async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string[]>
 export async function importFile(database: Database, options: ImportOptions): Promise<ImportResult> {
   await rm(options.rejectsFile, { force: true });
   const rejects = new RejectsFile(options.rejectsFile);
-  const reader = new TushareCsvReader(options.today);
+  const reader = new TushareCsvReader(options.today, await readNewSymbols(database));
   let accepted = 0;
   let sawLine = false;
 

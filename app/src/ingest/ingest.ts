@@ -14,6 +14,7 @@ import { SourceError, type SourceErrorKind } from '../sources/source-error';
 import { addCheckpoint, type Checkpoint, findCheckpoints, isStored, type RowCounts, remainderOf } from './checkpoint';
 import { finishRun, startRun } from './ingest-run';
 import type { Origin, WriteResult } from './merge-rows';
+import { readNewSymbols } from './new-symbols';
 import { cutIntoParts } from './parts';
 import { outrankedBy } from './rank';
 import { writeAdjustmentFactors } from './write-adjustment-factors';
@@ -271,11 +272,4 @@ async function readMarket(database: Database, { start, end }: Part): Promise<Mar
     isOpen: (day) => calendar.get(day),
     listDate: (symbol) => listDates.get(symbol),
   };
-}
-
-async function readNewSymbols(database: Database): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await database.query<{ old_symbol: string; symbol: string }>(
-    'SELECT old_symbol, symbol FROM symbol_alias',
-  );
-  return new Map(rows.map(({ old_symbol, symbol }) => [old_symbol, symbol]));
 }

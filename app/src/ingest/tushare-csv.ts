@@ -40,9 +40,10 @@ const fieldsOf = (line: string): string[] => (line.includes('"') ? line.replaceA
 
 type Reading = { value: string } | { defect: string };
 
-function readSymbol(text: string): Reading {
+function readSymbol(text: string, newSymbols: ReadonlyMap<string, string>): Reading {
   try {
-    return { value: parseSymbol(text) };
+    const symbol = parseSymbol(text);
+    return { value: newSymbols.get(symbol) ?? symbol };
   } catch (error) {
     if (error instanceof SymbolError) return { defect: error.message };
     throw error;
@@ -109,11 +110,15 @@ export class TushareCsvReader {
   #positions: Positions | undefined;
   #fieldCount = 0;
   readonly #seen = new SeenDays();
-  readonly #symbols = new Remembered(readSymbol);
+  readonly #symbols: Remembered;
   readonly #days: Remembered;
 
-  /** @param today the current day in Shanghai; later rows are rejected */
-  constructor(today: string) {
+  /**
+   * @param today the current day in Shanghai; later rows are rejected
+   * @param newSymbols symbols of renumbered stocks by their old ones
+   */
+  constructor(today: string, newSymbols: ReadonlyMap<string, string> = new Map()) {
+    this.#symbols = new Remembered((text) => readSymbol(text, newSymbols));
     this.#days = new Remembered((text) => readDay(text, today));
   }
 

@@ -124,6 +124,12 @@ describe('importing a Tushare file', () => {
     expect(await load(`${header}\n${rows.join('\n')}\n`, 65536)).toMatchObject({ accepted: 1461, rejected: 0 });
   });
 
+  test('stores a renumbered stock under its new symbol', async () => {
+    await database.pool.query(`INSERT INTO symbol_alias VALUES ('430047.BJ', '920047.BJ', '2025-10-09', 'tushare')`);
+    await load(`${header}\n${good.replace('600000.SH', '430047.BJ')}\n`);
+    expect((await database.pool.query('SELECT symbol FROM stock_data')).rows).toEqual([{ symbol: '920047.BJ' }]);
+  });
+
   test('removes the rejects file of an earlier import', async () => {
     writeFileSync(rejectsFile, 'old');
     await load(`${header}\n${good}\n`);

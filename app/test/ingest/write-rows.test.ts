@@ -1,6 +1,7 @@
 import { inTransaction } from '../../src/database/pool';
 import { outrankedBy } from '../../src/ingest/rank';
 import { writeAdjustmentFactors } from '../../src/ingest/write-adjustment-factors';
+import { writeAliases } from '../../src/ingest/write-aliases';
 import { writeCalendar } from '../../src/ingest/write-calendar';
 import { writeListings } from '../../src/ingest/write-listings';
 import { writeQuotes } from '../../src/ingest/write-quotes';
@@ -132,5 +133,32 @@ describe('writing rows of a source', () => {
   test('nothing is written where there is nothing to write', async () => {
     const result = await inTransaction(database.pool, (client) => writeSuspensions(client, originOf('tushare'), []));
     expect(result).toEqual({ inserted: 0, updated: 0, unchanged: 0, changedSymbols: [] });
+  });
+
+  test('what stands under the old symbol of a renumbered stock is put under the new one', async () => {
+    const store = (symbol: string, day: string, source: string) =>
+      database.pool.query(
+        `INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source)
+         VALUES ($1, $2, 1, 1, 1, 1, 0, 0, $3)`,
+        [symbol, day, source],
+      );
+    await store('430047.BJ', '2024-01-02', 'akshare');
+    await store('430047.BJ', '2024-01-03', 'akshare');
+    await store('920047.BJ', '2024-01-03', 'tushare');
+    await database.pool.query(`INSERT INTO stock (symbol, source) VALUES ('430047.BJ', 'akshare')`);
+    await database.pool.query(
+      `INSERT INTO adjustment_factor VALUES ('430047.BJ', 'tushare', '2024-01-02', 1);
+       INSERT INTO suspension VALUES ('430047.BJ', '2024-01-04', 'suspended', NULL, 'tushare')`,
+    );
+    const alias = { oldSymbol: '430047.BJ', symbol: '920047.BJ', effectiveDate: '2025-10-09' };
+    await inTransaction(database.pool, (client) => writeAliases(client, originOf('tushare'), [alias]));
+    expect(await select('SELECT symbol, trade_date, source FROM stock_data ORDER BY trade_date')).toEqual([
+      { symbol: '920047.BJ', trade_date: '2024-01-02', source: 'akshare' },
+      { symbol: '920047.BJ', trade_date: '2024-01-03', source: 'tushare' },
+    ]);
+    for (const table of ['stock', 'adjustment_factor', 'suspension']) {
+      expect(await select(`SELECT symbol FROM ${table}`)).toEqual([{ symbol: '920047.BJ' }]);
+    }
+    await database.pool.query('DELETE FROM stock_data; DELETE FROM symbol_alias');
   });
 });
