@@ -16,6 +16,7 @@ import { ApiKeyring } from './api-keyring';
 import { Authorization } from './authorization';
 import { addDocumentationRoutes } from './documentation';
 import { Problem, sendProblem } from './problem';
+import { addAktoolsRoutes } from './routes/aktools';
 import { addCacheRoutes } from './routes/cache';
 import { addDailyBarRoutes } from './routes/daily-bars';
 import { addDeadLetterRoutes } from './routes/dead-letters';
@@ -28,6 +29,7 @@ import { addQueueAdminRoutes } from './routes/queue-admin';
 import { addQuoteStreamRoutes } from './routes/quote-stream';
 import { addQuoteRoutes } from './routes/quotes';
 import { addStockRoutes } from './routes/stocks';
+import { addTushareRoutes } from './routes/tushare';
 import { securityHeaders } from './security-headers';
 import { SymbolResolver } from './symbols';
 
@@ -115,7 +117,7 @@ function asProblem(error: FastifyError, debug: boolean): Problem {
 const retryAfterOverloadSeconds = 5;
 const givenRequestId = /^[\w-]{8,64}$/;
 
-function addRoutes(server: ApiServer, context: ApiContext): void {
+function addRoutes(server: ApiServer, context: ApiContext, authorization: Authorization): void {
   addStockRoutes(server, context);
   addDailyBarRoutes(server, context);
   addQuoteRoutes(server, context);
@@ -127,6 +129,8 @@ function addRoutes(server: ApiServer, context: ApiContext): void {
   addDeadLetterRoutes(server, context);
   addQueueAdminRoutes(server, context);
   addCacheRoutes(server, context);
+  addTushareRoutes(server, context, authorization);
+  addAktoolsRoutes(server, context);
   addHealthRoutes(server as unknown as FastifyInstance, context.health, context.debug);
 }
 
@@ -231,9 +235,9 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
     );
   });
 
-  addRoutes(server, context);
+  addRoutes(server, context, authorization);
   addPageRoutes(server);
-  addDocumentationRoutes(server, (documentation) => addRoutes(documentation, context));
+  addDocumentationRoutes(server, (documentation) => addRoutes(documentation, context, authorization));
   await server.ready();
   return server;
 }

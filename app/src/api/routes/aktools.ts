@@ -1,0 +1,155 @@
+import { Type } from 'typebox';
+import { adjustedPriceSql, findFactorSeries } from '../../market/adjustment';
+import { isDay } from '../../market/trading-day';
+import type { ApiContext, ApiServer } from '../api';
+import { errors, requireOrder, security, today } from '../parameters';
+import { Problem } from '../problem';
+
+const jsonType = 'application/json; charset=utf-8';
+
+/** A day as AKTools writes it. */
+const iso = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T00:00:00.000"')`;
+
+/** What a period of bars is grouped by. */
+const periods: Record<string, string> = {
+  daily: 'trade_date',
+  weekly: "date_trunc('week', trade_date)",
+  monthly: "date_trunc('month', trade_date)",
+};
+const adjustments: Record<string, 'none' | 'qfq' | 'hfq'> = { '': 'none', qfq: 'qfq', hfq: 'hfq' };
+
+/** @throws Problem `invalid_request` */
+function dayOf(name: string, text: string): string {
+  const day = text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+  if (isDay(day)) return day;
+  throw new Problem(400, 'invalid_request', `${name} '${text}' is not a day; write it as 20240102`);
+}
+
+/** @throws Problem `invalid_request` */
+function oneOf<T>(name: string, text: string, allowed: Record<string, T>): T {
+  if (Object.hasOwn(allowed, text)) return allowed[text] as T;
+  throw new Problem(
+    400,
+    'invalid_request',
+    `${name} '${text}' is not allowed; allowed: ${Object.keys(allowed)
+      .map((key) => `'${key}'`)
+      .join(', ')}`,
+  );
+}
+
+function historySql(period: string, isAdjusted: boolean): string {
+  const price = (column: string) => (isAdjusted ? adjustedPriceSql(column, 'factor.factor', '$5::numeric') : column);
+  return `
+    WITH bar AS (
+      SELECT bar.trade_date, ${['open', 'high', 'low', 'close', 'pre_close'].map((name) => `${price(`bar.${name}`)} AS ${name}`).join(', ')}, volume, amount
+      FROM stock_data AS bar
+      ${isAdjusted ? 'JOIN adjustment_factor AS factor ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = $4' : ''}
+      WHERE bar.symbol = $1 AND bar.trade_date BETWEEN $2 AND $3
+    ), candle AS (
+      SELECT max(trade_date) AS day, (array_agg(open ORDER BY trade_date))[1] AS open, max(high) AS high, min(low) AS low,
+             (array_agg(close ORDER BY trade_date DESC))[1] AS close,
+             (array_agg(pre_close ORDER BY trade_date))[1] AS pre_close, sum(volume) AS volume, sum(amount) AS amount
+      FROM bar GROUP BY ${period}
+    )
+    SELECT coalesce(json_agg(row_to_json(shown) ORDER BY "日期"), '[]')::text AS json
+    FROM (
+      SELECT ${iso('day')} AS "日期", left($1, 6) AS "股票代码", trim_scale(open) AS "开盘", trim_scale(close) AS "收盘",
+             trim_scale(high) AS "最高", trim_scale(low) AS "最低", round(volume * 0.01)::bigint AS "成交量",
+             trim_scale(amount) AS "成交额", round((high - low) / pre_close * 100, 2) AS "振幅",
+             round((close / pre_close - 1) * 100, 2) AS "涨跌幅", trim_scale(close - pre_close) AS "涨跌额",
+             NULL::numeric AS "换手率"
+      FROM candle
+    ) AS shown`;
+}
+
+type Query = Record<string, string | undefined>;
+
+/** The functions of AKShare that can be answered, each giving JSON text. */
+const functionsOf = (context: ApiContext): Record<string, (query: Query) => Promise<string>> => {
+  const { database, symbols, sourcePriority } = context;
+  const readJson = async (sql: string, values: unknown[] = []) =>
+    (await database.query<{ json: string }>(sql, values)).rows[0]?.json as string;
+  return {
+    stock_zh_a_hist: async ({
+      symbol: name = '',
+      period = 'daily',
+      start_date = '19700101',
+      end_date = '20500101',
+      adjust = '',
+    }) => {
+      const [start, end] = [dayOf('start_date', start_date), dayOf('end_date', end_date)];
+      requireOrder(start, end);
+      const { symbol } = await symbols.resolve(name);
+      const grouping = oneOf('period', period, periods);
+      const adjustment = oneOf('adjust', adjust, adjustments);
+      if (adjustment === 'none') return readJson(historySql(grouping, false), [symbol, start, end]);
+      const days = { start, end, today: today() };
+      const series = await findFactorSeries(database, symbol, days, adjustment, sourcePriority.adj_factor);
+      if (!series)
+        throw new Problem(
+          422,
+          'no_adjustment',
+          `no single source has an adjustment factor for every bar of ${symbol} from ${start} to ${end}`,
+        );
+      return readJson(historySql(grouping, true), [symbol, start, end, series.source, series.divisor]);
+    },
+    tool_trade_date_hist_sina: () =>
+      readJson(
+        `SELECT coalesce(json_agg(json_build_object('trade_date', ${iso('day')}) ORDER BY day), '[]')::text AS json
+         FROM trading_calendar WHERE is_open`,
+      ),
+    stock_info_a_code_name: () =>
+      readJson(
+        `SELECT coalesce(json_agg(json_build_object('code', left(symbol, 6), 'name', name) ORDER BY symbol), '[]')::text AS json
+         FROM stock WHERE list_status = 'listed'`,
+      ),
+  };
+};
+
+/**
+ * Adds an interface that answers as AKTools does for AKShare: Chinese names, lots of 100 shares.
+ *
+ * @see https://aktools.akfamily.xyz/
+ */
+export function addAktoolsRoutes(server: ApiServer, context: ApiContext): void {
+  const functions = functionsOf(context);
+
+  server.get(
+    '/api/public/:function',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['compatibility'],
+        summary: `Rows as AKTools gives them: ${Object.keys(functions).join(', ')}`,
+        security,
+        params: Type.Object({ function: Type.String({ maxLength: 50 }) }),
+        querystring: Type.Object(
+          Object.fromEntries(
+            ['symbol', 'period', 'start_date', 'end_date', 'adjust'].map((name) => [
+              name,
+              Type.Optional(Type.String({ maxLength: 20 })),
+            ]),
+          ),
+          { additionalProperties: false },
+        ),
+        response: {
+          200: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+          404: Type.Object({ error: Type.String() }),
+          ...errors,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { function: name } = request.params;
+      const answer = Object.hasOwn(functions, name) ? functions[name] : undefined;
+      if (!answer) {
+        const error = `there is no function '${name}' here; there are ${Object.keys(functions).join(', ')}`;
+        return reply
+          .code(404)
+          .type(jsonType)
+          .send(JSON.stringify({ error }) as never);
+      }
+      return reply.type(jsonType).send((await answer(request.query as Query)) as never);
+    },
+  );
+}

@@ -1,0 +1,312 @@
+import { Type } from 'typebox';
+import { parseSymbol, SymbolError } from '../../market/symbol';
+import { isDay } from '../../market/trading-day';
+import type { ApiContext, ApiServer } from '../api';
+import type { Authorization } from '../authorization';
+import { errors, listOf } from '../parameters';
+import { Problem } from '../problem';
+
+const mostRows = 6_000;
+
+/** What Tushare's clients tell apart by number. */
+const codes = { ok: 0, failed: -1, badRequest: -2001, forbidden: 2002, badToken: 40101, tooManyCalls: 40203 };
+
+/** Adds a value to the statement and gives its place, such as $2. */
+type Bind = (value: unknown) => string;
+
+/** An interface of Tushare Pro, as a question to our tables. */
+interface TushareApi {
+  /** Columns by their names upstream; those in `hidden` are answered only when asked for. */
+  columns: Record<string, string>;
+  hidden?: readonly string[];
+  from(bind: Bind): string;
+  order: string;
+  /** The conditions that parameters stand for. */
+  filters: Record<string, (text: string, bind: Bind) => string>;
+  /** Parameters that count when the client gives none. */
+  defaults?: Record<string, string>;
+}
+
+/** The request has a parameter that cannot be understood. */
+class ParameterError extends Error {}
+
+function dayOf(text: string): string {
+  const day = text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+  if (!isDay(day)) throw new ParameterError(`'${text}' is not a day; write it as 20240102`);
+  return day;
+}
+
+function oneOf<T>(text: string, allowed: Record<string, T>): T {
+  const value = allowed[text];
+  if (value === undefined) {
+    throw new ParameterError(`'${text}' is not allowed; allowed: ${Object.keys(allowed).join(', ')}`);
+  }
+  return value;
+}
+
+const yyyymmdd = (column: string) => `to_char(${column}, 'YYYYMMDD')`;
+const bySymbol = (column: string) => (text: string, bind: Bind) =>
+  `${column} = ANY (${bind(listOf(text).map(parseSymbol))})`;
+const onDay = (column: string) => (text: string, bind: Bind) => `${column} = ${bind(dayOf(text))}`;
+const fromDay = (column: string) => (text: string, bind: Bind) => `${column} >= ${bind(dayOf(text))}`;
+const untilDay = (column: string) => (text: string, bind: Bind) => `${column} <= ${bind(dayOf(text))}`;
+const byDays = (column: string) => ({
+  trade_date: onDay(column),
+  start_date: fromDay(column),
+  end_date: untilDay(column),
+});
+
+const exchanges = { SSE: 'SH', SZSE: 'SZ', BSE: 'BJ' };
+const statuses = { L: 'listed', D: 'delisted', P: 'paused' };
+const statusSql = `CASE list_status WHEN 'listed' THEN 'L' WHEN 'delisted' THEN 'D' ELSE 'P' END`;
+const exchangeSql = `CASE exchange WHEN 'SH' THEN 'SSE' WHEN 'SZ' THEN 'SZSE' ELSE 'BSE' END`;
+const marketSql = `CASE WHEN exchange = 'BJ' THEN '北交所' WHEN symbol ~ '^68[89]' THEN '科创板' WHEN symbol ~ '^30' THEN '创业板' ELSE '主板' END`;
+
+/** @see https://tushare.pro/document/2 */
+const apisFor = (factorSources: readonly string[]): Record<string, TushareApi> => ({
+  daily: {
+    columns: {
+      ts_code: 'symbol',
+      trade_date: yyyymmdd('trade_date'),
+      open: 'trim_scale(open)',
+      high: 'trim_scale(high)',
+      low: 'trim_scale(low)',
+      close: 'trim_scale(close)',
+      pre_close: 'trim_scale(pre_close)',
+      change: 'trim_scale(change)',
+      pct_chg: 'trim_scale(pct_chg)',
+      vol: 'trim_scale(volume * 0.01)',
+      amount: 'trim_scale(amount * 0.001)',
+    },
+    from: () => 'stock_data',
+    order: 'stock_data.trade_date DESC, symbol',
+    filters: { ts_code: bySymbol('symbol'), ...byDays('trade_date') },
+  },
+  adj_factor: {
+    columns: {
+      ts_code: 'stock.symbol',
+      trade_date: yyyymmdd('factor.trade_date'),
+      adj_factor: 'trim_scale(factor.factor)',
+    },
+    // By stock, since factors are found by stock; each stock has those of the first source that has any.
+    from: (bind) => `stock
+      CROSS JOIN LATERAL (
+        SELECT source FROM unnest(${bind(factorSources)}::text[]) WITH ORDINALITY AS candidate (source, place)
+        WHERE EXISTS (
+          SELECT FROM adjustment_factor AS any_factor
+          WHERE any_factor.symbol = stock.symbol AND any_factor.source = candidate.source)
+        ORDER BY place LIMIT 1
+      ) AS chosen
+      JOIN adjustment_factor AS factor ON factor.symbol = stock.symbol AND factor.source = chosen.source`,
+    order: 'factor.trade_date DESC, stock.symbol',
+    filters: { ts_code: bySymbol('stock.symbol'), ...byDays('factor.trade_date') },
+  },
+  stock_basic: {
+    columns: {
+      ts_code: 'symbol',
+      symbol: 'left(symbol, 6)',
+      name: 'name',
+      area: 'area',
+      industry: 'industry',
+      market: marketSql,
+      list_date: yyyymmdd('list_date'),
+      exchange: exchangeSql,
+      list_status: statusSql,
+      delist_date: yyyymmdd('delist_date'),
+    },
+    hidden: ['exchange', 'list_status', 'delist_date'],
+    from: () => 'stock',
+    order: 'stock.symbol',
+    filters: {
+      ts_code: bySymbol('symbol'),
+      name: (text, bind) => `name = ${bind(text)}`,
+      exchange: (text, bind) => `exchange = ${bind(oneOf(text, exchanges))}`,
+      market: (text, bind) => `${marketSql} = ${bind(text)}`,
+      list_status: (text, bind) => `list_status = ANY (${bind(listOf(text).map((status) => oneOf(status, statuses)))})`,
+    },
+    defaults: { list_status: 'L' },
+  },
+  trade_cal: {
+    columns: {
+      exchange: "'SSE'",
+      cal_date: yyyymmdd('day'),
+      is_open: 'is_open::int',
+      pretrade_date: `(SELECT ${yyyymmdd('max(before.day)')} FROM trading_calendar AS before
+                       WHERE before.is_open AND before.day < trading_calendar.day)`,
+    },
+    from: () => 'trading_calendar',
+    order: 'day DESC',
+    filters: {
+      // The three exchanges keep the same days.
+      exchange: (text) => {
+        oneOf(text, exchanges);
+        return 'true';
+      },
+      start_date: fromDay('day'),
+      end_date: untilDay('day'),
+      is_open: (text, bind) => `is_open = ${bind(oneOf(text, { '0': false, '1': true }))}`,
+    },
+  },
+  suspend_d: {
+    columns: {
+      ts_code: 'symbol',
+      trade_date: yyyymmdd('day'),
+      suspend_timing: 'timing',
+      suspend_type: `CASE kind WHEN 'suspended' THEN 'S' ELSE 'R' END`,
+    },
+    from: () => 'suspension',
+    order: 'day DESC, symbol, kind',
+    filters: {
+      ts_code: bySymbol('symbol'),
+      ...byDays('day'),
+      suspend_type: (text, bind) => `kind = ${bind(oneOf(text, { S: 'suspended', R: 'resumed' }))}`,
+    },
+  },
+  bse_mapping: {
+    columns: {
+      name: '(SELECT name FROM stock WHERE stock.symbol = symbol_alias.symbol)',
+      o_code: 'old_symbol',
+      n_code: 'symbol',
+      list_date: `(SELECT ${yyyymmdd('list_date')} FROM stock WHERE stock.symbol = symbol_alias.symbol)`,
+    },
+    from: () => 'symbol_alias',
+    order: 'symbol_alias.symbol',
+    filters: { o_code: bySymbol('old_symbol'), n_code: bySymbol('symbol') },
+  },
+});
+
+interface TushareRequest {
+  api_name?: string;
+  token?: string;
+  params?: Record<string, unknown>;
+  fields?: string;
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+
+function countOf(name: string, value: unknown, fallback: number): number {
+  if (!isGiven(value)) return fallback;
+  const count = Number(value);
+  if (Number.isInteger(count) && count >= 0) return count;
+  throw new ParameterError(`${name} '${value}' is not a whole number from 0`);
+}
+
+/** The statement for a request; it gives one row more than the limit where there are more. */
+function statementFor(apiName: string, api: TushareApi, request: TushareRequest) {
+  // The SDK adds ts_type_name, which says where it was sent.
+  const { limit, offset, ts_type_name: _sentTo, ...given } = request.params ?? {};
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const from = api.from(bind);
+
+  const parameters = {
+    ...api.defaults,
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => isGiven(value))),
+  };
+  const conditions = Object.entries(parameters).map(([name, value]) => {
+    const filter = api.filters[name];
+    if (!filter) {
+      throw new ParameterError(
+        `${apiName} has no parameter '${name}' here; it has ${Object.keys(api.filters).join(', ')}`,
+      );
+    }
+    return filter(String(value), bind);
+  });
+
+  const usual = Object.keys(api.columns).filter((name) => !api.hidden?.includes(name));
+  const fields = isGiven(request.fields) ? listOf(request.fields as string) : usual;
+  const selected = fields.map((name) => {
+    const column = api.columns[name];
+    if (column === undefined) {
+      throw new ParameterError(`${apiName} has no field '${name}' here; it has ${Object.keys(api.columns).join(', ')}`);
+    }
+    return column;
+  });
+
+  const rows = Math.min(countOf('limit', limit, mostRows) || mostRows, mostRows);
+  const text = `SELECT json_build_array(${selected.join(', ')})::text AS json FROM ${from}
+    WHERE ${['true', ...conditions].join(' AND ')}
+    ORDER BY ${api.order} LIMIT ${bind(rows + 1)} OFFSET ${bind(countOf('offset', offset, 0))}`;
+  return { text, values, fields, rows };
+}
+
+/** What went wrong, as Tushare's clients expect to read it. */
+function failureOf(error: unknown): { code: number; msg: string } | undefined {
+  if (error instanceof ParameterError || error instanceof SymbolError) {
+    return { code: codes.badRequest, msg: error.message };
+  }
+  if (!(error instanceof Problem)) return undefined;
+  const code = { 401: codes.badToken, 403: codes.forbidden, 429: codes.tooManyCalls }[error.status];
+  return { code: code ?? codes.badRequest, msg: error.detail };
+}
+
+/**
+ * Adds an interface that answers as Tushare Pro does: in lots and thousand yuan, the newest first, and every failure
+ * with status 200 and a code, since its SDK takes any other status for an answer without rows.
+ *
+ * @see https://tushare.pro/document/1?doc_id=130
+ */
+export function addTushareRoutes(server: ApiServer, context: ApiContext, authorization: Authorization): void {
+  const { database, logger, sourcePriority } = context;
+  const apis = apisFor([...sourcePriority.adj_factor.filter((source) => source !== 'sample'), 'sample']);
+
+  for (const url of ['/tushare', '/tushare/:api_name']) {
+    server.post(
+      url,
+      {
+        attachValidation: true,
+        schema: {
+          tags: ['compatibility'],
+          summary: "Rows as Tushare Pro's HTTP API gives them; the token is an API key",
+          ...(url.includes(':') ? { params: Type.Object({ api_name: Type.String({ maxLength: 50 }) }) } : {}),
+          body: Type.Object({
+            api_name: Type.Optional(Type.String({ description: Object.keys(apis).join(', ') })),
+            token: Type.String(),
+            params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+            fields: Type.Optional(Type.String()),
+          }),
+          response: {
+            200: Type.Object({
+              request_id: Type.String(),
+              code: Type.Integer({ description: '0 when there is an answer' }),
+              msg: Type.String(),
+              data: Type.Unknown({ description: 'fields, items, has_more and count; null when code is not 0' }),
+            }),
+            ...errors,
+          },
+        },
+      },
+      async (request, reply) => {
+        const answer = (code: number, msg: string, data: string) =>
+          reply
+            .type('application/json; charset=utf-8')
+            .send(`{"request_id":"${request.id}","code":${code},"msg":${JSON.stringify(msg)},"data":${data}}` as never);
+        try {
+          if (request.validationError) throw new ParameterError(request.validationError.message);
+          const body = request.body as TushareRequest;
+          await authorization.authorizeKey(request, reply, body.token ?? '', 'read');
+          const apiName = (request.params as { api_name?: string }).api_name ?? body.api_name ?? '';
+          const api = Object.hasOwn(apis, apiName) ? apis[apiName] : undefined;
+          if (!api) {
+            throw new ParameterError(
+              `there is no interface '${apiName}' here; there are ${Object.keys(apis).join(', ')}`,
+            );
+          }
+          const { text, values, fields, rows: limit } = statementFor(apiName, api, body);
+          const { rows } = await database.query<{ json: string }>(text, values);
+          const items = rows.slice(0, limit).map(({ json }) => json);
+          return answer(
+            codes.ok,
+            '',
+            `{"fields":${JSON.stringify(fields)},"items":[${items.join(',')}],"has_more":${rows.length > limit},"count":-1}`,
+          );
+        } catch (error) {
+          const failure = failureOf(error);
+          if (!failure) logger.error({ err: error }, 'request failed');
+          const { code, msg } = failure ?? { code: codes.failed, msg: 'the server failed; try again' };
+          return answer(code, msg, 'null');
+        }
+      },
+    );
+  }
+}
