@@ -149,6 +149,11 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
     ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true } },
     // Rows are sent as the text PostgreSQL made of them; for the little else, compiling a writer costs more than it saves.
     schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } },
+    // What the router refuses before there is a route.
+    frameworkErrors: (error, request, reply) => {
+      reply.headers(securityHeaders).header('x-request-id', request.id);
+      sendProblem(reply, asProblem(error, debug));
+    },
     bodyLimit: 256 * 1024,
     connectionTimeout: 120_000,
     requestTimeout: 60_000,

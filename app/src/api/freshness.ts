@@ -42,14 +42,15 @@ const lastRuns = `
   SELECT DISTINCT ON (dataset) dataset, state, source, started_at, finished_at, error
   FROM ingest_run ORDER BY dataset, started_at DESC, id DESC`;
 
-// The planner's numbers: counting millions of rows would take longer than the answer is worth.
+// PostgreSQL's own numbers, those of writing or else of planning: counting millions of rows would take too long.
 const rowEstimates = `
-  SELECT dataset, sum(greatest(reltuples, 0))::bigint::float8 AS rows
+  SELECT dataset, sum(greatest(nullif(n_live_tup, 0), reltuples, 0))::bigint::float8 AS rows
   FROM (VALUES ('trade_cal', 'trading_calendar'), ('stock_basic', 'stock'), ('symbol_alias', 'symbol_alias'),
                ('suspend', 'suspension'), ('adj_factor', 'adjustment_factor'), ('daily', 'stock_data'),
                ('realtime', 'quote')) AS kept (dataset, relation)
   CROSS JOIN LATERAL pg_partition_tree(relation::regclass) AS tree
   JOIN pg_class ON pg_class.oid = tree.relid
+  JOIN pg_stat_user_tables AS written ON written.relid = tree.relid
   WHERE isleaf GROUP BY dataset`;
 
 /** Reads the freshness of every dataset against the trading calendar. */

@@ -5,7 +5,8 @@ import { Problem, problemSchema } from './problem';
 
 // What routes have in common.
 
-export const errors = { '4xx': problemSchema, '5xx': problemSchema };
+const problem = { content: { 'application/problem+json': { schema: problemSchema } } };
+export const errors = { '4xx': problem, '5xx': problem };
 export const security: Record<string, string[]>[] = [{ apiKey: [] }, { basic: [] }];
 
 /** For routes without parameters: a client that sends some means something else. */

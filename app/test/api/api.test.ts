@@ -30,6 +30,15 @@ describe('the API', () => {
       });
     });
 
+    test('to a path that is no text, or too long', async () => {
+      const headers = { 'x-api-key': api.keys.read };
+      expect(problem(await get('/api/v1/stocks/%E0%A4%A', headers))).toMatchObject({
+        status: 400,
+        code: 'invalid_request',
+      });
+      expect(problem(await get(`/api/v1/stocks/${'6'.repeat(200)}`, headers))).toMatchObject({ status: 414 });
+    });
+
     test('to a method the path does not take', async () => {
       const response = await api.server.inject({ method: 'DELETE', url: '/api/v1/stocks/600000.SH/daily' });
       expect(problem(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
