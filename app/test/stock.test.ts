@@ -61,6 +61,10 @@ describe('the command line', () => {
         ['apikey', 'create', '--name', 'x', '--scopes', 'read,fly'],
         "'fly' is not a scope; allowed: read, write, admin",
       ],
+      [
+        ['apikey', 'create', '--name', 'x', '--scopes', 'read', '--requests-per-minute', '0'],
+        "'0' is not allowed; allowed: a whole number from 1",
+      ],
       [['migrate', '--wait', 'long'], 'allowed: a whole number of seconds from 0'],
       [['worker'], 'QUEUE_URL: is not set; allowed: redis://HOST:PORT/DB'],
       [['jobs', 'submit', 'dance'], 'Allowed choices are ingest, backfill'],
@@ -94,14 +98,17 @@ describe('the command line', () => {
 
   test('makes an API key, lists it without the secret, and revokes it', async () => {
     const created = await stock(
-      ['apikey', 'create', '--name', 'from the shell', '--scopes', 'read,write'],
+      ['apikey', 'create', '--name', 'from the shell', '--scopes', 'read,write', '--requests-per-minute', '90'],
       environment,
     );
     const key = created.stdout.trim();
-    expect(await findApiKey(database.pool, secretKey, key)).toMatchObject({ scopes: ['read', 'write'] });
+    expect(await findApiKey(database.pool, secretKey, key)).toMatchObject({
+      scopes: ['read', 'write'],
+      requests_per_minute: 90,
+    });
     const prefix = key.split('_')[1] as string;
     const listed = await stock(['apikey', 'list'], environment);
-    expect(listed.stdout).toBe(`${prefix}\tread,write\tvalid\tnever used\tusual limit\tfrom the shell\n`);
+    expect(listed.stdout).toBe(`${prefix}\tread,write\tvalid\tnever used\t90 requests a minute\tfrom the shell\n`);
     const revoked = await stock(['apikey', 'revoke', prefix], environment);
     expect(revoked.stdout).toBe(`revoked ${prefix} (from the shell)\n`);
     expect(await findApiKey(database.pool, secretKey, key)).toBeUndefined();

@@ -49,8 +49,8 @@ export interface ApiSettings {
   cacheSeconds: { realtime: number; daily: number; historical: number };
   /** For keys without a limit of their own. */
   requestsPerMinute: number;
-  /** Above this mean delay of the event loop, requests for data are refused at once instead of being answered late. */
-  mostEventLoopDelayMilliseconds: number;
+  /** Where the event loop lags more than this on average, requests for data are refused instead of answered late. */
+  overload: { delayMilliseconds: number; measuredMilliseconds: number };
 }
 
 /** What routes work with. */
@@ -205,7 +205,8 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
     if (scope) await authorization.authorize(request, reply, scope);
   });
   await server.register(underPressure, {
-    maxEventLoopDelay: settings.mostEventLoopDelayMilliseconds,
+    maxEventLoopDelay: settings.overload.delayMilliseconds,
+    sampleInterval: settings.overload.measuredMilliseconds,
     pressureHandler: async (request, reply) => {
       // Whoever restarts processes that do not answer would only add to the load.
       if (!request.routeOptions.config.scope) return;

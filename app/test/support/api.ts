@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { AnswerCache } from '../../src/answer-cache';
-import { type ApiServer, buildApi } from '../../src/api/api';
+import { type ApiServer, type ApiSettings, buildApi } from '../../src/api/api';
 import { createApiKey, type Scope } from '../../src/api/api-key';
 import { databaseDependencies, Health, queueDependency } from '../../src/health';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
@@ -37,12 +37,12 @@ export async function createTestApi({
   cache,
   debug = false,
   requestsPerMinute = 1_000_000,
-  mostEventLoopDelayMilliseconds = Number.POSITIVE_INFINITY,
+  overload = { delayMilliseconds: Number.POSITIVE_INFINITY, measuredMilliseconds: 1_000 },
 }: {
   cache?: AnswerCache;
   debug?: boolean;
   requestsPerMinute?: number;
-  mostEventLoopDelayMilliseconds?: number;
+  overload?: ApiSettings['overload'];
 } = {}): Promise<TestApi> {
   const logger = pino({ level: 'silent' });
   const database = await createTestDatabase();
@@ -61,7 +61,7 @@ export async function createTestApi({
     sourcePriority: parseSourcePriority('tushare,akshare,wind') as SourcePriority,
     cacheSeconds: { realtime: 60, daily: 3_600, historical: 86_400 },
     requestsPerMinute,
-    mostEventLoopDelayMilliseconds,
+    overload,
   });
   const read = (await createApiKey(database.pool, secretKey, 'read', ['read'])).key;
   const get: TestApi['get'] = async (url, headers = {}) => {
