@@ -5,6 +5,14 @@ from time import time
 
 import orjson
 
+OWN_META = {
+    "source": None,
+    "is_fallback": False,
+    "fallback_from": None,
+    "adjust": None,
+    "units": None,
+    "next_cursor": None,
+}
 UNITS = {"price": "CNY", "volume": "shares", "amount": "CNY"}
 
 _SYNTHETIC = "rows of source 'sample' are synthetic: they come from no market"
