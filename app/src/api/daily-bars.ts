@@ -31,9 +31,9 @@ export const dayBarFields: readonly BarField[] = (Object.keys(fieldTypes) as Bar
 const adjustedFields = new Set<BarField>(['open', 'high', 'low', 'close', 'pre_close', 'change']);
 const nullableFields = new Set<BarField>(['pre_close', 'change', 'pct_chg']);
 
-/** Which bars are asked for: those of a stock after a day, or those of a day after a symbol. */
+/** Which bars are asked for: those of a stock from a day on, or those of a day after a symbol. */
 export type BarRange =
-  | { of: 'stock'; symbol: string; start: string; end: string; after: string; limit: number }
+  | { of: 'stock'; symbol: string; start: string; end: string; limit: number }
   | { of: 'day'; day: string; after: string; limit: number };
 
 /** A page of bars, without the rows themselves. */
@@ -48,7 +48,7 @@ interface Page {
 function fieldSql(field: BarField, series: FactorSeries | undefined): string {
   if (fieldTypes[field] !== 'decimal' || field === 'amount') return `bar.${field}`;
   if (!series || !adjustedFields.has(field)) return `trim_scale(bar.${field})`;
-  return `trim_scale(${adjustedPriceSql(`bar.${field}`, 'factor.factor', '$7::numeric')})`;
+  return `trim_scale(${adjustedPriceSql(`bar.${field}`, 'factor.factor', '$6::numeric')})`;
 }
 
 /** The fields as one JSON object, written field by field: row_to_json takes twice as long. */
@@ -89,31 +89,48 @@ function narrowestTable(range: BarRange): BarTable {
   return { sql: `(${partitions.join(' UNION ALL ')})`, name: `${wholeTable}_${firstYear}_${lastYear}` };
 }
 
-/** Which bars of a table are in the range: which parameters say so is the same for every statement. */
-const conditions: Record<BarRange['of'], { key: string; among: string; after: string; limit: string }> = {
+/** Which bars of a table are in the range; the parameters are the same in every statement. */
+interface Conditions {
+  key: string;
+  /** The bars of a page, without its limit. */
+  inRange: string;
+  /** Those that come after a key. */
+  after: (key: string) => string;
+  limit: string;
+}
+
+const conditions: Record<BarRange['of'], Conditions> = {
+  // Pairs are compared so that only the index that begins with the symbol fits, whatever the planner expects of the days.
   stock: {
     key: 'bar.trade_date',
-    among: 'bar.symbol = $1 AND bar.trade_date >= $2 AND bar.trade_date <= $3',
-    after: '$4',
-    limit: '$5',
+    inRange:
+      'bar.symbol = $1 AND (bar.symbol, bar.trade_date) >= ($1, $2::date) AND (bar.symbol, bar.trade_date) <= ($1, $3::date)',
+    after: (key) =>
+      `bar.symbol = $1 AND (bar.symbol, bar.trade_date) > ($1, ${key}) AND (bar.symbol, bar.trade_date) <= ($1, $3::date)`,
+    limit: '$4',
   },
-  day: { key: 'bar.symbol', among: 'bar.trade_date = $1', after: '$2', limit: '$3' },
+  day: {
+    key: 'bar.symbol',
+    inRange: 'bar.trade_date = $1 AND bar.symbol > $2',
+    after: (key) => `bar.trade_date = $1 AND bar.symbol > ${key}`,
+    limit: '$3',
+  },
 };
 
 /** The bars of a page in order; `selected` is what is read of each. */
 function pageSql(range: BarRange, table: BarTable, selected: string, series: FactorSeries | undefined): string {
-  const { key, among, after, limit } = conditions[range.of];
+  const { key, inRange, limit } = conditions[range.of];
   const factors = series
-    ? 'JOIN adjustment_factor AS factor ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = $6'
+    ? 'JOIN adjustment_factor AS factor ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = $5'
     : '';
   return `SELECT ${key} AS key, bar.source, ${selected} FROM ${table.sql} AS bar ${factors}
-          WHERE ${among} AND ${key} > ${after} ORDER BY ${key} LIMIT ${limit}`;
+          WHERE ${inRange} ORDER BY ${key} LIMIT ${limit}`;
 }
 
 function valuesOf(range: BarRange, series: FactorSeries | undefined): unknown[] {
   if (range.of === 'day') return [range.day, range.after, range.limit];
-  const { symbol, start, end, after, limit } = range;
-  return [symbol, start, end, after, limit, ...(series ? [series.source, series.divisor] : [])];
+  const { symbol, start, end, limit } = range;
+  return [symbol, start, end, limit, ...(series ? [series.source, series.divisor] : [])];
 }
 
 // Prepared once on each connection; what clients choose freely is not, or there would be a statement for every choice.
@@ -149,7 +166,7 @@ export async function readBarsAsJson(
   fields: readonly BarField[],
   series?: FactorSeries,
 ): Promise<Page & { json: string }> {
-  const { key, among, limit } = conditions[range.of];
+  const { after, limit } = conditions[range.of];
   const prepared = series ? undefined : preparedNames.get(fields);
   const { rows } = await askNarrowest(range, (table) =>
     database.query<JsonPage>({
@@ -158,7 +175,7 @@ export async function readBarsAsJson(
         SELECT coalesce(string_agg(json, ','), '') AS json,
                array_remove(ARRAY[min(source), max(source), CASE WHEN bool_or(source = 'sample') THEN 'sample' END], NULL) AS sources,
                max(key) AS last_key,
-               count(*) = ${limit} AND EXISTS (SELECT FROM ${table.sql} AS bar WHERE ${among} AND ${key} > max(page.key)) AS has_more
+               count(*) = ${limit} AND EXISTS (SELECT FROM ${table.sql} AS bar WHERE ${after('max(page.key)')}) AS has_more
         FROM (${pageSql(range, table, `${jsonSql(fields, series)} AS json`, series)}) AS page`,
       values: valuesOf(range, series),
     }),

@@ -37,14 +37,19 @@ export function connectionSettings(url: string, password: string | undefined): C
  * A pool that keeps DATABASE_POOL_SIZE connections and opens up to DATABASE_MAX_OVERFLOW more while they are all busy.
  *
  * @param applicationName shown in pg_stat_activity
+ * @param plans custom: each statement is planned for the values it has, so that it opens no partition of stock_data in
+ * vain; generic: it is planned once, for statements that are short and many
  */
-export function createPool(environment: PoolSettings, applicationName: string): Database {
+export function createPool(
+  environment: PoolSettings,
+  applicationName: string,
+  plans: 'custom' | 'generic' = 'custom',
+): Database {
   return new pg.Pool({
     ...connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD),
     application_name: applicationName,
-    // A generic plan opens every yearly partition of stock_data, for every question. A statement whose process is gone
-    // is to end soon, not when it next writes to the connection.
-    options: '-c plan_cache_mode=force_custom_plan -c client_connection_check_interval=1000',
+    // A statement whose process is gone is to end soon, not when it next writes to the connection.
+    options: `-c plan_cache_mode=force_${plans}_plan -c client_connection_check_interval=1000`,
     min: environment.DATABASE_POOL_SIZE,
     max: environment.DATABASE_POOL_SIZE + environment.DATABASE_MAX_OVERFLOW,
     connectionTimeoutMillis: 5_000,

@@ -15,7 +15,7 @@ const overload = { delayMilliseconds: 1_000, measuredMilliseconds: 5_000 };
 /** Starts the HTTP API. */
 export async function startApi(environment: EnvironmentOf<'api'>, logger: Logger): Promise<RunningRole> {
   const { HTTP_HOST: host, HTTP_PORT, METRICS_PORT } = environment;
-  const database = createPool(environment, 'stock-api');
+  const database = createPool(environment, 'stock-api', 'generic');
   database.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
   const queue = openQueue(environment, logger);
   const cache = openAnswerCache(environment, logger);

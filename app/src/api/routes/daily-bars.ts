@@ -8,6 +8,7 @@ import {
   type FactorSeries,
   findFactorSeries,
 } from '../../market/adjustment';
+import { dayAfter } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
 import { dayKey, decodeCursor, encodeCursor, symbolKey } from '../cursor';
 import {
@@ -166,13 +167,13 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       requireOrder(start, end);
       const { symbol, warnings } = await symbols.resolve(request.params.symbol);
       const { fields, format, limit } = representationOf(request, request.query, stockBarFields);
-      const after = cursor === undefined ? '0001-01-01' : requireDay(decodeCursor(cursor, dayKey), cursor);
+      const first = cursor === undefined ? start : firstDayOfPage(cursor, start, end);
 
-      const key = `${symbol}:${adjust}:${start}:${end}:${limit}:${after}:${fields}:${format}`;
+      const key = `${symbol}:${adjust}:${start}:${end}:${limit}:${first}:${fields}:${format}`;
       const answer = await answers.give({ kind: 'daily', subject: symbol, key }, async () => {
         const series = await factorsFor(symbol, start, end, adjust as Adjustment);
         const meta = { symbol, adjust, factor_source: series?.source ?? null };
-        const range = { of: 'stock', symbol, start, end, after, limit } as const;
+        const range = { of: 'stock', symbol, start: first, end, limit } as const;
         const { isEmpty, ...page } = await read(range, fields, format, meta, series);
         if (isEmpty) await requireKnown(symbol);
         // A new factor changes every price of qfq.
@@ -212,6 +213,13 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       return sendAnswer(request, reply, format, answer);
     },
   );
+}
+
+/** The day after the last one of the page before. @throws Problem `invalid_cursor` for a day out of the range */
+function firstDayOfPage(cursor: string, start: string, end: string): string {
+  const lastSeen = requireDay(decodeCursor(cursor, dayKey), cursor);
+  if (lastSeen >= start && lastSeen < end) return dayAfter(lastSeen);
+  throw new Problem(400, 'invalid_cursor', `cursor '${cursor}' is of another range than ${start} to ${end}`);
 }
 
 /** Describes rows in each form, for OpenAPI. */
