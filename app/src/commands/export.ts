@@ -10,7 +10,6 @@ import { dayInShanghai } from '../market/trading-day';
 import type { SourceName } from '../sources/source';
 import { withDatabase } from './database';
 
-const beforeAllDays = '0001-01-01';
 const mostSymbols = 100;
 const mostRowsOfStock = 100_000;
 const fields: readonly BarField[] = ['symbol', ...stockBarFields];
@@ -51,7 +50,6 @@ async function contentOf(database: Database, order: ExportOrder, priority: reado
       symbol,
       start: order.start,
       end: order.end,
-      after: beforeAllDays,
       limit: mostRowsOfStock,
     };
     if (order.format === 'json') texts.push((await readBarsAsJson(database, range, fields, series)).json.slice(1, -1));
