@@ -70,6 +70,8 @@ export class AnswerCache {
       // Without a connection a command fails at once: the database answers sooner than Redis comes back.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
+      // Questions of requests that arrive together go out together.
+      enableAutoPipelining: true,
     });
     this.#redis.on('error', (error) => logger.warn({ err: error }, 'cache'));
   }

@@ -24,5 +24,6 @@ export function createLogger(
     mixin: fields,
     redact: ['*.password', '*.secret', '*.authorization', '*.headers["x-api-key"]', 'headers["x-api-key"]'],
   };
-  return destination ? pino(options, destination) : pino(options);
+  // Written without holding the process up; records of the same moment go out together.
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: false }));
 }

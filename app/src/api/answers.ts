@@ -77,7 +77,8 @@ export class Answers {
 
   async #readAndStore(key: string, read: () => Promise<ReadAnswer>, version: string | undefined): Promise<Answer> {
     const { freshSeconds, ...answer } = await read();
-    if (version !== undefined) await this.#context.cache?.store(key, version, answer, freshSeconds);
+    // The answer does not wait for its copy; one that cannot be kept is read again.
+    if (version !== undefined) void this.#context.cache?.store(key, version, answer, freshSeconds);
     return answer;
   }
 }

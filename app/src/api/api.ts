@@ -16,6 +16,7 @@ import { ApiKeyring } from './api-keyring';
 import { Authorization } from './authorization';
 import { addDocumentationRoutes } from './documentation';
 import { Problem, sendProblem } from './problem';
+import { addRequestRecords } from './request-records';
 import { addAktoolsRoutes } from './routes/aktools';
 import { addCacheRoutes } from './routes/cache';
 import { addDailyBarRoutes } from './routes/daily-bars';
@@ -140,6 +141,8 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
   const context = { ...settings, answers: new Answers(settings), symbols: new SymbolResolver(database, logger) };
   const server: ApiServer = fastify({
     loggerInstance: logger,
+    // A logger for each request costs more than to name the request in the few records that need it.
+    childLoggerFactory: (parent) => parent,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
@@ -176,7 +179,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
 
   server.setErrorHandler<FastifyError>((error, request, reply) => {
     const problem = asProblem(error, debug);
-    if (problem.status >= 500) request.log.error({ err: error }, 'request failed');
+    if (problem.status >= 500) logger.error({ err: error, http: { request: { id: request.id } } }, 'request failed');
     return sendProblem(reply, problem);
   });
   server.setNotFoundHandler((request, reply) => {
@@ -214,32 +217,12 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
       throw new Problem(503, 'overloaded', 'the server has more to do than it can; try again in a while');
     },
   });
-  server.addHook('onSend', async (_request, reply) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     // A connection kept open by a gateway would otherwise keep the stopping process from ending.
     if (health.isStopping) reply.header('connection', 'close');
+    done();
   });
-  server.addHook('onResponse', async (request, reply) => {
-    const labels = {
-      method: request.method,
-      route: request.routeOptions.url ?? 'unknown',
-      status: String(reply.statusCode),
-    };
-    metrics.requests.inc(labels);
-    if (!request.routeOptions.config.isStream) metrics.duration.observe(labels, reply.elapsedTime / 1000);
-    request.log.info(
-      {
-        http: {
-          request: { id: request.id, method: request.method },
-          response: { status_code: reply.statusCode },
-        },
-        url: { path: request.url.split('?')[0], query: request.url.split('?')[1] },
-        client: { ip: request.ip },
-        event: { duration: Math.round(reply.elapsedTime * 1e6) },
-        labels: { route: labels.route, api_key: request.apiKey?.prefix },
-      },
-      'request',
-    );
-  });
+  addRequestRecords(server, metrics, logger);
 
   addRoutes(server, context, authorization);
   addPageRoutes(server);

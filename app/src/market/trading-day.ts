@@ -1,12 +1,9 @@
-const shanghaiDate = new Intl.DateTimeFormat('en-CA', {
-  timeZone: 'Asia/Shanghai',
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-});
+/** Shanghai has kept UTC+8 all year since 1992. */
+const shanghaiOffsetMilliseconds = 8 * 3600 * 1000;
 
 /** Day in Shanghai at the given moment, as YYYY-MM-DD. */
-export const dayInShanghai = (moment: Date): string => shanghaiDate.format(moment);
+export const dayInShanghai = (moment: Date): string =>
+  new Date(moment.getTime() + shanghaiOffsetMilliseconds).toISOString().slice(0, 10);
 
 /** Seconds from the moment to the next midnight in Shanghai, which keeps UTC+8 all year. */
 export const secondsUntilMidnightInShanghai = (moment: Date): number =>
