@@ -56,8 +56,8 @@ function jsonSql(fields: readonly BarField[], series: FactorSeries | undefined):
   const parts = fields.map((field, index) => {
     const sql = fieldSql(field, series);
     const name = `${index === 0 ? '{' : ','}"${field}":`;
-    if (fieldTypes[field] === 'date' || field === 'symbol') return `'${name}"', ${sql}, '"'`;
-    if (fieldTypes[field] === 'text') return `'${name}', to_json(${sql})`;
+    // Days, symbols and names of sources hold nothing that JSON would have to escape.
+    if (['date', 'text'].includes(fieldTypes[field])) return `'${name}"', ${sql}, '"'`;
     return `'${name}', ${nullableFields.has(field) ? `coalesce(${sql}::text, 'null')` : sql}`;
   });
   return `concat(${parts.join(', ')}, '}')`;
