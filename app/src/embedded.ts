@@ -193,15 +193,30 @@ Ctrl-C stops everything and keeps the data.`);
   }
 }
 
-/** Loads the sample through the API, as any client would, and waits until the worker has done it. */
+/**
+ * Loads what is missing of the sample through the API, as any client would, and waits until the worker has done it. What
+ * an earlier start has loaded is asked for again from its last day on.
+ */
 async function loadSample(apiUrl: string, apiKey: string, isStopping: () => boolean): Promise<void> {
-  for (const dataset of datasets) await loadDataset(apiUrl, apiKey, dataset, isStopping);
+  const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
+  const answer = await fetch(`${apiUrl}/api/v1/datasets`, { headers });
+  const { data } = (await answer.json()) as { data: { dataset: Dataset; latest_day: string | null }[] };
+  const latestDays = new Map(data.map(({ dataset, latest_day }) => [dataset, latest_day]));
+  const end = dayInShanghai(new Date());
+  for (const dataset of datasets) {
+    const start = latestDays.get(dataset) ?? firstSampleDay;
+    const days = hasDays(dataset) ? { start: start < end ? start : end, end } : {};
+    await load(apiUrl, headers, { dataset, ...days }, isStopping);
+  }
 }
 
-async function loadDataset(apiUrl: string, apiKey: string, dataset: Dataset, isStopping: () => boolean): Promise<void> {
-  const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };
-  const days = hasDays(dataset) ? { start: firstSampleDay, end: dayInShanghai(new Date()) } : {};
-  const request = { type: 'ingest', dataset, source: 'auto', ...days };
+async function load(
+  apiUrl: string,
+  headers: Record<string, string>,
+  wanted: { dataset: Dataset },
+  isStopping: () => boolean,
+): Promise<void> {
+  const request = { type: 'ingest', source: 'auto', ...wanted };
   const accepted = await fetch(`${apiUrl}/api/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(request) });
   if (accepted.status !== 202) throw new Error(`the sample job was not accepted: ${await accepted.text()}`);
   const location = accepted.headers.get('location');
@@ -209,7 +224,7 @@ async function loadDataset(apiUrl: string, apiKey: string, dataset: Dataset, isS
     const answer = await fetch(`${apiUrl}${location}`, { headers });
     const { data } = (await answer.json()) as { data: { state: string; error: string | null } };
     if (data.state === 'completed') return;
-    if (data.state === 'failed') throw new Error(`the sample job for ${dataset} failed: ${data.error}`);
+    if (data.state === 'failed') throw new Error(`the sample job for ${wanted.dataset} failed: ${data.error}`);
     await sleep(100);
   }
 }
