@@ -37,6 +37,17 @@ describe('an interface of a source, shared by all processes', () => {
       (error: SourceError) => error.kind === 'closed',
     );
 
+  /** Asks again where that is worth it: a caller that came second may have read the row before the first one's call. */
+  async function askUntilDecided(api: SourceApi): Promise<string> {
+    for (;;) {
+      try {
+        if ((await api.takeCall()) === 0) return 'granted';
+      } catch (error) {
+        return (error as SourceError).kind;
+      }
+    }
+  }
+
   describe('its budget', () => {
     /** Calls that two processes get when they ask for them all at once. */
     async function takeAtOnce(callsPerMinute: number, calls: number): Promise<number> {
@@ -133,8 +144,8 @@ describe('an interface of a source, shared by all processes', () => {
       await failTimes(5);
       await letPass(61);
       const callers = Array.from({ length: 12 }, (_, index) => open(plenty, index % 2 ? otherProcess : database.pool));
-      const refused = await Promise.all(callers.map(isRefused));
-      expect(refused.filter((is) => !is)).toHaveLength(1);
+      const outcomes = await Promise.all(callers.map(askUntilDecided));
+      expect(outcomes.toSorted()).toEqual([...Array(11).fill('closed'), 'granted']);
     });
 
     test('lets everybody through once that call was answered', async () => {
