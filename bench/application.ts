@@ -1,16 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './child';
 
 const repository = path.join(__dirname, '..');
-
-/** What the application's image sets in the environment of all that runs in it. */
-export const imageEnvironment: Record<string, string> = Object.fromEntries(
-  [...readFileSync(path.join(repository, 'app', 'Dockerfile'), 'utf8').matchAll(/^ENV (.+)$/gm)].flatMap(
-    ([, line = '']) => line.split(' ').map((assignment) => assignment.split(/=(.*)/s).slice(0, 2)),
-  ),
-);
 
 /**
  * Compiles the application as its image does, into a folder of the benchmark's own, so that an edit made meanwhile

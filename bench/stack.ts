@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { EmbeddedPostgres } from '../app/src/embedded-postgres';
-import { buildApplication, imageEnvironment } from './application';
+import { buildApplication } from './application';
 import { Child, type Cleanup, run } from './child';
 import { freePort } from './ports';
 import { preparePython } from './python';
@@ -143,7 +143,7 @@ export class Stack {
   /** Environment of one side; the names are the same on both. */
   environment(side: Side, databaseName = 'bench'): Record<string, string> {
     return {
-      ...imageEnvironment,
+      NODE_ENV: 'production',
       DATABASE_URL: this.#postgres.url(databaseName),
       DATABASE_PASSWORD: this.#postgres.password,
       DATABASE_POOL_SIZE: '10',

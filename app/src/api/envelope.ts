@@ -78,10 +78,6 @@ export function opening(requestId: string, { cached, readAt, stale }: Reading): 
 export const remainder = (meta: object, data: string, warnings: readonly string[]): string =>
   `${JSON.stringify(meta).slice(1)},"data":${data},"warnings":${JSON.stringify(warnings)}}`;
 
-/** An answer that was just read from the database, whole. */
-export const fresh = (requestId: string, meta: object, data: string, warnings: readonly string[] = []): string =>
-  opening(requestId, { cached: false, readAt: Date.now(), stale: false }) + remainder(meta, data, warnings);
-
 /** Describes an envelope around the data, for OpenAPI. */
 export const envelopeSchema = <T extends Parameters<typeof Type.Array>[0], P extends TProperties>(
   data: T,

@@ -1,7 +1,7 @@
 import type { Database } from '../database/pool';
 import { type Dataset, datasets } from '../market/dataset';
 import { lastTradingDay } from '../market/trading-calendar';
-import { dayInShanghai } from '../market/trading-day';
+import { addDays, dayInShanghai, timeInShanghai } from '../market/trading-day';
 
 /** How far a dataset reaches, and how far it should. */
 export interface Freshness {
@@ -15,8 +15,6 @@ export interface Freshness {
   rows_estimate: number;
   last_run: unknown;
 }
-
-const shanghaiTime = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Shanghai', timeStyle: 'short' });
 
 /** When, in Shanghai, the rows of a trading day should be there; factors come before the opening, bars after the close. */
 const expectedFrom: Record<Dataset, string> = {
@@ -55,7 +53,10 @@ const rowEstimates = `
 
 /** Reads the freshness of every dataset against the trading calendar. */
 export async function findFreshness(database: Database, now: Date): Promise<Freshness[]> {
-  const [latest, runs, estimates] = await Promise.all([
+  const today = dayInShanghai(now);
+  const [upToToday, upToYesterday, latest, runs, estimates] = await Promise.all([
+    lastTradingDay(database, today),
+    lastTradingDay(database, addDays(today, -1)),
     database.query<{ dataset: string; day: string | null }>(latestDays),
     database.query<{ dataset: string }>(lastRuns),
     database.query<{ dataset: string; rows: number }>(rowEstimates),
@@ -66,7 +67,8 @@ export async function findFreshness(database: Database, now: Date): Promise<Fres
   return Promise.all(
     datasets.map(async (dataset) => {
       const day = latestDay.get(dataset) ?? null;
-      const expected = (await expectedDay(database, dataset, now)) ?? null;
+      const isDue = timeInShanghai(now) >= expectedFrom[dataset];
+      const expected = dataset === 'trade_cal' ? today : ((isDue ? upToToday : upToYesterday) ?? null);
       return {
         dataset,
         latest_day: day,
@@ -77,14 +79,6 @@ export async function findFreshness(database: Database, now: Date): Promise<Fres
       };
     }),
   );
-}
-
-async function expectedDay(database: Database, dataset: Dataset, now: Date): Promise<string | undefined> {
-  const today = dayInShanghai(now);
-  if (dataset === 'trade_cal') return today;
-  const isToday = shanghaiTime.format(now) >= expectedFrom[dataset];
-  const yesterday = dayInShanghai(new Date(now.getTime() - 86_400_000));
-  return lastTradingDay(database, isToday ? today : yesterday);
 }
 
 async function tradingDaysAfter(database: Database, day: string, until: string): Promise<number> {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GivenAnswer } from './answers';
-import { opening, staleWarning } from './envelope';
+import { opening, remainder, staleWarning } from './envelope';
 
 /** Forms in which rows are answered. */
 export const formats = ['json', 'csv', 'parquet'] as const;
@@ -83,4 +83,22 @@ export function sendAnswer(
   if (answer.cached) reply.header('age', Math.floor((Date.now() - readAt) / 1000));
   if (stale) reply.header('warning', `110 - "${staleWarning}"`);
   return reply.send(body);
+}
+
+/**
+ * Sends what was just read from the database, in the envelope of all answers.
+ *
+ * @param data JSON text
+ */
+export function sendFresh(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  meta: object,
+  data: string,
+  warnings: readonly string[] = [],
+) {
+  const reading = { cached: false, readAt: Date.now(), stale: false };
+  return reply
+    .header('content-type', mediaTypes.json)
+    .send(opening(request.id, reading) + remainder(meta, data, warnings));
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
+import { readNewSymbols } from '../market/new-symbols';
 import { parseSymbol, SymbolError } from '../market/symbol';
 import { Problem } from './problem';
 
@@ -51,10 +52,7 @@ export class SymbolResolver {
 
   async #read(): Promise<void> {
     try {
-      const { rows } = await this.#database.query<{ old_symbol: string; symbol: string }>(
-        'SELECT old_symbol, symbol FROM symbol_alias',
-      );
-      this.#newSymbols = new Map(rows.map(({ old_symbol, symbol }) => [old_symbol, symbol]));
+      this.#newSymbols = await readNewSymbols(this.#database);
       this.#refreshAt = Date.now() + refreshMilliseconds;
     } catch (error) {
       this.#logger.warn({ err: error }, 'renumbered symbols not read');

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseLimit } from './jobs';
-import { alignedTable, momentText } from './table';
-import { exitCodeHelp, print, UsageError } from './terminal';
+import { momentText, printTable } from './table';
+import { exitCodeHelp, print, printJson, UsageError } from './terminal';
 
 const unitSeconds: Record<string, number> = { d: 86_400, h: 3_600 };
 
@@ -32,7 +32,7 @@ export function addDeadLetters(program: Command): void {
       const { findLetters } = await import('../commands/dlq.js');
       const letters = await findLetters(options.replayed ?? false, options.limit);
       if (options.json) {
-        print(JSON.stringify(letters, undefined, 2));
+        printJson(letters);
         return;
       }
       const rows = letters.map(({ id, type, error_kind, attempts, failed_at, error }) => [
@@ -43,7 +43,7 @@ export function addDeadLetters(program: Command): void {
         momentText(failed_at),
         error,
       ]);
-      for (const line of alignedTable(['ID', 'TYPE', 'KIND', 'ATTEMPTS', 'FAILED', 'ERROR'], rows)) print(line);
+      printTable(['ID', 'TYPE', 'KIND', 'ATTEMPTS', 'FAILED', 'ERROR'], rows);
     });
   dlq
     .command('show')
@@ -51,7 +51,7 @@ export function addDeadLetters(program: Command): void {
     .argument('<id>', 'its number', parseLetterId)
     .action(async (id: string) => {
       const { showLetter } = await import('../commands/dlq.js');
-      print(JSON.stringify(await showLetter(id), undefined, 2));
+      printJson(await showLetter(id));
     });
   dlq
     .command('replay')

@@ -4,7 +4,7 @@ import type { JobTypeName } from '../jobs/job-types';
 import { type Dataset, datasets } from '../market/dataset';
 import { type SourceName, sourceNames } from '../sources/source';
 import { parseDatasets, parseList } from './arguments';
-import { alignedTable, momentText } from './table';
+import { momentText, printTable } from './table';
 import { exitCodeHelp, print, printJson } from './terminal';
 
 // Known without loading what runs the jobs.
@@ -50,8 +50,7 @@ function printJobs(jobs: readonly JobRecord[]): void {
     momentText(created_at),
     error ?? JSON.stringify(request),
   ]);
-  const header = ['ID', 'TYPE', 'STATE', 'PRIORITY', 'ATTEMPTS', 'CREATED', 'ERROR OR REQUEST'];
-  for (const line of alignedTable(header, rows)) print(line);
+  printTable(['ID', 'TYPE', 'STATE', 'PRIORITY', 'ATTEMPTS', 'CREATED', 'ERROR OR REQUEST'], rows);
 }
 
 /** Adds `stock jobs`. */

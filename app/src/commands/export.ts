@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { type BarField, type BarRange, readBarsAsJson, readBarsAsTable, stockBarFields } from '../api/daily-bars';
+import type { Format } from '../api/representation';
 import { type Table, writeCsv, writeParquet } from '../api/tables';
 import { UsageError } from '../cli/terminal';
 import type { Database } from '../database/pool';
@@ -14,16 +15,13 @@ const mostSymbols = 100;
 const mostRowsOfStock = 100_000;
 const fields: readonly BarField[] = ['symbol', ...stockBarFields];
 
-export const exportFormats = ['csv', 'json', 'parquet'] as const;
-export type ExportFormat = (typeof exportFormats)[number];
-
 /** What to export, and where to. */
 export interface ExportOrder {
   symbols: string[];
   start: string;
   end: string;
   adjust: Adjustment;
-  format: ExportFormat;
+  format: Format;
   file: string;
 }
 

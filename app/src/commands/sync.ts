@@ -4,7 +4,7 @@ import { hasDays } from '../jobs/job-request';
 import type { JobRecord } from '../jobs/job-store';
 import { submitJob } from '../jobs/submit';
 import type { Dataset } from '../market/dataset';
-import { dayInShanghai } from '../market/trading-day';
+import { addDays, dayInShanghai } from '../market/trading-day';
 import type { SourceName } from '../sources/source';
 import { followJob } from './follow-job';
 import { plan } from './jobs';
@@ -34,9 +34,7 @@ async function daysToLoad(
   const { rows } = await database.query<{ day: string | null }>(latestDay[dataset] as string);
   const latest = rows[0]?.day;
   if (latest && latest <= today) return { start: latest, end: today };
-  const moment = new Date(`${today}T00:00:00Z`);
-  moment.setUTCDate(moment.getUTCDate() - daysOfEmptyDataset);
-  return { start: moment.toISOString().slice(0, 10), end: today };
+  return { start: addDays(today, -daysOfEmptyDataset), end: today };
 }
 
 /** What became of one dataset. */

@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { type Database, inTransaction } from '../database/pool';
 import type { DailyBar } from '../market/daily-bar';
+import { readNewSymbols } from '../market/new-symbols';
 import type { WriteResult } from './merge-rows';
-import { readNewSymbols } from './new-symbols';
 import { CsvFormatError, type RejectedRow, TushareCsvReader } from './tushare-csv';
 import { writeDailyBars } from './write-daily-bars';
 

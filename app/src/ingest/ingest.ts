@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { AnswerCache } from '../answer-cache';
 import { type Database, type DatabaseClient, inTransaction } from '../database/pool';
 import type { Dataset, DatasetRow } from '../market/dataset';
+import { readNewSymbols } from '../market/new-symbols';
 import { dayInShanghai } from '../market/trading-day';
 import type { JobMetrics } from '../metrics';
 import { checkRows } from '../quality/check-rows';
@@ -14,7 +15,6 @@ import { SourceError, type SourceErrorKind } from '../sources/source-error';
 import { addCheckpoint, type Checkpoint, findCheckpoints, isStored, type RowCounts, remainderOf } from './checkpoint';
 import { finishRun, startRun } from './ingest-run';
 import type { Origin, WriteResult } from './merge-rows';
-import { readNewSymbols } from './new-symbols';
 import { cutIntoParts } from './parts';
 import { outrankedBy } from './rank';
 import { writeAdjustmentFactors } from './write-adjustment-factors';
@@ -125,7 +125,7 @@ class Ingest<D extends Dataset> {
   async load(): Promise<void> {
     const { access, database, logger } = this.context;
     const { dataset } = this.request;
-    this.#market = await readMarket(database, this.wanted);
+    this.#market = await readMarket(database, dataset, this.wanted);
     this.#newSymbols = await readNewSymbols(database);
     const errors: SourceError[] = [];
     for (const source of access.candidates(dataset, this.request.source)) {
@@ -257,19 +257,24 @@ function mostTelling(errors: readonly SourceError[]): SourceError {
   return new SourceError(error.kind, errors.map(({ message }) => message).join('; '), error.retryAfterSeconds);
 }
 
-async function readMarket(database: Database, { start, end }: Part): Promise<MarketKnowledge> {
+async function readMarket(database: Database, dataset: Dataset, { start, end }: Part): Promise<MarketKnowledge> {
   const { rows } = await database.query<{ day: string; is_open: boolean }>(
     'SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2',
     [start, end],
   );
   const calendar = new Map(rows.map(({ day, is_open }) => [day, is_open]));
-  const listings = await database.query<{ symbol: string; list_date: string }>(
-    'SELECT symbol, list_date FROM stock WHERE list_date IS NOT NULL',
-  );
-  const listDates = new Map(listings.rows.map(({ symbol, list_date }) => [symbol, list_date]));
+  // Only the rules of daily bars ask when a stock was listed; quotes come every minute and need not read them all.
+  const listings = dataset === 'daily' ? await readListDates(database) : new Map<string, string>();
   return {
     today: dayInShanghai(new Date()),
     isOpen: (day) => calendar.get(day),
-    listDate: (symbol) => listDates.get(symbol),
+    listDate: (symbol) => listings.get(symbol),
   };
+}
+
+async function readListDates(database: Database): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await database.query<{ symbol: string; list_date: string }>(
+    'SELECT symbol, list_date FROM stock WHERE list_date IS NOT NULL',
+  );
+  return new Map(rows.map(({ symbol, list_date }) => [symbol, list_date]));
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../database/pool';
-import { dayInShanghai, daysBetween } from '../market/trading-day';
+import { dayInShanghai, daysBetween, isWeekday } from '../market/trading-day';
 import type { Fetcher, Part, SourceName } from '../sources/source';
 
 /**
@@ -12,7 +12,6 @@ async function possibleTradingDays(database: Database, start: string, end: strin
     [start, end],
   );
   const known = new Map(rows.map(({ day, is_open }) => [day, is_open]));
-  const isWeekday = (day: string) => ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
   const today = dayInShanghai(new Date());
   return [...daysBetween(start, end < today ? end : today)].filter((day) => known.get(day) ?? isWeekday(day));
 }

@@ -2,6 +2,7 @@ import type { DailyBar } from '../market/daily-bar';
 import { parseSymbol, SymbolError } from '../market/symbol';
 import { isDay } from '../market/trading-day';
 import { findBarDefect } from '../quality/rules';
+import { dailyColumns } from '../sources/tushare';
 
 /** A row that cannot be stored. */
 export interface RejectedRow {
@@ -14,22 +15,8 @@ export interface RejectedRow {
 /** The file as a whole is not a Tushare `daily` CSV file. */
 export class CsvFormatError extends Error {}
 
-const columns = [
-  'ts_code',
-  'trade_date',
-  'open',
-  'high',
-  'low',
-  'close',
-  'pre_close',
-  'change',
-  'pct_chg',
-  'vol',
-  'amount',
-] as const;
-
 /** Where the columns are in a row. */
-type Positions = Record<(typeof columns)[number], number>;
+type Positions = Record<(typeof dailyColumns)[number], number>;
 
 const firstTradingYear = 1990;
 const daysPerYear = 12 * 31;
@@ -147,13 +134,13 @@ export class TushareCsvReader {
 
   #readHeader(line: string): void {
     const names = fieldsOf(line.replace(/^\uFEFF/, ''));
-    const missing = columns.filter((column) => !names.includes(column));
+    const missing = dailyColumns.filter((column) => !names.includes(column));
     if (missing.length > 0) {
       throw new CsvFormatError(
-        `the header lacks ${missing.join(', ')}; the first line must name the columns ${columns.join(',')}`,
+        `the header lacks ${missing.join(', ')}; the first line must name the columns ${dailyColumns.join(',')}`,
       );
     }
-    this.#positions = Object.fromEntries(columns.map((column) => [column, names.indexOf(column)])) as Positions;
+    this.#positions = Object.fromEntries(dailyColumns.map((column) => [column, names.indexOf(column)])) as Positions;
     this.#fieldCount = names.length;
   }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../database/pool';
 import type { IngestRequest } from '../ingest/ingest';
 import type { Dataset } from '../market/dataset';
-import { dayInShanghai } from '../market/trading-day';
+import { addDays, dayInShanghai } from '../market/trading-day';
 import { isInSession, mayBeTradingDay } from '../market/trading-session';
 import { findGaps } from '../quality/gaps';
 import { SourceError } from '../sources/source-error';
@@ -43,11 +43,7 @@ const thisYearAndNext = (today: string): Days => {
   const year = Number(today.slice(0, 4));
   return { start: `${year}-01-01`, end: `${year + 1}-12-31` };
 };
-const lastDays = (today: string, count: number): Days => {
-  const daysAgo = (days: number) =>
-    new Date(Date.parse(`${today}T00:00:00Z`) - days * 24 * 3600 * 1000).toISOString().slice(0, 10);
-  return { start: daysAgo(count), end: daysAgo(1) };
-};
+const lastDays = (today: string, count: number): Days => ({ start: addDays(today, -count), end: addDays(today, -1) });
 const daysReconciled = (today: string): Days => lastDays(today, 7);
 
 /** Loads a dataset for every stock when the condition holds. */

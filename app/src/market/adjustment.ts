@@ -39,6 +39,12 @@ const findSeries = `
   ORDER BY place
   LIMIT 1`;
 
+/** The sources to look for factors of, in order: the sample comes last, as it has none of real stocks. */
+export const factorSources = (priority: readonly SourceName[]): SourceName[] => [
+  ...priority.filter((source) => source !== 'sample'),
+  'sample',
+];
+
 /**
  * The factors to adjust a stock's bars from start to end with: of the first source that has one for every bar, so that
  * no series is made of two and every page of a range is adjusted alike.
@@ -54,11 +60,10 @@ export async function findFactorSeries(
   adjustment: 'qfq' | 'hfq',
   priority: readonly SourceName[],
 ): Promise<FactorSeries | undefined> {
-  const candidates = [...priority.filter((source) => source !== 'sample'), 'sample'];
   const { rows } = await database.query<{ source: string; latest: string | null }>({
     name: 'find-factor-series',
     text: findSeries,
-    values: [symbol, start, end, today, candidates],
+    values: [symbol, start, end, today, factorSources(priority)],
   });
   const found = rows[0];
   return found && { source: found.source, divisor: adjustment === 'hfq' ? '1' : (found.latest ?? '1') };

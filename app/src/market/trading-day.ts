@@ -5,6 +5,10 @@ const shanghaiOffsetMilliseconds = 8 * 3600 * 1000;
 export const dayInShanghai = (moment: Date): string =>
   new Date(moment.getTime() + shanghaiOffsetMilliseconds).toISOString().slice(0, 10);
 
+/** Time of day in Shanghai at the given moment, as HH:MM. */
+export const timeInShanghai = (moment: Date): string =>
+  new Date(moment.getTime() + shanghaiOffsetMilliseconds).toISOString().slice(11, 16);
+
 /** Seconds from the moment to the next midnight in Shanghai, which keeps UTC+8 all year. */
 export const secondsUntilMidnightInShanghai = (moment: Date): number =>
   86_400 - (Math.floor(moment.getTime() / 1000 + 8 * 3600) % 86_400);
@@ -25,6 +29,17 @@ export function* daysBetween(start: string, end: string): Generator<string> {
   }
 }
 
-/** The day after, as YYYY-MM-DD. */
-export const dayAfter = (day: string): string =>
-  new Date(Date.parse(`${day}T00:00:00Z`) + 24 * 3600 * 1000).toISOString().slice(0, 10);
+/** The day so many days later, or earlier where the number is negative. */
+export const addDays = (day: string, days: number): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * 3600 * 1000).toISOString().slice(0, 10);
+
+export const dayAfter = (day: string): string => addDays(day, 1);
+
+/** Whether the day is from Monday to Friday. */
+export const isWeekday = (day: string): boolean => ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
+
+/** The day as Tushare and AKShare write it, such as 20240102. */
+export const compactDay = (day: string): string => day.replaceAll('-', '');
+
+/** The day behind a text such as 20240102; any other text stays as it is. */
+export const fromCompactDay = (text: string): string => text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');

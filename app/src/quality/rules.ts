@@ -9,6 +9,7 @@ import type {
   Suspension,
   SymbolAlias,
 } from '../market/dataset';
+import { priceLimit } from '../market/price-limit';
 import { isDay } from '../market/trading-day';
 
 /** Why a row is not stored. */
@@ -124,12 +125,6 @@ function unitCheck(bar: DailyBar): Defect | undefined {
 const daysWithoutLimit = 14;
 const largestStep = 2.5;
 const tickYuan = 0.01;
-
-/** The widest limit that has applied to the stock's market, as a share of the price of the day before. */
-function priceLimit(symbol: string): number {
-  if (symbol.endsWith('.BJ')) return 0.3;
-  return /^(688|689|30)/.test(symbol) ? 0.2 : 0.1;
-}
 
 /** Five trading days are without a limit; with a holiday in between they take up to two weeks. */
 function isNewlyListed({ symbol, tradeDate }: DailyBar, market: MarketKnowledge): boolean {

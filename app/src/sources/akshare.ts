@@ -1,9 +1,10 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
-import { dayInShanghai, daysBetween } from '../market/trading-day';
+import { compactDay, dayInShanghai, daysBetween, isWeekday } from '../market/trading-day';
+import { bySymbol } from './by-symbol';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import { calendarOf } from './open-days';
-import type { Answer, Call, Fetcher, Fetchers, MarketDataSource, Part } from './source';
+import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
 import { SourceError } from './source-error';
 import {
   aboutSymbols,
@@ -43,7 +44,6 @@ const functions = {
 } as const;
 type AkshareFunction = keyof typeof functions;
 
-const withoutDashes = (day: string): string => day.replaceAll('-', '');
 const codeOf = (symbol: string): string => symbol.slice(0, 6);
 
 /** A symbol as Sina writes it, such as sh600000. */
@@ -101,8 +101,6 @@ function suspensionOf(row: SourceRow, day: string): Suspension | undefined {
   return { symbol, day, kind: 'suspended', timing: wholeDay.has(length) ? null : length };
 }
 
-const isWeekday = (day: string): boolean => ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());
-
 /** The factor of each weekday, where the source gives one for each day on which it changes. */
 function factorsOfDays(changes: readonly AdjustmentFactor[], start: string, end: string): AdjustmentFactor[] {
   const newestFirst = changes.toSorted((a, b) => b.tradeDate.localeCompare(a.tradeDate));
@@ -149,26 +147,10 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
     });
   }
 
-  /** A dataset that is asked for one stock at a time. */
-  const bySymbol = <Row>(
-    api: AkshareFunction,
-    fetchOne: (symbol: string, part: Part, call: Call) => Promise<Answer<Row>>,
-  ): Fetcher<Row> => ({
-    api,
-    partBy: 'symbol',
-    callsPerMinute,
-    fetch: async (part, call) => {
-      if (!part.symbols) throw new SourceError('request', `${api} is asked by stock; name the symbols`);
-      const answers: Answer<Row>[] = [];
-      for (const symbol of part.symbols) answers.push(await fetchOne(symbol, part, call));
-      return joined(answers);
-    },
-  });
-
   async function fetchSuspensions({ symbols, start, end }: Part, call: Call): Promise<Answer<Suspension>> {
     const answers: Answer<Suspension>[] = [];
     for (const day of daysBetween(start, end)) {
-      const rows = await query('stock_tfp_em', { date: withoutDashes(day) }, call);
+      const rows = await query('stock_tfp_em', { date: compactDay(day) }, call);
       answers.push(readRows(rows, { symbol: '代码', day: '停牌时间' }, (row) => suspensionOf(row, day)));
     }
     return aboutSymbols(joined(answers), symbols);
@@ -197,7 +179,7 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
         },
       },
       suspend: { api: 'stock_tfp_em', partBy: 'day', callsPerMinute, fetch: fetchSuspensions },
-      adj_factor: bySymbol('stock_zh_a_daily', async (symbol, { start, end }, call) => {
+      adj_factor: bySymbol('stock_zh_a_daily', callsPerMinute, async (symbol, { start, end }, call) => {
         const rows = await query('stock_zh_a_daily', { symbol: sinaSymbol(symbol), adjust: 'hfq-factor' }, call);
         const today = dayInShanghai(now());
         const changes = readRows(rows, { day: 'date' }, (row) => ({
@@ -207,8 +189,8 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
         }));
         return { ...changes, rows: factorsOfDays(changes.rows, start, today < end ? today : end) };
       }),
-      daily: bySymbol('stock_zh_a_hist', async (symbol, { start, end }, call) => {
-        const days = { start_date: withoutDashes(start), end_date: withoutDashes(end) };
+      daily: bySymbol('stock_zh_a_hist', callsPerMinute, async (symbol, { start, end }, call) => {
+        const days = { start_date: compactDay(start), end_date: compactDay(end) };
         const params = { symbol: codeOf(symbol), period: 'daily', ...days, adjust: '' };
         const rows = await query('stock_zh_a_hist', params, call);
         return readRows(rows, { day: '日期' }, (row) => barOf(symbol, row));

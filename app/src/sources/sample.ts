@@ -1,6 +1,7 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { Dataset, DatasetRow, Quote, StockListing, Suspension, SymbolAlias } from '../market/dataset';
-import { dayInShanghai, daysBetween } from '../market/trading-day';
+import { priceLimit } from '../market/price-limit';
+import { addDays, dayAfter, dayInShanghai, daysBetween, isWeekday } from '../market/trading-day';
 import type { Fetcher, Fetchers, MarketDataSource, Part } from './source';
 
 /** First day the sample source has prices for. */
@@ -95,22 +96,7 @@ const holidays = new Set([
   '10-07',
 ]);
 
-function isTradingDay(day: string): boolean {
-  const weekday = new Date(`${day}T00:00:00Z`).getUTCDay();
-  return weekday !== 0 && weekday !== 6 && !holidays.has(day.slice(5));
-}
-
-function shiftDay(day: string, days: number): string {
-  const moment = new Date(`${day}T00:00:00Z`);
-  moment.setUTCDate(moment.getUTCDate() + days);
-  return moment.toISOString().slice(0, 10);
-}
-
-/** The day's price limit as a share of the previous close: 30 % in Beijing, 20 % on STAR and ChiNext, otherwise 10 %. */
-function priceLimit(symbol: string): number {
-  if (symbol.endsWith('.BJ')) return 0.3;
-  return /^(688|689|30)/.test(symbol) ? 0.2 : 0.1;
-}
+const isTradingDay = (day: string): boolean => isWeekday(day) && !holidays.has(day.slice(5));
 
 const cents = (price: number): number => Math.round(price * 100);
 const firstPrice = (symbol: string): number => cents(5 + fraction(`${symbol} price`) * 60);
@@ -186,7 +172,7 @@ function walk(symbol: string, start: string, end: string): SampleDay[] {
   const days = walks.get(symbol) ?? [];
   walks.set(symbol, days);
   const last = days.at(-1);
-  for (const day of daysBetween(last ? shiftDay(last.day, 1) : firstSampleDay, end)) {
+  for (const day of daysBetween(last ? dayAfter(last.day) : firstSampleDay, end)) {
     if (isTradingDay(day)) days.push(nextDay(symbol, day, days.at(-1)));
   }
   return days.filter(({ day }) => day >= start && day <= end);
@@ -242,8 +228,8 @@ function lastTradingMinute(moment: Date): { day: string; minute: number; shareOv
       minuteOfDay > afternoon.from ? Math.min(minuteOfDay, afternoon.to) : Math.min(minuteOfDay, morning.to);
     return { day: today, minute, shareOver: minutesOver / sessionMinutes };
   }
-  let day = shiftDay(today, -1);
-  while (!isTradingDay(day)) day = shiftDay(day, -1);
+  let day = addDays(today, -1);
+  while (!isTradingDay(day)) day = addDays(day, -1);
   return { day, minute: sessions[1].to, shareOver: 1 };
 }
 

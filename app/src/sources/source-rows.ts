@@ -1,5 +1,5 @@
 import { parseSymbol, SymbolError } from '../market/symbol';
-import { isDay } from '../market/trading-day';
+import { fromCompactDay, isDay } from '../market/trading-day';
 import type { Answer } from './source';
 import { SourceError } from './source-error';
 
@@ -48,9 +48,7 @@ export function symbolIn(row: SourceRow, column: string): string {
 
 /** The day in a column, given as 20240102, 2024-01-02 or with a time after it. */
 export function dayIn(row: SourceRow, column: string): string {
-  const text = String(row[column])
-    .replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3')
-    .slice(0, 10);
+  const text = fromCompactDay(String(row[column])).slice(0, 10);
   if (!isDay(text)) throw new ValueError('not_a_day', `${column} ${shown(row[column])} is not a day`);
   return text;
 }

@@ -1,6 +1,6 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
-import { dayInShanghai, daysBetween } from '../market/trading-day';
+import { compactDay, dayInShanghai, daysBetween } from '../market/trading-day';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
 import { SourceError, type SourceErrorKind } from './source-error';
@@ -107,9 +107,8 @@ function readPage(text: string, columns: readonly string[], credential: Credenti
   return { rows, hasMore: hasMore === true };
 }
 
-const withoutDashes = (day: string): string => day.replaceAll('-', '');
-
-const dailyColumns = [
+/** The columns of the interface `daily` that are read. */
+export const dailyColumns = [
   'ts_code',
   'trade_date',
   'open',
@@ -121,7 +120,7 @@ const dailyColumns = [
   'pct_chg',
   'vol',
   'amount',
-];
+] as const;
 
 const barOf = (row: SourceRow): DailyBar => ({
   symbol: symbolIn(row, 'ts_code'),
@@ -224,12 +223,12 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
     call: Call,
   ): Promise<SourceRow[]> {
     if (symbols) {
-      const params = { ts_code: symbols.join(','), start_date: withoutDashes(start), end_date: withoutDashes(end) };
+      const params = { ts_code: symbols.join(','), start_date: compactDay(start), end_date: compactDay(end) };
       return query(api, columns, params, call);
     }
     const rows: SourceRow[] = [];
     for (const day of daysBetween(start, end)) {
-      rows.push(...(await query(api, columns, { trade_date: withoutDashes(day) }, call)));
+      rows.push(...(await query(api, columns, { trade_date: compactDay(day) }, call)));
     }
     return rows;
   }
@@ -253,7 +252,7 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
         partBy: 'whole',
         callsPerMinute,
         fetch: async ({ start, end }, call) => {
-          const params = { exchange: 'SSE', start_date: withoutDashes(start), end_date: withoutDashes(end) };
+          const params = { exchange: 'SSE', start_date: compactDay(start), end_date: compactDay(end) };
           const rows = await query('trade_cal', ['cal_date', 'is_open'], params, call);
           return readRows(rows, { day: 'cal_date' }, (row) => ({
             day: dayIn(row, 'cal_date'),

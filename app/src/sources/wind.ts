@@ -1,9 +1,10 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, StockListing, Suspension } from '../market/dataset';
 import { isDay } from '../market/trading-day';
+import { bySymbol } from './by-symbol';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import { calendarOf } from './open-days';
-import type { Answer, Call, Fetcher, Fetchers, MarketDataSource, Part } from './source';
+import type { Call, Fetchers, MarketDataSource, Part } from './source';
 import { SourceError, type SourceErrorKind } from './source-error';
 import {
   aboutSymbols,
@@ -11,7 +12,6 @@ import {
   decimalIn,
   decimalOrNullIn,
   isEmpty,
-  joined,
   readRows,
   requireColumns,
   type SourceRow,
@@ -148,21 +148,11 @@ export function createWindSource({ url, token }: WindSettings): MarketDataSource
     return queryRows('wsd', body, fields, call);
   }
 
-  const bySymbol = <Row>(fields: readonly string[], read: (symbol: string, row: SourceRow) => Row | undefined) =>
-    ({
-      api: 'wsd',
-      partBy: 'symbol',
-      callsPerMinute,
-      fetch: async (part, call) => {
-        if (!part.symbols) throw new SourceError('request', 'wsd is asked by stock; name the symbols');
-        const answers: Answer<Row>[] = [];
-        for (const symbol of part.symbols) {
-          const rows = await queryStock(symbol, fields, part, call);
-          answers.push(readRows(rows, { day: 'DAY' }, (row) => read(symbol, row)));
-        }
-        return joined(answers);
-      },
-    }) satisfies Fetcher<Row>;
+  const seriesOf = <Row>(fields: readonly string[], read: (symbol: string, row: SourceRow) => Row | undefined) =>
+    bySymbol('wsd', callsPerMinute, async (symbol, part, call) => {
+      const rows = await queryStock(symbol, fields, part, call);
+      return readRows(rows, { day: 'DAY' }, (row) => read(symbol, row));
+    });
 
   return {
     name: 'wind',
@@ -204,8 +194,8 @@ export function createWindSource({ url, token }: WindSettings): MarketDataSource
           return aboutSymbols(readRows(answer, { symbol: 'WIND_CODE', day: 'DATE' }, suspensionOf), symbols);
         },
       },
-      adj_factor: bySymbol(['ADJFACTOR'], factorOf),
-      daily: bySymbol(barFields, barOf),
+      adj_factor: seriesOf(['ADJFACTOR'], factorOf),
+      daily: seriesOf(barFields, barOf),
     },
   };
 }

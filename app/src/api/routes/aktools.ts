@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { adjustedPriceSql, findFactorSeries } from '../../market/adjustment';
-import { isDay } from '../../market/trading-day';
+import { fromCompactDay, isDay } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
 import { errors, requireOrder, security, today } from '../parameters';
 import { Problem } from '../problem';
@@ -20,7 +20,7 @@ const adjustments: Record<string, 'none' | 'qfq' | 'hfq'> = { '': 'none', qfq: '
 
 /** @throws Problem `invalid_request` */
 function dayOf(name: string, text: string): string {
-  const day = text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+  const day = fromCompactDay(text);
   if (isDay(day)) return day;
   throw new Problem(400, 'invalid_request', `${name} '${text}' is not a day; write it as 20240102`);
 }

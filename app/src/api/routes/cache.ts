@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import type { ApiContext, ApiServer } from '../api';
-import { envelopeSchema, fresh, ownMeta } from '../envelope';
+import { envelopeSchema, ownMeta } from '../envelope';
 import { errors, security } from '../parameters';
 import { Problem } from '../problem';
+import { sendFresh } from '../representation';
 import { symbolOrProblem } from '../symbols';
 
 /** Adds the route that empties the cache. It touches nothing else in Redis, where the job queue may live too. */
@@ -39,9 +40,7 @@ export function addCacheRoutes(server: ApiServer, { cache, logger }: ApiContext)
         logger.error({ err: error }, 'cache not emptied');
         throw new Problem(503, 'cache_unavailable', 'the cache does not answer; try again');
       });
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(fresh(request.id, ownMeta(), JSON.stringify({ removed })) as never);
+      return sendFresh(request, reply, ownMeta(), JSON.stringify({ removed }));
     },
   );
 }

@@ -8,13 +8,13 @@ import {
 } from '../../jobs/dead-letters';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
-import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { errors, paging, security } from '../parameters';
 import { Problem } from '../problem';
+import { sendFresh } from '../representation';
 import { jobSchema, toJob } from './jobs';
 
 const tags = ['jobs'];
-const jsonType = 'application/json; charset=utf-8';
 const idForm = /^[1-9]\d{0,17}$/;
 const params = Type.Object({ id: Type.String({ pattern: idForm.source }) });
 
@@ -77,7 +77,7 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
       const last = shown.at(-1)?.id;
       const nextCursor = found.length > limit && last ? encodeCursor(last) : null;
       const data = JSON.stringify(shown.map(toLetter));
-      return reply.type(jsonType).send(fresh(request.id, ownMeta(nextCursor), data) as never);
+      return sendFresh(request, reply, ownMeta(nextCursor), data);
     },
   );
 
@@ -104,11 +104,12 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
         if (!letter) throw unknownLetter(id);
         throw new Problem(409, 'already_replayed', `dead letter ${id} was replayed as job ${letter.replayed_job_id}`);
       }
-      return reply
-        .code(202)
-        .header('location', `/api/v1/jobs/${job.id}`)
-        .type(jsonType)
-        .send(fresh(request.id, ownMeta(), JSON.stringify(toJob(job))) as never);
+      return sendFresh(
+        request,
+        reply.code(202).header('location', `/api/v1/jobs/${job.id}`),
+        ownMeta(),
+        JSON.stringify(toJob(job)),
+      );
     },
   );
 

@@ -10,12 +10,12 @@ import { dayInShanghai } from '../../market/trading-day';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
-import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { errors, limitParameter, security } from '../parameters';
 import { Problem } from '../problem';
+import { sendFresh } from '../representation';
 
 const tags = ['jobs'];
-const jsonType = 'application/json; charset=utf-8';
 const Moment = Type.String({ format: 'date-time' });
 
 const jobFields = {
@@ -133,11 +133,12 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
     async (request, reply) => {
       const planned = orderToJob(request.body);
       const { job, isNew } = await submitJob({ database, queue, logger }, planned);
-      return reply
-        .code(202)
-        .header('location', `/api/v1/jobs/${job.id}`)
-        .type(jsonType)
-        .send(fresh(request.id, { ...ownMeta(), deduplicated: !isNew }, JSON.stringify(toJob(job))) as never);
+      return sendFresh(
+        request,
+        reply.code(202).header('location', `/api/v1/jobs/${job.id}`),
+        { ...ownMeta(), deduplicated: !isNew },
+        JSON.stringify(toJob(job)),
+      );
     },
   );
 
@@ -172,7 +173,7 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       const last = shown.at(-1)?.position;
       const nextCursor = found.length > limit && last ? encodeCursor(`${last.createdAt} ${last.id}`) : null;
       const data = JSON.stringify(shown.map(toJob));
-      return reply.type(jsonType).send(fresh(request.id, ownMeta(nextCursor), data) as never);
+      return sendFresh(request, reply, ownMeta(nextCursor), data);
     },
   );
 
@@ -194,7 +195,7 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       if (!job) throw unknownJob(id);
       const children = await countChildren(database, id);
       const data = JSON.stringify({ ...toJob(job), children });
-      return reply.type(jsonType).send(fresh(request.id, ownMeta(), data) as never);
+      return sendFresh(request, reply, ownMeta(), data);
     },
   );
 
@@ -218,10 +219,7 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
       if (!revoked) throw unknownJob(id);
       const { job, wasFinished } = revoked;
       if (wasFinished) throw new Problem(409, 'job_finished', `job ${id} is finished already: ${job.state}`);
-      return reply
-        .code(job.finished_at ? 200 : 202)
-        .type(jsonType)
-        .send(fresh(request.id, ownMeta(), JSON.stringify(toJob(job))) as never);
+      return sendFresh(request, reply.code(job.finished_at ? 200 : 202), ownMeta(), JSON.stringify(toJob(job)));
     },
   );
 }

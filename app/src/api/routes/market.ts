@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { dayKey, decodeCursor, suspensionKey } from '../cursor';
-import { envelopeSchema, fresh, Nullable, ownMeta, provenanceOf, warningsFor } from '../envelope';
+import { envelopeSchema, Nullable, ownMeta, provenanceOf, warningsFor } from '../envelope';
 import {
   cursorParameter,
   dayParameter,
@@ -17,8 +17,8 @@ import {
   security,
   symbolParameter,
 } from '../parameters';
+import { sendFresh } from '../representation';
 
-const jsonType = 'application/json; charset=utf-8';
 const beforeAllDays = '0001-01-01';
 
 const calendarDaySchema = Type.Object({
@@ -86,7 +86,7 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
       const { rows } = await database.query<JsonRow>(listCalendar, [start, end, after, limit]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.trade_cal) };
-      return reply.type(jsonType).send(fresh(request.id, meta, data, warningsFor(sources)) as never);
+      return sendFresh(request, reply, meta, data, warningsFor(sources));
     },
   );
 
@@ -122,7 +122,7 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
       const { rows } = await database.query<JsonRow>(listFactors, [symbol, candidates, start, end, after, limit]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { symbol, ...ownMeta(nextCursor), ...provenanceOf(sources, priority) };
-      return reply.type(jsonType).send(fresh(request.id, meta, data, [...warningsFor(sources), ...warnings]) as never);
+      return sendFresh(request, reply, meta, data, [...warningsFor(sources), ...warnings]);
     },
   );
 
@@ -147,7 +147,7 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
       const { rows } = await database.query<JsonRow>(listSuspensions, [date, symbol, kind, limit]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.suspend) };
-      return reply.type(jsonType).send(fresh(request.id, meta, data, warningsFor(sources)) as never);
+      return sendFresh(request, reply, meta, data, warningsFor(sources));
     },
   );
 }

@@ -3,13 +3,13 @@ import { datasets } from '../../market/dataset';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, numberKey } from '../cursor';
-import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { findFreshness } from '../freshness';
 import { errors, type JsonRow, newestFirst, noParameters, pageOf, paging, security } from '../parameters';
+import { sendFresh } from '../representation';
 
 const moment = Nullable(Type.String({ format: 'date-time' }));
 const day = Nullable(Type.String({ format: 'date' }));
-const jsonType = 'application/json; charset=utf-8';
 
 const sourceSchema = Type.Object({
   source: Type.String({ enum: [...sourceNames] }),
@@ -108,7 +108,7 @@ export function addOperationsRoutes(server: ApiServer, { database, sourcePriorit
         datasets: datasets.filter((dataset) => sourcePriority[dataset].includes(source)),
         apis: known.get(source) ?? [],
       }));
-      return reply.type(jsonType).send(fresh(request.id, ownMeta(), JSON.stringify(data)) as never);
+      return sendFresh(request, reply, ownMeta(), JSON.stringify(data));
     },
   );
 
@@ -126,7 +126,7 @@ export function addOperationsRoutes(server: ApiServer, { database, sourcePriorit
     },
     async (request, reply) => {
       const data = await findFreshness(database, new Date());
-      return reply.type(jsonType).send(fresh(request.id, ownMeta(), JSON.stringify(data)) as never);
+      return sendFresh(request, reply, ownMeta(), JSON.stringify(data));
     },
   );
 
@@ -150,7 +150,7 @@ export function addOperationsRoutes(server: ApiServer, { database, sourcePriorit
       const before = cursor === undefined ? newestFirst : decodeCursor(cursor, numberKey);
       const { rows } = await database.query<JsonRow>(listRuns, [before, dataset, limit]);
       const { data, nextCursor } = pageOf(rows, limit);
-      return reply.type(jsonType).send(fresh(request.id, ownMeta(nextCursor), data) as never);
+      return sendFresh(request, reply, ownMeta(nextCursor), data);
     },
   );
 }

@@ -3,9 +3,10 @@ import { datasets } from '../../market/dataset';
 import { findGaps } from '../../quality/gaps';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, numberKey } from '../cursor';
-import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { dayParameter, errors, type JsonRow, newestFirst, pageOf, paging, requireOrder, security } from '../parameters';
 import { Problem } from '../problem';
+import { sendFresh } from '../representation';
 
 const refusedRowSchema = Type.Object({
   id: Type.Integer(),
@@ -76,9 +77,7 @@ export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiCo
         ...(asked?.warnings ?? []),
         ...(report.unknownDays > 0 ? [`the trading calendar does not know ${report.unknownDays} of the days`] : []),
       ];
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(fresh(request.id, ownMeta(), JSON.stringify(shown), warnings) as never);
+      return sendFresh(request, reply, ownMeta(), JSON.stringify(shown), warnings);
     },
   );
 
@@ -106,7 +105,7 @@ export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiCo
       const before = cursor === undefined ? newestFirst : decodeCursor(cursor, numberKey);
       const { rows } = await database.query<JsonRow>(listQuarantine, [before, dataset, rule, limit]);
       const { data, nextCursor } = pageOf(rows, limit);
-      return reply.type('application/json; charset=utf-8').send(fresh(request.id, ownMeta(nextCursor), data) as never);
+      return sendFresh(request, reply, ownMeta(nextCursor), data);
     },
   );
 }

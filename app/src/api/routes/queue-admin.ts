@@ -4,13 +4,13 @@ import { summarizeJobs } from '../../jobs/job-store';
 import type { JobQueue } from '../../jobs/queue';
 import { within } from '../../within';
 import type { ApiContext, ApiServer } from '../api';
-import { envelopeSchema, fresh, Nullable, ownMeta } from '../envelope';
+import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { errors, security } from '../parameters';
+import { sendFresh } from '../representation';
 
 const dashboardPath = '/admin/queues';
 const answerTimeoutSeconds = 2;
 
-const jsonType = 'application/json; charset=utf-8';
 const CountByState = Type.Record(Type.String(), Type.Integer());
 
 const overviewSchema = Type.Object({
@@ -87,7 +87,7 @@ export function addQueueAdminRoutes(server: ApiServer, { database, queue, logger
         ...(asked ?? { queue: {}, workers: 0, schedules: [] }),
       };
       const warnings = asked ? [] : ['the queue does not answer; jobs are accepted and wait'];
-      return reply.type(jsonType).send(fresh(request.id, ownMeta(), JSON.stringify(data), warnings) as never);
+      return sendFresh(request, reply, ownMeta(), JSON.stringify(data), warnings);
     },
   );
 

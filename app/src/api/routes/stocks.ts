@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { marketSubject } from '../../answer-cache';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, symbolKey } from '../cursor';
-import { envelopeSchema, fresh, Nullable, ownMeta, provenanceOf, remainder, warningsFor } from '../envelope';
+import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, warningsFor } from '../envelope';
 import {
   errors,
   type JsonRow,
@@ -14,7 +14,7 @@ import {
   symbolParameter,
 } from '../parameters';
 import { Problem } from '../problem';
-import { etagOf, sendAnswer } from '../representation';
+import { etagOf, sendAnswer, sendFresh } from '../representation';
 
 const stockSchema = Type.Object({
   symbol: Type.String({ examples: ['600000.SH'] }),
@@ -108,9 +108,7 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
       if (!found) throw unknownSymbol(symbol);
       const sources = [found.source];
       const meta = { symbol, ...ownMeta(), ...provenanceOf(sources, priority) };
-      return reply
-        .type('application/json; charset=utf-8')
-        .send(fresh(request.id, meta, found.json, [...warnings, ...warningsFor(sources)]) as never);
+      return sendFresh(request, reply, meta, found.json, [...warnings, ...warningsFor(sources)]);
     },
   );
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { factorSources } from '../../market/adjustment';
 import { parseSymbol, SymbolError } from '../../market/symbol';
-import { isDay } from '../../market/trading-day';
+import { fromCompactDay, isDay } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
 import type { Authorization } from '../authorization';
 import { errors, listOf } from '../parameters';
@@ -31,7 +32,7 @@ interface TushareApi {
 class ParameterError extends Error {}
 
 function dayOf(text: string): string {
-  const day = text.replace(/^(\d{4})(\d{2})(\d{2})$/, '$1-$2-$3');
+  const day = fromCompactDay(text);
   if (!isDay(day)) throw new ParameterError(`'${text}' is not a day; write it as 20240102`);
   return day;
 }
@@ -248,7 +249,7 @@ function failureOf(error: unknown): { code: number; msg: string } | undefined {
  */
 export function addTushareRoutes(server: ApiServer, context: ApiContext, authorization: Authorization): void {
   const { database, logger, sourcePriority } = context;
-  const apis = apisFor([...sourcePriority.adj_factor.filter((source) => source !== 'sample'), 'sample']);
+  const apis = apisFor(factorSources(sourcePriority.adj_factor));
 
   for (const url of ['/tushare', '/tushare/:api_name']) {
     server.post(
