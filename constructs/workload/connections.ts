@@ -1,3 +1,4 @@
+import { outsidePeer, type Peer } from './peer';
 import type { FileSource, Workload } from './workload';
 
 /** Where traffic that no component sends comes from: browsers, API clients. */
@@ -5,19 +6,12 @@ export const outside = 'outside';
 
 /** One permitted flow. */
 export interface Edge {
-  readonly from: Workload | typeof outside;
-  readonly to: Workload;
+  readonly from: Peer | typeof outside;
+  readonly to: Peer;
   /** Name of the port on `to`. */
   readonly port: string;
   /** Where the port is on 127.0.0.1 of the machine, from outside on Docker. */
   readonly localPort?: number;
-}
-
-/** One permitted flow to a host that is not ours. */
-export interface Departure {
-  readonly from: Workload;
-  readonly host: string;
-  readonly port: number;
 }
 
 /** Anything that can be let in: a component has the workload that opens the connection. */
@@ -35,16 +29,20 @@ export interface Grant {
 
 /**
  * Every flow of an environment, as data. The targets derive network policies, networks and start order from it;
- * nothing else opens a path between two workloads.
+ * nothing else opens a path between two peers.
  */
 export class Connections {
   private readonly recorded = new Map<string, Edge>();
-  private readonly recordedDepartures = new Map<string, Departure>();
 
   /** Lets `client` reach `port` of `server` and gives it what `grant` says. */
-  allow(client: Workload, server: Workload, port: string, grant: Grant = {}): void {
+  allow(client: Workload, server: Peer, port: string, grant: Grant = {}): void {
     this.record({ from: client, to: server, port });
     client.receive(grant.environment ?? {}, grant.files ?? {});
+  }
+
+  /** Lets something that we do not run, and so cannot give anything to, reach `port` of `server`. */
+  admit(client: Peer, server: Workload, port: string): void {
+    this.record({ from: client, to: server, port });
   }
 
   /** Lets anyone reach `port` of `server`; on Docker as `localPort` of 127.0.0.1. */
@@ -54,39 +52,27 @@ export class Connections {
 
   /** Lets `client` reach the host and port of a URL outside. */
   reach(client: Workload, url: string): void {
-    const { hostname, port, protocol } = new URL(url);
-    const departure = { from: client, host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
-    this.recordedDepartures.set(describeDeparture(departure), departure);
+    this.record({ from: client, to: outsidePeer(url), port: 'url' });
   }
 
   /** All edges, sorted by their description. */
   get edges(): readonly Edge[] {
-    return sortedByKey(this.recorded);
+    return [...this.recorded.keys()].sort().map((key) => this.recorded.get(key) as Edge);
   }
 
-  /** All flows to hosts outside, sorted by their description. */
-  get departures(): readonly Departure[] {
-    return sortedByKey(this.recordedDepartures);
-  }
-
-  /** `client -> server:port`, one line an edge; then the same for hosts outside. */
+  /** `client -> server:port`, one line an edge. */
   describe(): string[] {
-    return [...this.edges.map(describe), ...this.departures.map(describeDeparture)].sort();
+    return this.edges.map(describe);
   }
 
-  /** Edges into a workload. */
-  into(workload: Workload): readonly Edge[] {
-    return this.edges.filter((edge) => edge.to === workload);
+  /** Edges into a peer. */
+  into(peer: Peer): readonly Edge[] {
+    return this.edges.filter((edge) => edge.to === peer);
   }
 
-  /** Edges out of a workload. */
-  outOf(workload: Workload): readonly Edge[] {
-    return this.edges.filter((edge) => edge.from === workload);
-  }
-
-  /** Flows of a workload to hosts outside. */
-  departuresOf(workload: Workload): readonly Departure[] {
-    return this.departures.filter(({ from }) => from === workload);
+  /** Edges out of a peer. */
+  outOf(peer: Peer): readonly Edge[] {
+    return this.edges.filter((edge) => edge.from === peer);
   }
 
   private record(edge: Edge): void {
@@ -94,9 +80,8 @@ export class Connections {
   }
 }
 
-const describe = ({ from, to, port }: Edge) =>
-  `${from === outside ? outside : from.component} -> ${to.component}:${to.port(port)}`;
-
-const describeDeparture = ({ from, host, port }: Departure) => `${from.component} -> ${outside} ${host}:${port}`;
-
-const sortedByKey = <T>(map: ReadonlyMap<string, T>): T[] => [...map.keys()].sort().map((key) => map.get(key) as T);
+function describe({ from, to, port }: Edge): string {
+  const client = from === outside ? outside : from.component;
+  const server = to.pods ? to.component : `${outside} ${to.name}`;
+  return `${client} -> ${server}:${to.port(port)}`;
+}

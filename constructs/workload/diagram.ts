@@ -1,25 +1,22 @@
 import { type Connections, outside } from './connections';
-import { resourceName } from './naming';
+import type { Peer } from './peer';
+import { Workload } from './workload';
 
 /** Components by what they are to the system, then an arrow for each edge: a Mermaid flowchart of the architecture. */
-export function mermaid(connections: Connections): string {
-  const workloads = new Map(
-    connections.edges
-      .flatMap(({ from, to }) => (from === outside ? [to] : [from, to]))
-      .map((one) => [one.component, one]),
-  );
-  const nodes = [...workloads.values()]
-    .map(({ component, props }) => {
-      const shape = props.kind === 'stateful' ? ['[(', ')]'] : ['[', ']'];
-      return `  ${component}${shape.join(`"${resourceName(component)}<br/>${props.image.reference}"`)}`;
-    })
-    .sort();
-  const arrows = connections.edges.map(({ from, to, port }) => {
-    const source = from === outside ? `${outside}((${outside}))` : from.component;
-    return `  ${source} -->|${to.port(port)}| ${to.component}`;
+export function mermaid({ edges }: Connections): string {
+  const peers = new Set(edges.flatMap(({ from, to }) => (from === outside ? [to] : [from, to])));
+  const nodes = [...peers].filter(({ pods }) => pods).map((peer) => `  ${peer.component}${shapeOf(peer)}`);
+  const arrows = edges.map(({ from, to, port }) => {
+    const client = from === outside ? `${outside}((${outside}))` : from.component;
+    const server = to.pods ? to.component : `${to.component}((${to.name}))`;
+    return `  ${client} -->|${to.port(port)}| ${server}`;
   });
-  const departures = connections.departures.map(
-    ({ from, host, port }) => `  ${from.component} -->|${port}| ${host.replaceAll('.', '_')}((${host}))`,
-  );
-  return ['flowchart LR', ...nodes, ...arrows, ...departures].join('\n');
+  return ['flowchart LR', ...nodes.sort(), ...arrows].join('\n');
+}
+
+/** A drum for what has a volume, a box for what has none, a box with double sides for what others run. */
+function shapeOf(peer: Peer): string {
+  if (!(peer instanceof Workload)) return `[["${peer.name}"]]`;
+  const label = `"${peer.name}<br/>${peer.props.image.reference}"`;
+  return peer.props.kind === 'stateful' ? `[(${label})]` : `[${label}]`;
 }

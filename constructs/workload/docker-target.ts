@@ -10,12 +10,13 @@ import { outside } from './connections';
 import { DockerWorkload, departureNetwork, edgeNetwork, networkOf } from './docker-workload';
 import type { ContainerImage, ImageBuild } from './image';
 import { systemLabels } from './labels';
+import type { Peer } from './peer';
 import type { Target, TargetProps } from './target';
 import type { Workload } from './workload';
 
 /** One Docker engine: the one of DOCKER_HOST, or of this machine. What Compose would do, planned and with a state. */
 export class DockerTarget implements Target {
-  private readonly rendered = new Map<Workload, DockerWorkload>();
+  private readonly rendered = new Map<Peer, DockerWorkload>();
   private readonly images = new Map<string, Image>();
 
   constructor(private readonly props: TargetProps) {
@@ -24,8 +25,8 @@ export class DockerTarget implements Target {
 
   /** One network a server: a container reaches what it is connected to, and at most the other clients of that. */
   renderBoundary(boundary: Boundary): void {
-    const { edges, departures } = this.props.environment.connections;
-    const servers = new Set(edges.filter(({ from }) => from !== outside).map(({ to }) => to));
+    const { edges } = this.props.environment.connections;
+    const servers = new Set(edges.filter(({ from, to }) => from !== outside && to.pods).map(({ to }) => to));
     const labels = Object.entries(systemLabels).map(([label, value]) => ({ label, value }));
     for (const server of servers) {
       new Network(boundary, `network.${server.component}`, { name: networkOf(server), internal: true, labels });
@@ -33,7 +34,8 @@ export class DockerTarget implements Target {
     if (edges.some(({ from }) => from === outside)) {
       new Network(boundary, 'network.edge', { name: edgeNetwork, labels });
     }
-    if (departures.length > 0) new Network(boundary, 'network.departure', { name: departureNetwork, labels });
+    if (edges.some(({ to }) => !to.pods))
+      new Network(boundary, 'network.departure', { name: departureNetwork, labels });
   }
 
   /** Nothing to plan: its values are files outside git, uploaded by the workloads that read them. */

@@ -11,6 +11,7 @@ import { filesFingerprint, fingerprint } from './fingerprint';
 import { commonLabels, selectorLabels, systemLabels } from './labels';
 import { literal } from './literal';
 import { resourceName } from './naming';
+import type { Peer } from './peer';
 import type { SecretFile } from './secret';
 import { secretsDirectory } from './secret-files';
 import { filesDirectory, type LongRunningProps, type Probes, type Workload } from './workload';
@@ -34,7 +35,7 @@ export const edgeNetwork = resourceName('edge');
 /** The network through which hosts outside are reached. */
 export const departureNetwork = resourceName('departure');
 /** The network of a server and its clients. */
-export const networkOf = (server: Workload): string => server.name;
+export const networkOf = (server: Peer): string => server.name;
 
 /**
  * A workload as one container with the protections its pod would have: a user, a read-only root, no capabilities, no
@@ -185,8 +186,7 @@ export class DockerWorkload extends Construct {
     return [
       ...(into.some(({ from }) => from !== outside) ? [networkOf(this.workload)] : []),
       ...(into.some(({ from }) => from === outside) ? [edgeNetwork] : []),
-      ...connections.outOf(this.workload).map(({ to }) => networkOf(to)),
-      ...(connections.departuresOf(this.workload).length > 0 ? [departureNetwork] : []),
+      ...new Set(connections.outOf(this.workload).map(({ to }) => (to.pods ? networkOf(to) : departureNetwork))),
     ].sort();
   }
 

@@ -15,6 +15,7 @@ import { outside } from './connections';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
 import { resourceName, systemName } from './naming';
+import type { Peer } from './peer';
 import type { Secret } from './secret';
 import type { Target, TargetProps } from './target';
 import type { Workload } from './workload';
@@ -25,7 +26,7 @@ const podSecurityVersion = 'v1.34';
 /** Any Kubernetes: typed resources of provider 2.38, and one Helm chart of ours for what that provider cannot say. */
 export class KubernetesTarget implements Target {
   private readonly namespace: string;
-  private readonly rendered = new Map<Workload, TerraformResource>();
+  private readonly rendered = new Map<Peer, TerraformResource>();
   private readonly chartObjects: KubernetesObject[] = [];
 
   /** Which cluster: the environment's context, of the kubeconfig that KUBE_CONFIG_PATH names while Terraform runs. */

@@ -23,6 +23,7 @@ import { Environment } from './environment';
 import { filesFingerprint } from './fingerprint';
 import { commonLabels, selectorLabels } from './labels';
 import { literal } from './literal';
+import type { Peer, Pods } from './peer';
 import {
   filesDirectory,
   type Probe,
@@ -214,16 +215,18 @@ export class KubernetesWorkload extends Construct {
 
   private addNetworkPolicy(): void {
     const { connections } = this.environment;
-    const out = connections.outOf(this.workload);
+    const { pods } = this.workload;
     const ingress: NetworkPolicyV1Spec['ingress'] = connections.into(this.workload).map(({ from, port }) => ({
-      from: from === outside ? undefined : [peer(from)],
+      from: from === outside ? undefined : addressesOf(from, pods),
       ports: [tcp(this.workload.port(port))],
     }));
-    const departures = connections.departuresOf(this.workload);
-    const egress: NetworkPolicyV1Spec['egress'] = [
-      ...out.map(({ to, port }) => ({ to: [peer(to)], ports: [tcp(to.port(port))] })),
-      ...[...new Set(departures.map(({ port }) => port))].map((port) => ({ to: anywhere, ports: [tcp(port)] })),
-    ];
+    const out = connections.outOf(this.workload);
+    const egress = withoutRepetition(
+      [...out.filter(({ to }) => to.pods), ...out.filter(({ to }) => !to.pods)].map(({ to, port }) => ({
+        to: addressesOf(to, pods),
+        ports: [tcp(to.port(port))],
+      })),
+    );
     new NetworkPolicyV1(this, resourceId(this.workload, 'policy'), {
       metadata: this.metadata(),
       spec: {
@@ -388,13 +391,25 @@ const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLiv
   failureThreshold: probe.failureThreshold,
 });
 
-const peer = (workload: Workload) => ({ podSelector: { matchLabels: selectorLabels(workload.component) } });
 const tcp = (port: number) => ({ port: `${port}`, protocol: 'TCP' });
 
 /** A policy knows addresses, not host names; all but those of the cloud's metadata service may be a host outside. */
 const anywhere = [
   { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
   { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+];
+
+/** Where a peer is, as a policy of pods in `own` namespace says it. */
+const addressesOf = ({ pods }: Peer, own: Pods) => {
+  if (!pods) return anywhere;
+  const podSelector = { matchLabels: { ...pods.labels } };
+  if (pods.namespace === own.namespace) return [{ podSelector }];
+  return [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': pods.namespace } }, podSelector }];
+};
+
+/** Two hosts outside with the same port are one rule. */
+const withoutRepetition = <T>(rules: readonly T[]): T[] => [
+  ...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values(),
 ];
 
 /** Name look-ups: whoever may open a connection may also ask where it goes. */

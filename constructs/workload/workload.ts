@@ -3,7 +3,9 @@ import type { Scale } from '../../config/environment';
 import { Environment } from './environment';
 import { filesFingerprint } from './fingerprint';
 import type { ContainerImage } from './image';
+import { selectorLabels } from './labels';
 import { resourceName } from './naming';
+import type { Peer, Pods } from './peer';
 import { parseSchedule } from './schedule';
 import type { SecretFile } from './secret';
 
@@ -108,10 +110,11 @@ export type WorkloadProps = ServiceProps | StatefulProps | ScheduledProps;
  * Secure by default, without an option to be otherwise: not root, root file system read-only, no capabilities,
  * no privilege escalation, no token of the cluster's API.
  */
-export class Workload extends Construct {
+export class Workload extends Construct implements Peer {
   readonly component: string;
   /** Name of the resources, and the host name under which connected workloads reach this one. */
   readonly name: string;
+  readonly pods: Pods;
   readonly props: WorkloadProps;
   private readonly connectedEnvironment = new Map<string, string>();
   private readonly connectedFiles = new Map<string, FileSource>();
@@ -121,6 +124,10 @@ export class Workload extends Construct {
     this.component = props.component;
     this.name = resourceName(props.component);
     this.props = props;
+    this.pods = {
+      namespace: Environment.of(this).config.namespace,
+      labels: selectorLabels(props.component),
+    };
     refuseImpossible(props);
     Environment.of(this).register(this);
   }
