@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { closedMap } from './closed-map';
 import { datasets } from './market/dataset';
 import { parseSourcePriority, type SourcePriority } from './sources/priority';
 import { sourceNames } from './sources/source';
@@ -40,9 +41,10 @@ const wholeNumber = (minimum: number, maximum: number, allowed: string): Type<nu
 });
 const count = (minimum: number) => wholeNumber(minimum, 1e6, `a whole number from ${minimum}`);
 const port = wholeNumber(1, 65535, 'a port from 1 to 65535');
+const booleans = closedMap({ true: true, false: false });
 const boolean: Type<boolean> = {
   allowed: 'true or false',
-  read: (given) => ({ true: true, false: false })[given.toLowerCase()],
+  read: (given) => booleans.get(given.toLowerCase()),
 };
 
 const httpUrl = matching(

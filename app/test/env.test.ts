@@ -68,6 +68,7 @@ describe('the environment', () => {
     ['HTTP_PORT', '80000', 'a port from 1 to 65535'],
     ['HTTP_PORT', 'http', 'a port from 1 to 65535'],
     ['DEBUG', 'perhaps', 'true or false'],
+    ['DEBUG', 'constructor', 'true or false'],
     ['LOG_LEVEL', 'LOUD', 'DEBUG, INFO, WARNING or ERROR'],
     ['DATABASE_POOL_SIZE', '0', 'a whole number from 1'],
     ['DATABASE_POOL_SIZE', '2.5', 'a whole number from 1'],

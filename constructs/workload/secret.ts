@@ -57,7 +57,7 @@ export class Secret extends Construct {
 
   /** One key as a file of a workload. */
   file(key: string): SecretFile {
-    if (!(key in this.keys)) {
+    if (!Object.hasOwn(this.keys, key)) {
       throw new Error(`secret "${this.name}" has no key "${key}", it has: ${Object.keys(this.keys).join(', ')}`);
     }
     return { secret: this, key };

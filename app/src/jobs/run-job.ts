@@ -60,7 +60,7 @@ class JobRunner {
   }
 
   #typeOf({ type }: JobRecord) {
-    const jobType = this.#types[type];
+    const jobType = Object.hasOwn(this.#types, type) ? this.#types[type] : undefined;
     if (!jobType) throw new UnrecoverableError(`there is no job type '${type}'`);
     return jobType;
   }
@@ -102,7 +102,7 @@ export function createProcessor(
 ): Processor<Record<string, never>> {
   const runner = new JobRunner(context, limits, types);
   return async (queued, token) => {
-    if (queued.name in schedules) return runSchedule(queued.name as ScheduleName, context);
+    if (Object.hasOwn(schedules, queued.name)) return runSchedule(queued.name as ScheduleName, context);
     const outcome = await runner.run(queued.id as string);
     if (outcome.state === 'postponed') {
       await queued.moveToDelayed(Date.now() + outcome.delaySeconds * 1000, token);

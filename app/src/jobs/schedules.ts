@@ -108,7 +108,7 @@ export async function runSchedule(name: ScheduleName, context: JobContext, now =
 /** Brings the queue's schedules to those of this version: new and changed ones are set, others removed. */
 export async function installSchedules(queue: JobQueue): Promise<void> {
   for (const { key } of await queue.getJobSchedulers()) {
-    if (!(key in schedules)) await queue.removeJobScheduler(key);
+    if (!Object.hasOwn(schedules, key)) await queue.removeJobScheduler(key);
   }
   for (const [name, { pattern }] of Object.entries(schedules)) {
     await queue.upsertJobScheduler(name, { pattern, tz: 'Asia/Shanghai' }, { name, data: {} });

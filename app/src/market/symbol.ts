@@ -1,3 +1,5 @@
+import { closedMap } from '../closed-map';
+
 /** A stock exchange of mainland China: Shanghai, Shenzhen or Beijing. */
 export type Exchange = 'SH' | 'SZ' | 'BJ';
 
@@ -11,7 +13,7 @@ const stockPrefixes: ReadonlyArray<readonly [RegExp, Exchange]> = [
   [/^(920|43|82|83|87|88)/, 'BJ'],
 ];
 
-const exchangeNames: Record<string, Exchange> = {
+const exchangeNames = closedMap<Exchange>({
   SH: 'SH',
   SS: 'SH',
   XSHG: 'SH',
@@ -19,7 +21,7 @@ const exchangeNames: Record<string, Exchange> = {
   XSHE: 'SZ',
   BJ: 'BJ',
   XBSE: 'BJ',
-};
+});
 
 const forms =
   /^(?:(?<prefix>SH|SZ|BJ)\.?|(?<market>[01])\.)?(?<code>\d{6})(?:\.(?<suffix>SH|SS|SZ|BJ|XSHG|XSHE|XBSE))?$/;
@@ -41,7 +43,7 @@ export function parseSymbol(text: string): string {
   const exchange = stockPrefixes.find(([pattern]) => pattern.test(code))?.[1];
   if (!exchange)
     throw new SymbolError(`'${text}' is not a stock symbol: no exchange lists stocks under ${code.slice(0, 3)}xxx`);
-  const named = [prefix, suffix].filter((name) => name !== undefined).map((name) => exchangeNames[name]);
+  const named = [prefix, suffix].filter((name) => name !== undefined).map((name) => exchangeNames.get(name));
   const marketMatches = market === undefined || (market === '1') === (exchange === 'SH');
   if (named.some((name) => name !== exchange) || !marketMatches) {
     throw new SymbolError(`'${text}' is not a stock: ${code} as a stock is ${code}.${exchange}`);

@@ -89,10 +89,10 @@ export function priceOrNullIn(row: SourceRow, column: string): string | null {
 }
 
 /** The value that stands for the text in a column. */
-export function codedIn<T>(row: SourceRow, column: string, values: Readonly<Record<string, T>>): T {
-  const value = values[String(row[column])];
+export function codedIn<T>(row: SourceRow, column: string, values: ReadonlyMap<string, T>): T {
+  const value = values.get(String(row[column]));
   if (value === undefined) {
-    const allowed = Object.keys(values).join(', ');
+    const allowed = [...values.keys()].join(', ');
     throw new ValueError('unknown_value', `${column} ${shown(row[column])} is none of ${allowed}`);
   }
   return value;

@@ -1,3 +1,4 @@
+import { closedMap } from '../closed-map';
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
 import { compactDay, dayInShanghai, daysBetween } from '../market/trading-day';
@@ -142,12 +143,16 @@ const factorOf = (row: SourceRow): AdjustmentFactor => ({
   factor: decimalIn(row, 'adj_factor'),
 });
 
+const listStatuses = closedMap<StockListing['status']>({ L: 'listed', D: 'delisted', P: 'paused' });
+const suspensionKinds = closedMap<Suspension['kind']>({ S: 'suspended', R: 'resumed' });
+const openOrClosed = closedMap({ 0: false, 1: true });
+
 const listingOf = (row: SourceRow): StockListing => ({
   symbol: symbolIn(row, 'ts_code'),
   name: textIn(row, 'name'),
   area: textOrNullIn(row, 'area'),
   industry: textOrNullIn(row, 'industry'),
-  status: codedIn(row, 'list_status', { L: 'listed', D: 'delisted', P: 'paused' } as const),
+  status: codedIn(row, 'list_status', listStatuses),
   listDate: dayOrNullIn(row, 'list_date'),
   delistDate: dayOrNullIn(row, 'delist_date'),
 });
@@ -155,7 +160,7 @@ const listingOf = (row: SourceRow): StockListing => ({
 const suspensionOf = (row: SourceRow): Suspension => ({
   symbol: symbolIn(row, 'ts_code'),
   day: dayIn(row, 'trade_date'),
-  kind: codedIn(row, 'suspend_type', { S: 'suspended', R: 'resumed' } as const),
+  kind: codedIn(row, 'suspend_type', suspensionKinds),
   timing: textOrNullIn(row, 'suspend_timing'),
 });
 
@@ -256,7 +261,7 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
           const rows = await query('trade_cal', ['cal_date', 'is_open'], params, call);
           return readRows(rows, { day: 'cal_date' }, (row) => ({
             day: dayIn(row, 'cal_date'),
-            isOpen: codedIn(row, 'is_open', { 0: false, 1: true }),
+            isOpen: codedIn(row, 'is_open', openOrClosed),
           }));
         },
       },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { adjustedPriceSql, findFactorSeries } from '../../market/adjustment';
+import { closedMap } from '../../closed-map';
+import { type Adjustment, adjustedPriceSql, findFactorSeries } from '../../market/adjustment';
 import { fromCompactDay, isDay } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
 import { errors, requireOrder, security, today } from '../parameters';
@@ -11,12 +12,12 @@ const jsonType = 'application/json; charset=utf-8';
 const iso = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T00:00:00.000"')`;
 
 /** What a period of bars is grouped by. */
-const periods: Record<string, string> = {
+const periods = closedMap({
   daily: 'trade_date',
   weekly: "date_trunc('week', trade_date)",
   monthly: "date_trunc('month', trade_date)",
-};
-const adjustments: Record<string, 'none' | 'qfq' | 'hfq'> = { '': 'none', qfq: 'qfq', hfq: 'hfq' };
+});
+const adjustments = closedMap<Adjustment>({ '': 'none', qfq: 'qfq', hfq: 'hfq' });
 
 /** @throws Problem `invalid_request` */
 function dayOf(name: string, text: string): string {
@@ -26,15 +27,11 @@ function dayOf(name: string, text: string): string {
 }
 
 /** @throws Problem `invalid_request` */
-function oneOf<T>(name: string, text: string, allowed: Record<string, T>): T {
-  if (Object.hasOwn(allowed, text)) return allowed[text] as T;
-  throw new Problem(
-    400,
-    'invalid_request',
-    `${name} '${text}' is not allowed; allowed: ${Object.keys(allowed)
-      .map((key) => `'${key}'`)
-      .join(', ')}`,
-  );
+function oneOf<T>(name: string, text: string, allowed: ReadonlyMap<string, T>): T {
+  const value = allowed.get(text);
+  if (value !== undefined) return value;
+  const names = [...allowed.keys()].map((key) => `'${key}'`).join(', ');
+  throw new Problem(400, 'invalid_request', `${name} '${text}' is not allowed; allowed: ${names}`);
 }
 
 function historySql(period: string, isAdjusted: boolean): string {
@@ -65,11 +62,11 @@ function historySql(period: string, isAdjusted: boolean): string {
 type Query = Record<string, string | undefined>;
 
 /** The functions of AKShare that can be answered, each giving JSON text. */
-const functionsOf = (context: ApiContext): Record<string, (query: Query) => Promise<string>> => {
+const functionsOf = (context: ApiContext) => {
   const { database, symbols, sourcePriority } = context;
   const readJson = async (sql: string, values: unknown[] = []) =>
     (await database.query<{ json: string }>(sql, values)).rows[0]?.json as string;
-  return {
+  return closedMap<(query: Query) => Promise<string>>({
     stock_zh_a_hist: async ({
       symbol: name = '',
       period = 'daily',
@@ -103,7 +100,7 @@ const functionsOf = (context: ApiContext): Record<string, (query: Query) => Prom
         `SELECT coalesce(json_agg(json_build_object('code', left(symbol, 6), 'name', name) ORDER BY symbol), '[]')::text AS json
          FROM stock WHERE list_status = 'listed'`,
       ),
-  };
+  });
 };
 
 /**
@@ -113,6 +110,7 @@ const functionsOf = (context: ApiContext): Record<string, (query: Query) => Prom
  */
 export function addAktoolsRoutes(server: ApiServer, context: ApiContext): void {
   const functions = functionsOf(context);
+  const names = [...functions.keys()].join(', ');
 
   server.get(
     '/api/public/:function',
@@ -120,7 +118,7 @@ export function addAktoolsRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags: ['compatibility'],
-        summary: `Rows as AKTools gives them: ${Object.keys(functions).join(', ')}`,
+        summary: `Rows as AKTools gives them: ${names}`,
         security,
         params: Type.Object({ function: Type.String({ maxLength: 50 }) }),
         querystring: Type.Object(
@@ -141,9 +139,9 @@ export function addAktoolsRoutes(server: ApiServer, context: ApiContext): void {
     },
     async (request, reply) => {
       const { function: name } = request.params;
-      const answer = Object.hasOwn(functions, name) ? functions[name] : undefined;
+      const answer = functions.get(name);
       if (!answer) {
-        const error = `there is no function '${name}' here; there are ${Object.keys(functions).join(', ')}`;
+        const error = `there is no function '${name}' here; there are ${names}`;
         return reply
           .code(404)
           .type(jsonType)

@@ -1,4 +1,6 @@
+import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { closedMap } from '../../closed-map';
 import { factorSources } from '../../market/adjustment';
 import { parseSymbol, SymbolError } from '../../market/symbol';
 import { fromCompactDay, isDay } from '../../market/trading-day';
@@ -11,19 +13,27 @@ const mostRows = 6_000;
 
 /** What Tushare's clients tell apart by number. */
 const codes = { ok: 0, failed: -1, badRequest: -2001, forbidden: 2002, badToken: 40101, tooManyCalls: 40203 };
+const codesByStatus = new Map([
+  [401, codes.badToken],
+  [403, codes.forbidden],
+  [429, codes.tooManyCalls],
+]);
 
 /** Adds a value to the statement and gives its place, such as $2. */
 type Bind = (value: unknown) => string;
 
+/** The condition that a parameter with this text stands for. */
+type Filter = (text: string, bind: Bind) => string;
+
 /** An interface of Tushare Pro, as a question to our tables. */
 interface TushareApi {
   /** Columns by their names upstream; those in `hidden` are answered only when asked for. */
-  columns: Record<string, string>;
+  columns: ReadonlyMap<string, string>;
   hidden?: readonly string[];
   from(bind: Bind): string;
   order: string;
   /** The conditions that parameters stand for. */
-  filters: Record<string, (text: string, bind: Bind) => string>;
+  filters: ReadonlyMap<string, Filter>;
   /** Parameters that count when the client gives none. */
   defaults?: Record<string, string>;
 }
@@ -37,10 +47,12 @@ function dayOf(text: string): string {
   return day;
 }
 
-function oneOf<T>(text: string, allowed: Record<string, T>): T {
-  const value = allowed[text];
+const namesOf = (map: ReadonlyMap<string, unknown>): string => [...map.keys()].join(', ');
+
+function oneOf<T>(text: string, allowed: ReadonlyMap<string, T>): T {
+  const value = allowed.get(text);
   if (value === undefined) {
-    throw new ParameterError(`'${text}' is not allowed; allowed: ${Object.keys(allowed).join(', ')}`);
+    throw new ParameterError(`'${text}' is not allowed; allowed: ${namesOf(allowed)}`);
   }
   return value;
 }
@@ -57,40 +69,43 @@ const byDays = (column: string) => ({
   end_date: untilDay(column),
 });
 
-const exchanges = { SSE: 'SH', SZSE: 'SZ', BSE: 'BJ' };
-const statuses = { L: 'listed', D: 'delisted', P: 'paused' };
+const exchanges = closedMap({ SSE: 'SH', SZSE: 'SZ', BSE: 'BJ' });
+const statuses = closedMap({ L: 'listed', D: 'delisted', P: 'paused' });
+const openOrClosed = closedMap({ '0': false, '1': true });
+const suspensionKinds = closedMap({ S: 'suspended', R: 'resumed' });
 const statusSql = `CASE list_status WHEN 'listed' THEN 'L' WHEN 'delisted' THEN 'D' ELSE 'P' END`;
 const exchangeSql = `CASE exchange WHEN 'SH' THEN 'SSE' WHEN 'SZ' THEN 'SZSE' ELSE 'BSE' END`;
 const marketSql = `CASE WHEN exchange = 'BJ' THEN '北交所' WHEN symbol ~ '^68[89]' THEN '科创板' WHEN symbol ~ '^30' THEN '创业板' ELSE '主板' END`;
 
 /** @see https://tushare.pro/document/2 */
-const apisFor = (factorSources: readonly string[]): Record<string, TushareApi> => ({
-  daily: {
-    columns: {
-      ts_code: 'symbol',
-      trade_date: yyyymmdd('trade_date'),
-      open: 'trim_scale(open)',
-      high: 'trim_scale(high)',
-      low: 'trim_scale(low)',
-      close: 'trim_scale(close)',
-      pre_close: 'trim_scale(pre_close)',
-      change: 'trim_scale(change)',
-      pct_chg: 'trim_scale(pct_chg)',
-      vol: 'trim_scale(volume * 0.01)',
-      amount: 'trim_scale(amount * 0.001)',
+const apisFor = (factorSources: readonly string[]): ReadonlyMap<string, TushareApi> =>
+  closedMap<TushareApi>({
+    daily: {
+      columns: closedMap({
+        ts_code: 'symbol',
+        trade_date: yyyymmdd('trade_date'),
+        open: 'trim_scale(open)',
+        high: 'trim_scale(high)',
+        low: 'trim_scale(low)',
+        close: 'trim_scale(close)',
+        pre_close: 'trim_scale(pre_close)',
+        change: 'trim_scale(change)',
+        pct_chg: 'trim_scale(pct_chg)',
+        vol: 'trim_scale(volume * 0.01)',
+        amount: 'trim_scale(amount * 0.001)',
+      }),
+      from: () => 'stock_data',
+      order: 'stock_data.trade_date DESC, symbol',
+      filters: closedMap<Filter>({ ts_code: bySymbol('symbol'), ...byDays('trade_date') }),
     },
-    from: () => 'stock_data',
-    order: 'stock_data.trade_date DESC, symbol',
-    filters: { ts_code: bySymbol('symbol'), ...byDays('trade_date') },
-  },
-  adj_factor: {
-    columns: {
-      ts_code: 'stock.symbol',
-      trade_date: yyyymmdd('factor.trade_date'),
-      adj_factor: 'trim_scale(factor.factor)',
-    },
-    // By stock, since factors are found by stock; each stock has those of the first source that has any.
-    from: (bind) => `stock
+    adj_factor: {
+      columns: closedMap({
+        ts_code: 'stock.symbol',
+        trade_date: yyyymmdd('factor.trade_date'),
+        adj_factor: 'trim_scale(factor.factor)',
+      }),
+      // By stock, since factors are found by stock; each stock has those of the first source that has any.
+      from: (bind) => `stock
       CROSS JOIN LATERAL (
         SELECT source FROM unnest(${bind(factorSources)}::text[]) WITH ORDINALITY AS candidate (source, place)
         WHERE EXISTS (
@@ -99,82 +114,83 @@ const apisFor = (factorSources: readonly string[]): Record<string, TushareApi> =
         ORDER BY place LIMIT 1
       ) AS chosen
       JOIN adjustment_factor AS factor ON factor.symbol = stock.symbol AND factor.source = chosen.source`,
-    order: 'factor.trade_date DESC, stock.symbol',
-    filters: { ts_code: bySymbol('stock.symbol'), ...byDays('factor.trade_date') },
-  },
-  stock_basic: {
-    columns: {
-      ts_code: 'symbol',
-      symbol: 'left(symbol, 6)',
-      name: 'name',
-      area: 'area',
-      industry: 'industry',
-      market: marketSql,
-      list_date: yyyymmdd('list_date'),
-      exchange: exchangeSql,
-      list_status: statusSql,
-      delist_date: yyyymmdd('delist_date'),
+      order: 'factor.trade_date DESC, stock.symbol',
+      filters: closedMap<Filter>({ ts_code: bySymbol('stock.symbol'), ...byDays('factor.trade_date') }),
     },
-    hidden: ['exchange', 'list_status', 'delist_date'],
-    from: () => 'stock',
-    order: 'stock.symbol',
-    filters: {
-      ts_code: bySymbol('symbol'),
-      name: (text, bind) => `name = ${bind(text)}`,
-      exchange: (text, bind) => `exchange = ${bind(oneOf(text, exchanges))}`,
-      market: (text, bind) => `${marketSql} = ${bind(text)}`,
-      list_status: (text, bind) => `list_status = ANY (${bind(listOf(text).map((status) => oneOf(status, statuses)))})`,
+    stock_basic: {
+      columns: closedMap({
+        ts_code: 'symbol',
+        symbol: 'left(symbol, 6)',
+        name: 'name',
+        area: 'area',
+        industry: 'industry',
+        market: marketSql,
+        list_date: yyyymmdd('list_date'),
+        exchange: exchangeSql,
+        list_status: statusSql,
+        delist_date: yyyymmdd('delist_date'),
+      }),
+      hidden: ['exchange', 'list_status', 'delist_date'],
+      from: () => 'stock',
+      order: 'stock.symbol',
+      filters: closedMap<Filter>({
+        ts_code: bySymbol('symbol'),
+        name: (text, bind) => `name = ${bind(text)}`,
+        exchange: (text, bind) => `exchange = ${bind(oneOf(text, exchanges))}`,
+        market: (text, bind) => `${marketSql} = ${bind(text)}`,
+        list_status: (text, bind) =>
+          `list_status = ANY (${bind(listOf(text).map((status) => oneOf(status, statuses)))})`,
+      }),
+      defaults: { list_status: 'L' },
     },
-    defaults: { list_status: 'L' },
-  },
-  trade_cal: {
-    columns: {
-      exchange: "'SSE'",
-      cal_date: yyyymmdd('day'),
-      is_open: 'is_open::int',
-      pretrade_date: `(SELECT ${yyyymmdd('max(before.day)')} FROM trading_calendar AS before
+    trade_cal: {
+      columns: closedMap({
+        exchange: "'SSE'",
+        cal_date: yyyymmdd('day'),
+        is_open: 'is_open::int',
+        pretrade_date: `(SELECT ${yyyymmdd('max(before.day)')} FROM trading_calendar AS before
                        WHERE before.is_open AND before.day < trading_calendar.day)`,
+      }),
+      from: () => 'trading_calendar',
+      order: 'day DESC',
+      filters: closedMap<Filter>({
+        // The three exchanges keep the same days.
+        exchange: (text) => {
+          oneOf(text, exchanges);
+          return 'true';
+        },
+        start_date: fromDay('day'),
+        end_date: untilDay('day'),
+        is_open: (text, bind) => `is_open = ${bind(oneOf(text, openOrClosed))}`,
+      }),
     },
-    from: () => 'trading_calendar',
-    order: 'day DESC',
-    filters: {
-      // The three exchanges keep the same days.
-      exchange: (text) => {
-        oneOf(text, exchanges);
-        return 'true';
-      },
-      start_date: fromDay('day'),
-      end_date: untilDay('day'),
-      is_open: (text, bind) => `is_open = ${bind(oneOf(text, { '0': false, '1': true }))}`,
+    suspend_d: {
+      columns: closedMap({
+        ts_code: 'symbol',
+        trade_date: yyyymmdd('day'),
+        suspend_timing: 'timing',
+        suspend_type: `CASE kind WHEN 'suspended' THEN 'S' ELSE 'R' END`,
+      }),
+      from: () => 'suspension',
+      order: 'day DESC, symbol, kind',
+      filters: closedMap<Filter>({
+        ts_code: bySymbol('symbol'),
+        ...byDays('day'),
+        suspend_type: (text, bind) => `kind = ${bind(oneOf(text, suspensionKinds))}`,
+      }),
     },
-  },
-  suspend_d: {
-    columns: {
-      ts_code: 'symbol',
-      trade_date: yyyymmdd('day'),
-      suspend_timing: 'timing',
-      suspend_type: `CASE kind WHEN 'suspended' THEN 'S' ELSE 'R' END`,
+    bse_mapping: {
+      columns: closedMap({
+        name: '(SELECT name FROM stock WHERE stock.symbol = symbol_alias.symbol)',
+        o_code: 'old_symbol',
+        n_code: 'symbol',
+        list_date: `(SELECT ${yyyymmdd('list_date')} FROM stock WHERE stock.symbol = symbol_alias.symbol)`,
+      }),
+      from: () => 'symbol_alias',
+      order: 'symbol_alias.symbol',
+      filters: closedMap<Filter>({ o_code: bySymbol('old_symbol'), n_code: bySymbol('symbol') }),
     },
-    from: () => 'suspension',
-    order: 'day DESC, symbol, kind',
-    filters: {
-      ts_code: bySymbol('symbol'),
-      ...byDays('day'),
-      suspend_type: (text, bind) => `kind = ${bind(oneOf(text, { S: 'suspended', R: 'resumed' }))}`,
-    },
-  },
-  bse_mapping: {
-    columns: {
-      name: '(SELECT name FROM stock WHERE stock.symbol = symbol_alias.symbol)',
-      o_code: 'old_symbol',
-      n_code: 'symbol',
-      list_date: `(SELECT ${yyyymmdd('list_date')} FROM stock WHERE stock.symbol = symbol_alias.symbol)`,
-    },
-    from: () => 'symbol_alias',
-    order: 'symbol_alias.symbol',
-    filters: { o_code: bySymbol('old_symbol'), n_code: bySymbol('symbol') },
-  },
-});
+  });
 
 interface TushareRequest {
   api_name?: string;
@@ -205,21 +221,19 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => isGiven(value))),
   };
   const conditions = Object.entries(parameters).map(([name, value]) => {
-    const filter = api.filters[name];
+    const filter = api.filters.get(name);
     if (!filter) {
-      throw new ParameterError(
-        `${apiName} has no parameter '${name}' here; it has ${Object.keys(api.filters).join(', ')}`,
-      );
+      throw new ParameterError(`${apiName} has no parameter '${name}' here; it has ${namesOf(api.filters)}`);
     }
     return filter(String(value), bind);
   });
 
-  const usual = Object.keys(api.columns).filter((name) => !api.hidden?.includes(name));
+  const usual = [...api.columns.keys()].filter((name) => !api.hidden?.includes(name));
   const fields = isGiven(request.fields) ? listOf(request.fields as string) : usual;
   const selected = fields.map((name) => {
-    const column = api.columns[name];
+    const column = api.columns.get(name);
     if (column === undefined) {
-      throw new ParameterError(`${apiName} has no field '${name}' here; it has ${Object.keys(api.columns).join(', ')}`);
+      throw new ParameterError(`${apiName} has no field '${name}' here; it has ${namesOf(api.columns)}`);
     }
     return column;
   });
@@ -232,14 +246,21 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
 }
 
 /** What went wrong, as Tushare's clients expect to read it. */
-function failureOf(error: unknown): { code: number; msg: string } | undefined {
+function failureOf(error: FastifyError): { code: number; msg: string } | undefined {
   if (error instanceof ParameterError || error instanceof SymbolError) {
     return { code: codes.badRequest, msg: error.message };
   }
-  if (!(error instanceof Problem)) return undefined;
-  const code = { 401: codes.badToken, 403: codes.forbidden, 429: codes.tooManyCalls }[error.status];
-  return { code: code ?? codes.badRequest, msg: error.detail };
+  const status = error instanceof Problem ? error.status : error.statusCode;
+  if (status === undefined || status >= 500) return undefined;
+  const msg = error instanceof Problem ? error.detail : error.message;
+  return { code: codesByStatus.get(status) ?? codes.badRequest, msg };
 }
+
+const send = (reply: FastifyReply, code: number, msg: string, data = 'null') =>
+  reply
+    .code(200)
+    .type('application/json; charset=utf-8')
+    .send(`{"request_id":"${reply.request.id}","code":${code},"msg":${JSON.stringify(msg)},"data":${data}}`);
 
 /**
  * Adds an interface that answers as Tushare Pro does: in lots and thousand yuan, the newest first, and every failure
@@ -256,12 +277,18 @@ export function addTushareRoutes(server: ApiServer, context: ApiContext, authori
       url,
       {
         attachValidation: true,
+        errorHandler: (error, _request, reply) => {
+          const failure = failureOf(error);
+          if (!failure) logger.error({ err: error }, 'request failed');
+          const { code, msg } = failure ?? { code: codes.failed, msg: 'the server failed; try again' };
+          send(reply, code, msg);
+        },
         schema: {
           tags: ['compatibility'],
           summary: "Rows as Tushare Pro's HTTP API gives them; the token is an API key",
           ...(url.includes(':') ? { params: Type.Object({ api_name: Type.String({ maxLength: 50 }) }) } : {}),
           body: Type.Object({
-            api_name: Type.Optional(Type.String({ description: Object.keys(apis).join(', ') })),
+            api_name: Type.Optional(Type.String({ description: namesOf(apis) })),
             token: Type.String(),
             params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
             fields: Type.Optional(Type.String()),
@@ -278,35 +305,17 @@ export function addTushareRoutes(server: ApiServer, context: ApiContext, authori
         },
       },
       async (request, reply) => {
-        const answer = (code: number, msg: string, data: string) =>
-          reply
-            .type('application/json; charset=utf-8')
-            .send(`{"request_id":"${request.id}","code":${code},"msg":${JSON.stringify(msg)},"data":${data}}` as never);
-        try {
-          if (request.validationError) throw new ParameterError(request.validationError.message);
-          const body = request.body as TushareRequest;
-          await authorization.authorizeKey(request, reply, body.token ?? '', 'read');
-          const apiName = (request.params as { api_name?: string }).api_name ?? body.api_name ?? '';
-          const api = Object.hasOwn(apis, apiName) ? apis[apiName] : undefined;
-          if (!api) {
-            throw new ParameterError(
-              `there is no interface '${apiName}' here; there are ${Object.keys(apis).join(', ')}`,
-            );
-          }
-          const { text, values, fields, rows: limit } = statementFor(apiName, api, body);
-          const { rows } = await database.query<{ json: string }>(text, values);
-          const items = rows.slice(0, limit).map(({ json }) => json);
-          return answer(
-            codes.ok,
-            '',
-            `{"fields":${JSON.stringify(fields)},"items":[${items.join(',')}],"has_more":${rows.length > limit},"count":-1}`,
-          );
-        } catch (error) {
-          const failure = failureOf(error);
-          if (!failure) logger.error({ err: error }, 'request failed');
-          const { code, msg } = failure ?? { code: codes.failed, msg: 'the server failed; try again' };
-          return answer(code, msg, 'null');
-        }
+        if (request.validationError) throw new ParameterError(request.validationError.message);
+        const body = request.body as TushareRequest;
+        await authorization.authorizeKey(request, reply, body.token ?? '', 'read');
+        const apiName = (request.params as { api_name?: string }).api_name ?? body.api_name ?? '';
+        const api = apis.get(apiName);
+        if (!api) throw new ParameterError(`there is no interface '${apiName}' here; there are ${namesOf(apis)}`);
+        const { text, values, fields, rows: limit } = statementFor(apiName, api, body);
+        const { rows } = await database.query<{ json: string }>(text, values);
+        const items = rows.slice(0, limit).map(({ json }) => json);
+        const data = `{"fields":${JSON.stringify(fields)},"items":[${items.join(',')}],"has_more":${rows.length > limit},"count":-1}`;
+        return send(reply as FastifyReply, codes.ok, '', data) as never;
       },
     );
   }

@@ -140,6 +140,22 @@ describe('the interface of Tushare Pro', () => {
     });
   });
 
+  const inherited = Object.getOwnPropertyNames(Object.prototype);
+
+  test('takes nothing that objects inherit for a parameter, a field or a value', async () => {
+    const condition = "day=DATE '2024-01-02' AND pg_sleep(3) IS NOT NULL";
+    for (const name of inherited) {
+      const asParameter = JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(condition)}}`);
+      const answers = [
+        await ask('trade_cal', asParameter),
+        await ask('trade_cal', {}, name),
+        await ask('trade_cal', { is_open: name }),
+        await ask(name),
+      ];
+      expect(answers.map(({ code }) => code)).toEqual([-2001, -2001, -2001, -2001]);
+    }
+  });
+
   test('knows clients by their token, and counts their requests', async () => {
     expect(await ask('daily', {}, '', 'no key')).toMatchObject({ code: 40101, data: null });
     expect(await ask('daily', {}, '', api.keys.write)).toMatchObject({ code: 2002 });
