@@ -1,5 +1,6 @@
+import type { Files } from './files';
 import { outsidePeer, type Peer } from './peer';
-import type { FileSource, Workload } from './workload';
+import type { Workload } from './workload';
 
 /** Where traffic that no component sends comes from: browsers, API clients. */
 export const outside = 'outside';
@@ -23,8 +24,8 @@ export interface Client {
 export interface Grant {
   /** @default - none */
   readonly environment?: Readonly<Record<string, string>>;
-  /** File name below `filesDirectory` to content. @default - none */
-  readonly files?: Readonly<Record<string, FileSource>>;
+  /** Path below `filesDirectory` to content. @default - none */
+  readonly files?: Files;
 }
 
 /**

@@ -7,7 +7,16 @@ import { rootFromStack } from './backend';
 import { outside } from './connections';
 import { waitForSchedule } from './docker-schedule';
 import { Environment } from './environment';
-import { filesFingerprint, fingerprint } from './fingerprint';
+import {
+  type FileSource,
+  type Files,
+  filesFingerprint,
+  fingerprint,
+  folderOf,
+  isReread,
+  isText,
+  textOf,
+} from './files';
 import { commonLabels, selectorLabels, systemLabels } from './labels';
 import { literal } from './literal';
 import { resourceName } from './naming';
@@ -56,7 +65,7 @@ export class DockerWorkload extends Construct {
     this.labels = asLabels(commonLabels({ ...props.workload.props, version: props.workload.props.image.version }));
 
     const files = this.addFiles();
-    this.main = this.addContainer([...(files ? [files.mount] : []), ...this.addData()], files);
+    this.main = this.addContainer([...files.map(({ mount }) => mount), ...this.addData()], files);
   }
 
   /** Starts, and starts anew, after `server`. */
@@ -66,13 +75,13 @@ export class DockerWorkload extends Construct {
     this.main.lifecycle = { replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), address] };
   }
 
-  private addContainer(mounts: ContainerMounts[], files: Files | undefined): Container {
+  private addContainer(mounts: ContainerMounts[], files: readonly CarriedFiles[]): Container {
     const { props } = this.workload;
     const { uid, gid } = props.user;
     const fixed = this.fixedAtCreation();
     return new Container(this, resourceId(this.workload, 'container'), {
-      dependsOn: files && [files.carrier],
-      lifecycle: files && { replaceTriggeredBy: [addressOf(files.volume)] },
+      dependsOn: files.map(({ carrier }) => carrier),
+      lifecycle: { replaceTriggeredBy: files.map(({ volume }) => addressOf(volume)) },
       name: this.workload.name,
       image: this.image.imageId,
       ...this.commandLine(),
@@ -134,22 +143,37 @@ export class DockerWorkload extends Construct {
     return command.length > 0 ? { entrypoint: command } : {};
   }
 
+  /** One volume for what a restart brings, and one for each folder whose files are reread. */
+  private addFiles(): CarriedFiles[] {
+    const files = Object.entries(this.workload.files);
+    const fixed = files.filter(([, source]) => !isReread(source));
+    const folders = new Set(files.filter(([, source]) => isReread(source)).map(([path]) => folderOf(path)));
+    const carried = [...folders].map((folder) =>
+      this.carry(Object.fromEntries(files.filter(([path]) => folderOf(path) === folder)), folder),
+    );
+    // A place for each folder to be mounted at: a volume that is mounted read-only takes no new one.
+    const places = [...folders].map((folder): [string, FileSource] => [`${folder}/.reread`, { content: '' }]);
+    if (fixed.length + places.length === 0) return carried;
+    return [this.carry(Object.fromEntries([...fixed, ...places])), ...carried];
+  }
+
   /**
    * The files are carried into a volume by a container that is made and never started: the engine uploads into no
    * container with a read-only root, and a bind mount would need secrets that others may read. The volume is named after
-   * what is in it, so a change of a file is a new volume; the provider takes another mount for a change in place, so the
-   * containers are told to be replaced with their volume.
+   * what makes its reader start again, the texts or, of files that are reread, their names; the provider takes another
+   * mount for a change in place, so the containers are told to be replaced with their volume.
    */
-  private addFiles(): Files | undefined {
-    const files = Object.entries(this.workload.files);
-    if (files.length === 0) return undefined;
-    const name = `${this.workload.name}-files`;
-    const volume = new Volume(this, resourceId(this.workload, 'volume', 'files'), {
-      name: `${name}-${filesFingerprint(this.workload.files).slice(0, 12)}`,
+  private carry(files: Files, folder?: string): CarriedFiles {
+    const suffix = ['files', ...(folder ? [folder] : [])];
+    const name = [this.workload.name, ...suffix].join('-');
+    const version = folder ? fingerprint(Object.keys(files)) : filesFingerprint(files);
+    const volume = new Volume(this, resourceId(this.workload, 'volume', ...suffix), {
+      name: `${name}-${version.slice(0, 12)}`,
       labels: this.labels,
     });
-    const mount = { type: 'volume', source: volume.name, target: filesDirectory };
-    const carrier = new Container(this, resourceId(this.workload, 'container', 'files'), {
+    const target = [filesDirectory, ...(folder ? [folder] : [])].join('/');
+    const mount = { type: 'volume', source: volume.name, target };
+    const carrier = new Container(this, resourceId(this.workload, 'container', ...suffix), {
       name,
       image: this.image.imageId,
       start: false,
@@ -158,10 +182,10 @@ export class DockerWorkload extends Construct {
       networkMode: 'none',
       mounts: [mount],
       lifecycle: { replaceTriggeredBy: [addressOf(volume)] },
-      upload: files.map(([path, source]) => ({
+      upload: Object.entries(files).map(([path, source]) => ({
         file: `${filesDirectory}/${path}`,
         permissions: '0444',
-        ...('content' in source ? { content: literal(source.content) } : { source: secretFilePath(source) }),
+        ...(isText(source) ? { content: literal(textOf(source)) } : { source: secretFilePath(source) }),
       })),
       labels: this.labels,
     });
@@ -215,8 +239,8 @@ const waitedFor = ({ terminationGracePeriodSeconds = 30 }: LongRunningProps) => 
   destroyGraceSeconds: terminationGracePeriodSeconds,
 });
 
-/** The volume with a workload's files, how it is mounted, and the container that carries the files into it. */
-interface Files {
+/** A volume with files of a workload, how it is mounted, and the container that carries the files into it. */
+interface CarriedFiles {
   readonly mount: ContainerMounts;
   readonly volume: Volume;
   readonly carrier: Container;

@@ -20,7 +20,7 @@ import { Construct } from 'constructs';
 import { resourceId } from './address';
 import { outside } from './connections';
 import { Environment } from './environment';
-import { filesFingerprint } from './fingerprint';
+import { filesFingerprint, isText, type TextFile, textOf } from './files';
 import { commonLabels, selectorLabels } from './labels';
 import { literal } from './literal';
 import type { Peer, Pods } from './peer';
@@ -190,11 +190,12 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addConfigMap(): void {
-    const data = this.plainFiles();
+    const data = Object.fromEntries(this.textFiles().map(([path, file]) => [keyOf(path), literal(textOf(file))]));
     if (Object.keys(data).length === 0) return;
+    refuseTooLarge(this.workload.component, data);
     new ConfigMapV1(this, resourceId(this.workload, 'config'), {
       metadata: this.metadata(),
-      data: Object.fromEntries(Object.entries(data).map(([path, content]) => [path, literal(content)])),
+      data,
     });
   }
 
@@ -357,25 +358,42 @@ export class KubernetesWorkload extends Construct {
   }
 
   private fileSources() {
-    const plain = Object.keys(this.plainFiles());
+    const paths = this.textFiles().map(([path]) => path);
+    // Without a list every key is a file of its name.
+    const items = paths.some((path) => path.includes('/'))
+      ? paths.map((path) => ({ key: keyOf(path), path }))
+      : undefined;
     return [
-      ...(plain.length > 0 ? [{ configMap: [{ name: this.workload.name }] }] : []),
+      ...(paths.length > 0 ? [{ configMap: [{ name: this.workload.name, items }] }] : []),
       ...Object.entries(this.workload.files).flatMap(([path, source]) =>
-        'secret' in source ? [{ secret: [{ name: source.secret.name, items: [{ key: source.key, path }] }] }] : [],
+        !isText(source) ? [{ secret: [{ name: source.secret.name, items: [{ key: source.key, path }] }] }] : [],
       ),
     ];
   }
 
-  private plainFiles(): Record<string, string> {
-    return Object.fromEntries(
-      Object.entries(this.workload.files).flatMap(([path, source]) =>
-        'content' in source ? [[path, source.content]] : [],
-      ),
+  private textFiles(): Array<[path: string, file: TextFile]> {
+    return Object.entries(this.workload.files).flatMap(
+      ([path, source]): Array<[string, TextFile]> => (isText(source) ? [[path, source]] : []),
     );
   }
 
   private metadata() {
     return { name: this.workload.name, namespace: this.namespace, labels: this.labels };
+  }
+}
+
+/** A ConfigMap's key has no "/"; two that a path could not hold tell it apart. */
+const keyOf = (path: string) => path.replaceAll('/', '..');
+
+/** What a ConfigMap holds at most, keys and texts together. */
+const mostConfigBytes = 1024 * 1024;
+
+function refuseTooLarge(component: string, data: Readonly<Record<string, string>>): void {
+  const bytes = Object.entries(data).reduce((sum, entry) => sum + Buffer.byteLength(entry.join('')), 0);
+  if (bytes > mostConfigBytes) {
+    throw new Error(
+      `workload "${component}": its files are ${bytes} bytes, allowed: ${mostConfigBytes} in a ConfigMap; put less into one component`,
+    );
   }
 }
 

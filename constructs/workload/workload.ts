@@ -1,19 +1,14 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/environment';
 import { Environment } from './environment';
-import { filesFingerprint } from './fingerprint';
+import { type FileSource, type Files, filesDirectory, isSameSource, refuseImpossibleFiles } from './files';
 import type { ContainerImage } from './image';
 import { selectorLabels } from './labels';
 import { resourceName } from './naming';
 import type { Peer, Pods } from './peer';
 import { parseSchedule } from './schedule';
-import type { SecretFile } from './secret';
 
-/** Where a workload's configuration and secret files are, in every container (manual: /etc/stock-analysis/). */
-export const filesDirectory = '/etc/stock-analysis';
-
-/** A file of a workload: text that may be seen by all, or a key of a secret. */
-export type FileSource = { readonly content: string } | SecretFile;
+export { type FileSource, filesDirectory };
 
 /** A question asked of a running container. */
 export interface Check {
@@ -58,8 +53,8 @@ interface ContainerProps {
   readonly ports?: Readonly<Record<string, number>>;
   /** @default - none */
   readonly environment?: Readonly<Record<string, string>>;
-  /** File name, below `filesDirectory`, to content. @default - none */
-  readonly files?: Readonly<Record<string, FileSource>>;
+  /** Path below `filesDirectory` to content. @default - none */
+  readonly files?: Files;
   /** Directories that may be written and are lost with the container: path to size in MiB. @default - none */
   readonly scratchMiB?: Readonly<Record<string, number>>;
   /** CPU request and limit in thousandths of a core. */
@@ -137,8 +132,8 @@ export class Workload extends Construct implements Peer {
     return sorted({ ...this.props.environment, ...Object.fromEntries(this.connectedEnvironment) });
   }
 
-  /** Every file below `filesDirectory`, sorted by name. */
-  get files(): Readonly<Record<string, FileSource>> {
+  /** Every file below `filesDirectory`, sorted by path. */
+  get files(): Files {
     return sorted({ ...this.props.files, ...Object.fromEntries(this.connectedFiles) });
   }
 
@@ -153,7 +148,7 @@ export class Workload extends Construct implements Peer {
   }
 
   /** Adds what a connection brings; only `Connections` calls it. */
-  receive(environment: Readonly<Record<string, string>>, files: Readonly<Record<string, FileSource>>): void {
+  receive(environment: Readonly<Record<string, string>>, files: Files): void {
     for (const [key, value] of Object.entries(environment)) {
       const present = this.environment[key];
       if (present !== undefined && present !== value) {
@@ -163,11 +158,12 @@ export class Workload extends Construct implements Peer {
     }
     for (const [name, source] of Object.entries(files)) {
       const present = this.files[name];
-      if (present !== undefined && filesFingerprint({ [name]: present }) !== filesFingerprint({ [name]: source })) {
+      if (present !== undefined && !isSameSource(present, source)) {
         throw new Error(`workload "${this.component}": file "${name}" is already another one`);
       }
       this.connectedFiles.set(name, source);
     }
+    refuseImpossibleFiles(this.component, this.files);
   }
 }
 
@@ -176,6 +172,7 @@ function refuseImpossible(props: WorkloadProps): void {
   if (user.uid === 0 || user.gid === 0) {
     throw new Error(`workload "${component}": user ${user.uid}:${user.gid} is root, allowed: a uid and a gid above 0`);
   }
+  refuseImpossibleFiles(component, props.files ?? {});
   if (props.kind === 'scheduled') {
     parseSchedule(component, props.schedule);
     return;
