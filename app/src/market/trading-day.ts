@@ -13,10 +13,11 @@ export const timeInShanghai = (moment: Date): string =>
 export const secondsUntilMidnightInShanghai = (moment: Date): number =>
   86_400 - (Math.floor(moment.getTime() / 1000 + 8 * 3600) % 86_400);
 
-/** Whether the text is a day of the calendar written as YYYY-MM-DD. */
+/** Whether the text is a day of the calendar written as YYYY-MM-DD. There is no year 0. */
 export function isDay(text: string): boolean {
   const moment = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(text) && text.length === 10;
+  if (text.length !== 10 || text < '0001' || Number.isNaN(moment.getTime())) return false;
+  return moment.toISOString().startsWith(text);
 }
 
 /** The days from start to end, both included, in order. */

@@ -32,8 +32,12 @@ export interface MarketKnowledge {
 
 type Rule<Row> = (row: Row, market: MarketKnowledge) => Defect | undefined;
 
-const largestPriceYuan = 1e8;
-const largestPercent = 1e6;
+// What the columns hold, which round to their last digit: numeric(12, 4) for prices, numeric(20, 2) for amounts.
+const smallestPrice = 0.0001;
+const largestPrice = 99_999_999.9999;
+const largestChange = 1e6;
+const largestAmountYuan = 1e18;
+const firstYear = '1990';
 const [minus, point, zero, nine] = ['-', '.', '0', '9'].map((character) => character.charCodeAt(0)) as [
   number,
   number,
@@ -57,10 +61,10 @@ function decimal(text: string): number | undefined {
 function findPriceDefect(field: string, text: string): Defect | undefined {
   const price = decimal(text);
   if (price === undefined) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
-  if (price > 0 && price < largestPriceYuan) return undefined;
+  if (price >= smallestPrice && price <= largestPrice) return undefined;
   return {
     rule: 'positive_price',
-    reason: `${field} ${text} is not a price above 0 and below ${largestPriceYuan}`,
+    reason: `${field} ${text} is not a price from ${smallestPrice} to ${largestPrice}`,
   };
 }
 
@@ -68,17 +72,20 @@ function findChangeDefect(field: string, text: string | null): Defect | undefine
   if (text === null) return undefined;
   const value = decimal(text);
   if (value === undefined) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
-  if (Math.abs(value) < largestPercent) return undefined;
+  if (Math.abs(value) < largestChange) return undefined;
   return { rule: 'out_of_range', reason: `${field} ${text} is out of range` };
 }
 
 function findTurnoverDefect(volumeShares: number, amountYuan: string): Defect | undefined {
   if (!Number.isSafeInteger(volumeShares) || volumeShares < 0) {
-    return { rule: 'volume_negative', reason: 'volume is not a number of shares from 0' };
+    return { rule: 'volume_negative', reason: `volume ${volumeShares} is not a number of shares from 0` };
   }
   const amount = decimal(amountYuan);
-  if (amount !== undefined && amount >= 0) return undefined;
-  return { rule: 'amount_negative', reason: 'amount is not a sum of yuan from 0' };
+  if (amount === undefined || amount < 0) {
+    return { rule: 'amount_negative', reason: `amount ${amountYuan} is not a sum of yuan from 0` };
+  }
+  if (amount < largestAmountYuan) return undefined;
+  return { rule: 'out_of_range', reason: `amount ${amountYuan} is out of range` };
 }
 
 /** Why a bar cannot be stored, whichever way it comes; undefined when it can. */
@@ -88,9 +95,9 @@ export function findBarDefect(bar: DailyBar): Defect | undefined {
     findPriceDefect('high', bar.high) ??
     findPriceDefect('low', bar.low) ??
     findPriceDefect('close', bar.close) ??
-    findChangeDefect('preClose', bar.preClose) ??
+    (bar.preClose === null ? undefined : findPriceDefect('pre_close', bar.preClose)) ??
     findChangeDefect('change', bar.change) ??
-    findChangeDefect('changePercent', bar.changePercent);
+    findChangeDefect('pct_chg', bar.changePercent);
   if (defect) return defect;
   const [open, high, low, close] = [Number(bar.open), Number(bar.high), Number(bar.low), Number(bar.close)];
   if (high < open || high < close) {
@@ -159,6 +166,9 @@ const writtenDay = (field: string, day: string): Defect | undefined =>
 const futureDate = (day: string, { today }: MarketKnowledge): Defect | undefined =>
   day <= today ? undefined : { rule: 'future_date', reason: `${day} is in the future; today in Shanghai is ${today}` };
 
+const beforeFirstYear = (day: string): Defect | undefined =>
+  day >= firstYear ? undefined : { rule: 'before_first_year', reason: `${day} is before ${firstYear}` };
+
 const notATradingDay = (day: string, market: MarketKnowledge): Defect | undefined =>
   market.isOpen(day) === false
     ? { rule: 'not_a_trading_day', reason: `the exchanges did not trade on ${day}` }
@@ -198,6 +208,7 @@ export const rules: { readonly [D in Dataset]: readonly Rule<DatasetRow[D]>[] } 
   ],
   daily: [
     ({ tradeDate }: DailyBar) => writtenDay('tradeDate', tradeDate),
+    ({ tradeDate }: DailyBar) => beforeFirstYear(tradeDate),
     ({ tradeDate }: DailyBar, market) => futureDate(tradeDate, market),
     ({ tradeDate }: DailyBar, market) => notATradingDay(tradeDate, market),
     findBarDefect,

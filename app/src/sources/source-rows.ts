@@ -1,5 +1,5 @@
 import { parseSymbol, SymbolError } from '../market/symbol';
-import { fromCompactDay, isDay } from '../market/trading-day';
+import { dayInShanghai, isDay } from '../market/trading-day';
 import type { Answer } from './source';
 import { SourceError } from './source-error';
 
@@ -16,7 +16,13 @@ class ValueError extends Error {
   }
 }
 
-const shown = (value: unknown): string => JSON.stringify(value) ?? 'missing';
+const longestShown = 80;
+
+/** A value as a message names it. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+}
 
 /**
  * Checks that an answer has the columns that are read.
@@ -30,39 +36,101 @@ export function requireColumns(present: readonly string[], required: readonly st
   }
 }
 
+const longestNumber = 40;
+
+/** Digits with a decimal point and a sign at most: no exponent, no separator of thousands, no space, no other base. */
 function decimalOf(value: unknown): string | undefined {
   // Very small numbers are written with an exponent, which the database's columns have no digits for.
   const text = typeof value === 'number' && Math.abs(value) < 1e-6 ? value.toFixed(10) : String(value);
-  return /^-?\d+(\.\d+)?$/.test(text) ? text : undefined;
+  return text.length <= longestNumber && /^-?\d+(\.\d+)?$/.test(text) ? text : undefined;
 }
+
+const mostRemembered = 20_000;
+
+/** What was made of texts that come again in row after row, such as days. */
+class Remembered {
+  readonly #known = new Map<string, string>();
+  readonly #make: (text: string) => string;
+
+  constructor(make: (text: string) => string) {
+    this.#make = make;
+  }
+
+  get(text: string): string {
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    const made = this.#make(text);
+    if (this.#known.size >= mostRemembered) this.#known.clear();
+    this.#known.set(text, made);
+    return made;
+  }
+}
+
+const symbols = new Remembered(parseSymbol);
 
 /** The canonical symbol in a column, given in any form that `parseSymbol` accepts. */
 export function symbolIn(row: SourceRow, column: string): string {
   try {
-    return parseSymbol(textIn(row, column));
+    return symbols.get(textIn(row, column));
   } catch (error) {
     if (error instanceof SymbolError) throw new ValueError('unknown_symbol', error.message);
     throw error;
   }
 }
 
-/** The day in a column, given as 20240102, 2024-01-02 or with a time after it. */
+const dayForms =
+  /^(?<year>\d{4})(?<dash>-?)(?<month>\d{2})\k<dash>(?<date>\d{2})(?:\.0+|[ T]\d{2}:\d{2}[\d:.]*(?<zone>Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** The day that a text names; empty when it names none. */
+const days = new Remembered((text) => {
+  const { year, month, date, zone } = dayForms.exec(text)?.groups ?? {};
+  const day = `${year}-${month}-${date}`;
+  if (!isDay(day)) return '';
+  if (zone === undefined) return day;
+  const moment = new Date(text.replace(' ', 'T'));
+  return Number.isNaN(moment.getTime()) ? '' : dayInShanghai(moment);
+});
+
+/**
+ * The day in a column: 20240102, 2024-01-02, 20240102.0 as pandas writes a column with gaps, any of the first two with a
+ * time after it. A moment with a time zone stands for the day in Shanghai.
+ */
 export function dayIn(row: SourceRow, column: string): string {
-  const text = fromCompactDay(String(row[column])).slice(0, 10);
-  if (!isDay(text)) throw new ValueError('not_a_day', `${column} ${shown(row[column])} is not a day`);
-  return text;
+  const day = days.get(String(row[column]));
+  if (day !== '') return day;
+  throw new ValueError('not_a_day', `${column} ${shown(row[column])} is not a day; write it as 20240102 or 2024-01-02`);
 }
 
 /** The day in a column, or null where the column is empty. */
 export const dayOrNullIn = (row: SourceRow, column: string): string | null =>
   isEmpty(row, column) ? null : dayIn(row, column);
 
+/** How Python, pandas, R and SQL write that there is no value. */
+const emptyTexts: ReadonlySet<unknown> = new Set([
+  '',
+  'NaN',
+  'nan',
+  'None',
+  'NaT',
+  '<NA>',
+  'NA',
+  'null',
+  'NULL',
+  '\\N',
+]);
+
 /** Whether a row has nothing in a column. */
 export const isEmpty = (row: SourceRow, column: string): boolean =>
-  row[column] === null || row[column] === undefined || row[column] === '';
+  row[column] === null || row[column] === undefined || emptyTexts.has(row[column]) || Number.isNaN(row[column]);
 
-export const textOrNullIn = (row: SourceRow, column: string): string | null =>
-  isEmpty(row, column) ? null : String(row[column]);
+/** The text in a column, or null where the column is empty. */
+export function textOrNullIn(row: SourceRow, column: string): string | null {
+  if (isEmpty(row, column)) return null;
+  const text = String(row[column]);
+  // The database has no place for it.
+  if (text.includes('\0')) throw new ValueError('unknown_value', `${column} ${shown(text)} has a NUL character`);
+  return text;
+}
 
 /** The text in a column. */
 export function textIn(row: SourceRow, column: string): string {
@@ -74,8 +142,9 @@ export function textIn(row: SourceRow, column: string): string {
 /** The number in a column as decimal text. */
 export function decimalIn(row: SourceRow, column: string): string {
   const decimal = decimalOf(row[column]);
-  if (decimal === undefined) throw new ValueError('not_a_number', `${column} ${shown(row[column])} is not a number`);
-  return decimal;
+  if (decimal !== undefined) return decimal;
+  const reason = isEmpty(row, column) ? 'is empty' : `${shown(row[column])} is not a number`;
+  throw new ValueError('not_a_number', `${column} ${reason}`);
 }
 
 /** The number in a column as decimal text, or null where the column is empty. */
@@ -116,16 +185,17 @@ export function readRows<T>(
       if (value !== undefined) answer.rows.push(value);
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      const symbol = columns.symbol ? textOrNullIn(row, columns.symbol) : null;
-      answer.refused.push({ symbol, day: readableDay(row, columns.day), rule: error.rule, reason: error.message, row });
+      const symbol = readable(row, columns.symbol, textOrNullIn);
+      const day = readable(row, columns.day, dayOrNullIn);
+      answer.refused.push({ symbol, day, rule: error.rule, reason: error.message, row });
     }
   }
   return answer;
 }
 
-function readableDay(row: SourceRow, column: string | undefined): string | null {
+function readable(row: SourceRow, column: string | undefined, read: typeof textOrNullIn): string | null {
   try {
-    return column ? dayOrNullIn(row, column) : null;
+    return column ? read(row, column) : null;
   } catch {
     return null;
   }

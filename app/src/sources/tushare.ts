@@ -130,7 +130,7 @@ const barOf = (row: SourceRow): DailyBar => ({
   high: decimalIn(row, 'high'),
   low: decimalIn(row, 'low'),
   close: decimalIn(row, 'close'),
-  preClose: decimalOrNullIn(row, 'pre_close'),
+  preClose: priceOrNullIn(row, 'pre_close'),
   change: decimalOrNullIn(row, 'change'),
   changePercent: decimalOrNullIn(row, 'pct_chg'),
   volumeShares: sharesFromLots(decimalIn(row, 'vol')),

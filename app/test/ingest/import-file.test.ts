@@ -110,7 +110,7 @@ describe('importing a Tushare file', () => {
       `8,"has 5 fields, the header has 11","${rows[6]}"`,
       `9,"vol is empty","${rows[7]}"`,
       `10,"amount is empty","${rows[8]}"`,
-      `11,"volume is not a number of shares from 0","${rows[9]}"`,
+      `11,"volume NaN is not a number of shares from 0","${rows[9]}"`,
       `12,"an earlier row already has 600000.SH on 20240102","${rows[10]}"`,
     ]);
   });

@@ -70,8 +70,13 @@ describe('tushare', () => {
 
   test.each([
     ['the volume', { vol: 'many' }, 'not_a_number', 'vol "many" is not a number'],
-    ['the amount', { amount: null }, 'not_a_number', 'amount null is not a number'],
-    ['the day', { trade_date: '20240230' }, 'not_a_day', 'trade_date "20240230" is not a day'],
+    ['the amount', { amount: null }, 'not_a_number', 'amount is empty'],
+    [
+      'the day',
+      { trade_date: '20240230' },
+      'not_a_day',
+      'trade_date "20240230" is not a day; write it as 20240102 or 2024-01-02',
+    ],
   ])('refuses a row in which %s cannot be read', async (_, change, rule, reason) => {
     upstream = await startFakeTushare({ changeRows: (row) => Object.assign(row, change) });
     const { rows, refused } = await sourceAt(upstream.url).daily.fetch(
