@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { Environment } from './env';
+import type { Environment, Password } from './env';
+import { passwordAtEachConnection } from './redis-password';
 
 const commandTimeoutMilliseconds = 250;
 /** How long an answer outlives its freshness, to be served while the database is down. */
@@ -62,10 +63,10 @@ export class AnswerCache {
   readonly #redis: Redis;
   readonly #logger: Logger;
 
-  constructor(redisUrl: string, password: string | undefined, logger: Logger) {
+  constructor(redisUrl: string, password: Password | undefined, logger: Logger) {
     this.#logger = logger;
     this.#redis = new Redis(redisUrl, {
-      password,
+      ...passwordAtEachConnection(password),
       commandTimeout: commandTimeoutMilliseconds,
       // Without a connection a command fails at once: the database answers sooner than Redis comes back.
       enableOfflineQueue: false,

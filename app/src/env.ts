@@ -6,6 +6,9 @@ import { sourceNames } from './sources/source';
 
 type Necessity = 'required' | 'default' | 'optional';
 
+/** A password as it was given or, where it is in a file, the way to read it as it is now. */
+export type Password = string | (() => string);
+
 /** One environment variable: what it means, which texts it takes and what they stand for. */
 interface Definition<T, N extends Necessity> {
   necessity: N;
@@ -16,6 +19,8 @@ interface Definition<T, N extends Necessity> {
   defaultText?: string;
   /** Whether the value must never be printed. */
   secret: boolean;
+  /** Whether a value in a file is to be read again at each use. */
+  isReadAgain?: boolean;
   /** The value the text stands for; undefined when it is not allowed. */
   read(text: string): T | undefined;
 }
@@ -23,11 +28,13 @@ interface Definition<T, N extends Necessity> {
 interface Type<T> {
   allowed: string;
   secret?: boolean;
+  isReadAgain?: boolean;
   read(text: string): T | undefined;
 }
 
 const text: Type<string> = { allowed: 'any text that is not empty', read: (given) => given };
 const secret: Type<string> = { ...text, secret: true };
+const password: Type<Password> = { ...secret, isReadAgain: true };
 const matching = (pattern: RegExp, allowed: string): Type<string> => ({
   allowed,
   read: (given) => (pattern.test(given) ? given : undefined),
@@ -85,14 +92,15 @@ const redisUrl = /^rediss?:\/\/(\w+@)?[^:/@\s]+(:\d+)?(\/\d+)?$/;
 
 /**
  * Every environment variable of the application, under the operations manual's names ("环境配置", "应用优化").
- * A variable K may also be given as K_FILE: the path of a file that holds the value.
+ * A variable K may also be given as K_FILE: the path of a file that holds the value. Passwords are read from there again
+ * at each new connection.
  */
 const variables = {
   DATABASE_URL: required(
     matching(postgresUrl, 'postgresql://USER@HOST:PORT/DATABASE, with the password in DATABASE_PASSWORD'),
     'Where PostgreSQL is, without the password.',
   ),
-  DATABASE_PASSWORD: required(secret, 'Password of the user in DATABASE_URL.'),
+  DATABASE_PASSWORD: required(password, 'Password of the user in DATABASE_URL.'),
   DATABASE_POOL_SIZE: withDefault(count(1), 5, 'Connections each process keeps open.'),
   DATABASE_MAX_OVERFLOW: withDefault(
     count(0),
@@ -106,12 +114,12 @@ const variables = {
     ),
     'Where the job queue is; the scheme chooses between Redis and PostgreSQL.',
   ),
-  QUEUE_PASSWORD: optional(secret, 'Password of the job queue.'),
+  QUEUE_PASSWORD: optional(password, 'Password of the job queue.'),
   REDIS_URL: optional(
     matching(redisUrl, 'redis://HOST:PORT/DB, with the password in REDIS_PASSWORD'),
     'Where the cache is. Without it every answer comes from PostgreSQL.',
   ),
-  REDIS_PASSWORD: optional(secret, 'Password of the cache.'),
+  REDIS_PASSWORD: optional(password, 'Password of the cache.'),
   SECRET_KEY: required(
     { ...matching(/^.{32,}$/s, 'at least 32 characters'), secret: true },
     'Key under which API keys are hashed. Changing it makes every API key invalid.',
@@ -245,7 +253,7 @@ const roleVariables = {
 export type Role = keyof typeof roleVariables;
 export type EnvironmentOf<R extends Role> = Pick<Environment, (typeof roleVariables)[R][number]>;
 
-const definitions: Record<Variable, Definition<string | number | boolean | SourcePriority, Necessity>> = variables;
+const definitions: Record<Variable, Definition<Password | number | boolean | SourcePriority, Necessity>> = variables;
 const isRequired = (key: Variable) => definitions[key].necessity === 'required';
 
 /** The variables of each role: those it cannot start without, and those it reads when they are set. */
@@ -269,6 +277,25 @@ export const environmentReference = Object.entries(definitions).map(([key, defin
 
 /** The environment lacks a variable or holds one that is not allowed; the message lists every such variable. */
 export class EnvironmentError extends Error {}
+
+const textOf = (file: string) => readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+
+/** Reads the file at each call; while it cannot be read, or is being written, its last text counts. */
+function rereader(file: string, first: string): () => string {
+  let last = first;
+  return () => {
+    try {
+      last = textOf(file) || last;
+    } catch {
+      // What replaces the file may take it away first.
+    }
+    return last;
+  };
+}
+
+/** The password as it is now. */
+export const currentPassword = (password: Password | undefined): string | undefined =>
+  typeof password === 'function' ? password() : password;
 
 const withoutPassword = (value: string) => value.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
 
@@ -294,7 +321,7 @@ export function readEnvironment<R extends Role>(
     let given = source[key];
     if (fileName) {
       try {
-        given = readFileSync(fileName, 'utf8').replace(/\r?\n$/, '');
+        given = textOf(fileName);
       } catch (error) {
         refuse(`cannot read ${key}_FILE '${fileName}' (${(error as NodeJS.ErrnoException).code})`);
         continue;
@@ -306,8 +333,9 @@ export function readEnvironment<R extends Role>(
       environment[key] = definition.default;
       continue;
     }
-    environment[key] = definition.read(given);
-    if (environment[key] === undefined) refuse(`got '${definition.secret ? '***' : withoutPassword(given)}'`);
+    const value = definition.read(given);
+    if (value === undefined) refuse(`got '${definition.secret ? '***' : withoutPassword(given)}'`);
+    environment[key] = definition.isReadAgain && fileName ? rereader(fileName, given) : value;
   }
   const { CELERY_TASK_SOFT_TIME_LIMIT: softLimit, CELERY_TASK_TIME_LIMIT: hardLimit } =
     environment as Partial<Environment>;

@@ -1,7 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { EnvironmentError, environmentKeys, environmentReference, type Role, readEnvironment } from '../src/env';
+import {
+  currentPassword,
+  EnvironmentError,
+  environmentKeys,
+  environmentReference,
+  type Role,
+  readEnvironment,
+} from '../src/env';
 import { parseSourcePriority } from '../src/sources/priority';
 
 const complete = {
@@ -112,7 +119,22 @@ describe('the environment', () => {
       writeFileSync(file, ' with spaces \n');
       const { DATABASE_PASSWORD, ...rest } = complete;
       const environment = readEnvironment('maintain', { ...rest, DATABASE_PASSWORD_FILE: file });
-      expect(environment.DATABASE_PASSWORD).toBe(' with spaces ');
+      expect(currentPassword(environment.DATABASE_PASSWORD)).toBe(' with spaces ');
+    });
+
+    test('is read again at each use where it is a password, and stays as it was while the file is away or empty', () => {
+      const file = path.join(folder, 'rotated');
+      writeFileSync(file, 'first\n');
+      const { DATABASE_PASSWORD, ...rest } = complete;
+      const environment = readEnvironment('maintain', { ...rest, DATABASE_PASSWORD_FILE: file });
+      const read = () => currentPassword(environment.DATABASE_PASSWORD);
+      expect(read()).toBe('first');
+      writeFileSync(file, 'second\n');
+      expect(read()).toBe('second');
+      writeFileSync(file, '');
+      expect(read()).toBe('second');
+      rmSync(file);
+      expect(read()).toBe('second');
     });
 
     test('is refused when the file cannot be read', () => {

@@ -80,9 +80,12 @@ declare module 'fastify' {
   }
 }
 
-/** Connection errors of node-postgres, and PostgreSQL's classes "connection exception" and "operator intervention". */
+/**
+ * Connection errors of node-postgres, and PostgreSQL's classes "connection exception", "operator intervention",
+ * "insufficient resources" and "invalid authorization" (a password that is being changed), and a server that is read-only.
+ */
 const isDatabaseDown = (error: { code?: string; message: string }): boolean =>
-  /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|57P|53300)/.test(error.code ?? '') ||
+  /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|57P|53|28|25006)/.test(error.code ?? '') ||
   error.message.includes('timeout exceeded when trying to connect') ||
   error.message.includes('Connection terminated');
 

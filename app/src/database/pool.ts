@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Environment } from '../env';
+import type { Environment, Password } from '../env';
 
 // A date stays the text PostgreSQL sends; a JavaScript Date would move it into the local time zone.
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
@@ -17,12 +17,13 @@ export interface ConnectionSettings {
   host: string;
   port: number;
   user: string;
-  password: string | undefined;
+  /** pg asks for it at each connection where it is a function. */
+  password: Password | undefined;
   database: string;
 }
 
 /** How to reach the database that a URL without a password names. */
-export function connectionSettings(url: string, password: string | undefined): ConnectionSettings {
+export function connectionSettings(url: string, password: Password | undefined): ConnectionSettings {
   const { hostname, port, username, pathname } = new URL(url);
   return {
     host: hostname,

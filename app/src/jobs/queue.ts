@@ -3,6 +3,7 @@ import { BullMQOtel } from 'bullmq-otel';
 import type { Logger } from 'pino';
 import { connectionSettings } from '../database/pool';
 import type { Environment } from '../env';
+import { passwordAtEachConnection } from '../redis-password';
 import { within } from '../within';
 import { maxAttempts } from './retry-policy';
 
@@ -45,7 +46,7 @@ function redisConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
     host: hostname,
     port: Number(port || 6379),
     username: username || undefined,
-    password: QUEUE_PASSWORD,
+    ...passwordAtEachConnection(QUEUE_PASSWORD),
     db: Number(pathname.slice(1) || 0),
     tls: protocol === 'rediss:' ? {} : undefined,
     // A worker waits for Redis to come back; callers that must not wait bound their own calls.
@@ -55,6 +56,8 @@ function redisConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
 
 const postgresConnection = (address: QueueAddress, connections: number) => ({
   ...connectionSettings(address.QUEUE_URL, address.QUEUE_PASSWORD),
+  // Handed on to pg, which takes a function too.
+  password: address.QUEUE_PASSWORD as string | undefined,
   application_name: 'stock-queue',
   max: connections,
 });
@@ -110,7 +113,7 @@ export const isReachable = (queue: JobQueue): Promise<boolean> =>
   );
 
 /** Waits for something that ends with the queue, but not for a queue that is down: that never answers. */
-export async function closeQueue(closing: Promise<void>, logger: Logger): Promise<void> {
+export async function closeQueue(closing: Promise<unknown>, logger: Logger): Promise<void> {
   await within(closeTimeoutSeconds, closing).catch((error) =>
     logger.warn({ err: error }, 'job queue not closed in order'),
   );

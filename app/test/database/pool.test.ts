@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pino } from 'pino';
+import { createPool } from '../../src/database/pool';
+import { readEnvironment } from '../../src/env';
+import { openQueue } from '../../src/jobs/queue';
+import { createTestDatabase, type TestDatabase } from '../support/database';
+
+describe('a password file that is changed while the process runs', () => {
+  const user = `rotated_${randomBytes(4).toString('hex')}`;
+  let database: TestDatabase;
+  let folder: string;
+  let file: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'stock-analysis-password-'));
+    file = path.join(folder, 'password');
+    database = await createTestDatabase();
+    await database.pool.query(`CREATE ROLE ${user} LOGIN SUPERUSER`);
+    await changePassword('first');
+    writeFileSync(file, 'first\n');
+  });
+  afterAll(async () => {
+    await database.pool.query(`DROP ROLE ${user}`);
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  });
+
+  const changePassword = (password: string) => database.pool.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
+  const cutConnections = () =>
+    database.pool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [user]);
+
+  test('is read at the next connection, of the database and of a queue on PostgreSQL', async () => {
+    const url = new URL(database.environment.DATABASE_URL);
+    url.username = user;
+    const { QUEUE_PASSWORD, DATABASE_PASSWORD, ...rest } = database.environment;
+    const environment = readEnvironment('scheduler', {
+      ...rest,
+      DATABASE_URL: String(url),
+      DATABASE_PASSWORD_FILE: file,
+      QUEUE_URL: String(url),
+      QUEUE_PASSWORD_FILE: file,
+    });
+    const pool = createPool(environment, 'test');
+    pool.on('error', () => undefined);
+    const queue = openQueue(environment, pino({ level: 'silent' }));
+    try {
+      await pool.query('SELECT 1');
+      await queue.getJobCounts('waiting');
+      await changePassword('second');
+      await cutConnections();
+      // The first question may still meet a connection that was cut.
+      await pool.query('SELECT 1').catch(() => undefined);
+      await expect(pool.query('SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+      writeFileSync(file, 'second\n');
+      await pool.query('SELECT 1');
+      await queue.getJobCounts('waiting');
+    } finally {
+      await queue.close();
+      await pool.end();
+    }
+  });
+});
