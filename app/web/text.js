@@ -25,7 +25,7 @@ const english = {
   'error.not_found': 'The server does not know this.',
   'error.rate_limited': 'Too many requests with this key. It goes on by itself in {wait}.',
   'error.unavailable':
-    'The service cannot answer at the moment. It is asked again by itself; if that lasts, look at /health/ready.',
+    'The service cannot answer at the moment. It is asked again by itself; if that lasts, look at /health.',
   'error.network': 'The server cannot be reached. Check your connection; it is asked again by itself.',
   'error.incomplete': 'The data that this needs is not all there.',
   'error.refused': 'The server refuses this request.',
@@ -168,7 +168,7 @@ const chinese = {
   'error.forbidden': '此密钥无权读取。请申请带 read 权限的密钥。',
   'error.not_found': '服务器上没有此内容。',
   'error.rate_limited': '此密钥的请求过多，{wait}后自动继续。',
-  'error.unavailable': '服务暂时无法回答，稍后会自动重试；若持续如此，请查看 /health/ready。',
+  'error.unavailable': '服务暂时无法回答，稍后会自动重试；若持续如此，请查看 /health。',
   'error.network': '无法连接服务器。请检查网络，稍后会自动重试。',
   'error.incomplete': '缺少所需的数据。',
   'error.refused': '服务器拒绝了此请求。',

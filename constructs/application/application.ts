@@ -51,7 +51,10 @@ export const processEnvironment = ({ logLevel, databasePool }: ProcessProps) => 
   PROMETHEUS_ENABLED: 'true',
 });
 
-/** Ready asks the dependencies too, live only the process: a database that is away must not restart everything. */
+/**
+ * Both are about the process alone: ready once it has met its database, and until it stops; live while it answers. A
+ * dependency that is away must neither restart everything nor take everything out of the Service.
+ */
 export function applicationProbes(port: string): Probes {
   const check = (question: 'ready' | 'live'): Check => ({
     command: stock('healthcheck', question),

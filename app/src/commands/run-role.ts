@@ -17,7 +17,7 @@ const complain = (error: Error) => process.stderr.write(`log files: ${error.mess
 export async function runRole<E extends Settings>(
   role: Role,
   environment: E,
-  load: () => Promise<(environment: E, logger: Logger) => Promise<RunningRole>>,
+  load: () => Promise<(environment: E, logger: Logger, stopping: AbortSignal) => Promise<RunningRole>>,
   stopSeconds: number,
 ): Promise<void> {
   const { LOG_LEVEL, LOG_DIR, OTEL_EXPORTER_OTLP_ENDPOINT } = environment;
@@ -27,15 +27,26 @@ export async function runRole<E extends Settings>(
   const files = LOG_DIR ? openLogFiles(LOG_DIR, role, complain) : undefined;
   const logger = createLogger(serviceName, LOG_LEVEL, files?.stream, tracing?.traceFields);
 
-  const start = await load();
-  const running = await start(environment, logger);
-  logger.info({ urls: running.urls }, `${role} started`);
-  closeWithGrace({ delay: stopSeconds * 1000, logger }, async ({ signal, err }) => {
+  const stopping = new AbortController();
+  const starting = load().then((start) => start(environment, logger, stopping.signal));
+  // From now on, so that a process that waits for its database can be stopped too.
+  const handlers = closeWithGrace({ delay: stopSeconds * 1000, logger }, async ({ signal, err }) => {
     if (err) logger.error({ err }, `${role} stops after an error`);
     else logger.info({ signal }, `${role} stops`);
-    await running.close();
+    stopping.abort();
+    await starting.then(
+      (running) => running.close(),
+      () => undefined,
+    );
     logger.info(`${role} stopped`);
     await stopTracing?.().catch((error: Error) => logger.warn({ err: error }, 'last spans not sent'));
     await files?.close();
   });
+  try {
+    logger.info({ urls: (await starting).urls }, `${role} started`);
+  } catch (error) {
+    if (stopping.signal.aborted) return;
+    handlers.uninstall();
+    throw error;
+  }
 }

@@ -8,7 +8,6 @@ import { SourceError } from '../sources/source-error';
 import type { BackfillRequest } from './backfill';
 import type { JobContext } from './job-context';
 import type { NewJob } from './job-store';
-import type { JobQueue } from './queue';
 import { planJob, priorities, submitJob } from './submit';
 
 const daysScannedForGaps = 365;
@@ -103,14 +102,4 @@ export async function runSchedule(name: ScheduleName, context: JobContext, now =
     return error.message;
   }
   return (await submitJob(context, planned)).job.id;
-}
-
-/** Brings the queue's schedules to those of this version: new and changed ones are set, others removed. */
-export async function installSchedules(queue: JobQueue): Promise<void> {
-  for (const { key } of await queue.getJobSchedulers()) {
-    if (!Object.hasOwn(schedules, key)) await queue.removeJobScheduler(key);
-  }
-  for (const [name, { pattern }] of Object.entries(schedules)) {
-    await queue.upsertJobScheduler(name, { pattern, tz: 'Asia/Shanghai' }, { name, data: {} });
-  }
 }

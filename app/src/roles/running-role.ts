@@ -1,3 +1,15 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import { createPool, type Database } from '../database/pool';
+import { untilUsable } from '../database/wait';
+import type { EnvironmentOf } from '../env';
+import { databaseDependencies, Health } from '../health';
+import { createRegistry } from '../metrics';
+import { buildOperationsServer } from '../operations-server';
+import { within } from '../within';
+
+const databaseCloseSeconds = 3;
+
 /** A role at work in this process. */
 export interface RunningRole {
   /** Addresses by purpose, such as api, docs and metrics. */
@@ -6,6 +18,65 @@ export interface RunningRole {
   close(): Promise<void>;
 }
 
+/** What every role has from its first moment. */
+export interface RoleBase {
+  database: Database;
+  registry: Registry;
+  health: Health;
+  /** Has something done when the role stops: what was said last is done first. */
+  onClose(close: () => unknown): void;
+}
+
+/** How a role uses its database. */
+interface DatabaseUse {
+  /** Shown in pg_stat_activity. */
+  applicationName: string;
+  plans?: 'custom' | 'generic';
+  /** Whether it can do its work where nothing is written. */
+  isForReading?: boolean;
+}
+
 /** The address for people: an address that stands for every interface is not one a browser can open. */
 export const urlOf = (host: string, port: number): string =>
   `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`;
+
+/**
+ * Starts a role: first health and metrics, then, once its database is usable, the rest.
+ *
+ * @param open starts the rest; gives its addresses by purpose
+ * @param stopping ends the wait for the database
+ * @throws what `open` throws, or the signal's reason, with everything closed again
+ */
+export async function startRole(
+  environment: EnvironmentOf<'scheduler'>,
+  { applicationName, plans, isForReading }: DatabaseUse,
+  logger: Logger,
+  stopping: AbortSignal,
+  open: (base: RoleBase) => Promise<Record<string, string>>,
+): Promise<RunningRole> {
+  const { HTTP_HOST: host, METRICS_PORT: port, PROMETHEUS_ENABLED } = environment;
+  const database = createPool(environment, applicationName, plans);
+  database.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
+  const registry = createRegistry(database);
+  const health = new Health(databaseDependencies(database, isForReading));
+  const operations = buildOperationsServer(health, PROMETHEUS_ENABLED ? registry : undefined);
+  const closers: (() => unknown)[] = [
+    // A connection to a server that does not answer is never closed in order.
+    () => within(databaseCloseSeconds, database.end()).catch((error) => logger.warn({ err: error }, 'database')),
+    () => operations.close(),
+  ];
+  const close = async () => {
+    health.stop();
+    for (const each of closers.reverse()) await each();
+  };
+  try {
+    await operations.listen({ host, port });
+    await untilUsable(database, logger, stopping);
+    const urls = await open({ database, registry, health, onClose: (each) => closers.push(each) });
+    health.start();
+    return { urls: { ...urls, metrics: `${urlOf(host, port)}/metrics` }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,69 +1,51 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { createPool } from '../database/pool';
 import type { EnvironmentOf } from '../env';
-import { databaseDependencies, Health, queueDependency } from '../health';
+import { queueDependencies } from '../health';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { Relay } from '../jobs/relay';
-import { installSchedules } from '../jobs/schedules';
-import { createRegistry, registerJobCounts } from '../metrics';
-import { buildOperationsServer } from '../operations-server';
-import { type RunningRole, urlOf } from './running-role';
+import { ScheduleKeeper } from '../jobs/schedule-keeper';
+import { registerJobCounts } from '../metrics';
+import { type RunningRole, startRole } from './running-role';
 
 const relayIntervalSeconds = 5;
 const relayIdleSeconds = 10;
+const schedulesIntervalSeconds = 15;
 
-/** Starts the scheduler: it sets the schedules and hands over the jobs that the queue does not have. */
-export async function startScheduler(environment: EnvironmentOf<'scheduler'>, logger: Logger): Promise<RunningRole> {
-  const { HTTP_HOST: host, METRICS_PORT: port } = environment;
-  const database = createPool(environment, 'stock-scheduler');
-  database.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
-  const queue = openQueue(environment, logger);
-  const registry = createRegistry(database);
-  registerJobCounts(registry, database, queue);
+/** Starts the scheduler: it keeps the schedules set and hands over the jobs that the queue does not have. */
+export const startScheduler = (
+  environment: EnvironmentOf<'scheduler'>,
+  logger: Logger,
+  stopping = new AbortController().signal,
+): Promise<RunningRole> =>
+  startRole(
+    environment,
+    { applicationName: 'stock-scheduler' },
+    logger,
+    stopping,
+    async ({ database, registry, health, onClose }) => {
+      const queue = openQueue(environment, logger);
+      registerJobCounts(registry, database, queue);
+      health.add(...queueDependencies(queue, { isQueueOptional: false, areSchedulesOptional: false }));
+      const relay = new Relay({ database, queue, logger }, relayIdleSeconds);
+      const keeper = new ScheduleKeeper(queue, database, logger);
 
-  const relay = new Relay({ database, queue, logger }, relayIdleSeconds);
-  let areSchedulesSet = false;
-  const health = new Health([
-    ...databaseDependencies(database),
-    queueDependency(queue),
-    {
-      name: 'schedules',
-      check: async () => {
-        if (!areSchedulesSet) throw new Error('not set yet');
-      },
-    },
-  ]);
-  const operations = buildOperationsServer(health, environment.PROMETHEUS_ENABLED ? registry : undefined);
-
-  const stopping = new AbortController();
-  async function work(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        if (!areSchedulesSet) await installSchedules(queue);
-        areSchedulesSet = true;
-        await relay.run();
-      } catch (error) {
-        logger.error({ err: error }, 'scheduler');
+      const closing = new AbortController();
+      async function every(seconds: number, work: () => Promise<unknown>): Promise<void> {
+        while (!closing.signal.aborted) {
+          await work().catch((error) => logger.error({ err: error }, 'scheduler'));
+          await sleep(seconds * 1000, undefined, { signal: closing.signal }).catch(() => undefined);
+        }
       }
-      await sleep(relayIntervalSeconds * 1000, undefined, { signal: stopping.signal }).catch(() => undefined);
-    }
-  }
-  let working = Promise.resolve();
-  const close = async () => {
-    health.stop();
-    stopping.abort();
-    await closeQueue(queue.close(), logger);
-    await closeQueue(working, logger);
-    await operations.close();
-    await database.end();
-  };
-  try {
-    await operations.listen({ host, port });
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  working = work();
-  return { urls: { metrics: `${urlOf(host, port)}/metrics` }, close };
-}
+      const working = Promise.all([
+        every(relayIntervalSeconds, () => relay.run()),
+        every(schedulesIntervalSeconds, () => keeper.keep()),
+      ]);
+      onClose(async () => {
+        closing.abort();
+        await closeQueue(queue.close(), logger);
+        await closeQueue(working, logger);
+      });
+      return {};
+    },
+  );

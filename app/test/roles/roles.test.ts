@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { createApiKey } from '../../src/api/api-key';
+import { migrate } from '../../src/database/migrations';
 import { readEnvironment } from '../../src/env';
+import { openQueue } from '../../src/jobs/queue';
 import { startApi } from '../../src/roles/api';
 import type { RunningRole } from '../../src/roles/running-role';
 import { startScheduler } from '../../src/roles/scheduler';
@@ -70,12 +72,13 @@ describe('the roles together', () => {
 
   test.each(['http', 'api', 'worker', 'scheduler'] as const)('are live and ready on the port of %s', async (name) => {
     expect((await request(ports[name], '/health/live')).status).toBe(200);
-    const { status, text } = await request(ports[name], '/health/ready');
+    const ready = await request(ports[name], '/health/ready');
+    expect(ready.status).toBe(200);
+    expect(JSON.parse(ready.text)).toMatchObject({ status: 'ok', checks: { process: { status: 'ok' } } });
+    const { status, text } = await request(ports[name], '/health');
     expect(status).toBe(200);
-    expect(JSON.parse(text)).toMatchObject({
-      status: 'ok',
-      checks: { database: { status: 'ok' }, queue: { status: 'ok' } },
-    });
+    const ok = { status: 'ok' };
+    expect(JSON.parse(text).checks).toMatchObject({ database: ok, schema: ok, writes: ok, clock: ok, queue: ok });
   });
 
   test.each([
@@ -96,7 +99,20 @@ describe('the roles together', () => {
     for (const part of expected) expect(text).toContain(part);
   });
 
-  test('are not ready, but live, while the schema is behind', async () => {
+  test('set the schedules, and miss them when the queue has lost them', async () => {
+    const schedules = async () => JSON.parse((await request(ports.api, '/health')).text);
+    while ((await schedules()).status !== 'ok') await new Promise((resolve) => setTimeout(resolve, 20));
+    const queue = openQueue(database.environment, silent);
+    await queue.removeJobScheduler('quotes');
+    await queue.close();
+    expect(await schedules()).toMatchObject({
+      status: 'degraded',
+      checks: { schedules: { status: 'failed', error: expect.stringContaining('quotes (missing)') } },
+    });
+    while ((await schedules()).status !== 'ok') await new Promise((resolve) => setTimeout(resolve, 100));
+  }, 60_000);
+
+  test('are not healthy, but live and ready, while the schema is behind', async () => {
     await database.pool.query("UPDATE schema_migration SET name = 'gone' WHERE name = '005_job-control'");
     const { status, text } = await request(ports.api, '/health');
     const onPublicPort = await request(ports.http, '/health');
@@ -106,6 +122,33 @@ describe('the roles together', () => {
     expect(onPublicPort.status).toBe(503);
     expect(JSON.parse(onPublicPort.text).checks.schema).toEqual({ status: 'failed', duration_ms: expect.any(Number) });
     expect((await request(ports.http, '/health/live')).status).toBe(200);
+    expect((await request(ports.http, '/health/ready')).status).toBe(200);
+  });
+
+  test('are not healthy while the database is read-only: the API reads on, a write is a 503', async () => {
+    const name = new URL(database.environment.DATABASE_URL).pathname.slice(1);
+    await database.pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await database.pool.query(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'stock-%'",
+      [name],
+    );
+    try {
+      expect(JSON.parse((await request(ports.api, '/health')).text)).toMatchObject({
+        status: 'degraded',
+        checks: { writes: { error: expect.stringContaining('read-only') } },
+      });
+      expect((await request(ports.worker, '/health')).status).toBe(503);
+      expect((await request(ports.http, '/api/v1/stocks')).status).toBe(200);
+      const body = JSON.stringify({ type: 'ingest', source: 'sample', start: '2024-01-02', end: '2024-01-02' });
+      const refused = await request(ports.http, '/api/v1/jobs', { method: 'POST', body });
+      expect(refused.status).toBe(503);
+      expect(JSON.parse(refused.text).code).toBe('database_unavailable');
+    } finally {
+      const writer = await database.pool.connect();
+      await writer.query('SET default_transaction_read_only = off');
+      await writer.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+      writer.release(true);
+    }
   });
 
   test('finish the requests under way when told to stop, and then close their ports', async () => {
@@ -123,7 +166,7 @@ describe('the roles together', () => {
     await expect(request(ports.api, '/health/live')).rejects.toThrow('fetch failed');
   });
 
-  test('start, are not ready and stop in time while the queue is down', async () => {
+  test('start, say so and stop in time while the queue is down', async () => {
     const [http = 0, metrics = 0] = await freePorts(2);
     const environment = {
       ...database.environment,
@@ -133,19 +176,54 @@ describe('the roles together', () => {
       HTTP_PORT: String(http),
       METRICS_PORT: String(metrics),
     };
-    for (const start of [
-      () => startApi(readEnvironment('api', environment), silent),
-      () => startWorker(readEnvironment('worker', environment), silent),
-      () => startScheduler(readEnvironment('scheduler', environment), silent),
-    ]) {
+    for (const [start, expected] of [
+      [() => startApi(readEnvironment('api', environment), silent), 200],
+      [() => startWorker(readEnvironment('worker', environment), silent), 503],
+      [() => startScheduler(readEnvironment('scheduler', environment), silent), 503],
+    ] as const) {
       const role = await start();
-      const { status, text } = await request(metrics, '/health/ready');
-      expect(status).toBe(503);
+      expect((await request(metrics, '/health/ready')).status).toBe(200);
+      const { status, text } = await request(metrics, '/health');
+      expect(status).toBe(expected);
       expect(JSON.parse(text).checks.queue).toMatchObject({ status: 'failed', error: 'no answer within 1 s' });
       const told = performance.now();
       await role.close();
       expect(performance.now() - told).toBeLessThan(20_000);
     }
+  });
+
+  test('wait for a database that is not usable yet, say why, and can be told to stop meanwhile', async () => {
+    const unmigrated = await createTestDatabase({ migrated: false });
+    const [metrics = 0] = await freePorts(1);
+    const environment = readEnvironment('scheduler', {
+      ...unmigrated.environment,
+      HTTP_HOST: '127.0.0.1',
+      METRICS_PORT: String(metrics),
+    });
+    const lines: string[] = [];
+    const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line).reason) });
+    const untilWaiting = async () => {
+      while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    const stopping = new AbortController();
+    const stopped = startScheduler(environment, logger, stopping.signal);
+    await untilWaiting();
+    stopping.abort();
+    await expect(stopped).rejects.toThrow('aborted');
+
+    lines.length = 0;
+    const starting = startScheduler(environment, logger);
+    await untilWaiting();
+    expect(lines).toEqual(['migrations are missing; run `stock migrate`']);
+    expect((await request(metrics, '/health/live')).status).toBe(200);
+    const ready = await request(metrics, '/health/ready');
+    expect(ready.status).toBe(503);
+    expect(JSON.parse(ready.text).checks.process.error).toBe('starting');
+    await migrate(readEnvironment('migrate', unmigrated.environment), 0, () => undefined);
+    const role = await starting;
+    expect((await request(metrics, '/health/ready')).status).toBe(200);
+    await role.close();
+    await unmigrated.drop();
   });
 
   test('leave nothing open when their port is taken', async () => {

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import type { AnswerCache } from '../../src/answer-cache';
 import { type ApiServer, type ApiSettings, buildApi } from '../../src/api/api';
 import { createApiKey, type Scope } from '../../src/api/api-key';
-import { databaseDependencies, Health, queueDependency } from '../../src/health';
+import { databaseDependencies, Health, queueDependencies } from '../../src/health';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
 import { createHttpMetrics } from '../../src/metrics';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
@@ -47,7 +47,9 @@ export async function createTestApi({
   const logger = pino({ level: 'silent' });
   const database = await createTestDatabase();
   const queue = openQueue(database.environment, logger);
-  const health = new Health([...databaseDependencies(database.pool), queueDependency(queue)]);
+  const health = new Health(databaseDependencies(database.pool, true));
+  health.add(...queueDependencies(queue, { isQueueOptional: true, areSchedulesOptional: true }));
+  health.start();
   const registry = new Registry();
   const server = await buildApi({
     database: database.pool,

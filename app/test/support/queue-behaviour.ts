@@ -5,21 +5,22 @@ import { UnrecoverableError } from 'bullmq';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { EnvironmentOf } from '../../src/env';
+import { findScheduleFaults, scheduleNames, setSchedules } from '../../src/jobs/installed-schedules';
 import { countChildren, findJob, type JobRecord, type NewJob, recordJob } from '../../src/jobs/job-store';
 import type { JobTypes } from '../../src/jobs/job-types';
 import { type JobQueue, type JobWorker, openQueue, openWorker } from '../../src/jobs/queue';
 import { Relay } from '../../src/jobs/relay';
 import { revokeJob } from '../../src/jobs/revoke';
 import { createProcessor } from '../../src/jobs/run-job';
-import { installSchedules, schedules } from '../../src/jobs/schedules';
+import { ScheduleKeeper } from '../../src/jobs/schedule-keeper';
+import { schedules } from '../../src/jobs/schedules';
 import { addToQueue, submitJob } from '../../src/jobs/submit';
 import { createJobMetrics } from '../../src/metrics';
 import { SourceError } from '../../src/sources/source-error';
 import { createTestDatabase, type TestDatabase } from './database';
 import { ingestContext } from './ingest';
 
-type QueueAddress = Pick<EnvironmentOf<'worker'>, 'QUEUE_URL' | 'QUEUE_PASSWORD'>;
+type QueueAddress = { QUEUE_URL: string; QUEUE_PASSWORD: string | undefined };
 
 const silent = pino({ level: 'silent' });
 const hangingWorker = path.join(__dirname, 'hanging-worker.ts');
@@ -27,6 +28,12 @@ const briefly = () => new Promise((resolve) => setTimeout(resolve, 20));
 const never = () => new Promise<never>(() => undefined);
 const untilStopped = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+/** Of the clock, the date alone is moved. */
+const doNotFake = [
+  ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'clearImmediate'] as const),
+  ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
+];
 
 const note = (text: string, children?: NewJob[]): NewJob => ({
   type: 'note',
@@ -93,6 +100,7 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
     const untilFinished = (id: string) => until(id, ({ finished_at }) => finished_at !== null);
     const submit = async (job: NewJob = note('once')) => (await submitJob(context(), job)).job;
     const relay = () => new Relay(context(), 0).run();
+    const keepSchedules = () => new ScheduleKeeper(queue, database.pool, silent).keep();
     async function untilInQueue(id: string, state: string) {
       while ((await queue.getJobState(id)) !== state) await briefly();
     }
@@ -390,8 +398,8 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
 
     test('gets the schedules of this version, each once, in the time of Shanghai', async () => {
       await queue.upsertJobScheduler('of-an-older-version', { pattern: '0 0 * * *' }, { name: 'gone', data: {} });
-      await installSchedules(queue);
-      await installSchedules(queue);
+      await keepSchedules();
+      await keepSchedules();
       const installed = await queue.getJobSchedulers();
       expect(installed.map(({ key, pattern, tz }) => ({ key, pattern, tz }))).toEqual(
         expect.arrayContaining(
@@ -399,6 +407,83 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
         ),
       );
       expect(installed).toHaveLength(Object.keys(schedules).length);
+    });
+
+    describe('keeps its schedules', () => {
+      const nextRuns = async () =>
+        Object.fromEntries((await queue.getJobSchedulers()).map(({ key, next }) => [key, next]));
+
+      test('where two schedulers set them at once', async () => {
+        await Promise.all([keepSchedules(), keepSchedules()]);
+        expect(await findScheduleFaults(queue)).toEqual(new Map());
+        expect(await queue.getJobCounts('delayed', 'waiting')).toEqual({ delayed: scheduleNames.length, waiting: 0 });
+      });
+
+      test('when it has lost everything', async () => {
+        await keepSchedules();
+        await queue.obliterate({ force: true });
+        for (const name of scheduleNames) await queue.removeJobScheduler(name);
+        expect([...(await findScheduleFaults(queue)).values()]).toEqual(scheduleNames.map(() => 'missing'));
+        await keepSchedules();
+        expect(await findScheduleFaults(queue)).toEqual(new Map());
+      });
+
+      test('when one is that of another version, or its next run was lost', async () => {
+        await keepSchedules();
+        await queue.upsertJobScheduler('reconcile', { pattern: '0 0 * * *' }, { name: 'reconcile', data: {} });
+        const { quotes } = await nextRuns();
+        await queue.removeJobScheduler('quotes');
+        expect(await findScheduleFaults(queue)).toEqual(
+          new Map([
+            ['reconcile', 'other'],
+            ['quotes', 'missing'],
+          ]),
+        );
+        await keepSchedules();
+        expect(await findScheduleFaults(queue)).toEqual(new Map());
+        expect((await nextRuns()).quotes).toBeGreaterThanOrEqual(quotes as number);
+      });
+
+      test('leaving alone those that are as they should be', async () => {
+        await keepSchedules();
+        const before = await queue.getDelayed();
+        await keepSchedules();
+        const timestamps = (jobs: typeof before) => jobs.map(({ id, timestamp }) => [id, timestamp]).sort();
+        expect(timestamps(await queue.getDelayed())).toEqual(timestamps(before));
+      });
+
+      describe('when they were set by a clock that was ahead', () => {
+        afterEach(() => jest.useRealTimers());
+
+        test('moving them back once, and not over and over where whoever runs them is ahead', async () => {
+          const keeper = new ScheduleKeeper(queue, database.pool, silent);
+          const setAhead = async () => {
+            jest.useFakeTimers({ doNotFake, now: Date.now() + 8 * 24 * 3600 * 1000 });
+            await setSchedules(queue, ['reconcile']);
+            jest.useRealTimers();
+          };
+          await keeper.keep();
+          const { reconcile } = await nextRuns();
+          await setAhead();
+          expect(await findScheduleFaults(queue)).toEqual(new Map([['reconcile', 'late']]));
+          const late = await nextRuns();
+          expect(late.reconcile).toBeGreaterThan(reconcile as number);
+          await keeper.keep();
+          expect((await nextRuns()).reconcile).toBe(reconcile);
+          await setAhead();
+          await keeper.keep();
+          expect((await nextRuns()).reconcile).toBe(late.reconcile);
+        });
+
+        test('but not while this clock is the one that is wrong', async () => {
+          await keepSchedules();
+          const before = await nextRuns();
+          jest.useFakeTimers({ doNotFake, now: Date.now() - 8 * 24 * 3600 * 1000 });
+          expect((await findScheduleFaults(queue)).size).toBeGreaterThan(0);
+          await keepSchedules();
+          expect(await nextRuns()).toEqual(before);
+        });
+      });
     });
 
     test('runs a schedule when its time comes', async () => {

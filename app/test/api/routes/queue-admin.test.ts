@@ -1,6 +1,6 @@
 import { pino } from 'pino';
+import { scheduleNames, setSchedules } from '../../../src/jobs/installed-schedules';
 import { openWorker } from '../../../src/jobs/queue';
-import { installSchedules, schedules } from '../../../src/jobs/schedules';
 import { submitJob } from '../../../src/jobs/submit';
 import { createTestApi, type TestApi } from '../../support/api';
 
@@ -24,13 +24,13 @@ describe('the queue', () => {
     const context = { database: api.database.pool, queue: api.queue, logger: silent };
     await submitJob(context, { type: 'ingest', request: {}, priority: 5 });
     await api.database.pool.query("UPDATE job SET updated_at = now() - interval '1 hour'");
-    await installSchedules(api.queue);
+    await setSchedules(api.queue, scheduleNames);
     const { text } = await get('/api/v1/queue', { 'x-api-key': api.keys.read });
     await worker.close();
     const { data, warnings } = JSON.parse(text);
     expect(data).toMatchObject({ jobs: { queued: 1 }, queue: { prioritized: 1, active: 0 }, workers: 1 });
     expect(data.oldest_waiting_seconds).toBeGreaterThanOrEqual(3600);
-    expect(data.schedules.map(({ name }: { name: string }) => name).sort()).toEqual(Object.keys(schedules).sort());
+    expect(data.schedules.map(({ name }: { name: string }) => name).sort()).toEqual([...scheduleNames].sort());
     expect(data.schedules[0]).toEqual({
       name: expect.any(String),
       pattern: expect.any(String),
