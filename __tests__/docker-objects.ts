@@ -23,7 +23,7 @@ export interface DockerContainer {
   ulimit?: Array<{ name: string; soft: number; hard: number }>;
   network_mode?: string;
   networks_advanced?: Array<{ name: string; aliases?: string[] }>;
-  ports?: Array<{ internal: number; external?: number; ip?: string }>;
+  ports?: Array<{ internal: number; external?: number; ip?: string; protocol?: string }>;
   log_driver?: string;
   log_opts?: Record<string, string>;
   restart?: string;
@@ -35,6 +35,7 @@ export interface DockerContainer {
   labels?: Array<{ label: string; value: string }>;
   start?: boolean;
   must_run?: boolean;
+  attach?: boolean;
   upload?: Array<{ file: string; permissions: string; content?: string; source?: string }>;
 }
 

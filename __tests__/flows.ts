@@ -1,5 +1,5 @@
 import { type DockerNetwork, runningContainers } from './docker-objects';
-import { type NetworkPolicy, type Peer, type PodTemplate, podsOf } from './kubernetes-objects';
+import { type NetworkPolicy, type Peer, type Pod, podsOf } from './kubernetes-objects';
 import type { SynthesizedStack } from './synthesized';
 
 /** A pod that nobody of ours runs: whatever connects from outside the namespace. */
@@ -13,26 +13,35 @@ const outside = 'outside';
 export function flowsThroughPolicies(stacks: readonly SynthesizedStack[]): string[] {
   const pods = stacks.flatMap(podsOf);
   const policies = stacks.flatMap((stack) =>
-    Object.values(stack.resources<NetworkPolicy>('kubernetes_network_policy_v1')).map(({ spec }) => spec),
+    Object.values(stack.resources<NetworkPolicy>('kubernetes_network_policy_v1')).map(({ metadata, spec }) => ({
+      namespace: metadata.namespace,
+      ...spec,
+    })),
   );
-  const selecting = ({ metadata }: PodTemplate, type: 'Ingress' | 'Egress') =>
+  const selecting = ({ namespace, template }: Pod, type: 'Ingress' | 'Egress') =>
     policies.filter(
-      ({ pod_selector, policy_types }) =>
-        policy_types.includes(type) && selects(pod_selector.match_labels, metadata.labels),
+      (policy) =>
+        policy.namespace === namespace &&
+        policy.policy_types.includes(type) &&
+        selects(policy.pod_selector.match_labels, template.metadata.labels),
     );
   // A pod that no policy selects is open.
-  const mayLeave = (client: PodTemplate, server: PodTemplate, port: number) => {
+  const mayLeave = (client: Pod, server: Pod, port: number) => {
     const own = selecting(client, 'Egress');
     return (
       own.length === 0 ||
-      own.some(({ egress = [] }) => egress.some(({ to, ports }) => reaches(to, server) && opens(ports, port)))
+      own.some(({ namespace, egress = [] }) =>
+        egress.some(({ to, ports }) => reaches(to, server, namespace) && opens(ports, port)),
+      )
     );
   };
-  const mayEnter = (client: PodTemplate | typeof outside, server: PodTemplate, port: number) => {
+  const mayEnter = (client: Pod | typeof outside, server: Pod, port: number) => {
     const own = selecting(server, 'Ingress');
     return (
       own.length === 0 ||
-      own.some(({ ingress = [] }) => ingress.some(({ from, ports }) => reaches(from, client) && opens(ports, port)))
+      own.some(({ namespace, ingress = [] }) =>
+        ingress.some(({ from, ports }) => reaches(from, client, namespace) && opens(ports, port)),
+      )
     );
   };
   return pods
@@ -41,12 +50,9 @@ export function flowsThroughPolicies(stacks: readonly SynthesizedStack[]): strin
         .flatMap(({ port = [] }) => port.map(({ container_port }) => container_port))
         .flatMap((port) => {
           const from = pods
-            .filter((client) => client !== server)
-            .filter(
-              ({ template }) => mayLeave(template, server.template, port) && mayEnter(template, server.template, port),
-            )
+            .filter((client) => client !== server && mayLeave(client, server, port) && mayEnter(client, server, port))
             .map(({ component }) => component);
-          if (mayEnter(outside, server.template, port)) from.push(outside);
+          if (mayEnter(outside, server, port)) from.push(outside);
           return from.map((client) => `${client} -> ${server.component}:${port}`);
         }),
     )
@@ -56,13 +62,16 @@ export function flowsThroughPolicies(stacks: readonly SynthesizedStack[]): strin
 const selects = (selector: Record<string, string> | undefined, labels: Record<string, string>) =>
   Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value);
 
-/** No peers at all is everyone; a namespace selector is somebody else's namespace, because ours never names one. */
-const reaches = (peers: Peer[] | undefined, pod: PodTemplate | typeof outside) =>
+/** No peers at all is everyone; a peer without a namespace selector is one of the policy's own namespace. */
+const reaches = (peers: Peer[] | undefined, pod: Pod | typeof outside, own: string | undefined) =>
   !peers ||
   peers.length === 0 ||
   peers.some(
     ({ pod_selector, namespace_selector }) =>
-      pod !== outside && !namespace_selector && selects(pod_selector?.match_labels, pod.metadata.labels),
+      pod !== outside &&
+      pod_selector !== undefined &&
+      pod.namespace === (namespace_selector?.match_labels?.['kubernetes.io/metadata.name'] ?? own) &&
+      selects(pod_selector.match_labels, pod.template.metadata.labels),
   );
 
 const opens = (ports: Array<{ port?: string }> | undefined, port: number) =>

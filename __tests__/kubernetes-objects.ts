@@ -8,7 +8,7 @@ export interface Container {
   command?: string[];
   args?: string[];
   env: Array<{ name: string; value?: string }>;
-  port?: Array<{ name?: string; container_port: number; host_port?: number }>;
+  port?: Array<{ name?: string; container_port: number; protocol?: string; host_port?: number }>;
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   security_context?: {
     privileged?: boolean;
@@ -21,7 +21,7 @@ export interface Container {
     seccomp_profile?: { type?: string };
     se_linux_options?: { type?: string; user?: string; role?: string };
   };
-  volume_mount: Array<{ name: string; mount_path: string; read_only?: boolean }>;
+  volume_mount: Array<{ name: string; mount_path: string; read_only?: boolean; mount_propagation?: string }>;
   startup_probe?: Probe;
   readiness_probe?: Probe;
   liveness_probe?: Probe;
@@ -43,7 +43,7 @@ export interface Volume {
   projected?: Array<{
     default_mode: string;
     sources: Array<{
-      config_map?: Array<{ name: string }>;
+      config_map?: Array<{ name: string; items?: Array<{ key: string; path: string }> }>;
       secret?: Array<{ name: string; items: Array<{ key: string; path: string }> }>;
     }>;
   }>;
@@ -55,6 +55,8 @@ export interface PodSpec {
   enable_service_links?: boolean;
   service_account_name?: string;
   host_network?: boolean;
+  dns_policy?: string;
+  toleration?: Array<{ operator?: string }>;
   host_pid?: boolean;
   host_ipc?: boolean;
   restart_policy?: string;
@@ -135,36 +137,56 @@ export interface Claim {
 /** The pod template of a component, whatever runs it. */
 export interface Pod {
   readonly component: string;
-  readonly controller: 'Deployment' | 'StatefulSet' | 'CronJob';
+  readonly controller: 'Deployment' | 'StatefulSet' | 'CronJob' | 'DaemonSet' | 'Job';
+  readonly namespace: string | undefined;
   /** The most pods there are at a time without a surge; what an autoscaler may make of it. */
   readonly replicas: number;
   readonly template: PodTemplate;
 }
 
-/** Every pod template of a stack. */
+/** Every pod template of a stack; of agents and tasks as if there was one node and one run. */
 export function podsOf(stack: SynthesizedStack): Pod[] {
   const deployments = Object.entries(stack.resources<Controller>('kubernetes_deployment_v1'));
   const statefulSets = Object.entries(stack.resources<Controller>('kubernetes_stateful_set_v1'));
   const cronJobs = Object.entries(stack.resources<CronJob>('kubernetes_cron_job_v1'));
+  const daemonSets = Object.entries(stack.resources<Controller>('kubernetes_daemon_set_v1'));
+  const jobs = Object.entries(stack.resources<Controller>('kubernetes_job_v1'));
   const scaled = stack.resources<{ spec: { max_replicas: number } }>('kubernetes_horizontal_pod_autoscaler_v2');
   return [
-    ...deployments.map(([component, { spec }]) => ({
+    ...deployments.map(([component, { metadata, spec }]) => ({
       component,
+      namespace: metadata.namespace,
       controller: 'Deployment' as const,
       replicas: scaled[component]?.spec.max_replicas ?? Number(spec.replicas),
       template: spec.template,
     })),
-    ...statefulSets.map(([component, { spec }]) => ({
+    ...statefulSets.map(([component, { metadata, spec }]) => ({
       component,
+      namespace: metadata.namespace,
       controller: 'StatefulSet' as const,
       replicas: Number(spec.replicas),
       template: spec.template,
     })),
-    ...cronJobs.map(([component, { spec }]) => ({
+    ...cronJobs.map(([component, { metadata, spec }]) => ({
       component,
+      namespace: metadata.namespace,
       controller: 'CronJob' as const,
       replicas: 1,
       template: spec.job_template.spec.template,
+    })),
+    ...daemonSets.map(([component, { metadata, spec }]) => ({
+      component,
+      namespace: metadata.namespace,
+      controller: 'DaemonSet' as const,
+      replicas: 1,
+      template: spec.template,
+    })),
+    ...jobs.map(([component, { metadata, spec }]) => ({
+      component,
+      namespace: metadata.namespace,
+      controller: 'Job' as const,
+      replicas: 1,
+      template: spec.template,
     })),
   ];
 }

@@ -11,7 +11,9 @@ import { Environment } from '../constructs/workload/environment';
 import { Secret } from '../constructs/workload/secret';
 import { EnvironmentStack } from '../constructs/workload/stack';
 import {
+  type AgentProps,
   filesDirectory,
+  type OnceProps,
   type ScheduledProps,
   type ServiceProps,
   type StatefulProps,
@@ -26,7 +28,8 @@ export const targets: readonly TargetName[] = ['docker', 'kubernetes'];
 export class ProductStack extends EnvironmentStack {
   constructor(environment: Environment) {
     super(environment, 'application');
-    new Boundary(this, 'boundary', { quota: environment.config.quota });
+    new Boundary(this, 'boundary', { of: 'workloads', quota: environment.config.quota });
+    new Boundary(this, 'agents', { of: 'agents' });
   }
 }
 
@@ -106,6 +109,28 @@ export const scheduled = (props: Partial<ScheduledProps> = {}): ScheduledProps =
   schedule: '30 3 * * *',
   timeZone: 'Asia/Shanghai',
   timeLimitSeconds: 600,
+  ...props,
+});
+
+/** The least that an agent needs, and what a test adds to it. */
+export const agent = (props: Partial<AgentProps> = {}): AgentProps => ({
+  ...container,
+  kind: 'agent',
+  component: 'watcher',
+  role: 'node-metrics',
+  host: { paths: [{ path: '/proc', mountPath: '/host/proc', reason: 'what the node does is there' }] },
+  probes,
+  ...props,
+});
+
+/** The least that a task that runs once needs, and what a test adds to it. */
+export const once = (props: Partial<OnceProps> = {}): OnceProps => ({
+  ...container,
+  kind: 'once',
+  component: 'setup',
+  role: 'set-up',
+  command: ['make', 'templates'],
+  timeLimitSeconds: 300,
   ...props,
 });
 

@@ -6,6 +6,7 @@ import { EnvironmentStack } from '../constructs/workload/stack';
 export class PlatformStack extends EnvironmentStack {
   constructor(environment: Environment) {
     super(environment, 'platform');
-    new Boundary(this, 'boundary', { quota: environment.config.quota });
+    new Boundary(this, 'boundary', { of: 'workloads', quota: environment.config.quota });
+    new Boundary(this, 'agents', { of: 'agents' });
   }
 }

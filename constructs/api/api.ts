@@ -20,6 +20,9 @@ export interface ApiProps extends ProcessProps {
   readonly sources: EnvironmentConfig['sources'];
 }
 
+/** The manual's interval for the job stock-analysis-api (Prometheus配置). */
+const scrapeIntervalSeconds = 30;
+
 /** The REST API (manual: API服务), on the manual's port 8000. Only those it lets in reach it. */
 export class Api extends Construct implements Client {
   readonly workload: Workload;
@@ -44,6 +47,10 @@ export class Api extends Construct implements Client {
       },
       files: { 'secret-key': secret.file('secret-key') },
       probes: applicationProbes('http'),
+    });
+    Environment.of(this).observations.record({
+      component: id,
+      scrapes: [{ peer: this.workload, port: 'metrics', intervalSeconds: scrapeIntervalSeconds }],
     });
   }
 

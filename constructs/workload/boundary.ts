@@ -1,14 +1,23 @@
 import { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../../config/environment';
+import type { WorkloadProps } from './workload';
+
+/**
+ * Where a workload lives: with the others, where the cluster refuses every pod that is not restricted, or with the agents
+ * of the nodes, which look at what no restricted pod may see.
+ */
+export type BoundaryName = 'workloads' | 'agents';
 
 export interface BoundaryProps {
-  /** What all workloads of the environment together may take. */
-  readonly quota: EnvironmentConfig['quota'];
+  /** Whose boundary it is. */
+  readonly of: BoundaryName;
+  /** What all in it together may take. @default - no limit: there are as many agents as nodes */
+  readonly quota?: EnvironmentConfig['quota'];
 }
 
 /**
- * What all workloads of an environment live in and cannot leave by themselves: a namespace with a quota and
- * default deny in both directions, or the engine's networks, one per server.
+ * What workloads live in and cannot leave by themselves: a namespace with limits and default deny in both directions,
+ * or the engine's networks, one for each server. One that nobody lives in is not made.
  */
 export class Boundary extends Construct {
   readonly props: BoundaryProps;
@@ -18,3 +27,9 @@ export class Boundary extends Construct {
     this.props = props;
   }
 }
+
+export const boundaryOf = (kind: WorkloadProps['kind']): BoundaryName => (kind === 'agent' ? 'agents' : 'workloads');
+
+/** The namespace of a boundary. */
+export const namespaceOf = ({ namespace }: Pick<EnvironmentConfig, 'namespace'>, boundary: BoundaryName): string =>
+  boundary === 'agents' ? `${namespace}-agents` : namespace;

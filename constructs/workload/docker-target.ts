@@ -7,6 +7,7 @@ import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { rootFromStack } from './backend';
 import type { Boundary } from './boundary';
 import { outside } from './connections';
+import type { CustomObject } from './custom-object';
 import { DockerWorkload, departureNetwork, edgeNetwork, networkOf } from './docker-workload';
 import type { ContainerImage, ImageBuild } from './image';
 import { systemLabels } from './labels';
@@ -23,8 +24,10 @@ export class DockerTarget implements Target {
     new DockerProvider(props.stack, 'docker');
   }
 
-  /** One network a server: a container reaches what it is connected to, and at most the other clients of that. */
+  /** One network for each server: a container reaches what it is connected to, and at most the other clients of that. */
   renderBoundary(boundary: Boundary): void {
+    // Networks are the same for all, and made once.
+    if (boundary.props.of !== 'workloads') return;
     const { edges } = this.props.environment.connections;
     const servers = new Set(edges.filter(({ from, to }) => from !== outside && to.pods).map(({ to }) => to));
     const labels = Object.entries(systemLabels).map(([label, value]) => ({ label, value }));
@@ -44,6 +47,12 @@ export class DockerTarget implements Target {
   renderWorkload(workload: Workload): void {
     const image = this.image(workload.props.image);
     this.rendered.set(workload, new DockerWorkload(workload, 'docker', { workload, image }));
+  }
+
+  renderCustomObject({ props: { component, kind } }: CustomObject): void {
+    throw new Error(
+      `component "${component}": a ${kind} is an object of Kubernetes, and environment "${this.props.environment.config.name}" is on Docker; leave the component out of it, or the object out of the component`,
+    );
   }
 
   /** A container starts after what it connects to, and again when that is replaced: it may have looked up its address once. */

@@ -1,4 +1,4 @@
-import { Container, type ContainerMounts } from '@cdktf/provider-docker/lib/container';
+import { Container, type ContainerConfig, type ContainerMounts } from '@cdktf/provider-docker/lib/container';
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Construct } from 'constructs';
@@ -23,7 +23,14 @@ import { resourceName } from './naming';
 import type { Peer } from './peer';
 import type { SecretFile } from './secret';
 import { secretsDirectory } from './secret-files';
-import { filesDirectory, type LongRunningProps, type Probes, type Workload } from './workload';
+import {
+  filesDirectory,
+  isLongRunning,
+  type LongRunningProps,
+  type OnceProps,
+  type Probes,
+  type Workload,
+} from './workload';
 
 export interface DockerWorkloadProps {
   readonly workload: Workload;
@@ -72,16 +79,20 @@ export class DockerWorkload extends Construct {
   startAfter(server: DockerWorkload): void {
     const address = addressOf(server.main);
     this.main.dependsOn = [...(this.main.dependsOn ?? []), address];
-    this.main.lifecycle = { replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), address] };
+    this.main.lifecycle = {
+      ...this.main.lifecycle,
+      replaceTriggeredBy: [...(this.main.lifecycle?.replaceTriggeredBy ?? []), address],
+    };
   }
 
   private addContainer(mounts: ContainerMounts[], files: readonly CarriedFiles[]): Container {
     const { props } = this.workload;
     const { uid, gid } = props.user;
     const fixed = this.fixedAtCreation();
+    const lifecycle = { replaceTriggeredBy: files.map(({ volume }) => addressOf(volume)) };
     return new Container(this, resourceId(this.workload, 'container'), {
       dependsOn: files.map(({ carrier }) => carrier),
-      lifecycle: { replaceTriggeredBy: files.map(({ volume }) => addressOf(volume)) },
+      lifecycle,
       name: this.workload.name,
       image: this.image.imageId,
       ...this.commandLine(),
@@ -97,14 +108,14 @@ export class DockerWorkload extends Construct {
       memory: props.memoryMiB,
       memorySwap: props.memoryMiB,
       ulimit: [{ name: 'nproc', soft: processLimit, hard: processLimit }],
-      networkMode: this.networks().length > 0 ? 'bridge' : 'none',
-      networksAdvanced: this.networks().map((name) => ({ name, aliases: [this.workload.name] })),
+      ...this.network(),
       ports: this.publishedPorts(),
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
-      restart: 'unless-stopped',
+      restart: props.kind === 'once' ? 'no' : 'unless-stopped',
       labels: [...this.labels, { label: 'stockanalysis.com/settings', value: fingerprint(fixed) }],
-      ...(props.kind !== 'scheduled' && waitedFor(props)),
+      ...(isLongRunning(props) && waitedFor(props)),
+      ...(props.kind === 'once' && endedWell(lifecycle)),
     });
   }
 
@@ -126,7 +137,7 @@ export class DockerWorkload extends Construct {
       // Provider 3.6.2 crashes on `cpus`.
       cpuPeriod: cpuPeriodMicroseconds,
       cpuQuota: (props.cpuMillicores * cpuPeriodMicroseconds) / 1000,
-      healthcheck: props.kind === 'scheduled' ? unwatched : healthcheck(props.probes),
+      healthcheck: isLongRunning(props) ? healthcheck(props.probes) : unwatched,
     };
   }
 
@@ -135,6 +146,9 @@ export class DockerWorkload extends Construct {
     const command = (props.command ?? []).map(literal);
     if (props.kind === 'scheduled') {
       return { entrypoint: ['/bin/sh', '-c', literal(waitForSchedule(props)), 'sh'], command };
+    }
+    if (props.kind === 'once') {
+      return { entrypoint: ['/bin/sh', '-c', literal(untilDone(props)), 'sh'], command };
     }
     if (props.kind === 'service' && props.preparations) {
       const before = props.preparations.map((preparation) => preparation.command.map(shellWord).join(' '));
@@ -194,6 +208,14 @@ export class DockerWorkload extends Construct {
 
   private addData(): ContainerMounts[] {
     const { props } = this.workload;
+    if (props.kind === 'agent') {
+      return props.host.paths.map(({ path, mountPath, isWritable }) => ({
+        type: 'bind',
+        source: path,
+        target: mountPath,
+        readOnly: !isWritable,
+      }));
+    }
     if (props.kind !== 'stateful') return [];
     const volume = new Volume(this, resourceId(this.workload, 'volume', 'data'), {
       name: `${this.workload.name}-data`,
@@ -202,6 +224,16 @@ export class DockerWorkload extends Construct {
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },
     });
     return [{ type: 'volume', source: volume.name, target: props.volume.path }];
+  }
+
+  private network(): Pick<ContainerConfig, 'networkMode' | 'networksAdvanced'> {
+    const { props } = this.workload;
+    if (props.kind === 'agent' && props.host.network) return { networkMode: 'host' };
+    const names = this.networks();
+    return {
+      networkMode: names.length > 0 ? 'bridge' : 'none',
+      networksAdvanced: names.map((name) => ({ name, aliases: [this.workload.name] })),
+    };
   }
 
   private networks(): string[] {
@@ -218,7 +250,12 @@ export class DockerWorkload extends Construct {
     return this.environment.connections
       .into(this.workload)
       .filter(({ from }) => from === outside)
-      .map(({ port, localPort }) => ({ internal: this.workload.port(port), external: localPort, ip: '127.0.0.1' }));
+      .map(({ port, localPort }) => ({
+        internal: this.workload.port(port),
+        external: localPort,
+        ip: '127.0.0.1',
+        protocol: this.workload.protocol(port) === 'UDP' ? 'udp' : undefined,
+      }));
   }
 }
 
@@ -238,6 +275,39 @@ const waitedFor = ({ terminationGracePeriodSeconds = 30 }: LongRunningProps) => 
   stopTimeout: terminationGracePeriodSeconds,
   destroyGraceSeconds: terminationGracePeriodSeconds,
 });
+
+/**
+ * Waits for the end, and fails the apply where that was not a good one.
+ * @see https://developer.hashicorp.com/terraform/language/expressions/custom-conditions
+ */
+const endedWell = (lifecycle: object) => ({
+  attach: true,
+  logs: true,
+  mustRun: false,
+  lifecycle: {
+    ...lifecycle,
+    postcondition: [
+      {
+        condition: '${self.exit_code == 0}',
+        errorMessage: 'The task ended with status ${self.exit_code}: ${self.container_logs}',
+      },
+    ],
+  },
+});
+
+/** Seconds between two attempts of a task; what it needs may still be starting. */
+const retrySeconds = 5;
+
+/** A shell script that runs its arguments until they succeed, as a Job does, and gives up after `timeLimitSeconds`. */
+const untilDone = ({ timeLimitSeconds }: OnceProps) =>
+  [
+    `end=$(($(date +%s) + ${timeLimitSeconds}))`,
+    'until timeout $((end - $(date +%s))) "$@"; do',
+    '  status=$?',
+    `  [ $(($(date +%s) + ${retrySeconds})) -lt $end ] || exit $status`,
+    `  sleep ${retrySeconds}`,
+    'done',
+  ].join('\n');
 
 /** A volume with files of a workload, how it is mounted, and the container that carries the files into it. */
 interface CarriedFiles {

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../../config/environment';
 import { Connections } from './connections';
+import { Observations } from './observations';
 import type { Secret } from './secret';
 import type { Workload } from './workload';
 
@@ -8,11 +9,12 @@ import type { Workload } from './workload';
 const contextKey = 'stock-analysis/environment';
 
 /**
- * One environment: its configuration and the flows between the workloads of all its stacks. Not a construct itself:
+ * One environment: its configuration, the flows between and what is to be seen of the workloads of all its stacks. Not a construct itself:
  * the cdktf command line orders only stacks that are direct children of the app.
  */
 export class Environment {
   readonly connections = new Connections();
+  readonly observations = new Observations();
   private readonly registered = new Map<string, Workload>();
   private readonly registeredSecrets = new Map<string, Secret>();
 

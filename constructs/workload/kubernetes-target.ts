@@ -10,8 +10,9 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { TerraformAsset, type TerraformResource } from 'cdktf';
 import { providers } from '../../config/versions';
 import { addressOf } from './address';
-import type { Boundary } from './boundary';
+import { type Boundary, boundaryOf, namespaceOf } from './boundary';
 import { outside } from './connections';
+import { type CustomObject, isCustomKind } from './custom-object';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
 import { resourceName, systemName } from './naming';
@@ -25,46 +26,51 @@ const podSecurityVersion = 'v1.34';
 
 /** Any Kubernetes: typed resources of provider 2.38, and one Helm chart of ours for what that provider cannot say. */
 export class KubernetesTarget implements Target {
-  private readonly namespace: string;
   private readonly rendered = new Map<Peer, TerraformResource>();
   private readonly chartObjects: KubernetesObject[] = [];
+  private readonly customObjects: KubernetesObject[] = [];
 
   /** Which cluster: the environment's context, of the kubeconfig that KUBE_CONFIG_PATH names while Terraform runs. */
   constructor(private readonly props: TargetProps) {
-    const { namespace, kubernetesContext } = props.environment.config;
-    this.namespace = namespace;
+    const { kubernetesContext } = props.environment.config;
     new KubernetesProvider(props.stack, 'kubernetes', { configContext: kubernetesContext });
   }
 
   renderBoundary(boundary: Boundary): void {
-    const { quota } = boundary.props;
-    const namespace = new NamespaceV1(boundary, 'namespace', {
+    const { of, quota } = boundary.props;
+    const { workloads, config } = this.props.environment;
+    if (of === 'agents' && !workloads.some(({ props }) => boundaryOf(props.kind) === of)) return;
+    const id = (kind: string) => (of === 'workloads' ? kind : `${kind}.${of}-${kind}`);
+    const name = namespaceOf(config, of);
+    const namespace = new NamespaceV1(boundary, id('namespace'), {
       metadata: {
-        name: this.namespace,
-        labels: { ...systemLabels, ...podSecurityLabels },
+        name,
+        labels: { ...systemLabels, ...podSecurityLabels(of === 'agents' ? 'privileged' : 'restricted') },
       },
       timeouts: { delete: '10m' },
     });
-    const metadata = (name: string) => ({ name, namespace: this.namespace, labels: { ...systemLabels } });
+    const metadata = (name: string) => ({ name, namespace: namespaceOf(config, of), labels: { ...systemLabels } });
     const inNamespace = { dependsOn: [namespace] };
-    new NetworkPolicyV1(boundary, 'default-deny', {
+    new NetworkPolicyV1(boundary, id('default-deny'), {
       ...inNamespace,
       metadata: metadata('default-deny'),
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
-    new ResourceQuotaV1(boundary, 'quota', {
-      ...inNamespace,
-      metadata: metadata(resourceName('quota')),
-      spec: {
-        hard: {
-          'limits.cpu': `${quota.cpuMillicores}m`,
-          'limits.memory': `${quota.memoryMiB}Mi`,
-          'requests.storage': `${quota.storageGiB}Gi`,
-          pods: `${quota.pods}`,
+    if (quota) {
+      new ResourceQuotaV1(boundary, id('quota'), {
+        ...inNamespace,
+        metadata: metadata(resourceName('quota')),
+        spec: {
+          hard: {
+            'limits.cpu': `${quota.cpuMillicores}m`,
+            'limits.memory': `${quota.memoryMiB}Mi`,
+            'requests.storage': `${quota.storageGiB}Gi`,
+            pods: `${quota.pods}`,
+          },
         },
-      },
-    });
-    new LimitRangeV1(boundary, 'limits', {
+      });
+    }
+    new LimitRangeV1(boundary, id('limits'), {
       ...inNamespace,
       metadata: metadata(resourceName('limits')),
       spec: {
@@ -98,7 +104,7 @@ export class KubernetesTarget implements Target {
     new SecretV1(secret, secret.component, {
       metadata: {
         name: secret.name,
-        namespace: this.namespace,
+        namespace: secret.namespace,
         labels: { ...selectorLabels(secret.component), ...systemLabels },
       },
       dataWo: secret.contents(
@@ -112,9 +118,27 @@ export class KubernetesTarget implements Target {
   }
 
   renderWorkload(workload: Workload): void {
-    const rendering = new KubernetesWorkload(workload, 'kubernetes', { workload, namespace: this.namespace });
+    const rendering = new KubernetesWorkload(workload, 'kubernetes', { workload });
     this.rendered.set(workload, rendering.main);
     this.chartObjects.push(...rendering.chartObjects);
+  }
+
+  renderCustomObject({ props }: CustomObject): void {
+    const { component, suffix, isClusterScoped = false, body, apiVersion, kind } = props;
+    const { config } = this.props.environment;
+    const parts = [component, ...(suffix ? [suffix] : [])];
+    const name = isClusterScoped ? resourceName(config.name, ...parts) : resourceName(...parts);
+    const object = {
+      apiVersion,
+      kind,
+      metadata: {
+        name,
+        ...(!isClusterScoped && { namespace: config.namespace }),
+        labels: { ...selectorLabels(component), ...systemLabels },
+      },
+      ...body,
+    };
+    (isCustomKind(apiVersion) ? this.customObjects : this.chartObjects).push(object);
   }
 
   /** What needs all workloads of the stack: start order, and the release with the disruption budgets. */
@@ -124,10 +148,11 @@ export class KubernetesTarget implements Target {
       const server = this.rendered.get(to);
       if (client && server) client.dependsOn = [...(client.dependsOn ?? []), addressOf(server)];
     }
-    if (this.chartObjects.length > 0) this.installChart();
+    if (this.chartObjects.length + this.customObjects.length > 0) this.installObjects();
   }
 
-  private installChart(): void {
+  /** A kind has to be known before an object of it is installed: those of custom kinds come last of their stack. */
+  private installObjects(): void {
     const { kubernetesContext } = this.props.environment.config;
     new HelmProvider(this.props.stack, 'helm', { kubernetes: { configContext: kubernetesContext } });
     // The asset's path holds the hash of the chart: an edit of the chart is a change of the release.
@@ -135,11 +160,27 @@ export class KubernetesTarget implements Target {
       path: join(__dirname, '../../charts/objects'),
     });
     const name = `${systemName}-${this.props.unit}`;
-    new Release(this.props.stack, 'release', {
+    const builtIn = this.install('release', name, chart, this.chartObjects);
+    this.install('release.custom', `${name}-custom`, chart, this.customObjects, [
+      ...this.rendered.values(),
+      ...(builtIn ? [builtIn] : []),
+    ]);
+  }
+
+  private install(
+    id: string,
+    name: string,
+    chart: TerraformAsset,
+    objects: readonly KubernetesObject[],
+    dependsOn?: TerraformResource[],
+  ): Release | undefined {
+    if (objects.length === 0) return undefined;
+    return new Release(this.props.stack, id, {
+      dependsOn,
       name,
-      namespace: this.namespace,
+      namespace: this.props.environment.config.namespace,
       chart: chart.path,
-      values: [JSON.stringify({ objects: this.chartObjects }, null, 2)],
+      values: [JSON.stringify({ objects }, null, 2)],
       atomic: true,
       cleanupOnFail: true,
       maxHistory: 5,
@@ -151,9 +192,11 @@ export class KubernetesTarget implements Target {
 /** Terraform takes it from the environment as TF_VAR_<name>. */
 const variableName = (key: string) => key.replaceAll('-', '_');
 
-const podSecurityLabels = Object.fromEntries(
-  ['enforce', 'audit', 'warn'].flatMap((mode) => [
-    [`pod-security.kubernetes.io/${mode}`, 'restricted'],
-    [`pod-security.kubernetes.io/${mode}-version`, podSecurityVersion],
-  ]),
-);
+/** Agents are the one exception: what they need of their node no other level lets them have. */
+const podSecurityLabels = (level: 'restricted' | 'privileged') =>
+  Object.fromEntries(
+    ['enforce', 'audit', 'warn'].flatMap((mode) => [
+      [`pod-security.kubernetes.io/${mode}`, level],
+      [`pod-security.kubernetes.io/${mode}-version`, podSecurityVersion],
+    ]),
+  );

@@ -1,5 +1,8 @@
+import { ClusterRoleBindingV1 } from '@cdktf/provider-kubernetes/lib/cluster-role-binding-v1';
+import { ClusterRoleV1 } from '@cdktf/provider-kubernetes/lib/cluster-role-v1';
 import { ConfigMapV1 } from '@cdktf/provider-kubernetes/lib/config-map-v1';
 import { CronJobV1 } from '@cdktf/provider-kubernetes/lib/cron-job-v1';
+import { DaemonSetV1 } from '@cdktf/provider-kubernetes/lib/daemon-set-v1';
 import {
   DeploymentV1,
   type DeploymentV1SpecTemplate,
@@ -10,8 +13,11 @@ import {
   type DeploymentV1SpecTemplateSpecVolume,
 } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import { HorizontalPodAutoscalerV2 } from '@cdktf/provider-kubernetes/lib/horizontal-pod-autoscaler-v2';
+import { JobV1 } from '@cdktf/provider-kubernetes/lib/job-v1';
 import { NetworkPolicyV1, type NetworkPolicyV1Spec } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
 import { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persistent-volume-claim-v1';
+import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
+import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
@@ -20,12 +26,16 @@ import { Construct } from 'constructs';
 import { resourceId } from './address';
 import { outside } from './connections';
 import { Environment } from './environment';
-import { filesFingerprint, isText, type TextFile, textOf } from './files';
+import { filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
 import { commonLabels, selectorLabels } from './labels';
 import { literal } from './literal';
-import type { Peer, Pods } from './peer';
+import { resourceName } from './naming';
+import type { Peer, Pods, Protocol } from './peer';
 import {
+  type AgentProps,
   filesDirectory,
+  isLongRunning,
+  type OnceProps,
   type Probe,
   type ScheduledProps,
   type ServiceProps,
@@ -35,7 +45,6 @@ import {
 
 export interface KubernetesWorkloadProps {
   readonly workload: Workload;
-  readonly namespace: string;
 }
 
 /** An object that is installed by our chart because provider 2.38 cannot express it. */
@@ -55,22 +64,22 @@ export class KubernetesWorkload extends Construct {
   readonly chartObjects: readonly KubernetesObject[];
   private readonly workload: Workload;
   private readonly environment: Environment;
-  private readonly namespace: string;
   private readonly labels: Record<string, string>;
 
   constructor(scope: Construct, id: string, props: KubernetesWorkloadProps) {
     super(scope, id);
     this.workload = props.workload;
     this.environment = Environment.of(props.workload);
-    this.namespace = props.namespace;
     this.labels = commonLabels({ ...props.workload.props, version: props.workload.props.image.version });
 
     this.addServiceAccount();
     this.addConfigMap();
     this.addNetworkPolicy();
     this.addService();
+    this.addClusterAccess();
     this.main = this.addController();
-    this.chartObjects = this.workload.props.kind === 'scheduled' ? [] : [this.disruptionBudget()];
+    // A drain takes agents along, and waits for what runs to its end.
+    this.chartObjects = ['service', 'stateful'].includes(this.workload.props.kind) ? [this.disruptionBudget()] : [];
   }
 
   private addController(): TerraformResource {
@@ -82,6 +91,10 @@ export class KubernetesWorkload extends Construct {
         return this.addStatefulSet(props);
       case 'scheduled':
         return this.addCronJob(props);
+      case 'agent':
+        return this.addDaemonSet(props);
+      case 'once':
+        return this.addJob(props);
     }
   }
 
@@ -182,6 +195,77 @@ export class KubernetesWorkload extends Construct {
     });
   }
 
+  private addDaemonSet(props: AgentProps): TerraformResource {
+    return new DaemonSetV1(this, resourceId(this.workload, 'daemonset'), {
+      metadata: this.metadata(),
+      spec: {
+        selector: { matchLabels: selectorLabels(props.component) },
+        strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '1' } },
+        template: this.podTemplate({
+          ...this.podSpec(),
+          hostNetwork: props.host.network ? true : undefined,
+          // With the network of the node come its name servers; the cluster's are still wanted.
+          dnsPolicy: props.host.network ? 'ClusterFirstWithHostNet' : undefined,
+          // A node that is tainted is one to look at, too.
+          toleration: [{ operator: 'Exists' }],
+        }),
+      },
+      waitForRollout: true,
+      timeouts: { create: '10m', update: '10m', delete: '10m' },
+    });
+  }
+
+  /**
+   * Its name holds what it is made of: a Job cannot be changed, and another one is another run. Nothing removes it when it
+   * has ended, or the next apply would take it for lost and run it again.
+   */
+  private addJob(props: OnceProps): TerraformResource {
+    const version = fingerprint([
+      props.image.reference,
+      props.command,
+      this.workload.environment,
+      filesFingerprint(this.workload.files),
+    ]).slice(0, 8);
+    return new JobV1(this, resourceId(this.workload, 'job'), {
+      metadata: { ...this.metadata(), name: `${this.workload.name}-${version}` },
+      spec: {
+        backoffLimit: 10,
+        activeDeadlineSeconds: props.timeLimitSeconds,
+        template: this.podTemplate({ ...this.podSpec(), restartPolicy: 'Never' }),
+      },
+      waitForCompletion: true,
+      timeouts: { create: `${props.timeLimitSeconds + 60}s`, update: `${props.timeLimitSeconds + 60}s` },
+    });
+  }
+
+  /** A cluster-wide role is named after the environment too: another environment may be in the same cluster. */
+  private addClusterAccess(): void {
+    const { clusterAccess: access, component } = this.workload.props;
+    if (!access) return;
+    const isClusterWide = access.scope === 'cluster';
+    const name = isClusterWide ? resourceName(this.environment.config.name, component) : this.workload.name;
+    const metadata = { name, labels: this.labels };
+    const rule = access.rules.map(({ apiGroups, resources, verbs }) => ({
+      apiGroups: [...apiGroups],
+      resources: [...resources],
+      verbs: [...verbs],
+    }));
+    const { namespace } = this.workload.pods;
+    const subject = [{ kind: 'ServiceAccount', name: this.workload.name, namespace }];
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: isClusterWide ? 'ClusterRole' : 'Role', name };
+    if (isClusterWide) {
+      new ClusterRoleV1(this, resourceId(this.workload, 'clusterrole'), { metadata, rule });
+      new ClusterRoleBindingV1(this, resourceId(this.workload, 'clusterrolebinding'), { metadata, roleRef, subject });
+      return;
+    }
+    new RoleV1(this, resourceId(this.workload, 'role'), { metadata: { ...metadata, namespace }, rule });
+    new RoleBindingV1(this, resourceId(this.workload, 'rolebinding'), {
+      metadata: { ...metadata, namespace },
+      roleRef,
+      subject,
+    });
+  }
+
   private addServiceAccount(): void {
     new ServiceAccountV1(this, resourceId(this.workload, 'account'), {
       metadata: this.metadata(),
@@ -200,16 +284,21 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addService(): void {
-    const ports = Object.entries(this.workload.props.ports ?? {});
+    const { ports } = this.workload;
     if (ports.length === 0) return;
     new ServiceV1(this, resourceId(this.workload, 'service'), {
       metadata: this.metadata(),
       spec: {
         type: 'ClusterIP',
-        // A StatefulSet's Service gives its pod a name; a Deployment's balances.
-        clusterIp: this.workload.props.kind === 'stateful' ? 'None' : undefined,
+        // A StatefulSet's Service gives its pod a name, that of agents lists them; a Deployment's balances.
+        clusterIp: ['stateful', 'agent'].includes(this.workload.props.kind) ? 'None' : undefined,
         selector: selectorLabels(this.workload.component),
-        port: ports.map(([name, number]) => ({ name, port: number, targetPort: name })),
+        port: ports.map(({ name, number, protocol }) => ({
+          name,
+          port: number,
+          targetPort: name,
+          protocol: unlessTcp(protocol),
+        })),
       },
     });
   }
@@ -219,13 +308,13 @@ export class KubernetesWorkload extends Construct {
     const { pods } = this.workload;
     const ingress: NetworkPolicyV1Spec['ingress'] = connections.into(this.workload).map(({ from, port }) => ({
       from: from === outside ? undefined : addressesOf(from, pods),
-      ports: [tcp(this.workload.port(port))],
+      ports: [portOf(this.workload, port)],
     }));
     const out = connections.outOf(this.workload);
     const egress = withoutRepetition(
       [...out.filter(({ to }) => to.pods), ...out.filter(({ to }) => !to.pods)].map(({ to, port }) => ({
         to: addressesOf(to, pods),
-        ports: [tcp(to.port(port))],
+        ports: [portOf(to, port)],
       })),
     );
     new NetworkPolicyV1(this, resourceId(this.workload, 'policy'), {
@@ -234,7 +323,11 @@ export class KubernetesWorkload extends Construct {
         podSelector: { matchLabels: selectorLabels(this.workload.component) },
         policyTypes: ['Ingress', 'Egress'],
         ingress,
-        egress: egress.length > 0 ? [...egress, dns] : [],
+        egress: [
+          ...egress,
+          ...(this.workload.props.clusterAccess ? [clusterApi] : []),
+          ...(egress.length > 0 || this.workload.props.clusterAccess ? [dns] : []),
+        ],
       },
     });
   }
@@ -269,12 +362,11 @@ export class KubernetesWorkload extends Construct {
     const group = `${props.user.gid}`;
     return {
       serviceAccountName: this.workload.name,
-      automountServiceAccountToken: false,
+      automountServiceAccountToken: props.clusterAccess !== undefined,
       enableServiceLinks: false,
-      terminationGracePeriodSeconds:
-        props.kind === 'scheduled' ? undefined : (props.terminationGracePeriodSeconds ?? 30),
+      terminationGracePeriodSeconds: isLongRunning(props) ? (props.terminationGracePeriodSeconds ?? 30) : undefined,
       securityContext: {
-        runAsNonRoot: true,
+        runAsNonRoot: props.user.uid !== 0,
         runAsUser: user,
         runAsGroup: group,
         fsGroup: group,
@@ -308,14 +400,18 @@ export class KubernetesWorkload extends Construct {
       imagePullPolicy: this.environment.config.image.pullPolicy,
       command: props.command?.map(literal),
       env: Object.entries(this.workload.environment).map(([name, value]) => ({ name, value: literal(value) })),
-      port: Object.entries(props.ports ?? {}).map(([name, containerPort]) => ({ name, containerPort })),
+      port: this.workload.ports.map(({ name, number, protocol }) => ({
+        name,
+        containerPort: number,
+        protocol: unlessTcp(protocol),
+      })),
       resources: { requests: resources, limits: resources },
       // Said on the container too: what is not set here is sent as false, and refused.
       securityContext: {
         privileged: false,
         allowPrivilegeEscalation: false,
         readOnlyRootFilesystem: true,
-        runAsNonRoot: true,
+        runAsNonRoot: props.user.uid !== 0,
         runAsUser: `${props.user.uid}`,
         runAsGroup: `${props.user.gid}`,
         capabilities: { drop: ['ALL'] },
@@ -323,7 +419,7 @@ export class KubernetesWorkload extends Construct {
       },
       terminationMessagePolicy: 'FallbackToLogsOnError',
       volumeMount: this.volumes().map(({ mount }) => mount),
-      ...(props.kind !== 'scheduled' && {
+      ...(isLongRunning(props) && {
         startupProbe: kubernetesProbe(props.probes.startup),
         readinessProbe: kubernetesProbe(props.probes.readiness),
         livenessProbe: kubernetesProbe(props.probes.liveness),
@@ -347,6 +443,20 @@ export class KubernetesWorkload extends Construct {
         mount: { name, mountPath: path },
         volume: { name, emptyDir: { sizeLimit: `${sizeMiB}Mi`, medium } },
       });
+    }
+    if (props.kind === 'agent') {
+      for (const { path, mountPath, isWritable = false } of props.host.paths) {
+        const name = `host${mountPath.replaceAll(/[^a-z0-9]+/gi, '-').toLowerCase()}`;
+        volumes.push({
+          mount: {
+            name,
+            mountPath,
+            readOnly: !isWritable,
+            mountPropagation: isWritable ? undefined : 'HostToContainer',
+          },
+          volume: { name, hostPath: { path, type: isWritable ? 'DirectoryOrCreate' : 'Directory' } },
+        });
+      }
     }
     if (props.kind === 'stateful') {
       volumes.push({
@@ -378,7 +488,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private metadata() {
-    return { name: this.workload.name, namespace: this.namespace, labels: this.labels };
+    return { name: this.workload.name, namespace: this.workload.pods.namespace, labels: this.labels };
   }
 }
 
@@ -409,7 +519,10 @@ const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLiv
   failureThreshold: probe.failureThreshold,
 });
 
-const tcp = (port: number) => ({ port: `${port}`, protocol: 'TCP' });
+const portOf = (peer: Peer, port: string) => ({ port: `${peer.port(port)}`, protocol: peer.protocol(port) });
+
+/** TCP is what is meant where nothing is said. */
+const unlessTcp = (protocol: Protocol) => (protocol === 'TCP' ? undefined : protocol);
 
 /** A policy knows addresses, not host names; all but those of the cloud's metadata service may be a host outside. */
 const anywhere = [
@@ -424,6 +537,9 @@ const addressesOf = ({ pods }: Peer, own: Pods) => {
   if (pods.namespace === own.namespace) return [{ podSelector }];
   return [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': pods.namespace } }, podSelector }];
 };
+
+/** The API of the cluster, which no selector selects: its Service's port, and the port behind it. */
+const clusterApi = { to: anywhere, ports: ['443', '6443'].map((port) => ({ port, protocol: 'TCP' })) };
 
 /** Two hosts outside with the same port are one rule. */
 const withoutRepetition = <T>(rules: readonly T[]): T[] => [

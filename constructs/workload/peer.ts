@@ -1,3 +1,6 @@
+/** What a port speaks. */
+export type Protocol = 'TCP' | 'UDP';
+
 /** Pods of one namespace, as a network policy selects them. */
 export interface Pods {
   readonly namespace: string;
@@ -19,13 +22,14 @@ export interface Peer {
    * @throws Error naming the ports there are
    */
   port(name: string): number;
+  protocol(name: string): Protocol;
 }
 
 /** A host outside, by the URL that its clients have of it. */
 export function outsidePeer(url: string): Peer {
   const { hostname, port, protocol } = new URL(url);
   const number = Number(port || (protocol === 'https:' ? 443 : 80));
-  return { component: hostname.replaceAll('.', '_'), name: hostname, port: () => number };
+  return { component: hostname.replaceAll('.', '_'), name: hostname, port: () => number, protocol: () => 'TCP' };
 }
 
 /** The host name under which pods of a namespace reach a peer. */

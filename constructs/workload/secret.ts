@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { type BoundaryName, namespaceOf } from './boundary';
 import { Environment } from './environment';
 import { resourceName } from './naming';
 
@@ -12,6 +13,8 @@ export interface SecretProps {
    * @default 1
    */
   readonly revision?: number;
+  /** Whose readers it is for: a pod mounts no secret of another namespace. @default 'workloads' */
+  readonly boundary?: BoundaryName;
 }
 
 /**
@@ -30,6 +33,7 @@ export class Secret extends Construct {
   readonly name: string;
   readonly keys: SecretProps['keys'];
   readonly revision: number;
+  readonly namespace: string;
 
   constructor(scope: Construct, id: string, props: SecretProps) {
     super(scope, id);
@@ -37,6 +41,7 @@ export class Secret extends Construct {
     this.name = resourceName(props.component);
     this.keys = props.keys;
     this.revision = props.revision ?? 1;
+    this.namespace = namespaceOf(Environment.of(this).config, props.boundary ?? 'workloads');
     Environment.of(this).registerSecret(this);
   }
 

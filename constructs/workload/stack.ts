@@ -3,6 +3,7 @@ import type { Node } from 'constructs';
 import { addressOf } from './address';
 import { configureBackend } from './backend';
 import { Boundary } from './boundary';
+import { CustomObject } from './custom-object';
 import { DockerTarget } from './docker-target';
 import type { Environment } from './environment';
 import { KubernetesTarget } from './kubernetes-target';
@@ -56,6 +57,7 @@ export abstract class EnvironmentStack extends TerraformStack {
       if (construct instanceof Boundary) this.target.renderBoundary(construct);
       if (construct instanceof Secret) this.target.renderSecret(construct);
       if (construct instanceof Workload) this.target.renderWorkload(construct);
+      if (construct instanceof CustomObject) this.target.renderCustomObject(construct);
     }
     this.target.finish();
   }

@@ -1,11 +1,12 @@
 import type { TerraformStack } from 'cdktf';
 import type { Boundary } from './boundary';
+import type { CustomObject } from './custom-object';
 import type { Environment } from './environment';
 import type { Secret } from './secret';
 import type { Workload } from './workload';
 
-/** The deployable units of an environment, each with a state of its own, in the order they are deployed. */
-export type Unit = 'platform' | 'data' | 'application';
+/** What is deployed as one and has a state of its own, by its name: `application`. */
+export type Unit = string;
 
 /** What a target renders into: a stack, and what it is of which environment. */
 export interface TargetProps {
@@ -14,11 +15,13 @@ export interface TargetProps {
   readonly unit: Unit;
 }
 
-/** What turns one stack's boundaries, secrets and workloads into resources. */
+/** What turns one stack's boundaries, secrets, workloads and custom objects into resources. */
 export interface Target {
   renderBoundary(boundary: Boundary): void;
   renderSecret(secret: Secret): void;
   renderWorkload(workload: Workload): void;
+  /** @throws Error naming the component where the target has no such objects */
+  renderCustomObject(object: CustomObject): void;
   /** Called once, when all of the above is done. */
   finish(): void;
 }

@@ -1,11 +1,13 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/environment';
+import { boundaryOf, namespaceOf } from './boundary';
+import { type ClusterAccess, refuseImpossibleAccess } from './cluster-access';
 import { Environment } from './environment';
-import { type FileSource, type Files, filesDirectory, isSameSource, refuseImpossibleFiles } from './files';
+import { type FileSource, type Files, filesDirectory, isSameSource, isText, refuseImpossibleFiles } from './files';
 import type { ContainerImage } from './image';
 import { selectorLabels } from './labels';
 import { resourceName } from './naming';
-import type { Peer, Pods } from './peer';
+import type { Peer, Pods, Protocol } from './peer';
 import { parseSchedule } from './schedule';
 
 export { type FileSource, filesDirectory };
@@ -47,10 +49,10 @@ interface ContainerProps {
   readonly image: ContainerImage;
   /** The whole command; needs to be said where something runs before or around it. @default - the image's */
   readonly command?: readonly string[];
-  /** Numeric user and group; never 0. */
+  /** Numeric user and group; 0 only for an agent that says why. */
   readonly user: { readonly uid: number; readonly gid: number };
-  /** Port name to number. @default - listens on nothing */
-  readonly ports?: Readonly<Record<string, number>>;
+  /** Port name to number, of TCP where it does not say otherwise. @default - listens on nothing */
+  readonly ports?: Readonly<Record<string, number | { readonly number: number; readonly protocol: Protocol }>>;
   /** @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /** Path below `filesDirectory` to content. @default - none */
@@ -61,6 +63,8 @@ interface ContainerProps {
   readonly cpuMillicores: number;
   /** Memory request and limit in MiB. */
   readonly memoryMiB: number;
+  /** What it may ask the API of the cluster it runs in; a Docker engine has none. @default - nothing, and no token */
+  readonly clusterAccess?: ClusterAccess;
 }
 
 export interface LongRunningProps extends ContainerProps {
@@ -96,14 +100,54 @@ export interface ScheduledProps extends ContainerProps {
   readonly timeLimitSeconds: number;
 }
 
-export type WorkloadProps = ServiceProps | StatefulProps | ScheduledProps;
+/** One on each node, looking at the node itself: a DaemonSet, or one container. It lives in the boundary of the agents. */
+export interface AgentProps extends LongRunningProps {
+  readonly kind: 'agent';
+  readonly host: HostAccess;
+}
+
+/** What an agent needs of its node, each with the reason that docs/security.md gives. */
+export interface HostAccess {
+  readonly paths: readonly HostPath[];
+  /** Why it runs as root. @default - it does not */
+  readonly root?: string;
+  /** Why it has the network of the node instead of its own. @default - it has its own */
+  readonly network?: string;
+}
+
+/** A folder of the node. */
+export interface HostPath {
+  readonly path: string;
+  /** Where it is in the container. */
+  readonly mountPath: string;
+  /** @default false */
+  readonly isWritable?: boolean;
+  readonly reason: string;
+}
+
+/**
+ * Runs to its end once, and again when something that it is made of changes: its image, command, environment or files. What it does may be done
+ * any number of times. A Job that nothing removes, or a container that stays after it has ended.
+ */
+export interface OnceProps extends ContainerProps {
+  readonly kind: 'once';
+  readonly command: readonly string[];
+  /** All attempts together. */
+  readonly timeLimitSeconds: number;
+}
+
+export type WorkloadProps = ServiceProps | StatefulProps | ScheduledProps | AgentProps | OnceProps;
+
+/** Those that stay: they have probes and are told to stop. */
+export const isLongRunning = (props: WorkloadProps): props is ServiceProps | StatefulProps | AgentProps =>
+  props.kind !== 'scheduled' && props.kind !== 'once';
 
 /**
  * The one thing a target knows how to run, and all it has to know about it. Components own workloads; each target's
  * renderer turns the same workload into its own resources when the stack is synthesized, after every connection is known.
  *
- * Secure by default, without an option to be otherwise: not root, root file system read-only, no capabilities,
- * no privilege escalation, no token of the cluster's API.
+ * Secure by default: root file system read-only, no capabilities, no privilege escalation, without an option to be
+ * otherwise; not root and nothing of the node except for agents, no token of the cluster's API except for `clusterAccess`.
  */
 export class Workload extends Construct implements Peer {
   readonly component: string;
@@ -120,10 +164,11 @@ export class Workload extends Construct implements Peer {
     this.name = resourceName(props.component);
     this.props = props;
     this.pods = {
-      namespace: Environment.of(this).config.namespace,
+      namespace: namespaceOf(Environment.of(this).config, boundaryOf(props.kind)),
       labels: selectorLabels(props.component),
     };
     refuseImpossible(props);
+    this.refuseSecretsOfOthers();
     Environment.of(this).register(this);
   }
 
@@ -139,12 +184,35 @@ export class Workload extends Construct implements Peer {
 
   /** The number of a named port. */
   port(name: string): number {
-    const number = this.props.ports?.[name];
-    if (number === undefined) {
+    return this.namedPort(name).number;
+  }
+
+  protocol(name: string): Protocol {
+    return this.namedPort(name).protocol;
+  }
+
+  /** Every port, in the order they were given. */
+  get ports(): ReadonlyArray<{ readonly name: string; readonly number: number; readonly protocol: Protocol }> {
+    return Object.keys(this.props.ports ?? {}).map((name) => ({ name, ...this.namedPort(name) }));
+  }
+
+  private refuseSecretsOfOthers(): void {
+    for (const [path, source] of Object.entries(this.files)) {
+      if (isText(source) || source.secret.namespace === this.pods.namespace) continue;
+      throw new Error(
+        `workload "${this.component}" in namespace "${this.pods.namespace}": file "${path}" is of a secret in "${source.secret.namespace}", allowed: secrets of its own namespace`,
+      );
+    }
+  }
+
+  private namedPort(name: string): { readonly number: number; readonly protocol: Protocol } {
+    const ports = this.props.ports ?? {};
+    const port = Object.hasOwn(ports, name) ? ports[name] : undefined;
+    if (port === undefined) {
       const known = Object.keys(this.props.ports ?? {}).join(', ') || 'none';
       throw new Error(`workload "${this.component}" has no port "${name}", its ports: ${known}`);
     }
-    return number;
+    return typeof port === 'number' ? { number: port, protocol: 'TCP' } : port;
   }
 
   /** Adds what a connection brings; only `Connections` calls it. */
@@ -164,19 +232,21 @@ export class Workload extends Construct implements Peer {
       this.connectedFiles.set(name, source);
     }
     refuseImpossibleFiles(this.component, this.files);
+    this.refuseSecretsOfOthers();
   }
 }
 
 function refuseImpossible(props: WorkloadProps): void {
   const { component, user } = props;
-  if (user.uid === 0 || user.gid === 0) {
+  const mayBeRoot = props.kind === 'agent' && props.host.root;
+  if ((user.uid === 0 || user.gid === 0) && !mayBeRoot) {
     throw new Error(`workload "${component}": user ${user.uid}:${user.gid} is root, allowed: a uid and a gid above 0`);
   }
   refuseImpossibleFiles(component, props.files ?? {});
-  if (props.kind === 'scheduled') {
-    parseSchedule(component, props.schedule);
-    return;
-  }
+  if (props.clusterAccess) refuseImpossibleAccess(component, props.clusterAccess);
+  if (props.kind === 'scheduled') parseSchedule(component, props.schedule);
+  if (props.kind === 'agent') refuseImpossibleHost(component, props.host);
+  if (!isLongRunning(props)) return;
   if (props.kind === 'service' && props.preparations && !props.command) {
     throw new Error(`workload "${component}": preparations need the command they come before, it has none`);
   }
@@ -191,6 +261,20 @@ function refuseImpossible(props: WorkloadProps): void {
     if (check.http && props.ports?.[check.http.port] === undefined) {
       throw new Error(`workload "${component}": ${probe} probe asks port "${check.http.port}", which it does not have`);
     }
+  }
+}
+
+function refuseImpossibleHost(component: string, { paths, ...reasons }: HostAccess): void {
+  for (const { path, mountPath, reason } of paths) {
+    if (!path.startsWith('/') || !mountPath.startsWith('/') || reason.trim() === '') {
+      throw new Error(
+        `workload "${component}": host path "${path}" at "${mountPath}", allowed: absolute paths and a reason for docs/security.md`,
+      );
+    }
+  }
+  for (const [what, reason] of Object.entries(reasons)) {
+    if (reason.trim() === '')
+      throw new Error(`workload "${component}": host.${what} needs a reason for docs/security.md`);
   }
 }
 

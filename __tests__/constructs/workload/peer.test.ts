@@ -11,9 +11,10 @@ const operated: Peer = {
   name: 'store-rw',
   pods: { namespace: 'databases', labels: { cluster: 'store' } },
   port: () => 5432,
+  protocol: () => 'TCP',
 };
 /** A server that exists, wherever it is. */
-const managed: Peer = { component: 'store', name: 'db.example.com', port: () => 5432 };
+const managed: Peer = { component: 'store', name: 'db.example.com', port: () => 5432, protocol: () => 'TCP' };
 
 const clientOf = (server: Peer) => (stack: ProductStack) => {
   const web = new Workload(stack, 'web', service({ ports: { http: 8000 } }));

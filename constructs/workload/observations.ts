@@ -1,0 +1,54 @@
+import type { Peer } from './peer';
+
+/** Where metrics of a component are read, by whatever does so. */
+export interface Scrape {
+  /** Whose pods or container. */
+  readonly peer: Peer;
+  /** Name of the port. */
+  readonly port: string;
+  /** @default '/metrics' */
+  readonly path?: string;
+  readonly intervalSeconds: number;
+}
+
+/** A condition that somebody is to be told of. */
+export interface Alert {
+  readonly name: string;
+  /** PromQL; true for every series it gives. */
+  readonly expression: string;
+  /** How long it has to be true. */
+  readonly forSeconds: number;
+  readonly severity: 'critical' | 'warning' | 'info';
+  readonly summary: string;
+  /** With the value and its unit. */
+  readonly description: string;
+}
+
+/** A page of panels, as Grafana's dashboard JSON. */
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** What is to be seen of a component. */
+export interface Observed {
+  readonly component: string;
+  readonly scrapes?: readonly Scrape[];
+  readonly alerts?: readonly Alert[];
+  readonly dashboards?: readonly Dashboard[];
+}
+
+/** What all components of an environment want to be seen, as data: whoever watches gathers it and knows no component. */
+export class Observations {
+  private readonly recorded: Observed[] = [];
+
+  record(observed: Observed): void {
+    this.recorded.push(observed);
+  }
+
+  /** Sorted by component. */
+  get all(): readonly Observed[] {
+    return [...this.recorded].sort((a, b) => (a.component < b.component ? -1 : 1));
+  }
+}
