@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import pg from 'pg';
+import { withConnection } from './database/pool';
+import { identifier, sql } from './database/sql';
 
 /** PostgreSQL could not be started; the message says what to do. */
 export class EmbeddedPostgresError extends Error {}
@@ -148,20 +149,11 @@ export class EmbeddedPostgres {
 
   /** Makes the database where it does not exist. */
   async ensureDatabase(name: string): Promise<void> {
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port: this.port,
-      user,
-      password: this.password,
-      database: 'postgres',
+    const { port, password } = this;
+    await withConnection({ host: '127.0.0.1', port, user, password, database: 'postgres' }, async (connection) => {
+      const { rowCount } = await connection.query(sql`SELECT FROM pg_database WHERE datname = $1`, [name]);
+      if (!rowCount) await connection.query(sql`CREATE DATABASE ${identifier(name)}`);
     });
-    await client.connect();
-    try {
-      const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
-      if (!rowCount) await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
-    } finally {
-      await client.end();
-    }
   }
 
   /** Ends every connection, writes what is left to disk and returns when the server is gone. */

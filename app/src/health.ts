@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { clockAheadSeconds } from './database/clock';
 import { isSchemaCurrent } from './database/migrations';
 import type { Database } from './database/pool';
+import { sql } from './database/sql';
 import { clockToleranceSeconds, describeFaults, findScheduleFaults } from './jobs/installed-schedules';
 import type { JobQueue } from './jobs/queue';
 import { within } from './within';
@@ -28,7 +29,7 @@ interface HealthReport {
  * @param isForReading whether the process can do its work where nothing is written
  */
 export const databaseDependencies = (database: Database, isForReading = false): Dependency[] => [
-  { name: 'database', check: () => database.query('SELECT 1') },
+  { name: 'database', check: () => database.query(sql`SELECT 1`) },
   {
     name: 'schema',
     check: async () => {
@@ -39,7 +40,7 @@ export const databaseDependencies = (database: Database, isForReading = false): 
     name: 'writes',
     optional: isForReading,
     check: async () => {
-      const { rows } = await database.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
+      const { rows } = await database.query<{ transaction_read_only: string }>(sql`SHOW transaction_read_only`);
       if (rows[0]?.transaction_read_only === 'on') {
         throw new Error('the database is read-only: a standby, or told to be; see pg_is_in_recovery()');
       }

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 
 /** What an API key may do: read data, make jobs, or (admin) everything. */
 export const scopes = ['read', 'write', 'admin'] as const;
@@ -19,7 +20,7 @@ export interface ApiKey {
 }
 
 const keyForm = /^sk_([0-9a-f]{12})_[0-9A-Za-z_-]{43}$/;
-const columns = 'id, name, prefix, scopes, requests_per_minute, created_at, last_used_at, revoked_at';
+const columns = sql`id, name, prefix, scopes, requests_per_minute, created_at, last_used_at, revoked_at`;
 const hash = (secretKey: string, key: string): Buffer => createHmac('sha256', secretKey).update(key).digest();
 
 /**
@@ -38,7 +39,7 @@ export async function createApiKey(
   const prefix = randomBytes(6).toString('hex');
   const key = `sk_${prefix}_${randomBytes(32).toString('base64url')}`;
   const { rows } = await database.query<ApiKey>(
-    `INSERT INTO api_key (name, prefix, hash, scopes, requests_per_minute)
+    sql`INSERT INTO api_key (name, prefix, hash, scopes, requests_per_minute)
      VALUES ($1, $2, $3, $4, $5) RETURNING ${columns}`,
     [name, prefix, hash(secretKey, key), granted, requestsPerMinute],
   );
@@ -46,13 +47,13 @@ export async function createApiKey(
 }
 
 export async function listApiKeys(database: Database): Promise<ApiKey[]> {
-  return (await database.query<ApiKey>(`SELECT ${columns} FROM api_key ORDER BY created_at, id`)).rows;
+  return (await database.query<ApiKey>(sql`SELECT ${columns} FROM api_key ORDER BY created_at, id`)).rows;
 }
 
 /** Makes a key invalid at once; undefined when no valid key has this prefix. */
 export async function revokeApiKey(database: Database, prefix: string): Promise<ApiKey | undefined> {
   const { rows } = await database.query<ApiKey>(
-    `UPDATE api_key SET revoked_at = now() WHERE prefix = $1 AND revoked_at IS NULL RETURNING ${columns}`,
+    sql`UPDATE api_key SET revoked_at = now() WHERE prefix = $1 AND revoked_at IS NULL RETURNING ${columns}`,
     [prefix],
   );
   return rows[0];
@@ -64,7 +65,7 @@ export async function findApiKey(database: Database, secretKey: string, key: str
   if (!prefix) return undefined;
   const { rows } = await database.query<ApiKey & { hash: Buffer }>({
     name: 'find-api-key',
-    text: `SELECT ${columns}, hash FROM api_key WHERE prefix = $1 AND revoked_at IS NULL`,
+    text: sql`SELECT ${columns}, hash FROM api_key WHERE prefix = $1 AND revoked_at IS NULL`,
     values: [prefix],
   });
   const found = rows[0];
@@ -73,7 +74,7 @@ export async function findApiKey(database: Database, secretKey: string, key: str
 
 /** Notes that a key is in use now. */
 export async function noteUse(database: Database, id: string): Promise<void> {
-  await database.query('UPDATE api_key SET last_used_at = now() WHERE id = $1', [id]);
+  await database.query(sql`UPDATE api_key SET last_used_at = now() WHERE id = $1`, [id]);
 }
 
 /** Whether the key grants the scope; admin grants all of them. */

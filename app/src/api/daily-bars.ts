@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool';
+import { identifier, joined, literal, type Sql, sql } from '../database/sql';
 import { adjustedPriceSql, type FactorSeries } from '../market/adjustment';
 import type { Column, Table } from './tables';
 
@@ -45,22 +46,23 @@ interface Page {
   hasMore: boolean;
 }
 
-function fieldSql(field: BarField, series: FactorSeries | undefined): string {
-  if (fieldTypes[field] !== 'decimal' || field === 'amount') return `bar.${field}`;
-  if (!series || !adjustedFields.has(field)) return `trim_scale(bar.${field})`;
-  return `trim_scale(${adjustedPriceSql(`bar.${field}`, 'factor.factor', '$6::numeric')})`;
+function fieldSql(field: BarField, series: FactorSeries | undefined): Sql {
+  const column = sql`bar.${identifier(field)}`;
+  if (fieldTypes[field] !== 'decimal' || field === 'amount') return column;
+  if (!series || !adjustedFields.has(field)) return sql`trim_scale(${column})`;
+  return sql`trim_scale(${adjustedPriceSql(column, sql`factor.factor`, sql`$6::numeric`)})`;
 }
 
 /** The fields as one JSON object, written field by field: row_to_json takes twice as long. */
-function jsonSql(fields: readonly BarField[], series: FactorSeries | undefined): string {
+function jsonSql(fields: readonly BarField[], series: FactorSeries | undefined): Sql {
   const parts = fields.map((field, index) => {
-    const sql = fieldSql(field, series);
+    const value = fieldSql(field, series);
     const name = `${index === 0 ? '{' : ','}"${field}":`;
     // Days, symbols and names of sources hold nothing that JSON would have to escape.
-    if (['date', 'text'].includes(fieldTypes[field])) return `'${name}"', ${sql}, '"'`;
-    return `'${name}', ${nullableFields.has(field) ? `coalesce(${sql}::text, 'null')` : sql}`;
+    if (['date', 'text'].includes(fieldTypes[field])) return sql`${literal(`${name}"`)}, ${value}, '"'`;
+    return sql`${literal(name)}, ${nullableFields.has(field) ? sql`coalesce(${value}::text, 'null')` : value}`;
   });
-  return `concat(${parts.join(', ')}, '}')`;
+  return sql`concat(${joined(parts, ', ')}, '}')`;
 }
 
 const wholeTable = 'stock_data';
@@ -68,11 +70,11 @@ const mostPartitions = 2;
 
 /** A table to read bars of, and what tells its statements from those of others. */
 interface BarTable {
-  sql: string;
+  sql: Sql;
   name: string;
 }
 
-const everyPartition: BarTable = { sql: wholeTable, name: wholeTable };
+const everyPartition: BarTable = { sql: identifier(wholeTable), name: wholeTable };
 
 /**
  * The table that holds a range: of few years their partitions, because to plan a statement for the whole table takes
@@ -85,45 +87,45 @@ function narrowestTable(range: BarRange): BarTable {
   const lastYear = Math.min(Number(last.slice(0, 4)), new Date().getUTCFullYear());
   const years = lastYear - firstYear + 1;
   if (years < 1 || years > mostPartitions) return everyPartition;
-  const partitions = Array.from({ length: years }, (_, index) => `SELECT * FROM ${wholeTable}_${firstYear + index}`);
-  return { sql: `(${partitions.join(' UNION ALL ')})`, name: `${wholeTable}_${firstYear}_${lastYear}` };
+  const partitions = Array.from({ length: years }, (_, index) => identifier(`${wholeTable}_${firstYear + index}`));
+  const rows = partitions.map((partition) => sql`SELECT * FROM ${partition}`);
+  return { sql: sql`(${joined(rows, ' UNION ALL ')})`, name: `${wholeTable}_${firstYear}_${lastYear}` };
 }
 
 /** Which bars of a table are in the range; the parameters are the same in every statement. */
 interface Conditions {
-  key: string;
+  key: Sql;
   /** The bars of a page, without its limit. */
-  inRange: string;
+  inRange: Sql;
   /** Those that come after a key. */
-  after: (key: string) => string;
-  limit: string;
+  after: (key: Sql) => Sql;
+  limit: Sql;
 }
 
 const conditions: Record<BarRange['of'], Conditions> = {
   // Pairs are compared so that only the index that begins with the symbol fits, whatever the planner expects of the days.
   stock: {
-    key: 'bar.trade_date',
-    inRange:
-      'bar.symbol = $1 AND (bar.symbol, bar.trade_date) >= ($1, $2::date) AND (bar.symbol, bar.trade_date) <= ($1, $3::date)',
+    key: sql`bar.trade_date`,
+    inRange: sql`bar.symbol = $1 AND (bar.symbol, bar.trade_date) >= ($1, $2::date) AND (bar.symbol, bar.trade_date) <= ($1, $3::date)`,
     after: (key) =>
-      `bar.symbol = $1 AND (bar.symbol, bar.trade_date) > ($1, ${key}) AND (bar.symbol, bar.trade_date) <= ($1, $3::date)`,
-    limit: '$4',
+      sql`bar.symbol = $1 AND (bar.symbol, bar.trade_date) > ($1, ${key}) AND (bar.symbol, bar.trade_date) <= ($1, $3::date)`,
+    limit: sql`$4`,
   },
   day: {
-    key: 'bar.symbol',
-    inRange: 'bar.trade_date = $1 AND bar.symbol > $2',
-    after: (key) => `bar.trade_date = $1 AND bar.symbol > ${key}`,
-    limit: '$3',
+    key: sql`bar.symbol`,
+    inRange: sql`bar.trade_date = $1 AND bar.symbol > $2`,
+    after: (key) => sql`bar.trade_date = $1 AND bar.symbol > ${key}`,
+    limit: sql`$3`,
   },
 };
 
 /** The bars of a page in order; `selected` is what is read of each. */
-function pageSql(range: BarRange, table: BarTable, selected: string, series: FactorSeries | undefined): string {
+function pageSql(range: BarRange, table: BarTable, selected: Sql, series: FactorSeries | undefined): Sql {
   const { key, inRange, limit } = conditions[range.of];
   const factors = series
-    ? 'JOIN adjustment_factor AS factor ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = $5'
-    : '';
-  return `SELECT ${key} AS key, bar.source, ${selected} FROM ${table.sql} AS bar ${factors}
+    ? sql`JOIN adjustment_factor AS factor ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = $5`
+    : sql``;
+  return sql`SELECT ${key} AS key, bar.source, ${selected} FROM ${table.sql} AS bar ${factors}
           WHERE ${inRange} ORDER BY ${key} LIMIT ${limit}`;
 }
 
@@ -171,12 +173,12 @@ export async function readBarsAsJson(
   const { rows } = await askNarrowest(range, (table) =>
     database.query<JsonPage>({
       name: prepared && `${prepared}-of-${table.name}`,
-      text: `
+      text: sql`
         SELECT coalesce(string_agg(json, ','), '') AS json,
                array_remove(ARRAY[min(source), max(source), CASE WHEN bool_or(source = 'sample') THEN 'sample' END], NULL) AS sources,
                max(key) AS last_key,
-               count(*) = ${limit} AND EXISTS (SELECT FROM ${table.sql} AS bar WHERE ${after('max(page.key)')}) AS has_more
-        FROM (${pageSql(range, table, `${jsonSql(fields, series)} AS json`, series)}) AS page`,
+               count(*) = ${limit} AND EXISTS (SELECT FROM ${table.sql} AS bar WHERE ${after(sql`max(page.key)`)}) AS has_more
+        FROM (${pageSql(range, table, sql`${jsonSql(fields, series)} AS json`, series)}) AS page`,
       values: valuesOf(range, series),
     }),
   );
@@ -191,7 +193,10 @@ export async function readBarsAsTable(
   fields: readonly BarField[],
   series?: FactorSeries,
 ): Promise<Page & { table: Table }> {
-  const selected = fields.map((field) => `${fieldSql(field, series)}::text`).join(', ');
+  const selected = joined(
+    fields.map((field) => sql`${fieldSql(field, series)}::text`),
+    ', ',
+  );
   const { rows } = await askNarrowest(range, (table) =>
     database.query<(string | null)[]>({
       text: pageSql(range, table, selected, series),

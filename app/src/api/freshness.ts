@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 import { type Dataset, datasets } from '../market/dataset';
 import { lastTradingDay } from '../market/trading-calendar';
 import { addDays, dayInShanghai, timeInShanghai } from '../market/trading-day';
@@ -28,7 +29,7 @@ const expectedFrom: Record<Dataset, string> = {
 };
 
 /** The last day of each dataset. Lists have no day of their own: for them it is that of their last complete load. */
-const latestDays = `
+const latestDays = sql`
   SELECT 'daily' AS dataset, (SELECT max(trade_date) FROM stock_data) AS day
   UNION ALL SELECT 'trade_cal', (SELECT max(day) FROM trading_calendar)
   UNION ALL SELECT 'realtime', (SELECT (max(quoted_at) AT TIME ZONE 'Asia/Shanghai')::date FROM quote)
@@ -36,12 +37,12 @@ const latestDays = `
             WHERE state = 'completed' AND dataset IN ('stock_basic', 'symbol_alias', 'suspend', 'adj_factor')
             GROUP BY dataset`;
 
-const lastRuns = `
+const lastRuns = sql`
   SELECT DISTINCT ON (dataset) dataset, state, source, started_at, finished_at, error
   FROM ingest_run ORDER BY dataset, started_at DESC, id DESC`;
 
 // PostgreSQL's own numbers, those of writing or else of planning: counting millions of rows would take too long.
-const rowEstimates = `
+const rowEstimates = sql`
   SELECT dataset, sum(greatest(nullif(n_live_tup, 0), reltuples, 0))::bigint::float8 AS rows
   FROM (VALUES ('trade_cal', 'trading_calendar'), ('stock_basic', 'stock'), ('symbol_alias', 'symbol_alias'),
                ('suspend', 'suspension'), ('adj_factor', 'adjustment_factor'), ('daily', 'stock_data'),
@@ -83,7 +84,7 @@ export async function findFreshness(database: Database, now: Date): Promise<Fres
 
 async function tradingDaysAfter(database: Database, day: string, until: string): Promise<number> {
   const { rows } = await database.query<{ days: number }>(
-    'SELECT count(*)::int AS days FROM trading_calendar WHERE is_open AND day > $1 AND day <= $2',
+    sql`SELECT count(*)::int AS days FROM trading_calendar WHERE is_open AND day > $1 AND day <= $2`,
     [day, until],
   );
   return rows[0]?.days ?? 0;

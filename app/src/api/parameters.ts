@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { type Sql, sql } from '../database/sql';
 import { dayInShanghai, isDay } from '../market/trading-day';
 import { encodeCursor } from './cursor';
 import { Problem, problemSchema } from './problem';
@@ -64,8 +65,8 @@ export interface JsonRow {
 }
 
 /** SQL for some columns of a row as one JSON object. */
-export const rowAsJson = (columns: string): string =>
-  `(SELECT row_to_json(shown)::text FROM (SELECT ${columns}) AS shown)`;
+export const rowAsJson = (columns: Sql): Sql =>
+  sql`(SELECT row_to_json(shown)::text FROM (SELECT ${columns}) AS shown)`;
 
 /** The page that a query for one row more than the limit gave. */
 export function pageOf(rows: readonly JsonRow[], limit: number) {

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 import { rowAsJson } from './parameters';
 
 const pollMilliseconds = 1_000;
 
 /** A row of table quote as JSON text, in SQL. */
-export const quoteJson = rowAsJson(`
+export const quoteJson = rowAsJson(sql`
   symbol, trim_scale(price) AS price, trim_scale(open) AS open, trim_scale(high) AS high, trim_scale(low) AS low,
   trim_scale(pre_close) AS pre_close, trim_scale(price - pre_close) AS change,
   trim_scale(round((price / nullif(pre_close, 0) - 1) * 100, 4)) AS pct_chg, volume, amount, quoted_at, source`);
@@ -64,7 +65,7 @@ export class QuoteFeed {
       const since = asked.reduce((least, { batch }) => (batch < least ? batch : least), asked[0]?.batch ?? 0n);
       const { rows } = await this.#database.query<QuoteChange>({
         name: 'changed-quotes',
-        text: `SELECT symbol, batch, ${quoteJson} AS json FROM quote WHERE symbol = ANY($1) AND batch > $2 ORDER BY batch, symbol`,
+        text: sql`SELECT symbol, batch, ${quoteJson} AS json FROM quote WHERE symbol = ANY($1) AND batch > $2 ORDER BY batch, symbol`,
         values: [symbols, since],
       });
       for (const subscriber of asked) this.#tell(subscriber, rows);

@@ -4,6 +4,7 @@ import { listInvalidIndexes } from '../database/indexes';
 import { isSchemaCurrent } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
 import { createPool, type Database } from '../database/pool';
+import { integer, type Sql, sql } from '../database/sql';
 import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../env';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { createLogger } from '../logging';
@@ -34,7 +35,7 @@ const note = (finding: string, advice?: string): Omit<Finding, 'check'> => ({ st
 const wrong = (finding: string, advice: string): Omit<Finding, 'check'> => ({ state: 'wrong', finding, advice });
 
 function databaseChecks(database: Database, today: string, now: Date): Record<string, Check> {
-  const count = async (query: string): Promise<number> =>
+  const count = async (query: Sql): Promise<number> =>
     (await database.query<{ count: number }>(query)).rows[0]?.count ?? 0;
   return {
     schema: async () =>
@@ -56,7 +57,7 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
         : wrong(`not valid: ${invalid.join(', ')}`, 'stock db index ensure');
     },
     calendar: async () => {
-      const { rows } = await database.query<{ day: string | null }>('SELECT max(day) AS day FROM trading_calendar');
+      const { rows } = await database.query<{ day: string | null }>(sql`SELECT max(day) AS day FROM trading_calendar`);
       const last = rows[0]?.day ?? null;
       if (last === null) return wrong('empty', 'stock sync trade_cal');
       return last < today ? wrong(`ends on ${last}`, 'stock sync trade_cal') : ok(`reaches to ${last}`);
@@ -69,12 +70,12 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
       return empty.length > 0 ? note(`never loaded: ${empty.join(', ')}`, 'stock sync') : ok('up to date');
     },
     'dead letters': async () => {
-      const letters = await count('SELECT count(*)::int FROM dead_letter WHERE replayed_at IS NULL');
+      const letters = await count(sql`SELECT count(*)::int FROM dead_letter WHERE replayed_at IS NULL`);
       return letters === 0 ? ok('none') : wrong(`jobs that failed for good: ${letters}`, 'stock dlq list');
     },
     quarantine: async () => {
       const rows = await count(
-        `SELECT count(*)::int FROM quarantine WHERE last_seen_at > now() - interval '${daysOfQuarantine} days'`,
+        sql`SELECT count(*)::int FROM quarantine WHERE last_seen_at > now() - interval '${integer(daysOfQuarantine)} days'`,
       );
       return rows === 0
         ? ok(`nothing in ${daysOfQuarantine} days`)
@@ -144,7 +145,7 @@ export async function examine(now = new Date()): Promise<Finding[]> {
       environment: async () => ok('complete'),
       database: async () => {
         const { rows } = await database.query<{ version: string }>(
-          "SELECT current_setting('server_version') AS version",
+          sql`SELECT current_setting('server_version') AS version`,
         );
         return ok(`PostgreSQL ${rows[0]?.version}`);
       },

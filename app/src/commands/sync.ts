@@ -1,6 +1,6 @@
 import type { Database } from '../database/pool';
+import { type Sql, sql } from '../database/sql';
 import type { IngestResult } from '../ingest/ingest';
-import { hasDays } from '../jobs/job-request';
 import type { JobRecord } from '../jobs/job-store';
 import { submitJob } from '../jobs/submit';
 import type { Dataset } from '../market/dataset';
@@ -13,11 +13,12 @@ import { withQueue } from './queue';
 const daysOfEmptyDataset = 30;
 const firstCalendarDay = '1990-12-19';
 
-const latestDay: Partial<Record<Dataset, string>> = {
-  daily: 'SELECT max(trade_date) AS day FROM stock_data',
-  adj_factor: 'SELECT max(trade_date) AS day FROM adjustment_factor',
-  suspend: 'SELECT max(day) AS day FROM suspension',
-};
+/** The last day of the datasets that are loaded day by day. */
+const latestDays = new Map<Dataset, Sql>([
+  ['daily', sql`SELECT max(trade_date) AS day FROM stock_data`],
+  ['adj_factor', sql`SELECT max(trade_date) AS day FROM adjustment_factor`],
+  ['suspend', sql`SELECT max(day) AS day FROM suspension`],
+]);
 
 /** The days to load so that a dataset is up to date: from its latest one, which may have been incomplete. */
 async function daysToLoad(
@@ -25,13 +26,14 @@ async function daysToLoad(
   dataset: Dataset,
   today: string,
 ): Promise<{ start: string; end: string } | object> {
-  if (!hasDays(dataset)) return {};
   const year = Number(today.slice(0, 4));
   if (dataset === 'trade_cal') {
-    const { rowCount } = await database.query('SELECT FROM trading_calendar LIMIT 1');
+    const { rowCount } = await database.query(sql`SELECT FROM trading_calendar LIMIT 1`);
     return { start: rowCount ? `${year}-01-01` : firstCalendarDay, end: `${year + 1}-12-31` };
   }
-  const { rows } = await database.query<{ day: string | null }>(latestDay[dataset] as string);
+  const latestDay = latestDays.get(dataset);
+  if (!latestDay) return {};
+  const { rows } = await database.query<{ day: string | null }>(latestDay);
   const latest = rows[0]?.day;
   if (latest && latest <= today) return { start: latest, end: today };
   return { start: addDays(today, -daysOfEmptyDataset), end: today };

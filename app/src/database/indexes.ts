@@ -1,5 +1,6 @@
 import { listPartitions } from './partitions';
 import type { Database, DatabaseClient } from './pool';
+import { identifier, identifiers, sql } from './sql';
 
 /** Indexes of stock_data besides its primary key, which is the manual's idx_stock_data_symbol_date. */
 export const declaredIndexes = [{ name: 'idx_stock_data_date_symbol', columns: ['trade_date', 'symbol'] }] as const;
@@ -14,7 +15,7 @@ interface IndexState {
 
 async function findIndex(client: DatabaseClient, name: string): Promise<IndexState | undefined> {
   const { rows } = await client.query<IndexState>(
-    `SELECT indisvalid AS "isValid", EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid) AS "isAttached"
+    sql`SELECT indisvalid AS "isValid", EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid) AS "isAttached"
      FROM pg_index WHERE indexrelid = to_regclass($1)`,
     [name],
   );
@@ -28,7 +29,7 @@ async function findAttached(
   partition: string,
 ): Promise<{ name: string; isValid: boolean } | undefined> {
   const { rows } = await client.query<{ name: string; isValid: boolean }>(
-    `SELECT indexrelid::regclass::text AS name, indisvalid AS "isValid"
+    sql`SELECT indexrelid::regclass::text AS name, indisvalid AS "isValid"
      FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid
      WHERE inhparent = to_regclass($1) AND indrelid = to_regclass($2)`,
     [parent, partition],
@@ -46,21 +47,23 @@ async function ensureOnPartition(
   const attached = await findAttached(client, parent, partition);
   if (attached?.isValid) return;
   if (attached) {
-    await client.query(`REINDEX INDEX CONCURRENTLY ${attached.name}`);
+    await client.query(sql`REINDEX INDEX CONCURRENTLY ${identifier(attached.name)}`);
     log(`rebuilt ${attached.name}, which was invalid`);
     return;
   }
   const name = `${partition}_${columns.join('_')}`;
   const left = await findIndex(client, name);
   if (left && !left.isValid) {
-    await client.query(`DROP INDEX CONCURRENTLY ${name}`);
+    await client.query(sql`DROP INDEX CONCURRENTLY ${identifier(name)}`);
     log(`dropped ${name}, which was invalid`);
   }
   if (!left?.isValid) {
-    await client.query(`CREATE INDEX CONCURRENTLY ${name} ON ${partition} (${columns.join(', ')})`);
+    await client.query(
+      sql`CREATE INDEX CONCURRENTLY ${identifier(name)} ON ${identifier(partition)} (${identifiers(columns)})`,
+    );
     log(`built ${name}`);
   }
-  await client.query(`ALTER INDEX ${parent} ATTACH PARTITION ${name}`);
+  await client.query(sql`ALTER INDEX ${identifier(parent)} ATTACH PARTITION ${identifier(name)}`);
   log(`attached ${name} to ${parent}`);
 }
 
@@ -78,12 +81,14 @@ export async function ensureIndexes(database: Database, log: (line: string) => v
   const client = await database.connect();
   try {
     const { rows } = await client.query<{ locked: boolean }>(
-      "SELECT pg_try_advisory_lock(hashtextextended('ensure indexes', 0)) AS locked",
+      sql`SELECT pg_try_advisory_lock(hashtextextended('ensure indexes', 0)) AS locked`,
     );
     if (!rows[0]?.locked) throw new Error('another process is making the indexes; wait for it to end');
     for (const index of declaredIndexes) {
       if (!(await findIndex(client, index.name))) {
-        await client.query(`CREATE INDEX ${index.name} ON ONLY stock_data (${index.columns.join(', ')})`);
+        await client.query(
+          sql`CREATE INDEX ${identifier(index.name)} ON ONLY stock_data (${identifiers(index.columns)})`,
+        );
         log(`declared ${index.name}`);
       }
       for (const { name } of partitions) await ensureOnPartition(client, index, name, log);
@@ -101,7 +106,7 @@ export async function ensureIndexes(database: Database, log: (line: string) => v
 /** Names of the indexes that PostgreSQL does not use, because building them was interrupted. */
 export async function listInvalidIndexes(database: Database): Promise<string[]> {
   const { rows } = await database.query<{ name: string }>(
-    'SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid ORDER BY 1',
+    sql`SELECT indexrelid::regclass::text AS name FROM pg_index WHERE NOT indisvalid ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }

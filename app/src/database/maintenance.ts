@@ -1,5 +1,6 @@
 import { ensurePartitions } from './partitions';
 import type { Database } from './pool';
+import { sql } from './sql';
 
 /**
  * Nightly upkeep of the database: partitions of this and the next year exist, jobs whose result has expired are
@@ -17,9 +18,9 @@ export async function maintain(
   const added = await ensurePartitions(database, [year, year + 1]);
   // Children go with their parent, whose report names them.
   const { rowCount } = await database.query(
-    'DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1) AND parent_id IS NULL',
+    sql`DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1) AND parent_id IS NULL`,
     [resultExpiresSeconds],
   );
-  await database.query('ANALYZE');
+  await database.query(sql`ANALYZE`);
   return { added, forgotten: rowCount ?? 0 };
 }

@@ -5,6 +5,7 @@ import { runMigrations as runQueueMigrations } from 'bullmq';
 import pg from 'pg';
 import type { EnvironmentOf } from '../env';
 import { type ConnectionSettings, connectionSettings, type Database } from './pool';
+import { identifier, sql } from './sql';
 
 const directory = path.join(__dirname, '../../migrations');
 const table = 'schema_migration';
@@ -17,10 +18,10 @@ export const migrationNames: readonly string[] = readdirSync(directory)
 
 /** Whether the database has every migration this version of the application needs. */
 export async function isSchemaCurrent(database: Database): Promise<boolean> {
-  const exists = await database.query<{ found: string | null }>('SELECT to_regclass($1)::text AS found', [table]);
+  const exists = await database.query<{ found: string | null }>(sql`SELECT to_regclass($1)::text AS found`, [table]);
   if (exists.rows[0]?.found === null) return false;
   const { rows } = await database.query<{ missing: string }>(
-    `SELECT name AS missing FROM unnest($1::text[]) AS name EXCEPT SELECT name FROM ${table}`,
+    sql`SELECT name AS missing FROM unnest($1::text[]) AS name EXCEPT SELECT name FROM ${identifier(table)}`,
     [migrationNames],
   );
   return rows.length === 0;

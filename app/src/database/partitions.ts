@@ -1,4 +1,5 @@
 import type { Database } from './pool';
+import { identifier, literal, sql } from './sql';
 
 /** A yearly partition of stock_data. */
 export interface Partition {
@@ -11,7 +12,7 @@ export interface Partition {
 /** The partitions of stock_data, the oldest first. */
 export async function listPartitions(database: Database): Promise<Partition[]> {
   const { rows } = await database.query<{ name: string; bounds: string }>(
-    `SELECT relname AS name, pg_get_expr(relpartbound, oid) AS bounds
+    sql`SELECT relname AS name, pg_get_expr(relpartbound, oid) AS bounds
      FROM pg_class WHERE oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'stock_data'::regclass)
      ORDER BY relname`,
   );
@@ -30,14 +31,15 @@ export async function listPartitions(database: Database): Promise<Partition[]> {
  */
 async function addPartition(database: Database, year: number): Promise<boolean> {
   const name = `stock_data_${year}`;
-  const [from, to] = [`${year}-01-01`, `${year + 1}-01-01`];
-  const attached = await database.query('SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1)', [name]);
+  const [partition, check] = [identifier(name), identifier(`${name}_year`)];
+  const [from, to] = [literal(`${year}-01-01`), literal(`${year + 1}-01-01`)];
+  const attached = await database.query(sql`SELECT FROM pg_inherits WHERE inhrelid = to_regclass($1)`, [name]);
   if (attached.rowCount) return false;
   // The CHECK lets PostgreSQL attach the table without scanning it; a table left by an earlier, interrupted run is reused.
-  await database.query(`CREATE TABLE IF NOT EXISTS ${name} (LIKE stock_data INCLUDING ALL,
-    CONSTRAINT ${name}_year CHECK (trade_date >= '${from}' AND trade_date < '${to}'))`);
-  await database.query(`ALTER TABLE stock_data ATTACH PARTITION ${name} FOR VALUES FROM ('${from}') TO ('${to}')`);
-  await database.query(`ALTER TABLE ${name} DROP CONSTRAINT ${name}_year`);
+  await database.query(sql`CREATE TABLE IF NOT EXISTS ${partition} (LIKE stock_data INCLUDING ALL,
+    CONSTRAINT ${check} CHECK (trade_date >= ${from} AND trade_date < ${to}))`);
+  await database.query(sql`ALTER TABLE stock_data ATTACH PARTITION ${partition} FOR VALUES FROM (${from}) TO (${to})`);
+  await database.query(sql`ALTER TABLE ${partition} DROP CONSTRAINT ${check}`);
   return true;
 }
 

@@ -1,13 +1,28 @@
 import pg from 'pg';
 import type { Environment, Password } from '../env';
+import { type Sql, type Statement, sql } from './sql';
 
 // A date stays the text PostgreSQL sends; a JavaScript Date would move it into the local time zone.
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
-export type Database = pg.Pool;
-export type DatabaseClient = pg.PoolClient;
 /** The database, or one connection with a transaction under way. */
-export type Queryable = Pick<pg.PoolClient, 'query'>;
+export interface Queryable {
+  query<Row = unknown>(statement: Sql | Statement, values?: readonly unknown[]): Promise<Answer<Row>>;
+}
+
+/** What a statement gave. */
+export interface Answer<Row> {
+  rows: Row[];
+  /** Rows that were read or written; null for statements that do neither. */
+  rowCount: number | null;
+}
+
+/** One connection, with a transaction under way or a lock of its own. */
+export type DatabaseClient = Queryable & Pick<pg.PoolClient, 'release'>;
+
+/** The connections to the database. */
+export type Database = Queryable &
+  Pick<pg.Pool, 'end' | 'on' | 'totalCount' | 'idleCount' | 'waitingCount'> & { connect(): Promise<DatabaseClient> };
 
 type DatabaseAddress = Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'>;
 type PoolSettings = DatabaseAddress & Pick<Environment, 'DATABASE_POOL_SIZE' | 'DATABASE_MAX_OVERFLOW'>;
@@ -63,6 +78,20 @@ export function createSingleConnectionPool(environment: DatabaseAddress, applica
   return createPool({ ...environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 0 }, applicationName);
 }
 
+/** Does work over one connection of its own, outside of any pool. */
+export async function withConnection<T>(
+  settings: ConnectionSettings,
+  work: (connection: Queryable) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client(settings);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Runs the work in one transaction: committed when it returns, rolled back when it throws.
  *
@@ -85,16 +114,16 @@ export async function inTransaction<T>(
   const giveUp = () => release(new Error('given up'));
   signal?.addEventListener('abort', giveUp);
   try {
-    await client.query('BEGIN');
+    await client.query(sql`BEGIN`);
     const result = await work(client);
     signal?.throwIfAborted();
-    await client.query('COMMIT');
+    await client.query(sql`COMMIT`);
     release();
     return result;
   } catch (error) {
     signal?.throwIfAborted();
     // A connection that cannot roll back is not fit for the next user.
-    await client.query('ROLLBACK').then(() => release(), release);
+    await client.query(sql`ROLLBACK`).then(() => release(), release);
     throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);

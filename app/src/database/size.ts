@@ -1,4 +1,5 @@
 import type { Database } from './pool';
+import { sql } from './sql';
 
 /** What a table takes up; a partition counts as a table. */
 export interface TableSize {
@@ -12,7 +13,7 @@ export interface TableSize {
 /** The tables of the database by name. */
 export async function listTableSizes(database: Database): Promise<TableSize[]> {
   const { rows } = await database.query<TableSize>(
-    `SELECT oid::regclass::text AS name, nullif(reltuples, -1)::float8 AS rows,
+    sql`SELECT oid::regclass::text AS name, nullif(reltuples, -1)::float8 AS rows,
             pg_table_size(oid)::float8 AS "heapBytes", pg_indexes_size(oid)::float8 AS "indexBytes"
      FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
      ORDER BY relname`,

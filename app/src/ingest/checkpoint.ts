@@ -1,4 +1,5 @@
 import type { Database, DatabaseClient } from '../database/pool';
+import { sql } from '../database/sql';
 import { dayAfter } from '../market/trading-day';
 import type { Part, SourceName } from '../sources/source';
 
@@ -35,7 +36,7 @@ function partNamed(name: string, wanted: Part): Part {
 /** The parts of a job that are stored. */
 export async function findCheckpoints(database: Database, jobId: string, wanted: Part): Promise<Checkpoint[]> {
   const { rows } = await database.query<{ part: string; result: Omit<Checkpoint, 'part'> }>(
-    'SELECT part, result FROM ingest_checkpoint WHERE job_id = $1 ORDER BY done_at',
+    sql`SELECT part, result FROM ingest_checkpoint WHERE job_id = $1 ORDER BY done_at`,
     [jobId],
   );
   return rows.map(({ part, result }) => ({ part: partNamed(part, wanted), ...result }));
@@ -50,7 +51,7 @@ export async function addCheckpoint(
 ): Promise<void> {
   // Two attempts may overlap where the queue gave the job to a second worker too early; they store the same.
   await client.query(
-    'INSERT INTO ingest_checkpoint (job_id, part, result) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    sql`INSERT INTO ingest_checkpoint (job_id, part, result) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
     [jobId, nameOf(part, wanted), JSON.stringify(result)],
   );
 }

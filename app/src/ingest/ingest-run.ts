@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 import type { IngestRequest, IngestResult } from './ingest';
 
 /**
@@ -8,7 +9,7 @@ import type { IngestRequest, IngestResult } from './ingest';
  */
 export async function startRun(database: Database, request: IngestRequest, jobId: string | undefined): Promise<string> {
   const { rows } = await database.query<{ id: string }>(
-    `WITH died AS (
+    sql`WITH died AS (
        UPDATE ingest_run SET state = 'failed', error = 'the process ended before the run did', finished_at = now()
        WHERE job_id = $1 AND state = 'running'
      )
@@ -21,7 +22,7 @@ export async function startRun(database: Database, request: IngestRequest, jobId
 /** Notes how a run ended. */
 export async function finishRun(database: Database, id: string, result: IngestResult, error?: Error): Promise<void> {
   await database.query(
-    `UPDATE ingest_run
+    sql`UPDATE ingest_run
      SET state = $2, error = $3, source = $4, fallback_from = $5, read = $6, inserted = $7, updated = $8,
          unchanged = $9, quarantined = $10, finished_at = now()
      WHERE id = $1`,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { AnswerCache } from '../answer-cache';
 import { type Database, type DatabaseClient, inTransaction } from '../database/pool';
+import { sql } from '../database/sql';
 import type { Dataset, DatasetRow } from '../market/dataset';
 import { readNewSymbols } from '../market/new-symbols';
 import { dayInShanghai } from '../market/trading-day';
@@ -259,7 +260,7 @@ function mostTelling(errors: readonly SourceError[]): SourceError {
 
 async function readMarket(database: Database, dataset: Dataset, { start, end }: Part): Promise<MarketKnowledge> {
   const { rows } = await database.query<{ day: string; is_open: boolean }>(
-    'SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2',
+    sql`SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2`,
     [start, end],
   );
   const calendar = new Map(rows.map(({ day, is_open }) => [day, is_open]));
@@ -274,7 +275,7 @@ async function readMarket(database: Database, dataset: Dataset, { start, end }: 
 
 async function readListDates(database: Database): Promise<ReadonlyMap<string, string>> {
   const { rows } = await database.query<{ symbol: string; list_date: string }>(
-    'SELECT symbol, list_date FROM stock WHERE list_date IS NOT NULL',
+    sql`SELECT symbol, list_date FROM stock WHERE list_date IS NOT NULL`,
   );
   return new Map(rows.map(({ symbol, list_date }) => [symbol, list_date]));
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { from as copyFrom } from 'pg-copy-streams';
+import { copyInto } from '../database/copy';
 import type { DatabaseClient } from '../database/pool';
+import { identifier, identifiers, joined, literal, type Sql, sql } from '../database/sql';
 
 /** What a write did, in rows. */
 export interface WriteResult {
@@ -34,11 +35,11 @@ export interface TargetTable {
   /** The column with the moment of the last change. */
   changedAt?: string;
   /** When an incoming row may replace the stored one, in SQL. */
-  mayReplace: string;
+  mayReplace: Sql;
 }
 
 /** Condition by which a source's rows replace its own and those of the sources after it. */
-export const byRank = 'stored.source <> ALL ($1::text[])';
+export const byRank = sql`stored.source <> ALL ($1::text[])`;
 
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 const protect = (text: string): string => text.replace(/[\\\t\n\r]/g, (character) => escapes[character] as string);
@@ -49,7 +50,7 @@ export const copyLine = (fields: readonly (string | number | boolean | null)[]):
 
 /** Makes other writers of a table wait until the end of this transaction. */
 export async function lockWriters(client: DatabaseClient, table: string): Promise<void> {
-  await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [table]);
+  await client.query(sql`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [table]);
 }
 
 /**
@@ -64,7 +65,7 @@ export async function copyRows(
   columns: readonly string[],
   lines: readonly (string | Buffer)[],
 ): Promise<number> {
-  const copy = client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`));
+  const copy = copyInto(client, sql`COPY ${identifier(table)} (${identifiers(columns)}) FROM STDIN`);
   await pipeline(Readable.from(lines), copy);
   return copy.rowCount;
 }
@@ -84,44 +85,50 @@ export async function mergeRows(
   lines: readonly (string | Buffer)[],
 ): Promise<WriteResult> {
   if (lines.length === 0) return { inserted: 0, updated: 0, unchanged: 0, changedSymbols: [] };
-  const { name, key, values, carried = [], narrowedBy = [], changedAt, mayReplace } = table;
+  const { key, values, carried = [], narrowedBy = [], changedAt, mayReplace } = table;
+  const name = identifier(table.name);
   const staged = [...new Set([...key, ...values, ...carried, 'source'])];
-  await client.query(`CREATE TEMP TABLE incoming AS SELECT ${staged.join(', ')} FROM ${name} WITH NO DATA`);
+  const columns = identifiers(staged);
+  await client.query(sql`CREATE TEMP TABLE incoming AS SELECT ${columns} FROM ${name} WITH NO DATA`);
   const read = await copyRows(client, 'incoming', staged, lines);
-  await client.query(`ANALYZE incoming (${key.join(', ')})`);
-  await lockWriters(client, name);
+  await client.query(sql`ANALYZE incoming (${identifiers(key)})`);
+  await lockWriters(client, table.name);
   // Each key comes once, which the planner does not know: it would look every row up and remember it for the next.
-  await client.query('SET LOCAL enable_memoize = off');
+  await client.query(sql`SET LOCAL enable_memoize = off`);
 
-  const of = (row: string, columns: readonly string[]) => columns.map((column) => `${row}.${column}`).join(', ');
-  const compared = [...values, 'source'];
-  const isSameKey = key.map((column) => `stored.${column} = incoming.${column}`);
-  const isStored = [...isSameKey, ...(await rangeConditions(client, narrowedBy))].join(' AND ');
-  const isChanged = `(${of('stored', compared)}) IS DISTINCT FROM (${of('incoming', compared)}) AND ${mayReplace}`;
+  const compared = [...values, 'source'].map(identifier);
+  const of = (row: Sql) =>
+    joined(
+      compared.map((column) => sql`${row}.${column}`),
+      ', ',
+    );
+  const isSameKey = key.map(identifier).map((column) => sql`stored.${column} = incoming.${column}`);
+  const isStored = joined([...isSameKey, ...(await rangeConditions(client, narrowedBy))], ' AND ');
+  const isChanged = sql`(${of(sql`stored`)}) IS DISTINCT FROM (${of(sql`incoming`)}) AND ${mayReplace}`;
 
   // Most loads change little, so one look at the rows says whether there is anything to write.
   const { rows: differences } = await client.query<{ missing: number; changed: number }>(
-    `SELECT count(*) FILTER (WHERE stored.source IS NULL)::int AS missing,
+    sql`SELECT count(*) FILTER (WHERE stored.source IS NULL)::int AS missing,
             count(*) FILTER (WHERE stored.source IS NOT NULL AND ${isChanged})::int AS changed
      FROM incoming LEFT JOIN ${name} AS stored ON ${isStored}`,
     [outrankedBy],
   );
   const { missing = 0, changed = 0 } = differences[0] ?? {};
-  const symbol = staged.includes('symbol') ? 'stored.symbol' : 'NULL';
+  const symbol = staged.includes('symbol') ? sql`stored.symbol` : sql`NULL`;
   const changedSymbols: string[] = [];
   if (changed > 0) {
-    const assignments = [...compared, ...carried].map((column) => `${column} = incoming.${column}`);
-    if (changedAt) assignments.push(`${changedAt} = now()`);
-    const update = `UPDATE ${name} AS stored SET ${assignments.join(', ')} FROM incoming
+    const assignments = [...compared, ...carried.map(identifier)].map((column) => sql`${column} = incoming.${column}`);
+    if (changedAt) assignments.push(sql`${identifier(changedAt)} = now()`);
+    const update = sql`UPDATE ${name} AS stored SET ${joined(assignments, ', ')} FROM incoming
       WHERE ${isStored} AND ${isChanged} RETURNING ${symbol} AS symbol`;
     changedSymbols.push(...(await symbolsWritten(client, update, [outrankedBy])));
   }
   if (missing > 0) {
-    const insert = `INSERT INTO ${name} AS stored (${staged.join(', ')}) SELECT ${staged.join(', ')} FROM incoming
+    const insert = sql`INSERT INTO ${name} AS stored (${columns}) SELECT ${columns} FROM incoming
       WHERE NOT EXISTS (SELECT FROM ${name} AS stored WHERE ${isStored}) RETURNING ${symbol} AS symbol`;
     changedSymbols.push(...(await symbolsWritten(client, insert, [])));
   }
-  await client.query('DROP TABLE incoming');
+  await client.query(sql`DROP TABLE incoming`);
   return {
     inserted: missing,
     updated: changed,
@@ -131,19 +138,25 @@ export async function mergeRows(
 }
 
 /** Runs a statement that returns the symbol of each row it writes; none where the table has no symbols. */
-async function symbolsWritten(client: DatabaseClient, statement: string, parameters: unknown[]): Promise<string[]> {
+async function symbolsWritten(client: DatabaseClient, statement: Sql, parameters: unknown[]): Promise<string[]> {
   const { rows } = await client.query<{ symbol: string }>(
-    `WITH written AS (${statement}) SELECT DISTINCT symbol FROM written WHERE symbol IS NOT NULL`,
+    sql`WITH written AS (${statement}) SELECT DISTINCT symbol FROM written WHERE symbol IS NOT NULL`,
     parameters,
   );
   return rows.map(({ symbol }) => symbol);
 }
 
 /** Conditions that hold for all staged rows, with constants that the planner can use. */
-async function rangeConditions(client: DatabaseClient, columns: readonly string[]): Promise<string[]> {
-  const ranges = columns.map(
-    (column) => `format('stored.${column} BETWEEN %L AND %L', min(${column}), max(${column})) AS ${column}`,
-  );
-  const { rows } = await client.query<Record<string, string>>(`SELECT ${ranges.join(', ')} FROM incoming`);
-  return columns.map((column) => rows[0]?.[column] as string);
+async function rangeConditions(client: DatabaseClient, columns: readonly string[]): Promise<Sql[]> {
+  if (columns.length === 0) return [];
+  const ranges = columns.map(identifier).map((column) => sql`ARRAY[min(${column})::text, max(${column})::text]`);
+  const { rows } = await client.query<[string, string][]>({
+    text: sql`SELECT ${joined(ranges, ', ')} FROM incoming`,
+    rowMode: 'array',
+  });
+  const [bounds = []] = rows;
+  return columns.map(identifier).map((column, index) => {
+    const [least = '', greatest = ''] = bounds[index] ?? [];
+    return sql`stored.${column} BETWEEN ${literal(least)} AND ${literal(greatest)}`;
+  });
 }

@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 import { dayInShanghai, daysBetween, isWeekday } from '../market/trading-day';
 import type { Fetcher, Part, SourceName } from '../sources/source';
 
@@ -8,7 +9,7 @@ import type { Fetcher, Part, SourceName } from '../sources/source';
  */
 async function possibleTradingDays(database: Database, start: string, end: string): Promise<string[]> {
   const { rows } = await database.query<{ day: string; is_open: boolean }>(
-    'SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2',
+    sql`SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2`,
     [start, end],
   );
   const known = new Map(rows.map(({ day, is_open }) => [day, is_open]));
@@ -20,7 +21,7 @@ async function possibleTradingDays(database: Database, start: string, end: strin
 async function listedSymbols(database: Database, source: SourceName, { start, end }: Part): Promise<string[]> {
   // Real sources do not know the invented stocks of the sample, nor the other way round.
   const { rows } = await database.query<{ symbol: string }>(
-    `SELECT symbol FROM stock
+    sql`SELECT symbol FROM stock
      WHERE (source = 'sample') = ($1 = 'sample')
        AND coalesce(list_date, $3) <= $3::date AND coalesce(delist_date, $2) >= $2::date
      ORDER BY symbol`,

@@ -1,4 +1,5 @@
 import type { DatabaseClient } from '../database/pool';
+import { identifier, joined, sql } from '../database/sql';
 import type { SymbolAlias } from '../market/dataset';
 import {
   byRank,
@@ -28,22 +29,26 @@ const histories = [
 async function moveHistory(client: DatabaseClient): Promise<void> {
   for (const { name, key } of histories) {
     await lockWriters(client, name);
-    const isSame = key.map((column) => `kept.${column} = old.${column}`).join(' AND ');
+    const table = identifier(name);
+    const isSame = joined(
+      key.map(identifier).map((column) => sql`kept.${column} = old.${column}`),
+      ' AND ',
+    );
     await client.query(
-      `DELETE FROM ${name} AS old USING symbol_alias AS alias, ${name} AS kept
+      sql`DELETE FROM ${table} AS old USING symbol_alias AS alias, ${table} AS kept
        WHERE old.symbol = alias.old_symbol AND kept.symbol = alias.symbol AND ${isSame}`,
     );
     await client.query(
-      `UPDATE ${name} AS old SET symbol = alias.symbol FROM symbol_alias AS alias WHERE old.symbol = alias.old_symbol`,
+      sql`UPDATE ${table} AS old SET symbol = alias.symbol FROM symbol_alias AS alias WHERE old.symbol = alias.old_symbol`,
     );
   }
   await lockWriters(client, 'stock');
   await client.query(
-    `INSERT INTO stock (symbol, source) SELECT alias.symbol, old.source
+    sql`INSERT INTO stock (symbol, source) SELECT alias.symbol, old.source
      FROM stock AS old JOIN symbol_alias AS alias ON old.symbol = alias.old_symbol
      ON CONFLICT DO NOTHING`,
   );
-  await client.query('DELETE FROM stock AS old USING symbol_alias AS alias WHERE old.symbol = alias.old_symbol');
+  await client.query(sql`DELETE FROM stock AS old USING symbol_alias AS alias WHERE old.symbol = alias.old_symbol`);
 }
 
 /** Writes the old symbols of renumbered stocks, and puts what is stored under them under the new ones. */

@@ -1,4 +1,5 @@
 import type { DatabaseClient } from '../database/pool';
+import { sql } from '../database/sql';
 import type { DailyBar } from '../market/daily-bar';
 import {
   byRank,
@@ -70,7 +71,7 @@ class Chunk {
     const symbols = this.symbols.sort();
     const spans = [...this.#spans.values()];
     const { rows } = await client.query<{ symbol: string; first: string; last: string }>(
-      `SELECT symbol, min(trade_date) AS first, max(trade_date) AS last FROM stock_data
+      sql`SELECT symbol, min(trade_date) AS first, max(trade_date) AS last FROM stock_data
        WHERE symbol BETWEEN $1 AND $2 AND trade_date BETWEEN $3 AND $4
        GROUP BY symbol`,
       [
@@ -104,12 +105,12 @@ async function* chunksOf(batches: BarBatches, source: string): AsyncGenerator<Ch
 /** Lists the stocks that only prices are known of; their names follow with the stock list. */
 async function listStocks(client: DatabaseClient, { source }: Origin, symbols: Iterable<string>): Promise<void> {
   const { rows } = await client.query<{ symbol: string }>(
-    'SELECT symbol FROM unnest($1::text[]) AS symbol EXCEPT SELECT symbol FROM stock',
+    sql`SELECT symbol FROM unnest($1::text[]) AS symbol EXCEPT SELECT symbol FROM stock`,
     [[...symbols]],
   );
   if (rows.length === 0) return;
   await lockWriters(client, 'stock');
-  await client.query('INSERT INTO stock (symbol, source) SELECT unnest($1::text[]), $2 ON CONFLICT DO NOTHING', [
+  await client.query(sql`INSERT INTO stock (symbol, source) SELECT unnest($1::text[]), $2 ON CONFLICT DO NOTHING`, [
     rows.map(({ symbol }) => symbol),
     source,
   ]);

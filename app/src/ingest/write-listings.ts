@@ -1,4 +1,5 @@
 import type { DatabaseClient } from '../database/pool';
+import { sql } from '../database/sql';
 import type { StockListing } from '../market/dataset';
 import { byRank, copyLine, mergeRows, type Origin, type TargetTable, type WriteResult } from './merge-rows';
 
@@ -8,7 +9,7 @@ const table: TargetTable = {
   values: ['name', 'area', 'industry', 'list_status', 'list_date', 'delist_date'],
   changedAt: 'updated_at',
   // A stock without a name is known by its prices alone; any list says more.
-  mayReplace: `(${byRank} OR stored.name IS NULL)`,
+  mayReplace: sql`(${byRank} OR stored.name IS NULL)`,
 };
 
 /** Writes the list of stocks. */

@@ -1,4 +1,5 @@
 import type { DatabaseClient } from '../database/pool';
+import { sql } from '../database/sql';
 import type { Quote } from '../market/dataset';
 import { byRank, copyLine, mergeRows, type Origin, type TargetTable, type WriteResult } from './merge-rows';
 
@@ -7,7 +8,7 @@ const table: TargetTable = {
   key: ['symbol'],
   values: ['price', 'open', 'high', 'low', 'pre_close', 'volume', 'amount', 'quoted_at'],
   carried: ['batch'],
-  mayReplace: `${byRank} AND incoming.quoted_at >= stored.quoted_at`,
+  mayReplace: sql`${byRank} AND incoming.quoted_at >= stored.quoted_at`,
 };
 
 /** Writes quotes as one collection, with a number of its own. */
@@ -16,7 +17,7 @@ export async function writeQuotes(
   { source, outrankedBy }: Origin,
   quotes: readonly Quote[],
 ): Promise<WriteResult> {
-  const { rows } = await client.query<{ batch: string }>("SELECT nextval('quote_batch_number') AS batch");
+  const { rows } = await client.query<{ batch: string }>(sql`SELECT nextval('quote_batch_number') AS batch`);
   const batch = rows[0]?.batch ?? null;
   return mergeRows(
     client,

@@ -1,4 +1,5 @@
 import { type Database, type DatabaseClient, inTransaction } from '../database/pool';
+import { sql } from '../database/sql';
 import type { SubmitContext } from './job-context';
 import type { JobRecord } from './job-store';
 import { isJobType } from './job-types';
@@ -33,7 +34,7 @@ export async function listDeadLetters(
   beforeId?: string,
 ): Promise<DeadLetter[]> {
   const { rows } = await database.query<DeadLetter>(
-    `SELECT * FROM dead_letter
+    sql`SELECT * FROM dead_letter
      WHERE (replayed_at IS NOT NULL) = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
     [replayed, beforeId, limit],
   );
@@ -41,13 +42,13 @@ export async function listDeadLetters(
 }
 
 export async function findDeadLetter(database: Database, id: string): Promise<DeadLetter | undefined> {
-  return (await database.query<DeadLetter>('SELECT * FROM dead_letter WHERE id = $1', [id])).rows[0];
+  return (await database.query<DeadLetter>(sql`SELECT * FROM dead_letter WHERE id = $1`, [id])).rows[0];
 }
 
 /** Number of dead letters nobody has replayed. */
 export async function countDeadLetters(database: Database): Promise<number> {
   const { rows } = await database.query<{ letters: number }>(
-    'SELECT count(*)::int AS letters FROM dead_letter WHERE replayed_at IS NULL',
+    sql`SELECT count(*)::int AS letters FROM dead_letter WHERE replayed_at IS NULL`,
   );
   return rows[0]?.letters ?? 0;
 }
@@ -65,13 +66,13 @@ export async function replayDeadLetter(context: SubmitContext, id: string): Prom
 
 async function recordReplay(client: DatabaseClient, id: string) {
   const { rows } = await client.query<DeadLetter>(
-    'SELECT * FROM dead_letter WHERE id = $1 AND replayed_at IS NULL FOR UPDATE',
+    sql`SELECT * FROM dead_letter WHERE id = $1 AND replayed_at IS NULL FOR UPDATE`,
     [id],
   );
   const [letter] = rows;
   if (!letter || !isJobType(letter.type)) return undefined;
   const recorded = await record(client, planJob(letter.type, letter.request, letter.priority));
-  await client.query('UPDATE dead_letter SET replayed_at = now(), replayed_job_id = $2 WHERE id = $1', [
+  await client.query(sql`UPDATE dead_letter SET replayed_at = now(), replayed_job_id = $2 WHERE id = $1`, [
     id,
     recorded.job.id,
   ]);
@@ -80,13 +81,13 @@ async function recordReplay(client: DatabaseClient, id: string) {
 
 /** @returns whether there was such a letter */
 export async function deleteDeadLetter(database: Database, id: string): Promise<boolean> {
-  return (await database.query('DELETE FROM dead_letter WHERE id = $1', [id])).rowCount === 1;
+  return (await database.query(sql`DELETE FROM dead_letter WHERE id = $1`, [id])).rowCount === 1;
 }
 
 /** @returns number of letters that were older and are gone */
 export async function purgeDeadLetters(database: Database, olderThanSeconds: number): Promise<number> {
   const { rowCount } = await database.query(
-    'DELETE FROM dead_letter WHERE failed_at < now() - make_interval(secs => $1)',
+    sql`DELETE FROM dead_letter WHERE failed_at < now() - make_interval(secs => $1)`,
     [olderThanSeconds],
   );
   return rowCount ?? 0;

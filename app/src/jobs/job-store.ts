@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, DatabaseClient, Queryable } from '../database/pool';
+import { sql } from '../database/sql';
 
 /**
  * waiting: for its children; accepted: recorded; queued: handed to the queue; active: being worked on; then completed,
@@ -51,7 +52,7 @@ export async function recordJob(
   const { inserted, job } = await insertOrFind(database, type, request, () =>
     database.query<JobRecord>({
       name: 'record-job',
-      text: `INSERT INTO job (type, request, priority, state) VALUES ($1, $2, $3, 'queued')
+      text: sql`INSERT INTO job (type, request, priority, state) VALUES ($1, $2, $3, 'queued')
              ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING
              RETURNING *`,
       values: [type, JSON.stringify(request), priority],
@@ -76,7 +77,7 @@ export async function recordGroup(database: Queryable, root: NewJob): Promise<{ 
   add(root, null);
   const { inserted, job } = await insertOrFind(database, root.type, root.request, () =>
     database.query<JobRecord>(
-      `WITH member AS (
+      sql`WITH member AS (
          SELECT * FROM json_to_recordset($1) AS member (id uuid, type text, request jsonb, priority int, state text,
                                                         parent_id uuid, unfinished_children int)
        ), root AS (
@@ -107,7 +108,7 @@ async function insertOrFind(
     const { rows: inserted } = await insert();
     if (inserted[0]) return { job: inserted[0], inserted };
     const existing = await database.query<JobRecord>(
-      'SELECT * FROM job WHERE type = $1 AND md5(request::text) = md5($2::jsonb::text) AND finished_at IS NULL AND parent_id IS NULL',
+      sql`SELECT * FROM job WHERE type = $1 AND md5(request::text) = md5($2::jsonb::text) AND finished_at IS NULL AND parent_id IS NULL`,
       [type, JSON.stringify(request)],
     );
     // None means that the other job finished in between, so this one can be recorded now.
@@ -122,20 +123,20 @@ export async function markHandedOver(
   state: 'queued' | 'accepted',
 ): Promise<void> {
   await database.query(
-    `UPDATE job SET state = $2, updated_at = now() WHERE id = ANY($1) AND state IN ('accepted', 'queued')`,
+    sql`UPDATE job SET state = $2, updated_at = now() WHERE id = ANY($1) AND state IN ('accepted', 'queued')`,
     [ids, state],
   );
 }
 
 export async function findJob(database: Database, id: string): Promise<JobRecord | undefined> {
-  const { rows } = await database.query<JobRecord>('SELECT * FROM job WHERE id = $1', [id]);
+  const { rows } = await database.query<JobRecord>(sql`SELECT * FROM job WHERE id = $1`, [id]);
   return rows[0];
 }
 
 /** Number of a job's children by state. */
 export async function countChildren(database: Database, id: string): Promise<Partial<Record<JobState, number>>> {
   const { rows } = await database.query<{ state: JobState; jobs: number }>(
-    'SELECT state, count(*)::int AS jobs FROM job WHERE parent_id = $1 GROUP BY state ORDER BY state',
+    sql`SELECT state, count(*)::int AS jobs FROM job WHERE parent_id = $1 GROUP BY state ORDER BY state`,
     [id],
   );
   return Object.fromEntries(rows.map(({ state, jobs }) => [state, jobs]));
@@ -143,7 +144,9 @@ export async function countChildren(database: Database, id: string): Promise<Par
 
 /** The children of a job, by request. */
 export async function findChildren(database: Database, id: string): Promise<JobRecord[]> {
-  const { rows } = await database.query<JobRecord>('SELECT * FROM job WHERE parent_id = $1 ORDER BY request, id', [id]);
+  const { rows } = await database.query<JobRecord>(sql`SELECT * FROM job WHERE parent_id = $1 ORDER BY request, id`, [
+    id,
+  ]);
   return rows;
 }
 
@@ -162,7 +165,7 @@ export async function listJobs(
   after?: JobPosition,
 ): Promise<(JobRecord & { position: JobPosition })[]> {
   const { rows } = await database.query<JobRecord & { created_at_text: string }>(
-    `SELECT *, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at_text FROM job
+    sql`SELECT *, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at_text FROM job
      WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR type = $2)
        AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
      ORDER BY created_at DESC, id DESC LIMIT $5`,
@@ -183,7 +186,7 @@ export async function findIdleJobs(
   afterId?: string,
 ): Promise<JobRecord[]> {
   const { rows } = await database.query<JobRecord>(
-    `SELECT * FROM job
+    sql`SELECT * FROM job
      WHERE finished_at IS NULL AND state <> 'waiting'
        AND greatest(updated_at, not_before) < now() - make_interval(secs => $1)
        AND ($3::uuid IS NULL OR id > $3)
@@ -197,7 +200,7 @@ export async function findIdleJobs(
 export async function startAttempt(database: Database, id: string): Promise<JobRecord | undefined> {
   const { rows } = await database.query<JobRecord>({
     name: 'start-attempt',
-    text: `UPDATE job SET state = 'active', attempts = attempts + 1, not_before = NULL, updated_at = now()
+    text: sql`UPDATE job SET state = 'active', attempts = attempts + 1, not_before = NULL, updated_at = now()
            WHERE id = $1 AND finished_at IS NULL AND state <> 'waiting' RETURNING *`,
     values: [id],
   });
@@ -205,13 +208,13 @@ export async function startAttempt(database: Database, id: string): Promise<JobR
 }
 
 // The last child that finishes makes its parent ready, in the transaction in which it finishes.
-const parentOfFinished = `parent AS (
+const parentOfFinished = sql`parent AS (
     UPDATE job SET unfinished_children = unfinished_children - 1, updated_at = now(),
       state = CASE WHEN unfinished_children = 1 THEN 'queued' ELSE state END
     WHERE id = (SELECT parent_id FROM finished) AND finished_at IS NULL
     RETURNING id, type, priority, not_before, unfinished_children
   )`;
-const readyParent = 'SELECT id, type, priority, not_before FROM parent WHERE unfinished_children = 0';
+const readyParent = sql`SELECT id, type, priority, not_before FROM parent WHERE unfinished_children = 0`;
 
 /** @returns the parent, when this was the last child it waited for */
 export async function markCompleted(
@@ -221,7 +224,7 @@ export async function markCompleted(
 ): Promise<QueueableJob | undefined> {
   const { rows } = await database.query<QueueableJob>({
     name: 'mark-completed',
-    text: `WITH finished AS (
+    text: sql`WITH finished AS (
              UPDATE job SET state = 'completed', result = $2, error = NULL, error_kind = NULL,
                updated_at = now(), finished_at = now()
              WHERE id = $1 AND finished_at IS NULL RETURNING parent_id
@@ -244,7 +247,7 @@ export async function markFailed(
   errorKind: string,
 ): Promise<QueueableJob | undefined> {
   const { rows } = await database.query<QueueableJob>(
-    `WITH finished AS (
+    sql`WITH finished AS (
        UPDATE job SET state = 'failed', error = $2, error_kind = $3, updated_at = now(), finished_at = now()
        WHERE id = $1 AND finished_at IS NULL RETURNING *
      ), letter AS (
@@ -259,7 +262,7 @@ export async function markFailed(
 /** Ends a job that was to be revoked. @returns the parent, when this was the last child it waited for */
 export async function markRevoked(database: Database, id: string): Promise<QueueableJob | undefined> {
   const { rows } = await database.query<QueueableJob>(
-    `WITH finished AS (
+    sql`WITH finished AS (
        UPDATE job SET state = 'revoked', updated_at = now(), finished_at = now()
        WHERE id = $1 AND finished_at IS NULL RETURNING parent_id
      ), ${parentOfFinished} ${readyParent}`,
@@ -284,7 +287,7 @@ export async function postpone(
   { delaySeconds, error, errorKind, isDeferral }: Postponement,
 ): Promise<void> {
   await database.query(
-    `UPDATE job SET state = 'queued', error = $2, error_kind = $3, updated_at = now(),
+    sql`UPDATE job SET state = 'queued', error = $2, error_kind = $3, updated_at = now(),
        not_before = now() + make_interval(secs => $4),
        attempts = attempts - $5::int, deferrals = deferrals + $5::int
      WHERE id = $1 AND finished_at IS NULL`,
@@ -295,7 +298,7 @@ export async function postpone(
 /** Those of the jobs that somebody asked to revoke. */
 export async function findRevoked(database: Database, ids: readonly string[]): Promise<string[]> {
   const { rows } = await database.query<{ id: string }>(
-    'SELECT id FROM job WHERE id = ANY($1) AND revoke_requested_at IS NOT NULL',
+    sql`SELECT id FROM job WHERE id = ANY($1) AND revoke_requested_at IS NOT NULL`,
     [ids],
   );
   return rows.map(({ id }) => id);
@@ -304,7 +307,7 @@ export async function findRevoked(database: Database, ids: readonly string[]): P
 /** Number of unfinished jobs by state. */
 export async function countUnfinishedJobs(database: Database): Promise<{ state: JobState; jobs: number }[]> {
   const { rows } = await database.query<{ state: JobState; jobs: number }>(
-    'SELECT state, count(*)::int AS jobs FROM job WHERE finished_at IS NULL GROUP BY state',
+    sql`SELECT state, count(*)::int AS jobs FROM job WHERE finished_at IS NULL GROUP BY state`,
   );
   return rows;
 }
@@ -314,7 +317,7 @@ export async function summarizeJobs(
   database: Database,
 ): Promise<{ jobs: Partial<Record<JobState, number>>; oldestWaitingSeconds: number | null }> {
   const { rows } = await database.query<{ state: JobState; jobs: number; seconds: number | null }>(
-    `SELECT state, count(*)::int AS jobs,
+    sql`SELECT state, count(*)::int AS jobs,
        extract(epoch FROM max(now() - greatest(updated_at, not_before))
          FILTER (WHERE state IN ('accepted', 'queued') AND (not_before IS NULL OR not_before <= now())))::float AS seconds
      FROM job GROUP BY state ORDER BY state`,
@@ -340,7 +343,7 @@ export async function revokeTree(
 ): Promise<{ revoked: string[] | undefined; parent: QueueableJob | undefined }> {
   // Children are locked before their parents, the order in which jobs finish.
   const { rows: unfinished } = await client.query<{ id: string }>(
-    `WITH RECURSIVE tree AS (
+    sql`WITH RECURSIVE tree AS (
        SELECT id, 0 AS depth FROM job WHERE id = $1
        UNION ALL
        SELECT job.id, depth + 1 FROM job JOIN tree ON job.parent_id = tree.id
@@ -350,7 +353,7 @@ export async function revokeTree(
   );
   if (unfinished.at(-1)?.id !== id) return { revoked: undefined, parent: undefined };
   const { rows: marked } = await client.query<Pick<JobRecord, 'id' | 'state' | 'parent_id'>>(
-    `UPDATE job SET revoke_requested_at = now(), updated_at = now(),
+    sql`UPDATE job SET revoke_requested_at = now(), updated_at = now(),
        state = CASE state WHEN 'active' THEN state ELSE 'revoked' END,
        finished_at = CASE state WHEN 'active' THEN NULL ELSE now() END
      WHERE id = ANY($1) RETURNING id, state, parent_id`,
@@ -358,7 +361,7 @@ export async function revokeTree(
   );
   const revoked = marked.filter(({ state }) => state === 'revoked');
   const { rows: ready } = await client.query<QueueableJob>(
-    `WITH finished AS (SELECT $1::uuid AS parent_id), ${parentOfFinished} ${readyParent}`,
+    sql`WITH finished AS (SELECT $1::uuid AS parent_id), ${parentOfFinished} ${readyParent}`,
     [revoked.find((job) => job.id === id)?.parent_id],
   );
   return { revoked: revoked.map((job) => job.id), parent: ready[0] };

@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool';
+import { integer, type Sql, sql } from '../database/sql';
 import type { SourceName } from '../sources/source';
 
 /**
@@ -12,8 +13,8 @@ export type Adjustment = (typeof adjustments)[number];
 export const adjustedDecimals = 6;
 
 /** SQL for an adjusted price. The factor one makes PostgreSQL divide to 30 decimals, so that it is rounded once only. */
-export const adjustedPriceSql = (price: string, factor: string, divisor: string): string =>
-  `round(${price} * ${factor} * 1.00000000000000000000 / ${divisor}, ${adjustedDecimals})`;
+export const adjustedPriceSql = (price: Sql, factor: Sql, divisor: Sql): Sql =>
+  sql`round(${price} * ${factor} * 1.00000000000000000000 / ${divisor}, ${integer(adjustedDecimals)})`;
 
 /** The factors that adjust a range of days: all of one source. */
 export interface FactorSeries {
@@ -23,7 +24,7 @@ export interface FactorSeries {
 }
 
 // Synthetic factors fit synthetic rows alone, and real ones real rows.
-const findSeries = `
+const findSeries = sql`
   SELECT candidate.source,
          (SELECT factor FROM adjustment_factor
           WHERE symbol = $1 AND source = candidate.source AND trade_date <= $4

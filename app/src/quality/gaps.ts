@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 
 /** How complete the daily bars of a stock are, in trading days: expected = present + suspended + gaps. */
 export interface StockCompleteness {
@@ -29,7 +30,7 @@ export async function findGaps(
   { symbols, start, end }: { symbols: readonly string[] | null; start: string; end: string },
 ): Promise<GapReport> {
   const stocks = await database.query<StockCompleteness>(
-    `SELECT stock.symbol, count(*)::int AS expected, count(bar.symbol)::int AS present,
+    sql`SELECT stock.symbol, count(*)::int AS expected, count(bar.symbol)::int AS present,
             count(*) FILTER (WHERE bar.symbol IS NULL AND suspension.symbol IS NOT NULL)::int AS suspended,
             coalesce(array_agg(calendar.day ORDER BY calendar.day) FILTER (WHERE bar.symbol IS NULL AND suspension.symbol IS NULL), '{}')::text[] AS gaps
      FROM (
@@ -48,7 +49,7 @@ export async function findGaps(
     [symbols, start, end],
   );
   const known = await database.query<{ days: number }>(
-    'SELECT ($2::date - $1::date + 1 - count(*))::int AS days FROM trading_calendar WHERE day BETWEEN $1 AND $2',
+    sql`SELECT ($2::date - $1::date + 1 - count(*))::int AS days FROM trading_calendar WHERE day BETWEEN $1 AND $2`,
     [start, end],
   );
   return { stocks: stocks.rows, unknownDays: known.rows[0]?.days ?? 0 };

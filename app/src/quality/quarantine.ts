@@ -1,4 +1,5 @@
 import type { DatabaseClient } from '../database/pool';
+import { integer, sql } from '../database/sql';
 import type { Dataset } from '../market/dataset';
 import { isDay } from '../market/trading-day';
 import type { RefusedRow, SourceName } from '../sources/source';
@@ -30,8 +31,8 @@ export async function quarantine(
     ...rest,
   }));
   await client.query(
-    `INSERT INTO quarantine AS kept (dataset, source, job_id, symbol, day, rule, reason, row)
-     SELECT DISTINCT ON (symbol, day, rule) $1, $2, $3::uuid, symbol, day, rule, left(reason, ${longestReason}), coalesce(row, 'null')
+    sql`INSERT INTO quarantine AS kept (dataset, source, job_id, symbol, day, rule, reason, row)
+     SELECT DISTINCT ON (symbol, day, rule) $1, $2, $3::uuid, symbol, day, rule, left(reason, ${integer(longestReason)}), coalesce(row, 'null')
      FROM jsonb_to_recordset($4) AS refused (symbol text, day date, rule text, reason text, row jsonb)
      ORDER BY symbol, day, rule
      ON CONFLICT (dataset, source, symbol, day, rule) DO UPDATE

@@ -1,4 +1,5 @@
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 import { SourceError } from './source-error';
 
 const failuresUntilClosed = 5;
@@ -53,7 +54,7 @@ export class SourceApi {
       waitSeconds: number | null;
       error: string | null;
     }>(
-      `WITH granted AS (
+      sql`WITH granted AS (
          INSERT INTO source_api AS known (source, api, tokens)
          VALUES ($1, $2, $3::float8 - 1)
          ON CONFLICT (source, api) DO UPDATE
@@ -89,7 +90,7 @@ export class SourceApi {
   async recordAnswer(durationMs: number): Promise<void> {
     // An answer to a request from before a failure says nothing about the time after it.
     await this.#database.query(
-      `INSERT INTO source_api AS known (source, api, tokens, succeeded_at, duration_ms)
+      sql`INSERT INTO source_api AS known (source, api, tokens, succeeded_at, duration_ms)
        VALUES ($1, $2, 0, now(), $3)
        ON CONFLICT (source, api) DO UPDATE
        SET consecutive_failures = 0, succeeded_at = now(), duration_ms = excluded.duration_ms,
@@ -107,7 +108,7 @@ export class SourceApi {
   async recordFailure(error: SourceError, durationMs: number): Promise<boolean> {
     const isFault = error.kind === 'network' || error.kind === 'data';
     const { rows } = await this.#database.query<{ isClosed: boolean | null }>(
-      `INSERT INTO source_api AS known
+      sql`INSERT INTO source_api AS known
          (source, api, tokens, consecutive_failures, closed_until, error_kind, error, failed_at, duration_ms)
        VALUES ($1, $2, 0, $3, now() + make_interval(secs => $4), $5, $6, now(), $7)
        ON CONFLICT (source, api) DO UPDATE
@@ -135,8 +136,8 @@ export class SourceApi {
 
 /** The interfaces that were called so far, and whether each is left alone now. */
 export async function listSourceApis(database: Database): Promise<(SourceApiKey & { isClosed: boolean })[]> {
-  const { rows } = await database.query(
-    `SELECT source, api, coalesce(closed_until > now(), false) AS "isClosed" FROM source_api ORDER BY source, api`,
+  const { rows } = await database.query<SourceApiKey & { isClosed: boolean }>(
+    sql`SELECT source, api, coalesce(closed_until > now(), false) AS "isClosed" FROM source_api ORDER BY source, api`,
   );
   return rows;
 }
@@ -147,6 +148,6 @@ export async function listSourceApis(database: Database): Promise<(SourceApiKey 
  */
 export async function forgetCredentialErrors(database: Database): Promise<void> {
   await database.query(
-    `UPDATE source_api SET closed_until = NULL WHERE error_kind IN ('auth', 'permission') AND closed_until > now()`,
+    sql`UPDATE source_api SET closed_until = NULL WHERE error_kind IN ('auth', 'permission') AND closed_until > now()`,
   );
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
 import { createPool } from '../../src/database/pool';
+import { sql } from '../../src/database/sql';
 import { readEnvironment } from '../../src/env';
 import { openQueue } from '../../src/jobs/queue';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -46,15 +47,15 @@ describe('a password file that is changed while the process runs', () => {
     pool.on('error', () => undefined);
     const queue = openQueue(environment, pino({ level: 'silent' }));
     try {
-      await pool.query('SELECT 1');
+      await pool.query(sql`SELECT 1`);
       await queue.getJobCounts('waiting');
       await changePassword('second');
       await cutConnections();
       // The first question may still meet a connection that was cut.
-      await pool.query('SELECT 1').catch(() => undefined);
-      await expect(pool.query('SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+      await pool.query(sql`SELECT 1`).catch(() => undefined);
+      await expect(pool.query(sql`SELECT 1`)).rejects.toMatchObject({ code: '28P01' });
       writeFileSync(file, 'second\n');
-      await pool.query('SELECT 1');
+      await pool.query(sql`SELECT 1`);
       await queue.getJobCounts('waiting');
     } finally {
       await queue.close();

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { sql } from '../../src/database/sql';
 import { adjustedPriceSql, findFactorSeries } from '../../src/market/adjustment';
 import { adjustedPrice } from '../support/adjusted-price';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -16,7 +17,7 @@ describe('adjustment', () => {
   test('in the database is that of exact arithmetic', async () => {
     const sample = fc.sample(fc.tuple(cents, factor, factor), 2_000);
     const { rows } = await database.pool.query<{ price: string }>(
-      `SELECT ${adjustedPriceSql('price', 'factor', 'divisor')}::text AS price
+      `SELECT ${adjustedPriceSql(sql`price`, sql`factor`, sql`divisor`)}::text AS price
        FROM unnest($1::numeric[], $2::numeric[], $3::numeric[]) WITH ORDINALITY AS row (price, factor, divisor, place)
        ORDER BY place`,
       [0, 1, 2].map((column) => sample.map((row) => row[column])),

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createPool, type Database } from '../../src/database/pool';
+import { createPool } from '../../src/database/pool';
 
 /** The migrated database that those of the test files are copies of. */
 export const templateDatabase = 'stock_template';
 
 /** A database of one test file. */
 export interface TestDatabase {
-  pool: Database;
+  /** Takes plain text too, unlike the application's. */
+  pool: pg.Pool;
   /** The variables by which a role reaches it, the queue in the same database. */
   environment: { DATABASE_URL: string; DATABASE_PASSWORD: string; QUEUE_URL: string; QUEUE_PASSWORD: string };
   drop(): Promise<void>;
@@ -39,7 +40,7 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
   await onServer(`CREATE DATABASE ${name} TEMPLATE ${migrated ? templateDatabase : 'template0'}`);
   const url = `${server()}${name}`;
   const environment = { DATABASE_URL: url, DATABASE_PASSWORD: password(), QUEUE_URL: url, QUEUE_PASSWORD: password() };
-  const pool = createPool({ ...environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 4 }, 'test');
+  const pool = createPool({ ...environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 4 }, 'test') as pg.Pool;
   pool.on('error', () => undefined);
   return {
     pool,

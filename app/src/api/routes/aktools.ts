@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { closedMap } from '../../closed-map';
+import { joined, type Sql, sql } from '../../database/sql';
 import { type Adjustment, adjustedPriceSql, findFactorSeries } from '../../market/adjustment';
 import { fromCompactDay, isDay } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
@@ -9,13 +10,13 @@ import { Problem } from '../problem';
 const jsonType = 'application/json; charset=utf-8';
 
 /** A day as AKTools writes it. */
-const iso = (column: string) => `to_char(${column}, 'YYYY-MM-DD"T00:00:00.000"')`;
+const iso = (column: Sql) => sql`to_char(${column}, 'YYYY-MM-DD"T00:00:00.000"')`;
 
 /** What a period of bars is grouped by. */
 const periods = closedMap({
-  daily: 'trade_date',
-  weekly: "date_trunc('week', trade_date)",
-  monthly: "date_trunc('month', trade_date)",
+  daily: sql`trade_date`,
+  weekly: sql`date_trunc('week', trade_date)`,
+  monthly: sql`date_trunc('month', trade_date)`,
 });
 const adjustments = closedMap<Adjustment>({ '': 'none', qfq: 'qfq', hfq: 'hfq' });
 
@@ -34,13 +35,18 @@ function oneOf<T>(name: string, text: string, allowed: ReadonlyMap<string, T>): 
   throw new Problem(400, 'invalid_request', `${name} '${text}' is not allowed; allowed: ${names}`);
 }
 
-function historySql(period: string, isAdjusted: boolean): string {
-  const price = (column: string) => (isAdjusted ? adjustedPriceSql(column, 'factor.factor', '$5::numeric') : column);
-  return `
+const prices = [sql`open`, sql`high`, sql`low`, sql`close`, sql`pre_close`];
+
+function historySql(period: Sql, isAdjusted: boolean): Sql {
+  const price = (column: Sql) => (isAdjusted ? adjustedPriceSql(column, sql`factor.factor`, sql`$5::numeric`) : column);
+  const shownPrices = prices.map((name) => sql`${price(sql`bar.${name}`)} AS ${name}`);
+  const factors = sql`JOIN adjustment_factor AS factor
+        ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = $4`;
+  return sql`
     WITH bar AS (
-      SELECT bar.trade_date, ${['open', 'high', 'low', 'close', 'pre_close'].map((name) => `${price(`bar.${name}`)} AS ${name}`).join(', ')}, volume, amount
+      SELECT bar.trade_date, ${joined(shownPrices, ', ')}, volume, amount
       FROM stock_data AS bar
-      ${isAdjusted ? 'JOIN adjustment_factor AS factor ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = $4' : ''}
+      ${isAdjusted ? factors : sql``}
       WHERE bar.symbol = $1 AND bar.trade_date BETWEEN $2 AND $3
     ), candle AS (
       SELECT max(trade_date) AS day, (array_agg(open ORDER BY trade_date))[1] AS open, max(high) AS high, min(low) AS low,
@@ -50,7 +56,7 @@ function historySql(period: string, isAdjusted: boolean): string {
     )
     SELECT coalesce(json_agg(row_to_json(shown) ORDER BY "日期"), '[]')::text AS json
     FROM (
-      SELECT ${iso('day')} AS "日期", left($1, 6) AS "股票代码", trim_scale(open) AS "开盘", trim_scale(close) AS "收盘",
+      SELECT ${iso(sql`day`)} AS "日期", left($1, 6) AS "股票代码", trim_scale(open) AS "开盘", trim_scale(close) AS "收盘",
              trim_scale(high) AS "最高", trim_scale(low) AS "最低", round(volume * 0.01)::bigint AS "成交量",
              trim_scale(amount) AS "成交额", round((high - low) / pre_close * 100, 2) AS "振幅",
              round((close / pre_close - 1) * 100, 2) AS "涨跌幅", trim_scale(close - pre_close) AS "涨跌额",
@@ -64,8 +70,8 @@ type Query = Record<string, string | undefined>;
 /** The functions of AKShare that can be answered, each giving JSON text. */
 const functionsOf = (context: ApiContext) => {
   const { database, symbols, sourcePriority } = context;
-  const readJson = async (sql: string, values: unknown[] = []) =>
-    (await database.query<{ json: string }>(sql, values)).rows[0]?.json as string;
+  const readJson = async (statement: Sql, values: unknown[] = []) =>
+    (await database.query<{ json: string }>(statement, values)).rows[0]?.json as string;
   return closedMap<(query: Query) => Promise<string>>({
     stock_zh_a_hist: async ({
       symbol: name = '',
@@ -92,12 +98,12 @@ const functionsOf = (context: ApiContext) => {
     },
     tool_trade_date_hist_sina: () =>
       readJson(
-        `SELECT coalesce(json_agg(json_build_object('trade_date', ${iso('day')}) ORDER BY day), '[]')::text AS json
+        sql`SELECT coalesce(json_agg(json_build_object('trade_date', ${iso(sql`day`)}) ORDER BY day), '[]')::text AS json
          FROM trading_calendar WHERE is_open`,
       ),
     stock_info_a_code_name: () =>
       readJson(
-        `SELECT coalesce(json_agg(json_build_object('code', left(symbol, 6), 'name', name) ORDER BY symbol), '[]')::text AS json
+        sql`SELECT coalesce(json_agg(json_build_object('code', left(symbol, 6), 'name', name) ORDER BY symbol), '[]')::text AS json
          FROM stock WHERE list_status = 'listed'`,
       ),
   });

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type TProperties, Type } from 'typebox';
 import { marketSubject } from '../../answer-cache';
+import { sql } from '../../database/sql';
 import {
   type Adjustment,
   adjustedDecimals,
@@ -130,7 +131,7 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
   }
 
   async function requireKnown(symbol: string): Promise<void> {
-    const { rowCount } = await database.query('SELECT FROM stock WHERE symbol = $1', [symbol]);
+    const { rowCount } = await database.query(sql`SELECT FROM stock WHERE symbol = $1`, [symbol]);
     if (!rowCount) throw unknownSymbol(symbol);
   }
 

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { sql } from '../../database/sql';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { dayKey, decodeCursor, suspensionKey } from '../cursor';
@@ -40,27 +41,27 @@ const suspensionSchema = Type.Object({
   source: Type.String(),
 });
 
-const listCalendar = `
-  SELECT ${rowAsJson('day, is_open, source')} AS json, day::text AS key, source
+const listCalendar = sql`
+  SELECT ${rowAsJson(sql`day, is_open, source`)} AS json, day::text AS key, source
   FROM trading_calendar
   WHERE day >= $1 AND day <= $2 AND day > $3
   ORDER BY day LIMIT $4 + 1`;
 
 // The first source that has factors of the stock, unless the client names one.
-const listFactors = `
+const listFactors = sql`
   WITH chosen AS (
     SELECT source FROM unnest($2::text[]) WITH ORDINALITY AS candidate (source, place)
     WHERE EXISTS (SELECT FROM adjustment_factor AS factor WHERE symbol = $1 AND factor.source = candidate.source)
     ORDER BY place LIMIT 1
   )
-  SELECT ${rowAsJson('trade_date, trim_scale(factor) AS factor')} AS json, trade_date::text AS key, source
+  SELECT ${rowAsJson(sql`trade_date, trim_scale(factor) AS factor`)} AS json, trade_date::text AS key, source
   FROM adjustment_factor
   WHERE symbol = $1 AND source = (SELECT source FROM chosen)
     AND trade_date >= $3 AND trade_date <= $4 AND trade_date > $5
   ORDER BY trade_date LIMIT $6 + 1`;
 
-const listSuspensions = `
-  SELECT ${rowAsJson('symbol, day, kind, timing, source')} AS json, symbol || ' ' || kind AS key, source
+const listSuspensions = sql`
+  SELECT ${rowAsJson(sql`symbol, day, kind, timing, source`)} AS json, symbol || ' ' || kind AS key, source
   FROM suspension
   WHERE day = $1 AND (symbol, kind) > ($2, $3)
   ORDER BY symbol, kind LIMIT $4 + 1`;

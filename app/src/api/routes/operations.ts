@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { sql } from '../../database/sql';
 import { datasets } from '../../market/dataset';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
@@ -69,7 +70,7 @@ const runSchema = Type.Object({
   finished_at: moment,
 });
 
-const apisBySource = `
+const apisBySource = sql`
   SELECT source, json_agg(json_build_object(
     'api', api,
     'state', CASE WHEN closed_until > now() THEN 'left_alone' ELSE 'open_for_calls' END,
@@ -79,7 +80,7 @@ const apisBySource = `
   ) ORDER BY api) AS apis
   FROM source_api GROUP BY source`;
 
-const listRuns = `
+const listRuns = sql`
   SELECT row_to_json(run)::text AS json, id::text AS key, NULL AS source FROM ingest_run AS run
   WHERE id < $1 AND ($2::text IS NULL OR dataset = $2)
   ORDER BY id DESC LIMIT $3 + 1`;

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { sql } from '../../database/sql';
 import { datasets } from '../../market/dataset';
 import { findGaps } from '../../quality/gaps';
 import type { ApiContext, ApiServer } from '../api';
@@ -33,7 +34,7 @@ const completenessSchema = Type.Object({
 /** All stocks of a year are a million days to compare. */
 const mostDaysOfAllStocks = 366;
 
-const listQuarantine = `
+const listQuarantine = sql`
   SELECT row_to_json(refused)::text AS json, id::text AS key, source FROM quarantine AS refused
   WHERE id < $1 AND ($2::text IS NULL OR dataset = $2) AND ($3::text IS NULL OR rule = $3)
   ORDER BY id DESC LIMIT $4 + 1`;

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { quotesSubject } from '../../answer-cache';
+import { sql } from '../../database/sql';
 import type { ApiContext, ApiServer } from '../api';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, units, warningsFor } from '../envelope';
 import { errors, listOf, noParameters, security, symbolParameter } from '../parameters';
@@ -44,7 +45,7 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
     const readAt = Date.now();
     const { rows } = await database.query<{ symbol: string; source: string; json: string }>({
       name: 'quotes',
-      text: `SELECT symbol, source, ${quoteJson} AS json FROM quote WHERE symbol = ANY($1) ORDER BY array_position($1, symbol)`,
+      text: sql`SELECT symbol, source, ${quoteJson} AS json FROM quote WHERE symbol = ANY($1) ORDER BY array_position($1, symbol)`,
       values: [asked],
     });
     const sources = [...new Set(rows.map(({ source }) => source))];

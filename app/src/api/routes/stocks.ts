@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { marketSubject } from '../../answer-cache';
+import { sql } from '../../database/sql';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, symbolKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, warningsFor } from '../envelope';
@@ -28,9 +29,9 @@ const stockSchema = Type.Object({
   source: Type.String(),
 });
 
-const stockJson = rowAsJson('symbol, exchange, name, area, industry, list_status, list_date, delist_date, source');
+const stockJson = rowAsJson(sql`symbol, exchange, name, area, industry, list_status, list_date, delist_date, source`);
 
-const list = `
+const list = sql`
   SELECT ${stockJson} AS json, symbol AS key, source FROM stock
   WHERE symbol > $1 AND ($2::text IS NULL OR exchange = $2)
     AND ($3::text IS NULL OR symbol LIKE upper($3) || '%' OR name ILIKE '%' || $3 || '%')
@@ -101,7 +102,7 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
     async (request, reply) => {
       const { symbol, warnings } = await symbols.resolve(request.params.symbol);
       const { rows } = await database.query<{ json: string; source: string }>(
-        `SELECT ${stockJson} AS json, source FROM stock WHERE symbol = $1`,
+        sql`SELECT ${stockJson} AS json, source FROM stock WHERE symbol = $1`,
         [symbol],
       );
       const found = rows[0];

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { closedMap } from '../../closed-map';
+import { integer, joined, type Sql, sql } from '../../database/sql';
 import { factorSources } from '../../market/adjustment';
 import { parseSymbol, SymbolError } from '../../market/symbol';
 import { fromCompactDay, isDay } from '../../market/trading-day';
@@ -20,18 +21,18 @@ const codesByStatus = new Map([
 ]);
 
 /** Adds a value to the statement and gives its place, such as $2. */
-type Bind = (value: unknown) => string;
+type Bind = (value: unknown) => Sql;
 
 /** The condition that a parameter with this text stands for. */
-type Filter = (text: string, bind: Bind) => string;
+type Filter = (text: string, bind: Bind) => Sql;
 
 /** An interface of Tushare Pro, as a question to our tables. */
 interface TushareApi {
   /** Columns by their names upstream; those in `hidden` are answered only when asked for. */
-  columns: ReadonlyMap<string, string>;
+  columns: ReadonlyMap<string, Sql>;
   hidden?: readonly string[];
-  from(bind: Bind): string;
-  order: string;
+  from(bind: Bind): Sql;
+  order: Sql;
   /** The conditions that parameters stand for. */
   filters: ReadonlyMap<string, Filter>;
   /** Parameters that count when the client gives none. */
@@ -57,13 +58,13 @@ function oneOf<T>(text: string, allowed: ReadonlyMap<string, T>): T {
   return value;
 }
 
-const yyyymmdd = (column: string) => `to_char(${column}, 'YYYYMMDD')`;
-const bySymbol = (column: string) => (text: string, bind: Bind) =>
-  `${column} = ANY (${bind(listOf(text).map(parseSymbol))})`;
-const onDay = (column: string) => (text: string, bind: Bind) => `${column} = ${bind(dayOf(text))}`;
-const fromDay = (column: string) => (text: string, bind: Bind) => `${column} >= ${bind(dayOf(text))}`;
-const untilDay = (column: string) => (text: string, bind: Bind) => `${column} <= ${bind(dayOf(text))}`;
-const byDays = (column: string) => ({
+const yyyymmdd = (column: Sql) => sql`to_char(${column}, 'YYYYMMDD')`;
+const bySymbol = (column: Sql) => (text: string, bind: Bind) =>
+  sql`${column} = ANY (${bind(listOf(text).map(parseSymbol))})`;
+const onDay = (column: Sql) => (text: string, bind: Bind) => sql`${column} = ${bind(dayOf(text))}`;
+const fromDay = (column: Sql) => (text: string, bind: Bind) => sql`${column} >= ${bind(dayOf(text))}`;
+const untilDay = (column: Sql) => (text: string, bind: Bind) => sql`${column} <= ${bind(dayOf(text))}`;
+const byDays = (column: Sql) => ({
   trade_date: onDay(column),
   start_date: fromDay(column),
   end_date: untilDay(column),
@@ -73,39 +74,39 @@ const exchanges = closedMap({ SSE: 'SH', SZSE: 'SZ', BSE: 'BJ' });
 const statuses = closedMap({ L: 'listed', D: 'delisted', P: 'paused' });
 const openOrClosed = closedMap({ '0': false, '1': true });
 const suspensionKinds = closedMap({ S: 'suspended', R: 'resumed' });
-const statusSql = `CASE list_status WHEN 'listed' THEN 'L' WHEN 'delisted' THEN 'D' ELSE 'P' END`;
-const exchangeSql = `CASE exchange WHEN 'SH' THEN 'SSE' WHEN 'SZ' THEN 'SZSE' ELSE 'BSE' END`;
-const marketSql = `CASE WHEN exchange = 'BJ' THEN '北交所' WHEN symbol ~ '^68[89]' THEN '科创板' WHEN symbol ~ '^30' THEN '创业板' ELSE '主板' END`;
+const statusSql = sql`CASE list_status WHEN 'listed' THEN 'L' WHEN 'delisted' THEN 'D' ELSE 'P' END`;
+const exchangeSql = sql`CASE exchange WHEN 'SH' THEN 'SSE' WHEN 'SZ' THEN 'SZSE' ELSE 'BSE' END`;
+const marketSql = sql`CASE WHEN exchange = 'BJ' THEN '北交所' WHEN symbol ~ '^68[89]' THEN '科创板' WHEN symbol ~ '^30' THEN '创业板' ELSE '主板' END`;
 
 /** @see https://tushare.pro/document/2 */
 const apisFor = (factorSources: readonly string[]): ReadonlyMap<string, TushareApi> =>
   closedMap<TushareApi>({
     daily: {
       columns: closedMap({
-        ts_code: 'symbol',
-        trade_date: yyyymmdd('trade_date'),
-        open: 'trim_scale(open)',
-        high: 'trim_scale(high)',
-        low: 'trim_scale(low)',
-        close: 'trim_scale(close)',
-        pre_close: 'trim_scale(pre_close)',
-        change: 'trim_scale(change)',
-        pct_chg: 'trim_scale(pct_chg)',
-        vol: 'trim_scale(volume * 0.01)',
-        amount: 'trim_scale(amount * 0.001)',
+        ts_code: sql`symbol`,
+        trade_date: yyyymmdd(sql`trade_date`),
+        open: sql`trim_scale(open)`,
+        high: sql`trim_scale(high)`,
+        low: sql`trim_scale(low)`,
+        close: sql`trim_scale(close)`,
+        pre_close: sql`trim_scale(pre_close)`,
+        change: sql`trim_scale(change)`,
+        pct_chg: sql`trim_scale(pct_chg)`,
+        vol: sql`trim_scale(volume * 0.01)`,
+        amount: sql`trim_scale(amount * 0.001)`,
       }),
-      from: () => 'stock_data',
-      order: 'stock_data.trade_date DESC, symbol',
-      filters: closedMap<Filter>({ ts_code: bySymbol('symbol'), ...byDays('trade_date') }),
+      from: () => sql`stock_data`,
+      order: sql`stock_data.trade_date DESC, symbol`,
+      filters: closedMap<Filter>({ ts_code: bySymbol(sql`symbol`), ...byDays(sql`trade_date`) }),
     },
     adj_factor: {
       columns: closedMap({
-        ts_code: 'stock.symbol',
-        trade_date: yyyymmdd('factor.trade_date'),
-        adj_factor: 'trim_scale(factor.factor)',
+        ts_code: sql`stock.symbol`,
+        trade_date: yyyymmdd(sql`factor.trade_date`),
+        adj_factor: sql`trim_scale(factor.factor)`,
       }),
       // By stock, since factors are found by stock; each stock has those of the first source that has any.
-      from: (bind) => `stock
+      from: (bind) => sql`stock
       CROSS JOIN LATERAL (
         SELECT source FROM unnest(${bind(factorSources)}::text[]) WITH ORDINALITY AS candidate (source, place)
         WHERE EXISTS (
@@ -114,81 +115,81 @@ const apisFor = (factorSources: readonly string[]): ReadonlyMap<string, TushareA
         ORDER BY place LIMIT 1
       ) AS chosen
       JOIN adjustment_factor AS factor ON factor.symbol = stock.symbol AND factor.source = chosen.source`,
-      order: 'factor.trade_date DESC, stock.symbol',
-      filters: closedMap<Filter>({ ts_code: bySymbol('stock.symbol'), ...byDays('factor.trade_date') }),
+      order: sql`factor.trade_date DESC, stock.symbol`,
+      filters: closedMap<Filter>({ ts_code: bySymbol(sql`stock.symbol`), ...byDays(sql`factor.trade_date`) }),
     },
     stock_basic: {
       columns: closedMap({
-        ts_code: 'symbol',
-        symbol: 'left(symbol, 6)',
-        name: 'name',
-        area: 'area',
-        industry: 'industry',
+        ts_code: sql`symbol`,
+        symbol: sql`left(symbol, 6)`,
+        name: sql`name`,
+        area: sql`area`,
+        industry: sql`industry`,
         market: marketSql,
-        list_date: yyyymmdd('list_date'),
+        list_date: yyyymmdd(sql`list_date`),
         exchange: exchangeSql,
         list_status: statusSql,
-        delist_date: yyyymmdd('delist_date'),
+        delist_date: yyyymmdd(sql`delist_date`),
       }),
       hidden: ['exchange', 'list_status', 'delist_date'],
-      from: () => 'stock',
-      order: 'stock.symbol',
+      from: () => sql`stock`,
+      order: sql`stock.symbol`,
       filters: closedMap<Filter>({
-        ts_code: bySymbol('symbol'),
-        name: (text, bind) => `name = ${bind(text)}`,
-        exchange: (text, bind) => `exchange = ${bind(oneOf(text, exchanges))}`,
-        market: (text, bind) => `${marketSql} = ${bind(text)}`,
+        ts_code: bySymbol(sql`symbol`),
+        name: (text, bind) => sql`name = ${bind(text)}`,
+        exchange: (text, bind) => sql`exchange = ${bind(oneOf(text, exchanges))}`,
+        market: (text, bind) => sql`${marketSql} = ${bind(text)}`,
         list_status: (text, bind) =>
-          `list_status = ANY (${bind(listOf(text).map((status) => oneOf(status, statuses)))})`,
+          sql`list_status = ANY (${bind(listOf(text).map((status) => oneOf(status, statuses)))})`,
       }),
       defaults: { list_status: 'L' },
     },
     trade_cal: {
       columns: closedMap({
-        exchange: "'SSE'",
-        cal_date: yyyymmdd('day'),
-        is_open: 'is_open::int',
-        pretrade_date: `(SELECT ${yyyymmdd('max(before.day)')} FROM trading_calendar AS before
+        exchange: sql`'SSE'`,
+        cal_date: yyyymmdd(sql`day`),
+        is_open: sql`is_open::int`,
+        pretrade_date: sql`(SELECT ${yyyymmdd(sql`max(before.day)`)} FROM trading_calendar AS before
                        WHERE before.is_open AND before.day < trading_calendar.day)`,
       }),
-      from: () => 'trading_calendar',
-      order: 'day DESC',
+      from: () => sql`trading_calendar`,
+      order: sql`day DESC`,
       filters: closedMap<Filter>({
         // The three exchanges keep the same days.
         exchange: (text) => {
           oneOf(text, exchanges);
-          return 'true';
+          return sql`true`;
         },
-        start_date: fromDay('day'),
-        end_date: untilDay('day'),
-        is_open: (text, bind) => `is_open = ${bind(oneOf(text, openOrClosed))}`,
+        start_date: fromDay(sql`day`),
+        end_date: untilDay(sql`day`),
+        is_open: (text, bind) => sql`is_open = ${bind(oneOf(text, openOrClosed))}`,
       }),
     },
     suspend_d: {
       columns: closedMap({
-        ts_code: 'symbol',
-        trade_date: yyyymmdd('day'),
-        suspend_timing: 'timing',
-        suspend_type: `CASE kind WHEN 'suspended' THEN 'S' ELSE 'R' END`,
+        ts_code: sql`symbol`,
+        trade_date: yyyymmdd(sql`day`),
+        suspend_timing: sql`timing`,
+        suspend_type: sql`CASE kind WHEN 'suspended' THEN 'S' ELSE 'R' END`,
       }),
-      from: () => 'suspension',
-      order: 'day DESC, symbol, kind',
+      from: () => sql`suspension`,
+      order: sql`day DESC, symbol, kind`,
       filters: closedMap<Filter>({
-        ts_code: bySymbol('symbol'),
-        ...byDays('day'),
-        suspend_type: (text, bind) => `kind = ${bind(oneOf(text, suspensionKinds))}`,
+        ts_code: bySymbol(sql`symbol`),
+        ...byDays(sql`day`),
+        suspend_type: (text, bind) => sql`kind = ${bind(oneOf(text, suspensionKinds))}`,
       }),
     },
     bse_mapping: {
       columns: closedMap({
-        name: '(SELECT name FROM stock WHERE stock.symbol = symbol_alias.symbol)',
-        o_code: 'old_symbol',
-        n_code: 'symbol',
-        list_date: `(SELECT ${yyyymmdd('list_date')} FROM stock WHERE stock.symbol = symbol_alias.symbol)`,
+        name: sql`(SELECT name FROM stock WHERE stock.symbol = symbol_alias.symbol)`,
+        o_code: sql`old_symbol`,
+        n_code: sql`symbol`,
+        list_date: sql`(SELECT ${yyyymmdd(sql`list_date`)} FROM stock WHERE stock.symbol = symbol_alias.symbol)`,
       }),
-      from: () => 'symbol_alias',
-      order: 'symbol_alias.symbol',
-      filters: closedMap<Filter>({ o_code: bySymbol('old_symbol'), n_code: bySymbol('symbol') }),
+      from: () => sql`symbol_alias`,
+      order: sql`symbol_alias.symbol`,
+      filters: closedMap<Filter>({ o_code: bySymbol(sql`old_symbol`), n_code: bySymbol(sql`symbol`) }),
     },
   });
 
@@ -213,7 +214,7 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
   // The SDK adds ts_type_name, which says where it was sent.
   const { limit, offset, ts_type_name: _sentTo, ...given } = request.params ?? {};
   const values: unknown[] = [];
-  const bind: Bind = (value) => `$${values.push(value)}`;
+  const bind: Bind = (value) => sql`$${integer(values.push(value))}`;
   const from = api.from(bind);
 
   const parameters = {
@@ -239,8 +240,8 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
   });
 
   const rows = Math.min(countOf('limit', limit, mostRows) || mostRows, mostRows);
-  const text = `SELECT json_build_array(${selected.join(', ')})::text AS json FROM ${from}
-    WHERE ${['true', ...conditions].join(' AND ')}
+  const text = sql`SELECT json_build_array(${joined(selected, ', ')})::text AS json FROM ${from}
+    WHERE ${joined([sql`true`, ...conditions], ' AND ')}
     ORDER BY ${api.order} LIMIT ${bind(rows + 1)} OFFSET ${bind(countOf('offset', offset, 0))}`;
   return { text, values, fields, rows };
 }
