@@ -3,7 +3,7 @@ import { Problem } from './problem';
 /** Forms of the keys that lists are in order of. */
 export const symbolKey = /^\d{6}\.(SH|SZ|BJ)$/;
 export const dayKey = /^\d{4}-\d{2}-\d{2}$/;
-export const suspensionKey = /^\d{6}\.(SH|SZ|BJ) (suspended|resumed)$/;
+export const suspensionKey = /^\d{6}\.(SH|SZ|BJ) (suspended|resumed) \d{1,18}$/;
 export const numberKey = /^\d{1,18}$/;
 
 /** The place in a list after which the next page begins, as a text clients hand back unread. */

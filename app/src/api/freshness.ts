@@ -84,7 +84,7 @@ export async function findFreshness(database: Database, now: Date): Promise<Fres
 
 async function tradingDaysAfter(database: Database, day: string, until: string): Promise<number> {
   const { rows } = await database.query<{ days: number }>(
-    sql`SELECT count(*)::int AS days FROM trading_calendar WHERE is_open AND day > $1 AND day <= $2`,
+    sql`SELECT count(*)::int AS days FROM trading_calendar WHERE exchange = 'SH' AND is_open AND day > $1 AND day <= $2`,
     [day, until],
   );
   return rows[0]?.days ?? 0;

@@ -1,6 +1,6 @@
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
-import type { IngestRequest, IngestResult } from './ingest';
+import type { FailedPart, IngestRequest, IngestResult } from './ingest';
 
 /**
  * Notes in ingest_run that a load begins. A run that an earlier attempt at the job left open is closed: its process died.
@@ -13,10 +13,20 @@ export async function startRun(database: Database, request: IngestRequest, jobId
        UPDATE ingest_run SET state = 'failed', error = 'the process ended before the run did', finished_at = now()
        WHERE job_id = $1 AND state = 'running'
      )
-     INSERT INTO ingest_run (job_id, dataset, first_day, last_day) VALUES ($1, $2, $3, $4) RETURNING id`,
-    [jobId ?? null, request.dataset, request.start, request.end],
+     INSERT INTO ingest_run (job_id, dataset, first_day, last_day, is_whole_market) VALUES ($1, $2, $3, $4, $5)
+     RETURNING id`,
+    [jobId ?? null, request.dataset, request.start, request.end, request.symbols === null],
   );
   return rows[0]?.id as string;
+}
+
+const mostNamed = 20;
+
+/** What was not loaded while the rest was, such as `300114.SZ: HTTP 404`; null when there is nothing. */
+function describeFailures(failed: readonly FailedPart[]): string | null {
+  if (failed.length === 0) return null;
+  const named = failed.slice(0, mostNamed).map(({ symbols, reason }) => `${symbols?.join(',')}: ${reason}`);
+  return `${failed.length} not loaded: ${named.join('; ')}${failed.length > mostNamed ? ' …' : ''}`;
 }
 
 /** Notes how a run ended. */
@@ -24,12 +34,12 @@ export async function finishRun(database: Database, id: string, result: IngestRe
   await database.query(
     sql`UPDATE ingest_run
      SET state = $2, error = $3, source = $4, fallback_from = $5, read = $6, inserted = $7, updated = $8,
-         unchanged = $9, quarantined = $10, finished_at = now()
+         unchanged = $9, quarantined = $10, failed_parts = $11, finished_at = now()
      WHERE id = $1`,
     [
       id,
       error ? 'failed' : 'completed',
-      error?.message ?? null,
+      error?.message ?? describeFailures(result.failed_parts),
       result.source,
       result.fallback_from.map(({ source, kind, reason }) => `${source}: ${kind}: ${reason}`),
       result.read,
@@ -37,6 +47,7 @@ export async function finishRun(database: Database, id: string, result: IngestRe
       result.updated,
       result.unchanged,
       result.quarantined,
+      result.failed_parts.length,
     ],
   );
 }

@@ -2,18 +2,30 @@ import type { Logger } from 'pino';
 import type { AnswerCache } from '../answer-cache';
 import { type Database, type DatabaseClient, inTransaction } from '../database/pool';
 import { sql } from '../database/sql';
-import type { Dataset, DatasetRow } from '../market/dataset';
+import type { Dataset, DatasetRow, Quote } from '../market/dataset';
 import { readNewSymbols } from '../market/new-symbols';
-import { dayInShanghai } from '../market/trading-day';
+import { readCalendar } from '../market/trading-calendar';
+import { addDays, dayInShanghai } from '../market/trading-day';
 import type { JobMetrics } from '../metrics';
-import { checkRows } from '../quality/check-rows';
+import { checkRows, refusedRow } from '../quality/check-rows';
+import { dateQuotes } from '../quality/date-quotes';
 import { quarantine } from '../quality/quarantine';
-import type { MarketKnowledge } from '../quality/rules';
+import type { Defect, MarketKnowledge } from '../quality/rules';
 import type { SourcePriority } from '../sources/priority';
 import type { Answer, MarketDataSource, Part, SourceName } from '../sources/source';
 import type { SourceAccess } from '../sources/source-access';
 import { SourceError, type SourceErrorKind } from '../sources/source-error';
-import { addCheckpoint, type Checkpoint, findCheckpoints, isStored, type RowCounts, remainderOf } from './checkpoint';
+import {
+  addCheckpoint,
+  addFailure,
+  type Checkpoint,
+  type Failure,
+  findCheckpoints,
+  findFailures,
+  isStored,
+  type RowCounts,
+  remainderOf,
+} from './checkpoint';
 import { finishRun, startRun } from './ingest-run';
 import type { Origin, WriteResult } from './merge-rows';
 import { cutIntoParts } from './parts';
@@ -24,6 +36,7 @@ import { writeCalendar } from './write-calendar';
 import { writeDailyBars } from './write-daily-bars';
 import { writeListings } from './write-listings';
 import { writeQuotes } from './write-quotes';
+import { writeStorable } from './write-storable';
 import { writeSuspensions } from './write-suspensions';
 
 /** What an ingest job is asked to load. */
@@ -45,11 +58,16 @@ export interface FailedSource {
   reason: string;
 }
 
+/** A stock or some days that a source did not give while it gave others. */
+export interface FailedPart extends Part, FailedSource {}
+
 /** What an ingest job did, in rows. */
 export interface IngestResult extends RowCounts {
   /** The source the rows come from; mixed when several answered. */
   source: SourceName | 'mixed' | null;
   fallback_from: FailedSource[];
+  /** What no source gave, though it was asked for again once all others were stored. */
+  failed_parts: FailedPart[];
 }
 
 /** What an ingest works with. */
@@ -61,6 +79,14 @@ export interface IngestContext {
   metrics: Pick<JobMetrics, 'rows' | 'violations'>;
   logger: Logger;
 }
+
+/** Failures in a row after which it is the source that fails, not single stocks. */
+const mostFailuresInARow = 20;
+
+const longestHolidayDays = 31;
+
+/** Kinds of errors that may be about what was asked for and not about the source. */
+const aboutOnePart: ReadonlySet<SourceErrorKind> = new Set(['data', 'request', 'network']);
 
 type Write<Row> = (client: DatabaseClient, origin: Origin, rows: readonly Row[]) => Promise<WriteResult>;
 
@@ -75,12 +101,14 @@ const writers: { readonly [D in Dataset]: Write<DatasetRow[D]> } = {
 };
 
 /**
- * Loads what is asked and stores what changed, part by part. A source that fails is followed by the next one, which is
- * asked for what is still missing. Running it twice, or again after it died half-way, ends in the same rows.
+ * Loads what is asked and stores what changed, part by part. A part that a source does not give keeps none of the others
+ * back: it is asked for again after them. A source that fails is followed by the next one, which is asked for what is
+ * still missing. Running it twice, or again after it died half-way, ends in the same rows.
  *
  * @param jobId the job whose checkpoints say what is stored already
  * @param signal stops the work, be it at a request or a statement; stored parts stay
- * @throws SourceError when no source answered
+ * @throws SourceError when no source answered, or none gave a day of the whole market; single stocks are named in the
+ *   result
  */
 export async function ingest(
   context: IngestContext,
@@ -88,10 +116,17 @@ export async function ingest(
   { jobId, signal }: { jobId: string | undefined; signal: AbortSignal },
 ): Promise<IngestResult> {
   const { database } = context;
-  const wanted = { symbols: request.symbols, start: request.start, end: request.end };
-  const earlier = jobId === undefined ? [] : await findCheckpoints(database, jobId, wanted);
+  const newSymbols = await readNewSymbols(database);
+  const wanted = { symbols: underNewSymbols(request.symbols, newSymbols), start: request.start, end: request.end };
+  const earlier =
+    jobId === undefined
+      ? { stored: [], failures: [] }
+      : {
+          stored: await findCheckpoints(database, jobId, wanted),
+          failures: await findFailures(database, jobId, wanted),
+        };
   const runId = await startRun(database, request, jobId);
-  const attempt = new Ingest(context, request, wanted, jobId, signal, earlier);
+  const attempt = new Ingest(context, request, wanted, newSymbols, jobId, signal, earlier);
   try {
     await attempt.load();
   } catch (error) {
@@ -102,57 +137,135 @@ export async function ingest(
   return attempt.result();
 }
 
+/** The symbols that stocks have now, each once, in order. */
+const underNewSymbols = (symbols: readonly string[] | null, newSymbols: ReadonlyMap<string, string>) =>
+  symbols && [...new Set(symbols.map((symbol) => newSymbols.get(symbol) ?? symbol))].sort();
+
+/** A part that a source did not give, and why. */
+interface Refusal extends Failure {
+  error: SourceError;
+}
+
 /** One attempt at a request. */
 class Ingest<D extends Dataset> {
   readonly #stored: Checkpoint[] = [];
   readonly #failed: FailedSource[] = [];
+  readonly #failures: Failure[];
+  #missing: Refusal[] = [];
   #market: MarketKnowledge | undefined;
-  #newSymbols: ReadonlyMap<string, string> = new Map();
 
   constructor(
     readonly context: IngestContext,
     readonly request: IngestRequest & { dataset: D },
     readonly wanted: Part,
+    readonly newSymbols: ReadonlyMap<string, string>,
     readonly jobId: string | undefined,
     readonly signal: AbortSignal,
-    readonly earlier: readonly Checkpoint[],
-  ) {}
+    readonly earlier: { stored: readonly Checkpoint[]; failures: readonly Failure[] },
+  ) {
+    this.#failures = [...earlier.failures];
+  }
 
   /** What the job did, in this and in earlier attempts. */
-  result = (): IngestResult => summarize([...this.earlier, ...this.#stored], this.#failed);
+  result = (): IngestResult => summarize([...this.earlier.stored, ...this.#stored], this.#failed, this.#missing);
 
-  resultOfAttempt = (): IngestResult => summarize(this.#stored, this.#failed);
+  resultOfAttempt = (): IngestResult => summarize(this.#stored, this.#failed, this.#missing);
 
   async load(): Promise<void> {
     const { access, database, logger } = this.context;
     const { dataset } = this.request;
     this.#market = await readMarket(database, dataset, this.wanted);
-    this.#newSymbols = await readNewSymbols(database);
     const errors: SourceError[] = [];
     for (const source of access.candidates(dataset, this.request.source)) {
       try {
-        return await this.#loadFrom(source);
+        this.#missing = await this.#loadFrom(source);
+        const [first] = this.#missing;
+        if (!first) return;
+        errors.push(...this.#missing.map(({ error }) => error));
+        this.#failed.push(failedSource(source.name, first.error));
       } catch (error) {
         this.signal.throwIfAborted();
         if (!(error instanceof SourceError)) throw error;
         errors.push(error);
-        this.#failed.push({ source: source.name, kind: error.kind, reason: error.message });
+        this.#failed.push(failedSource(source.name, error));
         logger.warn({ err: error, dataset, source: source.name, job_id: this.jobId }, 'source did not answer');
       }
     }
-    throw mostTelling(errors);
+    const areSingleStocks = this.#missing.length > 0 && this.#missing.every(({ part }) => part.symbols?.length === 1);
+    if (!areSingleStocks) throw mostTelling(errors);
   }
 
-  async #loadFrom(source: MarketDataSource): Promise<void> {
+  /**
+   * Loads what is missing from one source, last what did not come before.
+   *
+   * @returns what it did not give
+   * @throws SourceError when it gives nothing at all, or nothing more
+   */
+  async #loadFrom(source: MarketDataSource): Promise<Refusal[]> {
     const parts = await this.#missingParts(source);
+    const failedBefore = parts.filter((part) => isStored(part, this.#failuresOf(source)));
+    const others = parts.filter((part) => !failedBefore.includes(part));
+    const refused = await this.#loadParts(source, others);
+    if (refused.length > 0 && refused.length === parts.length) this.#requireSomething(refused);
+    const missing = await this.#loadAgain(source, [...failedBefore, ...refused.map(({ part }) => part)]);
+    if (missing.length > 0) this.#requireSomething(missing);
+    return missing;
+  }
+
+  /** @throws SourceError when nothing is stored of the job at all */
+  #requireSomething(refused: readonly Refusal[]): void {
+    if (this.earlier.stored.length + this.#stored.length === 0) throw mostTelling(refused.map(({ error }) => error));
+  }
+
+  /** Asks once more. A source that is then left alone for its failures has failed for these parts alone. */
+  async #loadAgain(source: MarketDataSource, parts: readonly Part[]): Promise<Refusal[]> {
+    try {
+      return await this.#loadParts(source, parts);
+    } catch (error) {
+      if (!(error instanceof SourceError && error.kind === 'closed')) throw error;
+      const missing = parts.filter((part) => !isStored(part, this.#stored));
+      return missing.map((part) => ({ part, source: source.name, error }));
+    }
+  }
+
+  #failuresOf = ({ name }: MarketDataSource): Failure[] => this.#failures.filter(({ source }) => source === name);
+
+  /** Asks for parts one after the other and stores them. @returns those that did not come */
+  async #loadParts(source: MarketDataSource, parts: readonly Part[]): Promise<Refusal[]> {
     const leaving = new AbortController();
     const signal = AbortSignal.any([this.signal, leaving.signal]);
-    const ask = (part: Part) => this.context.access.fetch(source, this.request.dataset, part, signal);
+    const ask = (part: Part) =>
+      this.context.access.fetch(source, this.request.dataset, part, signal).catch((error: unknown) => {
+        if (error instanceof SourceError && aboutOnePart.has(error.kind)) return error;
+        throw error;
+      });
+    const refused: Refusal[] = [];
+    let failuresInARow = 0;
     try {
-      for await (const [part, answer] of askAhead(parts, ask)) await this.#store(source.name, part, answer);
+      for await (const [part, answer] of askAhead(parts, ask)) {
+        const outcome =
+          answer instanceof SourceError ? answer : (this.#findAbsence(source.name, part, answer) ?? answer);
+        if (outcome instanceof SourceError) {
+          refused.push(await this.#noteFailure(source.name, part, outcome));
+          if (++failuresInARow === mostFailuresInARow) throw outcome;
+        } else {
+          await this.#store(source.name, part, outcome);
+          failuresInARow = 0;
+        }
+      }
     } finally {
       leaving.abort();
     }
+    return refused;
+  }
+
+  async #noteFailure(source: SourceName, part: Part, error: SourceError): Promise<Refusal> {
+    const { database, logger } = this.context;
+    const { dataset } = this.request;
+    logger.warn({ err: error, dataset, source, part, job_id: this.jobId }, 'part not loaded');
+    this.#failures.push({ source, part });
+    if (this.jobId) await addFailure(database, this.jobId, this.wanted, { source, part }, error);
+    return { source, part, error };
   }
 
   async #missingParts(source: MarketDataSource): Promise<Part[]> {
@@ -160,10 +273,10 @@ class Ingest<D extends Dataset> {
     const { dataset } = this.request;
     const partBy = source.fetchers[dataset]?.partBy ?? 'whole';
     // No series of factors is made of two sources, so what another one gave does not count.
-    const stored = [...this.earlier, ...this.#stored].filter(
+    const stored = [...this.earlier.stored, ...this.#stored].filter(
       (checkpoint) => dataset !== 'adj_factor' || checkpoint.source === source.name,
     );
-    const remainder = remainderOf(this.wanted, stored);
+    const remainder = remainderOf(this.wanted, stored, this.#failures);
     let parts = await cutIntoParts(database, source.name, partBy, remainder);
     if (parts.length === 0 && partBy === 'symbol' && this.wanted.symbols === null) {
       const listings: IngestRequest = { ...this.request, dataset: 'stock_basic', symbols: null };
@@ -177,19 +290,20 @@ class Ingest<D extends Dataset> {
   async #store(source: SourceName, part: Part, answer: Answer<DatasetRow[D]>): Promise<void> {
     const { database, priority, cache, metrics, logger } = this.context;
     const { dataset } = this.request;
-    this.#requireBars(source, part, answer);
-    const rows = answer.rows.map((row) => this.#underNewSymbol(row));
+    const { rows, refused: unread } = this.#rowsOf(answer);
     const { accepted, refused, unusual } = checkRows(dataset, part, rows, this.#market as MarketKnowledge);
-    const quarantined = [...answer.refused, ...refused];
-    const checkpoint = await inTransaction(
+    const { quarantined, ...checkpoint } = await inTransaction(
       database,
       async (client) => {
         const origin = { source, outrankedBy: outrankedBy(source, priority[dataset]) };
-        const { changedSymbols, ...written } = await writers[dataset](client, origin, accepted);
+        const stored = await writeStorable(client, accepted, (some) => writers[dataset](client, origin, some));
+        const { changedSymbols, ...written } = stored.written;
+        const unstorable = stored.unwritten.map(({ row, reason }) => refusedRow(dataset, row, notStorable(reason)));
+        const quarantined = [...unread, ...refused, ...unstorable];
         await quarantine(client, { dataset, source, jobId: this.jobId }, quarantined);
-        const counts = { read: rows.length + answer.refused.length, ...written, quarantined: quarantined.length };
+        const counts = { read: rows.length + unread.length, ...written, quarantined: quarantined.length };
         if (this.jobId) await addCheckpoint(client, this.jobId, this.wanted, { part, source, counts });
-        return { part, source, counts, changedSymbols };
+        return { part, source, counts, changedSymbols, quarantined };
       },
       this.signal,
     );
@@ -205,21 +319,40 @@ class Ingest<D extends Dataset> {
     }
   }
 
-  /** @throws SourceError when a past trading day of the whole market is said to have no bars */
-  #requireBars(source: SourceName, { symbols, start, end }: Part, answer: Answer<DatasetRow[D]>): void {
+  /** What is wrong when a past trading day of the whole market is said to have no bars. */
+  #findAbsence(source: SourceName, { symbols, start, end }: Part, answer: Answer<DatasetRow[D]>) {
     const market = this.#market as MarketKnowledge;
-    const isPastTradingDay = start === end && start < market.today && market.isOpen(start) === true;
+    const isPastTradingDay = start === end && start < market.today && market.isOpen(start, 'SH') === true;
     const isEmpty = answer.rows.length + answer.refused.length === 0;
-    if (this.request.dataset === 'daily' && symbols === null && isPastTradingDay && isEmpty) {
-      throw new SourceError('data', `${source} has no bars of ${start}, on which the exchanges traded`);
-    }
+    if (this.request.dataset !== 'daily' || symbols !== null || !isPastTradingDay || !isEmpty) return undefined;
+    return new SourceError('data', `${source} has no bars of ${start}, on which the exchanges traded`);
+  }
+
+  /** The rows as they are stored: under new symbols, the rows that came under them first, and quotes with their day. */
+  #rowsOf(answer: Answer<DatasetRow[D]>): Answer<DatasetRow[D]> {
+    const isRenumbered = (row: DatasetRow[D]) => 'symbol' in row && this.newSymbols.has(row.symbol);
+    const rows = [
+      ...answer.rows.filter((row) => !isRenumbered(row)),
+      ...answer.rows.filter(isRenumbered).map((row) => this.#underNewSymbol(row)),
+    ];
+    if (this.request.dataset !== 'realtime') return { rows, refused: answer.refused };
+    const dated = dateQuotes(rows as Quote[], { now: new Date(), isOpen: (this.#market as MarketKnowledge).isOpen });
+    return { rows: dated.rows as DatasetRow[D][], refused: [...answer.refused, ...dated.refused] };
   }
 
   #underNewSymbol(row: DatasetRow[D]): DatasetRow[D] {
-    const symbol = 'symbol' in row ? this.#newSymbols.get(row.symbol) : undefined;
+    const symbol = 'symbol' in row ? this.newSymbols.get(row.symbol) : undefined;
     return symbol === undefined ? row : { ...row, symbol };
   }
 }
+
+const notStorable = (reason: string): Defect => ({ rule: 'not_storable', reason });
+
+const failedSource = (source: SourceName, { kind, message }: SourceError): FailedSource => ({
+  source,
+  kind,
+  reason: message,
+});
 
 /** The answers to the parts, in order; each is asked for while the one before is being stored. */
 async function* askAhead<A>(
@@ -237,12 +370,17 @@ async function* askAhead<A>(
   }
 }
 
-function summarize(checkpoints: readonly Checkpoint[], failed: FailedSource[]): IngestResult {
+function summarize(
+  checkpoints: readonly Checkpoint[],
+  failed: FailedSource[],
+  missing: readonly Refusal[],
+): IngestResult {
   const sources = new Set(checkpoints.map(({ source }) => source));
   const sum = (count: keyof RowCounts) => checkpoints.reduce((total, { counts }) => total + counts[count], 0);
   return {
     source: sources.size > 1 ? 'mixed' : ([...sources][0] ?? null),
     fallback_from: failed,
+    failed_parts: missing.map(({ part, source, error }) => ({ ...part, ...failedSource(source, error) })),
     read: sum('read'),
     inserted: sum('inserted'),
     updated: sum('updated'),
@@ -255,20 +393,18 @@ function summarize(checkpoints: readonly Checkpoint[], failed: FailedSource[]): 
 function mostTelling(errors: readonly SourceError[]): SourceError {
   const error = (errors.findLast(({ isTransient }) => isTransient) ?? errors.at(-1)) as SourceError;
   if (errors.length === 1) return error;
-  return new SourceError(error.kind, errors.map(({ message }) => message).join('; '), error.retryAfterSeconds);
+  const messages = new Set(errors.map(({ message }) => message));
+  return new SourceError(error.kind, [...messages].join('; '), error.retryAfterSeconds);
 }
 
 async function readMarket(database: Database, dataset: Dataset, { start, end }: Part): Promise<MarketKnowledge> {
-  const { rows } = await database.query<{ day: string; is_open: boolean }>(
-    sql`SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2`,
-    [start, end],
-  );
-  const calendar = new Map(rows.map(({ day, is_open }) => [day, is_open]));
+  // A quote may be of a trading day before the holidays.
+  const firstDay = dataset === 'realtime' ? addDays(start, -longestHolidayDays) : start;
   // Only the rules of daily bars ask when a stock was listed; quotes come every minute and need not read them all.
   const listings = dataset === 'daily' ? await readListDates(database) : new Map<string, string>();
   return {
     today: dayInShanghai(new Date()),
-    isOpen: (day) => calendar.get(day),
+    isOpen: await readCalendar(database, firstDay, end),
     listDate: (symbol) => listings.get(symbol),
   };
 }

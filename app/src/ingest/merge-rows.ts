@@ -26,6 +26,8 @@ export interface TargetTable {
   name: string;
   /** Columns that tell rows apart. */
   key: readonly string[];
+  /** Columns of the key that may be null; null is then a value like others. */
+  nullableKey?: readonly string[];
   /** Columns that are compared: a row is written again when one of them differs. */
   values: readonly string[];
   /** Columns that are written with a row but not compared. */
@@ -85,7 +87,7 @@ export async function mergeRows(
   lines: readonly (string | Buffer)[],
 ): Promise<WriteResult> {
   if (lines.length === 0) return { inserted: 0, updated: 0, unchanged: 0, changedSymbols: [] };
-  const { key, values, carried = [], narrowedBy = [], changedAt, mayReplace } = table;
+  const { key, nullableKey = [], values, carried = [], narrowedBy = [], changedAt, mayReplace } = table;
   const name = identifier(table.name);
   const staged = [...new Set([...key, ...values, ...carried, 'source'])];
   const columns = identifiers(staged);
@@ -102,7 +104,10 @@ export async function mergeRows(
       compared.map((column) => sql`${row}.${column}`),
       ', ',
     );
-  const isSameKey = key.map(identifier).map((column) => sql`stored.${column} = incoming.${column}`);
+  const equals = (column: string) => (nullableKey.includes(column) ? sql`IS NOT DISTINCT FROM` : sql`=`);
+  const isSameKey = key.map(
+    (column) => sql`stored.${identifier(column)} ${equals(column)} incoming.${identifier(column)}`,
+  );
   const isStored = joined([...isSameKey, ...(await rangeConditions(client, narrowedBy))], ' AND ');
   const isChanged = sql`(${of(sql`stored`)}) IS DISTINCT FROM (${of(sql`incoming`)}) AND ${mayReplace}`;
 

@@ -1,20 +1,21 @@
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
-import { dayInShanghai, daysBetween, isWeekday } from '../market/trading-day';
+import { exchanges } from '../market/symbol';
+import { readCalendar } from '../market/trading-calendar';
+import { dayInShanghai, daysBetween } from '../market/trading-day';
+import { mayTradeOn } from '../market/weekend-sessions';
 import type { Fetcher, Part, SourceName } from '../sources/source';
 
 /**
- * The days from start to end on which there may be data, in order, until today: the trading days, and the weekdays the
- * calendar does not know.
+ * The days from start to end on which there may be data, in order, until today: those on which an exchange trades, or
+ * may where the calendar does not know.
  */
 async function possibleTradingDays(database: Database, start: string, end: string): Promise<string[]> {
-  const { rows } = await database.query<{ day: string; is_open: boolean }>(
-    sql`SELECT day, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2`,
-    [start, end],
-  );
-  const known = new Map(rows.map(({ day, is_open }) => [day, is_open]));
+  const isOpen = await readCalendar(database, start, end);
   const today = dayInShanghai(new Date());
-  return [...daysBetween(start, end < today ? end : today)].filter((day) => known.get(day) ?? isWeekday(day));
+  return [...daysBetween(start, end < today ? end : today)].filter((day) =>
+    exchanges.some((exchange) => isOpen(day, exchange) ?? mayTradeOn(exchange, day)),
+  );
 }
 
 /** The stocks that were listed at some time from start to end, of those the source's kind of data is about. */

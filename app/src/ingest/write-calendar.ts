@@ -4,7 +4,7 @@ import { byRank, copyLine, mergeRows, type Origin, type TargetTable, type WriteR
 
 const table: TargetTable = {
   name: 'trading_calendar',
-  key: ['day'],
+  key: ['day', 'exchange'],
   values: ['is_open'],
   changedAt: 'updated_at',
   mayReplace: byRank,
@@ -20,5 +20,5 @@ export const writeCalendar = (
     client,
     table,
     outrankedBy,
-    days.map(({ day, isOpen }) => copyLine([day, isOpen, source])),
+    days.map(({ day, exchange, isOpen }) => copyLine([day, exchange, isOpen, source])),
   );

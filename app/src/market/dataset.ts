@@ -1,4 +1,5 @@
 import type { DailyBar } from './daily-bar';
+import type { Exchange } from './symbol';
 
 /** What the platform collects, in the order in which a first load needs it. */
 export const datasets = [
@@ -31,8 +32,9 @@ export interface SymbolAlias {
   effectiveDate: string;
 }
 
-/** Whether the exchanges trade on a day. */
+/** Whether an exchange trades on a day. The others keep the days of Shanghai where they have none of their own. */
 export interface CalendarDay {
+  exchange: Exchange;
   day: string;
   isOpen: boolean;
 }
@@ -67,8 +69,11 @@ export interface Quote {
   /** Since the opening. */
   volumeShares: number;
   amountYuan: string;
-  /** ISO 8601 with an offset. */
-  quotedAt: string;
+  /**
+   * ISO 8601 with an offset. From a source it may be a time of the day alone, such as 14:59:57, or null where the source
+   * gives none; it is completed before the quote is stored.
+   */
+  quotedAt: string | null;
 }
 
 /** The rows of each dataset. */

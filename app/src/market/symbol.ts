@@ -1,14 +1,18 @@
 import { closedMap } from '../closed-map';
 
 /** A stock exchange of mainland China: Shanghai, Shenzhen or Beijing. */
-export type Exchange = 'SH' | 'SZ' | 'BJ';
+export const exchanges = ['SH', 'SZ', 'BJ'] as const;
+export type Exchange = (typeof exchanges)[number];
+
+/** The exchange that a canonical symbol names. */
+export const exchangeOf = (symbol: string): Exchange => symbol.slice(7) as Exchange;
 
 /** The text is not a stock symbol; the message says which forms are. */
 export class SymbolError extends Error {}
 
 const stockPrefixes: ReadonlyArray<readonly [RegExp, Exchange]> = [
   [/^(60|68|900)/, 'SH'],
-  [/^(000|001|002|003|200|300|301|302)/, 'SZ'],
+  [/^(000|001|002|003|200|201|300|301|302)/, 'SZ'],
   // Beijing moved to 920xxx in October 2025; the older ranges still occur in history.
   [/^(920|43|82|83|87|88)/, 'BJ'],
 ];

@@ -1,29 +1,52 @@
 import type { Database, Queryable } from '../database/pool';
 import { sql } from '../database/sql';
+import type { Exchange } from './symbol';
 
-/** Whether the exchanges trade on a day; undefined when the calendar does not know it. */
-export async function isTradingDay(database: Queryable, day: string): Promise<boolean | undefined> {
+/** Whether an exchange trades on a day; undefined when the calendar does not know it. */
+export async function isTradingDay(
+  database: Queryable,
+  day: string,
+  exchange: Exchange = 'SH',
+): Promise<boolean | undefined> {
   const { rows } = await database.query<{ is_open: boolean }>(
-    sql`SELECT is_open FROM trading_calendar WHERE day = $1`,
-    [day],
+    sql`SELECT is_open FROM exchange_day WHERE exchange = $1 AND day = $2`,
+    [exchange, day],
   );
   return rows[0]?.is_open;
 }
 
-/** The trading days from start to end that the calendar knows, both included, in order. */
-export async function tradingDays(database: Database, start: string, end: string): Promise<string[]> {
+/** The trading days of an exchange from start to end that the calendar knows, both included, in order. */
+export async function tradingDays(
+  database: Database,
+  start: string,
+  end: string,
+  exchange: Exchange = 'SH',
+): Promise<string[]> {
   const { rows } = await database.query<{ day: string }>(
-    sql`SELECT day FROM trading_calendar WHERE is_open AND day BETWEEN $1 AND $2 ORDER BY day`,
-    [start, end],
+    sql`SELECT day FROM exchange_day WHERE exchange = $1 AND is_open AND day BETWEEN $2 AND $3 ORDER BY day`,
+    [exchange, start, end],
   );
   return rows.map(({ day }) => day);
 }
 
-/** The last trading day on or before the given one; undefined when the calendar does not reach back to one. */
-export async function lastTradingDay(database: Database, day: string): Promise<string | undefined> {
+/** The last trading day of Shanghai on or before the given one; undefined when the calendar does not reach back to one. */
+export async function lastTradingDay(database: Queryable, day: string): Promise<string | undefined> {
   const { rows } = await database.query<{ day: string }>(
-    sql`SELECT day FROM trading_calendar WHERE is_open AND day <= $1 ORDER BY day DESC LIMIT 1`,
+    sql`SELECT day FROM trading_calendar WHERE exchange = 'SH' AND is_open AND day <= $1 ORDER BY day DESC LIMIT 1`,
     [day],
   );
   return rows[0]?.day;
+}
+
+/** Which days of a range the exchanges are known to trade on, and not to. */
+export type ReadCalendar = (day: string, exchange: Exchange) => boolean | undefined;
+
+/** Reads what is known of the days from start to end, of every exchange. */
+export async function readCalendar(database: Queryable, start: string, end: string): Promise<ReadCalendar> {
+  const { rows } = await database.query<{ day: string; exchange: Exchange; is_open: boolean }>(
+    sql`SELECT day, exchange, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2`,
+    [start, end],
+  );
+  const known = new Map(rows.map(({ day, exchange, is_open }) => [`${exchange} ${day}`, is_open]));
+  return (day, exchange) => known.get(`${exchange} ${day}`) ?? known.get(`SH ${day}`);
 }

@@ -1,5 +1,5 @@
 /** Shanghai has kept UTC+8 all year since 1992. */
-const shanghaiOffsetMilliseconds = 8 * 3600 * 1000;
+export const shanghaiOffsetMilliseconds = 8 * 3600 * 1000;
 
 /** Day in Shanghai at the given moment, as YYYY-MM-DD. */
 export const dayInShanghai = (moment: Date): string =>

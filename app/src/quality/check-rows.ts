@@ -11,14 +11,20 @@ interface Identity {
 }
 
 const identities: { readonly [D in Dataset]: (row: DatasetRow[D]) => Identity } = {
-  trade_cal: ({ day }) => ({ symbol: null, day }),
+  trade_cal: ({ exchange, day }) => ({ symbol: null, day, kind: exchange }),
   stock_basic: ({ symbol }) => ({ symbol, day: null }),
   symbol_alias: ({ oldSymbol }) => ({ symbol: oldSymbol, day: null }),
-  suspend: ({ symbol, day, kind }) => ({ symbol, day, kind }),
+  suspend: ({ symbol, day, kind, timing }) => ({ symbol, day, kind: `${kind} ${timing}` }),
   adj_factor: ({ symbol, tradeDate }) => ({ symbol, day: tradeDate }),
   daily: ({ symbol, tradeDate }) => ({ symbol, day: tradeDate }),
   realtime: ({ symbol }) => ({ symbol, day: null }),
 };
+
+/** A row that is not stored, with the reason. */
+export function refusedRow<D extends Dataset>(dataset: D, row: DatasetRow[D], defect: Defect): RefusedRow {
+  const { symbol, day } = identities[dataset](row);
+  return { symbol, day, ...defect, row };
+}
 
 /** Sources give all they have of these, whatever is asked. */
 const wholeDatasets: ReadonlySet<Dataset> = new Set(['trade_cal', 'stock_basic', 'symbol_alias']);
@@ -54,7 +60,7 @@ export function checkRows<D extends Dataset>(
     if (!defect && seen.has(key)) {
       defect = { rule: 'duplicate', reason: 'an earlier row of the same answer is about the same' };
     }
-    if (defect) refused.push({ symbol: identity.symbol, day: identity.day, ...defect, row });
+    if (defect) refused.push(refusedRow(dataset, row, defect));
     else {
       seen.add(key);
       accepted.push(row);

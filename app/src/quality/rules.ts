@@ -10,6 +10,7 @@ import type {
   SymbolAlias,
 } from '../market/dataset';
 import { priceLimit } from '../market/price-limit';
+import { type Exchange, exchangeOf } from '../market/symbol';
 import { isDay } from '../market/trading-day';
 
 /** Why a row is not stored. */
@@ -24,8 +25,8 @@ export interface Defect {
 export interface MarketKnowledge {
   /** The current day in Shanghai, as YYYY-MM-DD. */
   today: string;
-  /** Whether a day is a trading day; undefined when the calendar does not know it. */
-  isOpen(day: string): boolean | undefined;
+  /** Whether an exchange trades on a day; undefined when the calendar does not know it. */
+  isOpen(day: string, exchange: Exchange): boolean | undefined;
   /** First trading day of a stock, as YYYY-MM-DD; undefined when no source says. */
   listDate(symbol: string): string | undefined;
 }
@@ -169,9 +170,9 @@ const futureDate = (day: string, { today }: MarketKnowledge): Defect | undefined
 const beforeFirstYear = (day: string): Defect | undefined =>
   day >= firstYear ? undefined : { rule: 'before_first_year', reason: `${day} is before ${firstYear}` };
 
-const notATradingDay = (day: string, market: MarketKnowledge): Defect | undefined =>
-  market.isOpen(day) === false
-    ? { rule: 'not_a_trading_day', reason: `the exchanges did not trade on ${day}` }
+const notATradingDay = (symbol: string, day: string, market: MarketKnowledge): Defect | undefined =>
+  market.isOpen(day, exchangeOf(symbol)) === false
+    ? { rule: 'not_a_trading_day', reason: `the exchange did not trade on ${day}` }
     : undefined;
 
 function quoteInOrder(quote: Quote): Defect | undefined {
@@ -180,7 +181,7 @@ function quoteInOrder(quote: Quote): Defect | undefined {
     const defect = price === null ? undefined : findPriceDefect(field, price);
     if (defect) return defect;
   }
-  if (Number.isNaN(Date.parse(quote.quotedAt))) {
+  if (Number.isNaN(Date.parse(quote.quotedAt ?? ''))) {
     return { rule: 'not_a_moment', reason: `quotedAt '${quote.quotedAt}' is not a moment written by ISO 8601` };
   }
   return findTurnoverDefect(quote.volumeShares, quote.amountYuan);
@@ -210,7 +211,7 @@ export const rules: { readonly [D in Dataset]: readonly Rule<DatasetRow[D]>[] } 
     ({ tradeDate }: DailyBar) => writtenDay('tradeDate', tradeDate),
     ({ tradeDate }: DailyBar) => beforeFirstYear(tradeDate),
     ({ tradeDate }: DailyBar, market) => futureDate(tradeDate, market),
-    ({ tradeDate }: DailyBar, market) => notATradingDay(tradeDate, market),
+    ({ symbol, tradeDate }: DailyBar, market) => notATradingDay(symbol, tradeDate, market),
     findBarDefect,
     unitCheck,
   ],

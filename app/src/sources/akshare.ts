@@ -1,6 +1,8 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
-import { compactDay, dayInShanghai, daysBetween, isWeekday } from '../market/trading-day';
+import { exchangeOf } from '../market/symbol';
+import { compactDay, dayInShanghai, daysBetween } from '../market/trading-day';
+import { mayTradeOn } from '../market/weekend-sessions';
 import { bySymbol } from './by-symbol';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import { calendarOf } from './open-days';
@@ -13,6 +15,7 @@ import {
   decimalIn,
   decimalOrNullIn,
   joined,
+  nameIn,
   priceOrNullIn,
   readRows,
   requireColumns,
@@ -68,7 +71,7 @@ const barOf = (symbol: string, row: SourceRow): DailyBar => ({
 });
 
 // A stock that is suspended has no price, and so no quote.
-function quoteOf(row: SourceRow, moment: Date): Quote | undefined {
+function quoteOf(row: SourceRow): Quote | undefined {
   const symbol = symbolIn(row, '代码');
   const price = priceOrNullIn(row, '最新价');
   if (price === null) return undefined;
@@ -81,14 +84,14 @@ function quoteOf(row: SourceRow, moment: Date): Quote | undefined {
     preClose: priceOrNullIn(row, '昨收'),
     volumeShares: sharesFromLots(decimalIn(row, '成交量')),
     amountYuan: decimalIn(row, '成交额'),
-    quotedAt: moment.toISOString(),
+    quotedAt: null,
   };
 }
 
 function listingOf(row: SourceRow): StockListing {
   const symbol = symbolIn(row, 'code');
   const unknown = { area: null, industry: null, listDate: null, delistDate: null };
-  return { symbol, name: textIn(row, 'name'), status: 'listed', ...unknown };
+  return { symbol, name: nameIn(row, 'name'), status: 'listed', ...unknown };
 }
 
 /** The suspension of a stock on the day, if its row says that it lasts so long. */
@@ -101,10 +104,17 @@ function suspensionOf(row: SourceRow, day: string): Suspension | undefined {
   return { symbol, day, kind: 'suspended', timing: wholeDay.has(length) ? null : length };
 }
 
-/** The factor of each weekday, where the source gives one for each day on which it changes. */
-function factorsOfDays(changes: readonly AdjustmentFactor[], start: string, end: string): AdjustmentFactor[] {
+/** The factor of each day that may be one of trading, where the source gives one for each day on which it changes. */
+function factorsOfDays(
+  symbol: string,
+  changes: readonly AdjustmentFactor[],
+  start: string,
+  end: string,
+): AdjustmentFactor[] {
+  const exchange = exchangeOf(symbol);
   const newestFirst = changes.toSorted((a, b) => b.tradeDate.localeCompare(a.tradeDate));
-  return [...daysBetween(start, end)].filter(isWeekday).flatMap((day) => {
+  return [...daysBetween(start, end)].flatMap((day) => {
+    if (!mayTradeOn(exchange, day)) return [];
     const inForce = newestFirst.find(({ tradeDate }) => tradeDate <= day);
     return inForce ? [{ ...inForce, tradeDate: day }] : [];
   });
@@ -187,7 +197,7 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
           tradeDate: dayIn(row, 'date'),
           factor: decimalIn(row, 'hfq_factor'),
         }));
-        return { ...changes, rows: factorsOfDays(changes.rows, start, today < end ? today : end) };
+        return { ...changes, rows: factorsOfDays(symbol, changes.rows, start, today < end ? today : end) };
       }),
       daily: bySymbol('stock_zh_a_hist', callsPerMinute, async (symbol, { start, end }, call) => {
         const days = { start_date: compactDay(start), end_date: compactDay(end) };
@@ -201,10 +211,7 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
         callsPerMinute,
         fetch: async ({ symbols }, call) => {
           const rows = await query('stock_zh_a_spot_em', {}, call);
-          return aboutSymbols(
-            readRows(rows, { symbol: '代码' }, (row) => quoteOf(row, now())),
-            symbols,
-          );
+          return aboutSymbols(readRows(rows, { symbol: '代码' }, quoteOf), symbols);
         },
       },
     },

@@ -24,7 +24,7 @@ export function configuredSources(environment: SourceSettings): MarketDataSource
   const sources: MarketDataSource[] = [createSampleSource(now)];
   if (TUSHARE_API_KEY) {
     const callsPerMinute = TUSHARE_CALLS_PER_MINUTE;
-    sources.push(createTushareSource({ url: TUSHARE_HTTP_URL, token: TUSHARE_API_KEY, callsPerMinute, now }));
+    sources.push(createTushareSource({ url: TUSHARE_HTTP_URL, token: TUSHARE_API_KEY, callsPerMinute }));
   }
   if (AKTOOLS_URL) sources.push(createAkshareSource({ url: AKTOOLS_URL, token: AKSHARE_API_KEY, now }));
   if (WIND_URL) sources.push(createWindSource({ url: WIND_URL, token: WIND_API_KEY }));

@@ -1,8 +1,9 @@
 import type { CalendarDay } from '../market/dataset';
 import { daysBetween } from '../market/trading-day';
+import { withWeekendSessions } from '../market/weekend-sessions';
 
 /**
- * The calendar from start to end, where a source lists the open days alone. What is before its first and after its
+ * Shanghai's calendar from start to end, where a source lists the open days alone. What is before its first and after its
  * last open day is unknown, not closed, and left out.
  */
 export function calendarOf(openDays: readonly string[], start: string, end: string): CalendarDay[] {
@@ -12,5 +13,9 @@ export function calendarOf(openDays: readonly string[], start: string, end: stri
   const last = sorted.at(-1);
   if (first === undefined || last === undefined) return [];
   const days = daysBetween(start > first ? start : first, end < last ? end : last);
-  return [...days].map((day) => ({ day, isOpen: open.has(day) }));
+  return withWeekendSessions(
+    [...days].map((day) => ({ exchange: 'SH', day, isOpen: open.has(day) })),
+    start,
+    end,
+  );
 }

@@ -289,7 +289,7 @@ export const createSampleSource = (now: () => Date): MarketDataSource & { readon
   name: 'sample',
   fetchers: {
     trade_cal: fetcherOf('trade_cal', 'whole', ({ start, end }) =>
-      [...daysBetween(start, end)].map((day) => ({ day, isOpen: isTradingDay(day) })),
+      [...daysBetween(start, end)].map((day) => ({ exchange: 'SH', day, isOpen: isTradingDay(day) })),
     ),
     stock_basic: fetcherOf('stock_basic', 'whole', (_, symbols) =>
       stocks.filter(({ symbol }) => symbols.includes(symbol)),

@@ -139,6 +139,13 @@ export function textIn(row: SourceRow, column: string): string {
   return text;
 }
 
+/** The name in a column as it is usually written: exchanges fill short ones up with spaces and use wide letters. */
+export function nameIn(row: SourceRow, column: string): string {
+  const name = textIn(row, column).normalize('NFKC').replace(/\s/g, '');
+  if (name === '') throw new ValueError('unknown_value', `${column} is empty`);
+  return name;
+}
+
 /** The number in a column as decimal text. */
 export function decimalIn(row: SourceRow, column: string): string {
   const decimal = decimalOf(row[column]);

@@ -1,7 +1,9 @@
 import { closedMap } from '../closed-map';
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
-import { compactDay, dayInShanghai, daysBetween } from '../market/trading-day';
+import type { Exchange } from '../market/symbol';
+import { compactDay, daysBetween } from '../market/trading-day';
+import { withWeekendSessions } from '../market/weekend-sessions';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
 import { SourceError, type SourceErrorKind } from './source-error';
@@ -13,12 +15,12 @@ import {
   decimalIn,
   decimalOrNullIn,
   joined,
+  nameIn,
   priceOrNullIn,
   readRows,
   requireColumns,
   type SourceRow,
   symbolIn,
-  textIn,
   textOrNullIn,
 } from './source-rows';
 import { sharesFromLots, yuanFromThousands } from './units';
@@ -28,11 +30,16 @@ interface TushareSettings {
   url: string;
   token: string;
   callsPerMinute: number;
-  now: () => Date;
 }
 
-/** Below the number of rows at which Tushare cuts answers off. */
-const pageSize = 5000;
+/** Rows at which Tushare cuts an answer off: more than a day of the whole market has. */
+const pageSize = 6000;
+
+/** Times that pages are read before they are given up. */
+const mostReadings = 3;
+
+/** The columns by which a row that comes on two pages is known. */
+const identifying = ['ts_code', 'trade_date', 'cal_date', 'o_code', 'suspend_timing', 'suspend_type'];
 
 /** The limit that Tushare sets itself for interfaces that are dear to it. */
 const slowCallsPerMinute = 50;
@@ -149,7 +156,7 @@ const openOrClosed = closedMap({ 0: false, 1: true });
 
 const listingOf = (row: SourceRow): StockListing => ({
   symbol: symbolIn(row, 'ts_code'),
-  name: textIn(row, 'name'),
+  name: nameIn(row, 'name'),
   area: textOrNullIn(row, 'area'),
   industry: textOrNullIn(row, 'industry'),
   status: codedIn(row, 'list_status', listStatuses),
@@ -164,14 +171,15 @@ const suspensionOf = (row: SourceRow): Suspension => ({
   timing: textOrNullIn(row, 'suspend_timing'),
 });
 
-/** When a quote was made: rt_k gives a time, with or without its day; where it gives none, the moment of the call. */
-function quotedAt(row: SourceRow, moment: Date): string {
+/** When a quote was made: rt_k gives a time, with or without its day, or none. */
+function quotedAt(row: SourceRow): string | null {
   const given = /^(?:(\d{4}-\d{2}-\d{2}) )?(\d{2}:\d{2}:\d{2})/.exec(String(row.trade_time));
-  return given ? `${given[1] ?? dayInShanghai(moment)}T${given[2]}+08:00` : moment.toISOString();
+  const [, day, time] = given ?? [];
+  return day ? `${day}T${time}+08:00` : (time ?? null);
 }
 
 // Unlike daily, rt_k counts in shares and yuan. A stock that is suspended has no price, and so no quote.
-function quoteOf(row: SourceRow, moment: Date): Quote | undefined {
+function quoteOf(row: SourceRow): Quote | undefined {
   const symbol = symbolIn(row, 'ts_code');
   const price = priceOrNullIn(row, 'close');
   if (price === null) return undefined;
@@ -184,7 +192,7 @@ function quoteOf(row: SourceRow, moment: Date): Quote | undefined {
     preClose: priceOrNullIn(row, 'pre_close'),
     volumeShares: Math.round(Number(decimalIn(row, 'vol'))),
     amountYuan: decimalIn(row, 'amount'),
-    quotedAt: quotedAt(row, moment),
+    quotedAt: quotedAt(row),
   };
 }
 
@@ -194,7 +202,7 @@ function quoteOf(row: SourceRow, moment: Date): Quote | undefined {
  * @see https://tushare.pro/document/1?doc_id=130 and, for each interface, the page named after it there
  */
 export function createTushareSource(settings: TushareSettings): MarketDataSource & { readonly fetchers: Fetchers } {
-  const { url, token, callsPerMinute, now } = settings;
+  const { url, token, callsPerMinute } = settings;
   const credential: Credential = { variable: 'TUSHARE_API_KEY', value: token };
   const slow = Math.min(callsPerMinute, slowCallsPerMinute);
 
@@ -204,7 +212,22 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
     params: Record<string, string>,
     call: Call,
   ): Promise<SourceRow[]> {
+    // The order may shift while pages are turned. Rows that then come twice push out others, which would be missing.
+    for (let reading = 1; ; reading++) {
+      const { rows, repeated } = await turnPages(api, columns, params, call);
+      if (repeated === undefined) return rows;
+      if (reading === mostReadings) {
+        const reason = `${repeated} stands on two pages, so other rows stand on none`;
+        throw new SourceError('data', `tushare ${api}: ${reason}; read ${mostReadings} times`);
+      }
+    }
+  }
+
+  /** Reads page after page until there is no more, or a row comes again. */
+  async function turnPages(api: string, columns: readonly string[], params: Record<string, string>, call: Call) {
     const rows: SourceRow[] = [];
+    const key = columns.filter((column) => identifying.includes(column));
+    const seen = new Set<string>();
     for (;;) {
       const body = {
         api_name: api,
@@ -215,8 +238,11 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
       const page = await call(async (signal) =>
         readPage((await requestText({ url, body, credential, signal })).text, columns, credential),
       );
+      const names = page.rows.map((row) => key.map((column) => row[column]).join(' '));
+      const repeated = names.find((name) => seen.has(name));
       rows.push(...page.rows);
-      if (!page.hasMore) return rows;
+      if (repeated !== undefined || !page.hasMore) return { rows, repeated };
+      for (const name of names) seen.add(name);
     }
   }
 
@@ -257,12 +283,23 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
         partBy: 'whole',
         callsPerMinute,
         fetch: async ({ start, end }, call) => {
-          const params = { exchange: 'SSE', start_date: compactDay(start), end_date: compactDay(end) };
-          const rows = await query('trade_cal', ['cal_date', 'is_open'], params, call);
-          return readRows(rows, { day: 'cal_date' }, (row) => ({
-            day: dayIn(row, 'cal_date'),
-            isOpen: codedIn(row, 'is_open', openOrClosed),
-          }));
+          const readDays = async (code: string, exchange: Exchange) => {
+            const params = { exchange: code, start_date: compactDay(start), end_date: compactDay(end) };
+            const rows = await query('trade_cal', ['cal_date', 'is_open'], params, call);
+            return readRows(rows, { day: 'cal_date' }, (row) => ({
+              exchange,
+              day: dayIn(row, 'cal_date'),
+              isOpen: codedIn(row, 'is_open', openOrClosed),
+            }));
+          };
+          const shanghai = await readDays('SSE', 'SH');
+          const shenzhen = await readDays('SZSE', 'SZ');
+          const isOpenInShanghai = new Map(shanghai.rows.map(({ day, isOpen }) => [day, isOpen]));
+          const different = shenzhen.rows.filter(({ day, isOpen }) => isOpenInShanghai.get(day) !== isOpen);
+          return {
+            rows: withWeekendSessions([...shanghai.rows, ...different], start, end),
+            refused: [...shanghai.refused, ...shenzhen.refused],
+          };
         },
       },
       stock_basic: { api: 'stock_basic', partBy: 'whole', callsPerMinute: slow, fetch: fetchListings },
@@ -308,7 +345,7 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
         fetch: async ({ symbols }, call) => {
           const columns = ['ts_code', 'pre_close', 'open', 'high', 'low', 'close', 'vol', 'amount', 'trade_time'];
           const rows = await query('rt_k', columns, { ts_code: symbols?.join(',') ?? wholeMarket }, call);
-          return readRows(rows, { symbol: 'ts_code' }, (row) => quoteOf(row, now()));
+          return readRows(rows, { symbol: 'ts_code' }, quoteOf);
         },
       },
     },

@@ -12,6 +12,7 @@ import {
   decimalIn,
   decimalOrNullIn,
   isEmpty,
+  nameIn,
   priceOrNullIn,
   readRows,
   requireColumns,
@@ -94,7 +95,7 @@ const factorOf = (symbol: string, row: SourceRow): AdjustmentFactor | undefined 
 function listingOf(row: SourceRow): StockListing {
   const symbol = symbolIn(row, 'WIND_CODE');
   const unknown = { area: null, industry: null, listDate: null, delistDate: null };
-  return { symbol, name: textIn(row, 'SEC_NAME'), status: 'listed', ...unknown };
+  return { symbol, name: nameIn(row, 'SEC_NAME'), status: 'listed', ...unknown };
 }
 
 function suspensionOf(row: SourceRow): Suspension {

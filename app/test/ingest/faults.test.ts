@@ -73,7 +73,7 @@ describe('an ingest whose first source has a fault', () => {
     upstreams = { tushare: await startFakeTushare(), akshare: await startFakeAktools(), wind: await startFakeWind() };
     const { tushare, akshare, wind } = upstreams;
     sources = [
-      createTushareSource({ url: tushare.url, token: 'right-token', callsPerMinute: 100_000, now }),
+      createTushareSource({ url: tushare.url, token: 'right-token', callsPerMinute: 100_000 }),
       createAkshareSource({ url: akshare.url, token: undefined, now }),
       createWindSource({ url: wind.url, token: undefined }),
     ];

@@ -80,7 +80,7 @@ describe('an ingest', () => {
   test.each<[Dataset, DatasetRow[Dataset], string, object]>([
     [
       'trade_cal',
-      { day: '2024-01-02', isOpen: true },
+      { exchange: 'SH', day: '2024-01-02', isOpen: true },
       'SELECT day, is_open, source FROM trading_calendar',
       { day: '2024-01-02', is_open: true },
     ],
@@ -115,7 +115,7 @@ describe('an ingest', () => {
     [
       'suspend',
       { symbol: '600000.SH', day: '2024-01-02', kind: 'suspended', timing: null },
-      'SELECT * FROM suspension',
+      'SELECT symbol, day, kind, timing, source FROM suspension',
       { symbol: '600000.SH', day: '2024-01-02', kind: 'suspended', timing: null },
     ],
     [
@@ -172,6 +172,7 @@ describe('an ingest', () => {
     expect(await run([first, second])).toEqual({
       source: 'mixed',
       fallback_from: [failure],
+      failed_parts: [],
       read: 8,
       inserted: 8,
       updated: 0,

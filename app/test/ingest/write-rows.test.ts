@@ -67,7 +67,7 @@ describe('writing rows of a source', () => {
   test('a day of the calendar is corrected by its own source and by one that comes before, not by one after', async () => {
     const write = (source: SourceName, isOpen: boolean) =>
       inTransaction(database.pool, (client) =>
-        writeCalendar(client, originOf(source), [{ day: '2024-01-02', isOpen }]),
+        writeCalendar(client, originOf(source), [{ exchange: 'SH', day: '2024-01-02', isOpen }]),
       );
     expect(await write('akshare', false)).toMatchObject({ inserted: 1 });
     expect(await write('akshare', true)).toMatchObject({ updated: 1 });
@@ -97,9 +97,51 @@ describe('writing rows of a source', () => {
       );
     }
     expect(await select('SELECT source, factor FROM adjustment_factor ORDER BY source')).toEqual([
-      { source: 'akshare', factor: '7.000000' },
-      { source: 'tushare', factor: '1.500000' },
+      { source: 'akshare', factor: '7' },
+      { source: 'tushare', factor: '1.5' },
     ]);
+  });
+
+  const suspension = (timing: string | null) => ({
+    symbol: '600000.SH',
+    day: '2024-01-02',
+    kind: 'suspended' as const,
+    timing,
+  });
+  const suspend = (source: SourceName, ...timings: (string | null)[]) =>
+    inTransaction(database.pool, (client) => writeSuspensions(client, originOf(source), timings.map(suspension)));
+  const timings = async () =>
+    (await select('SELECT timing FROM suspension ORDER BY timing NULLS FIRST')).map(({ timing }) => timing);
+
+  test('a stock may be suspended twice a day, and the second time nothing is written', async () => {
+    expect(await suspend('tushare', '09:30-10:00', '13:00-13:30')).toMatchObject({ inserted: 2 });
+    expect(await suspend('tushare', '09:30-10:00', '13:00-13:30')).toEqual({
+      inserted: 0,
+      updated: 0,
+      unchanged: 2,
+      changedSymbols: [],
+    });
+    expect(await timings()).toEqual(['09:30-10:00', '13:00-13:30']);
+  });
+
+  test('a suspension that its source corrects stands as corrected', async () => {
+    await suspend('tushare', '09:30-10:00');
+    expect(await suspend('tushare', null)).toMatchObject({ inserted: 1, changedSymbols: ['600000.SH'] });
+    expect(await timings()).toEqual([null]);
+  });
+
+  test('a suspension stands once, though two sources put it into different words', async () => {
+    await suspend('akshare', '盘中停牌');
+    await suspend('tushare', '09:30-10:00');
+    expect(await suspend('akshare', '盘中停牌')).toMatchObject({ inserted: 0, unchanged: 1 });
+    expect(await timings()).toEqual(['09:30-10:00']);
+  });
+
+  test('a stock is found by its name in pinyin and its initials', async () => {
+    await inTransaction(database.pool, (client) =>
+      writeListings(client, originOf('tushare'), [listing({ name: '万科A' })]),
+    );
+    expect(await select('SELECT search FROM stock')).toEqual([{ search: '万科a wankea wka' }]);
   });
 
   test('a suspension and a resumption on one day are two rows', async () => {

@@ -59,8 +59,8 @@ describe('adjustment', () => {
         'akshare',
         'tushare',
       ]);
-    expect(await find('2024-01-02')).toEqual({ source: 'tushare', divisor: '2.000000' });
-    expect(await find('2024-01-03')).toEqual({ source: 'tushare', divisor: '3.000000' });
+    expect(await find('2024-01-02')).toEqual({ source: 'tushare', divisor: '2' });
+    expect(await find('2024-01-03')).toEqual({ source: 'tushare', divisor: '3' });
     expect(await find('2024-01-03', 'hfq')).toEqual({ source: 'tushare', divisor: '1' });
   });
 });

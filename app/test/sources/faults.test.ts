@@ -19,7 +19,7 @@ const untilMidnight = expect.any(Number);
 const upstreams = {
   tushare: async () => {
     const upstream = await startFakeTushare({ token });
-    return { upstream, source: createTushareSource({ url: upstream.url, token, callsPerMinute: 10_000, now }) };
+    return { upstream, source: createTushareSource({ url: upstream.url, token, callsPerMinute: 10_000 }) };
   },
   akshare: async () => {
     const upstream = await startFakeAktools({ token });
@@ -152,7 +152,7 @@ describe.each(Object.keys(upstreams) as Upstream[])('when %s goes wrong', (name)
     const wrong = 'another-secret';
     const url = upstream.url;
     const mistaken = {
-      tushare: createTushareSource({ url, token: wrong, callsPerMinute: 100, now }),
+      tushare: createTushareSource({ url, token: wrong, callsPerMinute: 100 }),
       akshare: createAkshareSource({ url, token: wrong, now }),
       wind: createWindSource({ url, token: wrong }),
     }[name];

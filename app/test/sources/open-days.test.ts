@@ -5,10 +5,10 @@ describe('a calendar of open days', () => {
 
   test('closes the days between them', () => {
     expect(calendarOf(openDays, '2024-01-02', '2024-01-05')).toEqual([
-      { day: '2024-01-02', isOpen: true },
-      { day: '2024-01-03', isOpen: true },
-      { day: '2024-01-04', isOpen: false },
-      { day: '2024-01-05', isOpen: true },
+      { exchange: 'SH', day: '2024-01-02', isOpen: true },
+      { exchange: 'SH', day: '2024-01-03', isOpen: true },
+      { exchange: 'SH', day: '2024-01-04', isOpen: false },
+      { exchange: 'SH', day: '2024-01-05', isOpen: true },
     ]);
   });
 

@@ -1,12 +1,10 @@
 import type { Call, Part } from '../../src/sources/source';
 import { createTushareSource } from '../../src/sources/tushare';
-import { quoteMoment } from '../support/upstreams/fake-upstream';
 import { startFakeTushare } from '../support/upstreams/tushare';
 
 const call: Call = (request) => request(new AbortController().signal);
 const token = 'right-token';
-const sourceAt = (url: string, now = quoteMoment) =>
-  createTushareSource({ url, token, callsPerMinute: 200, now: () => now }).fetchers;
+const sourceAt = (url: string) => createTushareSource({ url, token, callsPerMinute: 200 }).fetchers;
 const january: Part = { symbols: ['604981.SH', '003981.SZ'], start: '2024-01-02', end: '2024-01-31' };
 
 describe('tushare', () => {
@@ -19,7 +17,7 @@ describe('tushare', () => {
     await daily.fetch({ symbols: null, start: '2024-01-02', end: '2024-01-03' }, call);
     await daily.fetch(january, call);
     expect(upstream.requests.map(({ body }) => body)).toEqual([
-      expect.objectContaining({ api_name: 'daily', token, params: { trade_date: '20240102', limit: 5000, offset: 0 } }),
+      expect.objectContaining({ api_name: 'daily', token, params: { trade_date: '20240102', limit: 6000, offset: 0 } }),
       expect.objectContaining({ params: expect.objectContaining({ trade_date: '20240103' }) }),
       expect.objectContaining({
         params: expect.objectContaining({
@@ -36,6 +34,62 @@ describe('tushare', () => {
     const { rows } = await sourceAt(upstream.url).daily.fetch(january, call);
     expect(upstream.requests.map(({ body }) => body.params.offset)).toEqual([0, 10, 20, 30, 40]);
     expect(new Set(rows.map(({ symbol, tradeDate }) => `${symbol} ${tradeDate}`)).size).toBe(44);
+  });
+
+  test('takes a day of the whole market in one answer', async () => {
+    upstream = await startFakeTushare();
+    await sourceAt(upstream.url).daily.fetch({ symbols: null, start: '2024-01-02', end: '2024-01-02' }, call);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  test('reads the pages again when their order has shifted, and has every row once', async () => {
+    const reorder = (rows: Record<string, unknown>[], pages: number) => (pages === 1 ? rows.toReversed() : rows);
+    upstream = await startFakeTushare({ largestPage: 15, reorder });
+    const part = { symbols: null, start: '2024-01-02', end: '2024-01-02' };
+    const { rows } = await sourceAt(upstream.url).daily.fetch(part, call);
+    expect(new Set(rows.map(({ symbol }) => symbol)).size).toBe(20);
+    expect(rows).toHaveLength(20);
+  });
+
+  test.each(['daily', 'adj_factor'] as const)('fails where the pages of %s shift each time', async (dataset) => {
+    const reorder = (rows: Record<string, unknown>[], pages: number) => (pages % 2 === 1 ? rows.toReversed() : rows);
+    upstream = await startFakeTushare({ largestPage: 15, reorder });
+    const part = { symbols: null, start: '2024-01-02', end: '2024-01-02' };
+    await expect(sourceAt(upstream.url)[dataset].fetch(part, call)).rejects.toMatchObject({
+      kind: 'data',
+      message: expect.stringContaining('stands on two pages'),
+    });
+    expect(upstream.requests).toHaveLength(6);
+  });
+
+  test('gives the days of Shenzhen where they differ from those of Shanghai', async () => {
+    upstream = await startFakeTushare({
+      changeRows: (row) => {
+        if (row.exchange === 'SZSE' && row.cal_date === '20240102') row.is_open = '0';
+      },
+    });
+    const { trade_cal: calendar } = sourceAt(upstream.url);
+    const { rows } = await calendar.fetch({ symbols: null, start: '2024-01-02', end: '2024-01-03' }, call);
+    expect(rows).toEqual([
+      { exchange: 'SH', day: '2024-01-02', isOpen: true },
+      { exchange: 'SH', day: '2024-01-03', isOpen: true },
+      { exchange: 'SZ', day: '2024-01-02', isOpen: false },
+    ]);
+    const { rows: old } = await calendar.fetch({ symbols: null, start: '1992-10-04', end: '1992-10-04' }, call);
+    expect(old).toEqual([
+      { exchange: 'SH', day: '1992-10-04', isOpen: false },
+      { exchange: 'SZ', day: '1992-10-04', isOpen: true },
+    ]);
+  });
+
+  test.each([
+    ['万  科Ａ', '万科A'],
+    ['ＳＴ　中安', 'ST中安'],
+    ['＊ＳＴ 大控', '*ST大控'],
+  ])('writes the name %s as %s', async (given, name) => {
+    upstream = await startFakeTushare({ changeRows: (row) => Object.assign(row, { name: given }) });
+    const { rows } = await sourceAt(upstream.url).stock_basic.fetch({ ...january, symbols: ['604981.SH'] }, call);
+    expect(rows[0]?.name).toBe(name);
   });
 
   test('asks for listed, delisted and paused stocks', async () => {
@@ -88,9 +142,9 @@ describe('tushare', () => {
   });
 
   test.each([
-    ['10:30:05', '2024-03-05T10:30:05+08:00'],
+    ['10:30:05', '10:30:05'],
     ['2024-03-04 15:00:00', '2024-03-04T15:00:00+08:00'],
-    [null, '2024-03-05T02:30:00.000Z'],
+    [null, null],
   ])('a quote of the time %s was made at %s', async (time, quotedAt) => {
     upstream = await startFakeTushare({ changeRows: (row) => Object.assign(row, { trade_time: time }) });
     const { rows } = await sourceAt(upstream.url).realtime.fetch({ ...january, symbols: ['604981.SH'] }, call);

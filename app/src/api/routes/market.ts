@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { sql } from '../../database/sql';
+import { exchanges } from '../../market/symbol';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { dayKey, decodeCursor, suspensionKey } from '../cursor';
@@ -23,8 +24,9 @@ import { sendFresh } from '../representation';
 const beforeAllDays = '0001-01-01';
 
 const calendarDaySchema = Type.Object({
+  exchange: Type.String({ enum: [...exchanges] }),
   day: Type.String({ format: 'date' }),
-  is_open: Type.Boolean({ description: 'Shanghai, Shenzhen and Beijing trade' }),
+  is_open: Type.Boolean(),
   source: Type.String(),
 });
 
@@ -42,10 +44,10 @@ const suspensionSchema = Type.Object({
 });
 
 const listCalendar = sql`
-  SELECT ${rowAsJson(sql`day, is_open, source`)} AS json, day::text AS key, source
-  FROM trading_calendar
-  WHERE day >= $1 AND day <= $2 AND day > $3
-  ORDER BY day LIMIT $4 + 1`;
+  SELECT ${rowAsJson(sql`exchange, day, is_open, source`)} AS json, day::text AS key, source
+  FROM exchange_day
+  WHERE exchange = $1 AND day >= $2 AND day <= $3 AND day > $4
+  ORDER BY day LIMIT $5 + 1`;
 
 // The first source that has factors of the stock, unless the client names one.
 const listFactors = sql`
@@ -61,10 +63,10 @@ const listFactors = sql`
   ORDER BY trade_date LIMIT $6 + 1`;
 
 const listSuspensions = sql`
-  SELECT ${rowAsJson(sql`symbol, day, kind, timing, source`)} AS json, symbol || ' ' || kind AS key, source
+  SELECT ${rowAsJson(sql`symbol, day, kind, timing, source`)} AS json, concat_ws(' ', symbol, kind, id) AS key, source
   FROM suspension
-  WHERE day = $1 AND (symbol, kind) > ($2, $3)
-  ORDER BY symbol, kind LIMIT $4 + 1`;
+  WHERE day = $1 AND (symbol, kind, id) > ($2, $3, $4)
+  ORDER BY symbol, kind, id LIMIT $5 + 1`;
 
 /** Adds the routes of the trading calendar, adjustment factors and suspensions. */
 export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePriority }: ApiContext): void {
@@ -74,17 +76,28 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
       config: { scope: 'read' },
       schema: {
         tags: ['market'],
-        summary: 'Days on which the exchanges trade or not, in order; a day that is left out is unknown',
+        summary: 'Days on which an exchange trades or not, in order; a day that is left out is unknown',
         security,
-        querystring: Type.Object({ ...dayRange, ...paging }, { additionalProperties: false }),
+        querystring: Type.Object(
+          {
+            exchange: Type.String({
+              enum: [...exchanges],
+              default: 'SH',
+              description: 'Beijing keeps the days of Shanghai; Shenzhen has traded on a few others',
+            }),
+            ...dayRange,
+            ...paging,
+          },
+          { additionalProperties: false },
+        ),
         response: { 200: envelopeSchema(Type.Array(calendarDaySchema)), ...errors },
       },
     },
     async (request, reply) => {
-      const { start, end, limit, cursor } = request.query;
+      const { exchange, start, end, limit, cursor } = request.query;
       requireOrder(start, end);
       const after = cursor === undefined ? beforeAllDays : requireDay(decodeCursor(cursor, dayKey), cursor);
-      const { rows } = await database.query<JsonRow>(listCalendar, [start, end, after, limit]);
+      const { rows } = await database.query<JsonRow>(listCalendar, [exchange, start, end, after, limit]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.trade_cal) };
       return sendFresh(request, reply, meta, data, warningsFor(sources));
@@ -144,8 +157,8 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
     },
     async (request, reply) => {
       const { date, limit, cursor } = request.query;
-      const [symbol, kind] = cursor === undefined ? ['', ''] : decodeCursor(cursor, suspensionKey).split(' ');
-      const { rows } = await database.query<JsonRow>(listSuspensions, [date, symbol, kind, limit]);
+      const [symbol, kind, id] = cursor === undefined ? ['', '', 0] : decodeCursor(cursor, suspensionKey).split(' ');
+      const { rows } = await database.query<JsonRow>(listSuspensions, [date, symbol, kind, id, limit]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.suspend) };
       return sendFresh(request, reply, meta, data, warningsFor(sources));

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { marketSubject } from '../../answer-cache';
 import { sql } from '../../database/sql';
+import { searchForm } from '../../market/stock-search';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, symbolKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, warningsFor } from '../envelope';
@@ -34,7 +35,7 @@ const stockJson = rowAsJson(sql`symbol, exchange, name, area, industry, list_sta
 const list = sql`
   SELECT ${stockJson} AS json, symbol AS key, source FROM stock
   WHERE symbol > $1 AND ($2::text IS NULL OR exchange = $2)
-    AND ($3::text IS NULL OR symbol LIKE upper($3) || '%' OR name ILIKE '%' || $3 || '%')
+    AND ($3::text IS NULL OR symbol LIKE upper($3) || '%' OR coalesce(search, replace(lower(name), ' ', '')) LIKE '%' || $3 || '%')
     AND ($4::text IS NULL OR list_status = $4)
   ORDER BY symbol LIMIT $5 + 1`;
 
@@ -56,7 +57,12 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
             exchange: Type.Optional(Type.String({ enum: ['SH', 'SZ', 'BJ'] })),
             status: Type.Optional(Type.String({ enum: ['listed', 'paused', 'delisted'] })),
             query: Type.Optional(
-              Type.String({ minLength: 1, maxLength: 50, description: 'Start of the symbol or part of the name' }),
+              Type.String({
+                minLength: 1,
+                maxLength: 50,
+                description:
+                  'Start of the symbol, part of the name, or of the name in pinyin or its initials: 万科, wanke, wka',
+              }),
             ),
             ...paging,
           },
@@ -68,7 +74,7 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
     async (request, reply) => {
       const { exchange, status, query, limit, cursor } = request.query;
       const after = cursor === undefined ? '' : decodeCursor(cursor, symbolKey);
-      const pattern = query?.replace(/[\\%_]/g, '\\$&');
+      const pattern = query && searchForm(query).replace(/[\\%_]/g, '\\$&');
       const key = [exchange, status, limit, after, query].join(':');
       const answer = await answers.give({ kind: 'stocks', subject: marketSubject, key }, async () => {
         const readAt = Date.now();

@@ -146,24 +146,21 @@ const apisFor = (factorSources: readonly string[]): ReadonlyMap<string, TushareA
     },
     trade_cal: {
       columns: closedMap({
-        exchange: sql`'SSE'`,
+        exchange: exchangeSql,
         cal_date: yyyymmdd(sql`day`),
         is_open: sql`is_open::int`,
-        pretrade_date: sql`(SELECT ${yyyymmdd(sql`max(before.day)`)} FROM trading_calendar AS before
-                       WHERE before.is_open AND before.day < trading_calendar.day)`,
+        pretrade_date: sql`(SELECT ${yyyymmdd(sql`max(before.day)`)} FROM exchange_day AS before
+                       WHERE before.exchange = exchange_day.exchange AND before.is_open AND before.day < exchange_day.day)`,
       }),
-      from: () => sql`trading_calendar`,
+      from: () => sql`exchange_day`,
       order: sql`day DESC`,
       filters: closedMap<Filter>({
-        // The three exchanges keep the same days.
-        exchange: (text) => {
-          oneOf(text, exchanges);
-          return sql`true`;
-        },
+        exchange: (text, bind) => sql`exchange = ${bind(oneOf(text, exchanges))}`,
         start_date: fromDay(sql`day`),
         end_date: untilDay(sql`day`),
         is_open: (text, bind) => sql`is_open = ${bind(oneOf(text, openOrClosed))}`,
       }),
+      defaults: { exchange: 'SSE' },
     },
     suspend_d: {
       columns: closedMap({
@@ -187,7 +184,8 @@ const apisFor = (factorSources: readonly string[]): ReadonlyMap<string, TushareA
         n_code: sql`symbol`,
         list_date: sql`(SELECT ${yyyymmdd(sql`list_date`)} FROM stock WHERE stock.symbol = symbol_alias.symbol)`,
       }),
-      from: () => sql`symbol_alias`,
+      // Tushare's interface is about Beijing alone.
+      from: () => sql`(SELECT * FROM symbol_alias WHERE symbol LIKE '%.BJ') AS symbol_alias`,
       order: sql`symbol_alias.symbol`,
       filters: closedMap<Filter>({ o_code: bySymbol(sql`old_symbol`), n_code: bySymbol(sql`symbol`) }),
     },

@@ -71,6 +71,17 @@ describe('stocks', () => {
     expect(symbolsOf(body.data)).toEqual(expected);
   });
 
+  test.each(['query=ke', 'query=%E4%B8%87%20%E7%A7%91%EF%BC%A1', 'query=WKA'])('are found with %s', async (query) => {
+    await api.database.pool.query(
+      `INSERT INTO stock (symbol, name, search, source) VALUES ('000002.SZ', '万科A', '万科a wankea wka', 'akshare')`,
+    );
+    try {
+      expect(symbolsOf((await api.get(`/api/v1/stocks?${query}`)).body.data)).toEqual(['000002.SZ']);
+    } finally {
+      await api.database.pool.query("DELETE FROM stock WHERE symbol = '000002.SZ'");
+    }
+  });
+
   test('come in pages that make up the whole, none twice, for every page size', async () => {
     const whole = await api.allPages('/api/v1/stocks?limit=1000');
     await fc.assert(

@@ -107,8 +107,8 @@ describe('the interface of Tushare Pro', () => {
 
   test('gives the calendar with the trading day before, suspensions and renumbered stocks', async () => {
     expect(await items('trade_cal', { exchange: 'SZSE', start_date: '20240102' })).toEqual([
-      ['SSE', '20240103', 1, '20240102'],
-      ['SSE', '20240102', 1, null],
+      ['SZSE', '20240103', 1, '20240102'],
+      ['SZSE', '20240102', 1, null],
     ]);
     expect(await items('suspend_d', { suspend_type: 'S' })).toEqual([['600000.SH', '20240103', '09:30-10:00', 'S']]);
     expect(await items('bse_mapping')).toEqual([['方大新材', '838163.BJ', '920163.BJ', '20200727']]);

@@ -12,6 +12,8 @@ import {
 const site = 'https://akshare.akfamily.xyz';
 const unknownFunction = { error: `未找到该接口，请升级 AKShare 到最新版本并在文档中确认该接口的使用方式：${site}` };
 
+const unknownStock = { error: `请输入正确的参数错误 '300114'，请升级 AKShare 到最新版本：${site}` };
+
 const faults = {
   'unknown function': replyWith(unknownFunction, 404),
   'key error': replyWith({ error: `请输入正确的参数错误 '日期'，请升级 AKShare 到最新版本：${site}` }, 404),
@@ -89,6 +91,10 @@ const functions: Record<string, (query: Record<string, string>) => Promise<Recor
 interface FakeAktoolsOptions {
   /** Token of the private interface; without it the public one answers. */
   token?: string;
+  /** Stocks, by their codes, that the function for bars fails on, with the status it fails with. */
+  failingCodes?: Readonly<Record<string, 404 | 500>>;
+  /** Changes every row before it is sent. */
+  changeRows?: (row: Record<string, unknown>) => void;
   /** Whether a fund and a stock without a price stand among the quotes and listings. */
   hasStranger?: boolean;
 }
@@ -99,14 +105,23 @@ const strangers = [
 ];
 
 /** Starts a server that speaks like AKTools and knows the sample's market. */
-export function startFakeAktools({ token, hasStranger = false }: FakeAktoolsOptions = {}) {
+export function startFakeAktools({
+  token,
+  failingCodes = {},
+  hasStranger = false,
+  changeRows = () => undefined,
+}: FakeAktoolsOptions = {}) {
   async function answer({ path, query, headers }: RecordedRequest): Promise<Reply> {
     const name = path.split('/').at(-1) ?? '';
     const read = functions[name];
     const isAllowed = token ? headers.authorization === `Bearer ${token}` : path.startsWith('/api/public/');
     if (!isAllowed) return { status: 401, body: JSON.stringify({ detail: 'Not authenticated' }) };
     if (!read) return { status: 404, body: JSON.stringify(unknownFunction) };
+    const failure = name === 'stock_zh_a_hist' ? failingCodes[query.symbol ?? ''] : undefined;
+    if (failure === 404) return { status: 404, body: JSON.stringify(unknownStock) };
+    if (failure === 500) return { status: 500, body: 'Internal Server Error' };
     const rows = await read(query);
+    rows.forEach(changeRows);
     return { body: JSON.stringify(hasStranger ? [...rows, ...strangers] : rows) };
   }
   return startFakeUpstream(answer, faults);

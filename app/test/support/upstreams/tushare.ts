@@ -31,6 +31,7 @@ const faults = {
 const compact = (day: string | null): string | null => day?.replaceAll('-', '') ?? null;
 
 interface Params {
+  exchange?: string;
   ts_code?: string;
   trade_date?: string;
   start_date?: string;
@@ -47,7 +48,7 @@ const partOf = ({ ts_code: codes, trade_date: day, start_date: start, end_date: 
 const interfaces: Record<string, (params: Params) => Promise<Record<string, unknown>[]>> = {
   trade_cal: async (params) =>
     (await sampleRows('trade_cal', ...partOf(params))).map(({ day, isOpen }) => ({
-      exchange: 'SSE',
+      exchange: params.exchange,
       cal_date: compact(day),
       is_open: isOpen ? '1' : '0',
     })),
@@ -108,7 +109,7 @@ const interfaces: Record<string, (params: Params) => Promise<Record<string, unkn
       close: Number(quote.price),
       vol: quote.volumeShares,
       amount: Number(quote.amountYuan),
-      trade_time: quote.quotedAt.slice(11, 19),
+      trade_time: quote.quotedAt?.slice(11, 19),
     })),
 };
 
@@ -121,6 +122,8 @@ interface FakeTushareOptions {
   largestPage?: number;
   /** Whether a fund stands among the stocks. */
   hasStranger?: boolean;
+  /** Puts the rows of a question into another order, given how many pages were asked for so far. */
+  reorder?: (rows: Record<string, unknown>[], pagesSoFar: number) => Record<string, unknown>[];
   /** Changes every row before it is sent. */
   changeRows?: (row: Record<string, unknown>) => void;
 }
@@ -131,14 +134,16 @@ export function startFakeTushare({
   largestPage = 6000,
   hasStranger = false,
   changeRows = () => undefined,
+  reorder = (rows) => rows,
 }: FakeTushareOptions = {}) {
+  let pages = 0;
   async function answer({ body }: RecordedRequest): Promise<Reply> {
     const read = interfaces[body.api_name];
     if (body.token !== token)
       return { body: JSON.stringify({ code: 40101, msg: '您的token不对，请确认。', data: null }) };
     if (!read) return { body: JSON.stringify({ code: -2001, msg: '请指定正确的接口名', data: null }) };
     const params = body.params as Params;
-    const all = await read(params);
+    const all = reorder(await read(params), pages++);
     if (hasStranger) all.push(stranger);
     all.forEach(changeRows);
     const offset = params.offset ?? 0;
