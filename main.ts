@@ -1,5 +1,8 @@
+import './config/report-errors';
+
 import { relative } from 'node:path';
-import { ConfigurationError, type EnvironmentConfig, environmentNames } from './config/environment';
+import { ConfigurationError } from './config/configuration-error';
+import { type EnvironmentConfig, environmentNames } from './config/environment';
 import { environmentByName } from './config/environments';
 import { withOverrides } from './config/overrides';
 import { unreleasedDigest } from './config/versions';
@@ -37,10 +40,4 @@ function warnUnreleased({ name, image }: EnvironmentConfig): void {
   );
 }
 
-try {
-  main();
-} catch (error) {
-  if (!(error instanceof ConfigurationError)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
-}
+main();

@@ -16,8 +16,16 @@ const running = new Set<ChildProcess>();
 /**
  * Runs main.ts as its users do, in a process of its own, with nothing in its environment but what is given and the path.
  */
-export function runMain(environment: Readonly<Record<string, string>>, directory = repositoryRoot): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', tsx, join(repositoryRoot, 'main.ts')], {
+export const runMain = (environment: Readonly<Record<string, string>>, directory = repositoryRoot): Promise<Ended> =>
+  runScript(join(repositoryRoot, 'main.ts'), environment, directory);
+
+/** The same for any script. */
+export function runScript(
+  script: string,
+  environment: Readonly<Record<string, string>>,
+  directory = repositoryRoot,
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', tsx, script], {
     cwd: directory,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

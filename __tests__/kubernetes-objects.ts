@@ -22,6 +22,7 @@ export interface Container {
     se_linux_options?: { type?: string; user?: string; role?: string };
   };
   volume_mount: Array<{ name: string; mount_path: string; read_only?: boolean; mount_propagation?: string }>;
+  lifecycle?: { pre_stop?: Array<{ exec: { command: string[] } }> };
   startup_probe?: Probe;
   readiness_probe?: Probe;
   liveness_probe?: Probe;
@@ -93,6 +94,8 @@ export interface Controller {
   spec: {
     replicas?: string;
     service_name?: string;
+    pod_management_policy?: string;
+    progress_deadline_seconds?: number;
     strategy?: { type: string; rolling_update?: { max_surge: string; max_unavailable: string } };
     selector: { match_labels: Record<string, string> };
     template: PodTemplate;

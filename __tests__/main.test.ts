@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Ended, repositoryRoot, runMain, stopCommands } from './command';
+import { type Ended, repositoryRoot, runMain, runScript, stopCommands } from './command';
 
 jest.setTimeout(60_000);
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 test('an unknown environment, among known ones too, is one clear line, and nothing is written', () => {
   expect(ended.nonsense).toEqual({
-    status: 1,
+    status: 2,
     stdout: '',
     stderr: 'unknown environment "nonsense", allowed: local, dev, staging, production\n',
   });
@@ -42,7 +42,7 @@ test('an unknown environment, among known ones too, is one clear line, and nothi
 
 test('an image that names no version is one clear line', () => {
   expect([ended.badImage.status, ended.badImage.stderr]).toEqual([
-    1,
+    2,
     'application image "app", allowed: name:tag, name@sha256:<64 hexadecimal digits>, or name:tag@sha256:...\n',
   ]);
 });
@@ -67,9 +67,9 @@ test("the cdktf command line finds each stack's dependencies under the names of 
   expect(order.sort()).toEqual([['dev-application', 'dev-data'], ['dev-data', 'dev-platform'], ['dev-platform']]);
 });
 
-test('a run may bring its own image and registry', () => {
+test('a run may bring its own image, and a registry for the others', () => {
   const text = readFileSync(join(output('dev'), 'stacks/dev-application/cdk.tf.json'), 'utf8');
-  expect(text).toContain(`"mirror.example/registry.example/app@${digest}"`);
+  expect(text).toContain(`"registry.example/app@${digest}"`);
   expect(text).not.toContain('"stock-analysis/app');
 });
 
@@ -81,4 +81,23 @@ test('cdktf reports nothing to anyone, and knows the project by a fixed id', () 
     projectId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   });
   expect(settings.app).toMatch(/tsx main\.ts$/);
+});
+
+test('an environment file that cannot be used is its message alone, whichever command loads it', async () => {
+  const loader = join(directory, 'broken-environment.ts');
+  const source = join(repositoryRoot, 'config');
+  writeFileSync(
+    loader,
+    `import '${source}/report-errors';\nimport { dev } from '${source}/environments/dev';\n` +
+      `import { defineEnvironment } from '${source}/environment';\ndefineEnvironment({ ...dev, namespace: 'Stock' });\n`,
+  );
+  const { status, stderr } = await runScript(loader, {});
+  expect([status, stderr]).toEqual([
+    2,
+    'environment "dev":\n  namespace: got "Stock", allowed: a DNS label: lower-case letters, digits and "-", at most 40 characters\n',
+  ]);
+  for (const command of ['main.ts', 'stacks/write-plans.ts', 'stacks/write-secret-files.ts']) {
+    const [first] = readFileSync(join(repositoryRoot, command), 'utf8').split('\n');
+    expect([command, first]).toEqual([command, expect.stringMatching(/^import '\.\.?\/config\/report-errors';$/)]);
+  }
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigurationError } from './configuration-error';
 
 /** The environments that exist; asking for another name is an error that lists these. */
 export const environmentNames = ['local', 'dev', 'staging', 'production'] as const;
@@ -31,6 +32,13 @@ const registry = z
 const tag = z
   .string()
   .regex(/^(?!latest$)[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/, 'an image tag of at most 63 characters, never "latest"');
+/** Some addresses, not all: who believes everybody's X-Forwarded-For counts nobody. */
+const addresses = z
+  .string()
+  .refine(
+    (text) => z.union([z.cidrv4(), z.cidrv6()]).safeParse(text).success && !text.endsWith('/0'),
+    'addresses as CIDR, not all of them, e.g. 10.0.0.0/8',
+  );
 const replicas = z.int().min(1).max(50);
 
 const size = {
@@ -68,7 +76,7 @@ const schema = z.strictObject({
   namespace: dnsLabel,
   /** The kubeconfig context that may be changed; any context when left out. */
   kubernetesContext: z.string().min(1, 'a text that is not empty').optional(),
-  /** Registry that mirrors every upstream image, e.g. registry.example.com/mirror; upstream's own when left out. */
+  /** Registry of every image whose name does not say its own, e.g. registry.example.com/mirror. @default - Docker Hub */
   imageRegistry: registry.optional(),
   image: z.strictObject({
     repository,
@@ -132,6 +140,8 @@ const schema = z.strictObject({
   gateway: z.strictObject({
     scale,
     ...size,
+    /** Addresses of what stands before it, e.g. an ingress: its X-Forwarded-For says who the client is. */
+    trustedProxies: z.array(addresses).default([]),
     /** Port on 127.0.0.1 of the machine; Docker only. */
     localPort: z.int().min(1).max(65_535).optional(),
   }),
@@ -140,11 +150,6 @@ const schema = z.strictObject({
 export type EnvironmentConfig = z.output<typeof schema>;
 export type EnvironmentInput = z.input<typeof schema>;
 export type Scale = z.output<typeof scale>;
-
-/** A configuration that cannot be used; the message names each value, what is allowed and where it stands. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
-}
 
 /**
  * Checks one environment against the schema and the rules between its values.

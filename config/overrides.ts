@@ -1,8 +1,9 @@
-import { ConfigurationError, defineEnvironment, type EnvironmentConfig } from './environment';
+import { ConfigurationError } from './configuration-error';
+import { defineEnvironment, type EnvironmentConfig } from './environment';
 
 /** What a single run may decide; everything else is in config/environments and reviewed there. */
 export interface Overrides {
-  /** A registry that mirrors every image, e.g. `registry.example.com/mirror`. */
+  /** A registry, e.g. `registry.example.com/mirror`, of every image whose name does not say its own. */
   readonly imageRegistry?: string;
   /** An application image to run instead: `name:tag`, `name@sha256:...` or both. */
   readonly applicationImage?: string;
@@ -17,7 +18,7 @@ export interface Overrides {
 export function withOverrides(config: EnvironmentConfig, overrides: Overrides): EnvironmentConfig {
   return defineEnvironment({
     ...config,
-    imageRegistry: overrides.imageRegistry ?? config.imageRegistry,
+    imageRegistry: overrides.imageRegistry || config.imageRegistry,
     image: overrides.applicationImage ? { ...config.image, ...parseImage(overrides.applicationImage) } : config.image,
     deletionProtection: overrides.allowDestroy === config.name ? false : config.deletionProtection,
   });

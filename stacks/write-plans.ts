@@ -1,3 +1,5 @@
+import '../config/report-errors';
+
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderPlans, renderReadme } from './plans';

@@ -1,3 +1,5 @@
+import '../config/report-errors';
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { ConfigurationError } from '../../config/configuration-error';
 import {
-  ConfigurationError,
   databaseConnectionAlert,
   defineEnvironment,
   type EnvironmentInput,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ConfigurationError } from '../../config/environment';
+import { ConfigurationError } from '../../config/configuration-error';
 import { environments } from '../../config/environments';
 import { withOverrides } from '../../config/overrides';
 

@@ -1,4 +1,5 @@
-import { ConfigurationError, type EnvironmentConfig, type EnvironmentName, environmentNames } from '../environment';
+import { ConfigurationError } from '../configuration-error';
+import { type EnvironmentConfig, type EnvironmentName, environmentNames } from '../environment';
 import { dev } from './dev';
 import { local } from './local';
 import { production } from './production';

@@ -27,5 +27,5 @@ export const local = defineEnvironment({
   sources: { priority: 'sample' },
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
-  gateway: { scale: { replicas: 1 }, cpuMillicores: 250, memoryMiB: 64, localPort: 8080 },
+  gateway: { scale: { replicas: 1 }, cpuMillicores: 250, memoryMiB: 128, localPort: 8080 },
 });

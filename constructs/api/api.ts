@@ -3,6 +3,7 @@ import type { EnvironmentConfig, Scale } from '../../config/environment';
 import {
   applicationContainer,
   applicationProbes,
+  drainSeconds,
   metricsPort,
   migration,
   type ProcessProps,
@@ -46,6 +47,7 @@ export class Api extends Construct implements Client {
         SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
       },
       files: { 'secret-key': secret.file('secret-key') },
+      drainSeconds,
       probes: applicationProbes('http'),
     });
     Environment.of(this).observations.record({

@@ -27,6 +27,9 @@ export const stock = (...args: string[]): string[] => ['node', '/app/dist/stock.
 /** Port of metrics in every process of the application; never reachable through the gateway. */
 export const metricsPort = 8001;
 
+/** Time in which the gateway and the cluster's proxies notice that a replica has left the traffic. */
+export const drainSeconds = 5;
+
 /**
  * Brings the schema to the version of the image: once per version, whoever comes first, under an advisory lock.
  * Before each start, so that no process of a new version ever sees the schema of an old one.

@@ -4,44 +4,80 @@ export interface GatewaySettings {
   /** Host and port of the API. */
   readonly upstream: string;
   readonly cpuMillicores: number;
+  readonly memoryMiB: number;
+  /** Addresses (CIDR) of what stands before the gateway, whose X-Forwarded-For is believed; nothing when empty. */
+  readonly trustedProxies: readonly string[];
 }
 
 /** Requests one address may send: the rate, and how far it may be ahead of it. */
 const requestsPerSecond = 50;
 const burst = 100;
 
+/** An API that takes this long for every answer is slow, and none of its clients is at fault. */
+const slowAnswerSeconds = 10;
+/** Requests of one address that may be under way. */
+const requestsUnderWay = requestsPerSecond * slowAnswerSeconds;
+/** Streams one address may have open, beside its requests: the API allows 20 a key. */
+const streamsOpen = 100;
+
+/**
+ * Connections per MiB of memory; a client that has sent half a header costs 10 KiB and its socket in the kernel, and
+ * one whose request is passed on has two connections.
+ */
+const connectionsPerMiB = 64;
+
 /** The nginx.conf of the gateway. */
-export function renderGatewayConfig({ hosts, port, upstream, cpuMillicores }: GatewaySettings): string {
+export function renderGatewayConfig(settings: GatewaySettings): string {
+  const { hosts, port, upstream, cpuMillicores, memoryMiB, trustedProxies } = settings;
+  const workers = Math.max(1, Math.ceil(cpuMillicores / 1000));
+  const connections = Math.floor((memoryMiB * connectionsPerMiB) / workers);
   return render([
-    `worker_processes ${Math.max(1, Math.ceil(cpuMillicores / 1000))}`,
+    `worker_processes ${workers}`,
+    // Files of answers that are larger than the buffers come on top.
+    `worker_rlimit_nofile ${connections + 1024}`,
     'pid /tmp/nginx.pid',
     'error_log /dev/stderr warn',
-    ['events', ['worker_connections 2048']],
+    // What is still open then is a stream, whose client comes back by itself.
+    'worker_shutdown_timeout 20s',
+    [
+      'events',
+      [
+        `worker_connections ${connections}`,
+        // A worker that is nearly full leaves new connections to the others.
+        'accept_mutex on',
+      ],
+    ],
     [
       'http',
       [
         'include /etc/nginx/mime.types',
         'default_type application/octet-stream',
+        // Its messages about requests quote them, queries and all; the access log says as much without.
+        'error_log /dev/stderr emerg',
+        ['map $request_uri $logged_path', loggedPath],
         `log_format json escape=json '${accessLogLine}'`,
         'access_log /dev/stdout json',
         'server_tokens off',
         ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path /tmp/${name}`),
         'client_max_body_size 1m',
-        'client_header_timeout 10s',
+        // Nothing counts a client by its address before its header is whole, so the header has to come soon.
+        'client_header_timeout 5s',
         'client_body_timeout 10s',
         'send_timeout 30s',
         'keepalive_timeout 30s',
+        'reset_timedout_connection on',
         'large_client_header_buffers 4 8k',
         'gzip on',
         'gzip_proxied any',
         'gzip_min_length 1024',
         'gzip_types application/json application/problem+json text/csv text/css application/javascript',
+        ...(trustedProxies.length > 0 ? clientBehind(trustedProxies) : []),
         `limit_req_zone $binary_remote_addr zone=requests:10m rate=${requestsPerSecond}r/s`,
-        'limit_conn_zone $binary_remote_addr zone=connections:10m',
+        'limit_conn_zone $binary_remote_addr zone=under_way:10m',
+        'limit_conn_zone $binary_remote_addr zone=streams:10m',
         'limit_req_status 429',
         'limit_conn_status 429',
-        // Shorter than the API's own keep-alive, so that it is never the API that closes first.
-        ['upstream api', [`server ${upstream}`, 'keepalive 32', 'keepalive_timeout 8s']],
+        ['upstream api', passingOn(upstream)],
         ['server', [`listen ${port} default_server`, 'server_name _', health, ['location /', ['return 421']]]],
         [
           'server',
@@ -50,7 +86,8 @@ export function renderGatewayConfig({ hosts, port, upstream, cpuMillicores }: Ga
             `server_name ${hosts.join(' ')}`,
             ...Object.entries(securityHeaders).map(([name, value]) => `add_header ${name} ${value} always`),
             health,
-            ['location /', proxy],
+            ['location /', [`limit_conn under_way ${requestsUnderWay}`, ...proxy]],
+            ['location /api/v1/stream/', [`limit_conn streams ${streamsOpen}`, ...proxy]],
           ],
         ],
       ],
@@ -59,6 +96,22 @@ export function renderGatewayConfig({ hosts, port, upstream, cpuMillicores }: Ga
 }
 
 const health: Directive = ['location = /healthz', ['access_log off', 'default_type text/plain', 'return 200 ok']];
+
+/** The client is the last address of X-Forwarded-For that is not a proxy of ours. */
+const clientBehind = (trustedProxies: readonly string[]): Directive[] => [
+  ...trustedProxies.map((addresses) => `set_real_ip_from ${addresses}`),
+  'real_ip_header X-Forwarded-For',
+  'real_ip_recursive on',
+];
+
+/** Named twice, or nothing would ever be tried again; none is ever left out, because both are the same Service. */
+const passingOn = (upstream: string): Directive[] => [
+  `server ${upstream} max_fails=0`,
+  `server ${upstream} max_fails=0`,
+  'keepalive 32',
+  // Shorter than the API's own keep-alive, so that it is never the API that closes first.
+  'keepalive_timeout 8s',
+];
 
 /** On every answer, also those Nginx gives itself. */
 const securityHeaders = {
@@ -71,19 +124,28 @@ const proxy: Directive[] = [
   // The API sends these too; twice and different they would mean nothing.
   ...Object.keys(securityHeaders).map((name) => `proxy_hide_header ${name}`),
   `limit_req zone=requests burst=${burst} nodelay`,
-  'limit_conn connections 50',
   'proxy_pass http://api',
   'proxy_http_version 1.1',
   'proxy_set_header Connection ""',
   'proxy_set_header Host $host',
   'proxy_set_header X-Request-Id $request_id',
-  'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for',
+  // Only the address that is counted: the rest of the header is what anybody may have written.
+  'proxy_set_header X-Forwarded-For $remote_addr',
   'proxy_set_header X-Forwarded-Proto $scheme',
   'proxy_connect_timeout 2s',
   'proxy_read_timeout 60s',
   'proxy_send_timeout 30s',
   'proxy_next_upstream error timeout',
   'proxy_next_upstream_tries 2',
+  // An answer that takes long is not asked for twice.
+  'proxy_next_upstream_timeout 5s',
+];
+
+/** The path without the query, and not even the path where it holds what may be a key: keys are sent in URLs by mistake. */
+const loggedPath: Directive[] = [
+  'default ""',
+  String.raw`"~^[^?]*[-\w]{40}" "(hidden: holds what may be a key)"`,
+  '"~^(?<path>[^?]*)" $path',
 ];
 
 /** One JSON object a request, with the field names of the Elastic Common Schema. */
@@ -92,10 +154,15 @@ const accessLogLine = JSON.stringify({
   'event.dataset': 'nginx.access',
   'client.ip': '$remote_addr',
   'http.request.method': '$request_method',
-  'url.original': '$request_uri',
+  'url.path': '$logged_path',
   'http.response.status_code': '$status',
   'http.response.body.bytes': '$body_bytes_sent',
   'event.duration_seconds': '$request_time',
+  'upstream.status_code': '$upstream_status',
+  'upstream.connect_seconds': '$upstream_connect_time',
+  'upstream.duration_seconds': '$upstream_response_time',
+  'limit.rate': '$limit_req_status',
+  'limit.number': '$limit_conn_status',
   'trace.id': '$request_id',
   'user_agent.original': '$http_user_agent',
 });

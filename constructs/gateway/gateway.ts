@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/environment';
 import type { Api } from '../api/api';
+import { drainSeconds } from '../application/application';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
@@ -14,6 +15,8 @@ export interface GatewayProps {
   readonly memoryMiB: number;
   /** Host names it answers to; any other gets 421. */
   readonly hosts: readonly string[];
+  /** Addresses (CIDR) of what stands before it, whose X-Forwarded-For is believed. @default - nothing stands before it */
+  readonly trustedProxies?: readonly string[];
   readonly api: Api;
   /** Port on 127.0.0.1 of the machine, on Docker. @default - any free one */
   readonly localPort?: number;
@@ -27,8 +30,9 @@ export class Gateway extends Construct implements Client {
 
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id);
-    const { hosts, api, cpuMillicores } = props;
-    const config = renderGatewayConfig({ hosts, port, upstream: api.address, cpuMillicores });
+    const { hosts, api, cpuMillicores, memoryMiB, trustedProxies = [] } = props;
+    const upstream = api.address;
+    const config = renderGatewayConfig({ hosts, port, upstream, cpuMillicores, memoryMiB, trustedProxies });
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
@@ -41,7 +45,8 @@ export class Gateway extends Construct implements Client {
       files: { 'nginx.conf': { content: config } },
       scratchMiB: { '/tmp': 64 },
       cpuMillicores,
-      memoryMiB: props.memoryMiB,
+      memoryMiB,
+      drainSeconds,
       probes: {
         startup: asks({ periodSeconds: 1, failureThreshold: 30 }),
         readiness: asks({ periodSeconds: 5, failureThreshold: 2 }),

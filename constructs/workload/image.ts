@@ -23,7 +23,7 @@ export interface ImageBuild {
 export function upstreamImage(config: EnvironmentConfig, name: keyof typeof images): ContainerImage {
   const reference = images[name];
   return {
-    reference: config.imageRegistry ? `${config.imageRegistry}/${reference}` : reference,
+    reference: fromRegistry(config, reference),
     version: reference.slice(reference.lastIndexOf(':') + 1),
   };
 }
@@ -31,17 +31,21 @@ export function upstreamImage(config: EnvironmentConfig, name: keyof typeof imag
 /** The application's image as the environment names it: by digest where it has one, built from app/ where it says so. */
 export function applicationImage(config: EnvironmentConfig): ContainerImage {
   const { repository, tag, digest, build } = config.image;
-  const name = config.imageRegistry ? `${config.imageRegistry}/${repository}` : repository;
+  const name = fromRegistry(config, repository);
   return {
     reference: digest ? `${name}@${digest}` : `${name}:${tag}`,
     version: tag,
-    build: build ? applicationBuild : undefined,
+    build: build ? applicationBuild(config) : undefined,
   };
 }
 
-const applicationBuild: ImageBuild = {
+/** A name that says its registry (its first part has a dot or a port, or is localhost) is not looked for elsewhere. */
+const fromRegistry = ({ imageRegistry }: EnvironmentConfig, name: string): string =>
+  imageRegistry && !/^([^/]*[.:][^/]*|localhost)\//.test(name) ? `${imageRegistry}/${name}` : name;
+
+const applicationBuild = (config: EnvironmentConfig): ImageBuild => ({
   dockerfile: 'app/Dockerfile',
-  args: { NODE_IMAGE: images.node },
+  args: { NODE_IMAGE: upstreamImage(config, 'node').reference },
   sources: [
     '.dockerignore',
     'package.json',
@@ -54,4 +58,4 @@ const applicationBuild: ImageBuild = {
     'app/migrations',
     'app/web',
   ],
-};
+});

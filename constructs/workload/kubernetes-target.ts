@@ -19,7 +19,7 @@ import { resourceName, systemName } from './naming';
 import type { Peer } from './peer';
 import type { Secret } from './secret';
 import type { Target, TargetProps } from './target';
-import type { Workload } from './workload';
+import type { Workload, WorkloadProps } from './workload';
 
 /** Kubernetes minor version whose Pod Security rules are meant; `latest` would change under us. */
 const podSecurityVersion = 'v1.34';
@@ -48,6 +48,8 @@ export class KubernetesTarget implements Target {
         labels: { ...systemLabels, ...podSecurityLabels(of === 'agents' ? 'privileged' : 'restricted') },
       },
       timeouts: { delete: '10m' },
+      // Claims and secrets would go with it; agents have none.
+      lifecycle: of === 'workloads' ? { preventDestroy: config.deletionProtection } : undefined,
     });
     const metadata = (name: string) => ({ name, namespace: namespaceOf(config, of), labels: { ...systemLabels } });
     const inNamespace = { dependsOn: [namespace] };
@@ -146,9 +148,23 @@ export class KubernetesTarget implements Target {
     for (const { from, to } of this.props.environment.connections.edges) {
       const client = from === outside ? undefined : this.rendered.get(from);
       const server = this.rendered.get(to);
-      if (client && server) client.dependsOn = [...(client.dependsOn ?? []), addressOf(server)];
+      if (client && server) startAfter(client, server);
     }
+    this.proveImagesFirst();
     if (this.chartObjects.length + this.customObjects.length > 0) this.installObjects();
+  }
+
+  /** Nobody waits for a schedule's next run: it gets an image once the services of the same image have started with it. */
+  private proveImagesFirst(): void {
+    const ofKind = (kind: WorkloadProps['kind']) =>
+      this.props.environment.workloads.flatMap((workload) => {
+        const resource = this.rendered.get(workload);
+        return resource && workload.props.kind === kind ? [{ image: workload.props.image.reference, resource }] : [];
+      });
+    for (const scheduled of ofKind('scheduled')) {
+      const proving = ofKind('service').filter(({ image }) => image === scheduled.image);
+      for (const service of proving) startAfter(scheduled.resource, service.resource);
+    }
   }
 
   /** A kind has to be known before an object of it is installed: those of custom kinds come last of their stack. */
@@ -187,6 +203,10 @@ export class KubernetesTarget implements Target {
       timeout: 300,
     });
   }
+}
+
+function startAfter(later: TerraformResource, earlier: TerraformResource): void {
+  later.dependsOn = [...(later.dependsOn ?? []), addressOf(earlier)];
 }
 
 /** Terraform takes it from the environment as TF_VAR_<name>. */

@@ -23,6 +23,7 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import { maxReplicas } from '../../config/environment';
 import { resourceId } from './address';
 import { outside } from './connections';
 import { Environment } from './environment';
@@ -35,6 +36,7 @@ import {
   type AgentProps,
   filesDirectory,
   isLongRunning,
+  type LongRunningProps,
   type OnceProps,
   type Probe,
   type ScheduledProps,
@@ -49,6 +51,9 @@ export interface KubernetesWorkloadProps {
 
 /** An object that is installed by our chart because provider 2.38 cannot express it. */
 export type KubernetesObject = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+/** Time to pull an image and to run the preparations, beside what the startup probe allows. */
+const arrivalSeconds = 120;
 
 /** Container storage beside the scratch directories: logs, in MiB. */
 const logStorageMiB = 128;
@@ -105,7 +110,7 @@ export class KubernetesWorkload extends Construct {
       spec: {
         replicas: 'replicas' in props.scale ? `${props.scale.replicas}` : undefined,
         revisionHistoryLimit: 5,
-        progressDeadlineSeconds: 600,
+        progressDeadlineSeconds: longestStartSeconds(props),
         selector: { matchLabels: selectorLabels(props.component) },
         strategy:
           props.update === 'recreate'
@@ -121,10 +126,11 @@ export class KubernetesWorkload extends Construct {
             readinessProbe: undefined,
             livenessProbe: undefined,
             port: undefined,
+            lifecycle: undefined,
           })),
         }),
       },
-      timeouts: { create: '15m', update: '15m', delete: '10m' },
+      timeouts: timeouts(longestStartSeconds(props) * maxReplicas(props.scale)),
       lifecycle: fixed ? undefined : { ignoreChanges: ['spec[0].replicas'] },
     });
     if (!('replicas' in props.scale)) this.addAutoscaler(props.scale);
@@ -165,11 +171,14 @@ export class KubernetesWorkload extends Construct {
       spec: {
         replicas: '1',
         serviceName: this.workload.name,
+        // In order, a pod that cannot start is waited for and never replaced by one that can.
+        podManagementPolicy: 'Parallel',
         selector: { matchLabels: selectorLabels(props.component) },
         updateStrategy: [{ type: 'RollingUpdate' }],
         template: this.podTemplate(this.podSpec()),
       },
-      timeouts: { create: '15m', update: '15m', delete: '10m' },
+      // The pod before it has to be gone first.
+      timeouts: timeouts(stopSeconds(props) + longestStartSeconds(props)),
     });
   }
 
@@ -364,7 +373,7 @@ export class KubernetesWorkload extends Construct {
       serviceAccountName: this.workload.name,
       automountServiceAccountToken: props.clusterAccess !== undefined,
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: isLongRunning(props) ? (props.terminationGracePeriodSeconds ?? 30) : undefined,
+      terminationGracePeriodSeconds: isLongRunning(props) ? stopSeconds(props) : undefined,
       securityContext: {
         runAsNonRoot: props.user.uid !== 0,
         runAsUser: user,
@@ -423,6 +432,9 @@ export class KubernetesWorkload extends Construct {
         startupProbe: kubernetesProbe(props.probes.startup),
         readinessProbe: kubernetesProbe(props.probes.readiness),
         livenessProbe: kubernetesProbe(props.probes.liveness),
+        lifecycle: props.drainSeconds
+          ? { preStop: [{ exec: { command: ['sleep', `${props.drainSeconds}`] } }] }
+          : undefined,
       }),
     };
   }
@@ -511,6 +523,17 @@ interface MountedVolume {
   readonly mount: DeploymentV1SpecTemplateSpecContainerVolumeMount;
   readonly volume: DeploymentV1SpecTemplateSpecVolume;
 }
+
+/** What does not run after this long never will: a wrong image, a full cluster. */
+const longestStartSeconds = ({ probes: { startup } }: LongRunningProps) =>
+  arrivalSeconds + startup.periodSeconds * startup.failureThreshold;
+
+/** The time a pod has from the decision to stop it to SIGKILL, which for Kubernetes holds what runs before the signal. */
+const stopSeconds = ({ drainSeconds = 0, terminationGracePeriodSeconds = 30 }: LongRunningProps) =>
+  drainSeconds + terminationGracePeriodSeconds;
+
+/** How long an apply waits, with the state locked. */
+const timeouts = (seconds: number) => ({ create: `${seconds}s`, update: `${seconds}s`, delete: '10m' });
 
 const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLivenessProbe => ({
   ...(probe.check.http ? { httpGet: probe.check.http } : { exec: { command: probe.check.command.map(literal) } }),

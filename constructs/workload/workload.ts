@@ -69,8 +69,14 @@ interface ContainerProps {
 
 export interface LongRunningProps extends ContainerProps {
   readonly probes: Probes;
-  /** Time between SIGTERM and SIGKILL. @default 30 */
+  /** Time between the signal to stop and SIGKILL. @default 30 */
   readonly terminationGracePeriodSeconds?: number;
+  /**
+   * Time a replica goes on serving after it was taken out of the traffic and before the signal to stop: whoever sends to
+   * it has to notice first. Needs `sleep` in the image. One container on Docker has nobody to take over and does not wait.
+   * @default 0
+   */
+  readonly drainSeconds?: number;
 }
 
 /** Any number of equal replicas: a Deployment, or one container. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { ConfigurationError, environmentNames } from '../../../config/environment';
+import { ConfigurationError } from '../../../config/configuration-error';
+import { environmentNames } from '../../../config/environment';
 import { environmentByName, environments } from '../../../config/environments';
 
 test.each(environmentNames)('%s is found by its name', (name) => {

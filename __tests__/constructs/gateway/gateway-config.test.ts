@@ -5,6 +5,8 @@ const settings = {
   port: 8080,
   upstream: 'stock-analysis-api:8000',
   cpuMillicores: 250,
+  memoryMiB: 64,
+  trustedProxies: [],
 };
 const config = renderGatewayConfig(settings);
 
@@ -69,8 +71,8 @@ test('the hosts it knows are the environment’s', () => {
 });
 
 test('the API is reached at its one port: the port of the metrics appears nowhere', () => {
-  expect(texts(inside(http, 'upstream api'))).toContain('server stock-analysis-api:8000');
-  expect(config.match(/proxy_pass [^;]+/g)).toEqual(['proxy_pass http://api']);
+  expect(texts(inside(http, 'upstream api'))).toContain('server stock-analysis-api:8000 max_fails=0');
+  expect(new Set(config.match(/proxy_pass [^;]+/g))).toEqual(new Set(['proxy_pass http://api']));
   expect(config).not.toMatch(/metrics|8001/);
 });
 
@@ -81,15 +83,56 @@ test('connections to the API are kept, and closed by the gateway before the API 
   );
 });
 
+test('a request that finds the API’s process gone is tried a second time, one that takes long is not', () => {
+  const servers = texts(inside(http, 'upstream api')).filter((text) => text.startsWith('server '));
+  expect(servers).toEqual(Array(2).fill('server stock-analysis-api:8000 max_fails=0'));
+  expect(texts(inside(site, 'location /'))).toEqual(
+    expect.arrayContaining(['proxy_next_upstream_tries 2', 'proxy_next_upstream_timeout 5s']),
+  );
+});
+
+test('connections are as many as the memory holds, shared by the workers', () => {
+  const connections = (cpuMillicores: number, memoryMiB: number) =>
+    /worker_connections (\d+)/.exec(renderGatewayConfig({ ...settings, cpuMillicores, memoryMiB }))?.[1];
+  expect([connections(250, 64), connections(250, 128), connections(2000, 128)]).toEqual(['4096', '8192', '4096']);
+});
+
+test('the least memory holds the connections that one address may have, each passed on', () => {
+  const number = (pattern: RegExp, text = config) => Number(pattern.exec(text)?.[1]);
+  const least = renderGatewayConfig({ ...settings, memoryMiB: 32 });
+  const ofOneAddress = number(/limit_conn under_way (\d+)/) + number(/limit_conn streams (\d+)/);
+  expect(number(/worker_connections (\d+)/, least)).toBeGreaterThan(2 * ofOneAddress);
+});
+
+test('streams are counted apart, and an API that takes 10 s for each answer limits nobody at the full rate', () => {
+  expect(texts(inside(site, 'location /api/v1/stream/'))).toContain('limit_conn streams 100');
+  expect(texts(inside(site, 'location /api/v1/stream/')).join()).not.toContain('under_way');
+  expect(texts(inside(site, 'location /'))).toContain('limit_conn under_way 500');
+});
+
+test('who a client is, is what its connection says, or the proxies that are trusted', () => {
+  expect(config).not.toMatch(/real_ip/);
+  const trusting = renderGatewayConfig({ ...settings, trustedProxies: ['10.0.0.0/8', 'fd00::/8'] });
+  expect(texts(inside(parse(trusting), 'http'))).toEqual(
+    expect.arrayContaining([
+      'set_real_ip_from 10.0.0.0/8',
+      'set_real_ip_from fd00::/8',
+      'real_ip_header X-Forwarded-For',
+      'real_ip_recursive on',
+    ]),
+  );
+});
+
 test('requests are limited in their rate, their size, their number and their time', () => {
   expect(texts(http)).toEqual(
     expect.arrayContaining([
       'limit_req_zone $binary_remote_addr zone=requests:10m rate=50r/s',
-      'limit_conn_zone $binary_remote_addr zone=connections:10m',
+      'limit_conn_zone $binary_remote_addr zone=under_way:10m',
+      'limit_conn_zone $binary_remote_addr zone=streams:10m',
       'limit_req_status 429',
       'limit_conn_status 429',
       'client_max_body_size 1m',
-      'client_header_timeout 10s',
+      'client_header_timeout 5s',
       'client_body_timeout 10s',
       'send_timeout 30s',
       'keepalive_timeout 30s',
@@ -98,7 +141,7 @@ test('requests are limited in their rate, their size, their number and their tim
   expect(texts(inside(site, 'location /'))).toEqual(
     expect.arrayContaining([
       'limit_req zone=requests burst=100 nodelay',
-      'limit_conn connections 50',
+      'limit_conn under_way 500',
       'proxy_connect_timeout 2s',
       'proxy_read_timeout 60s',
       'proxy_send_timeout 30s',
@@ -128,7 +171,7 @@ test('the API is told who asks, by which name and under which id', () => {
     expect.arrayContaining([
       'proxy_set_header Host $host',
       'proxy_set_header X-Request-Id $request_id',
-      'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for',
+      'proxy_set_header X-Forwarded-For $remote_addr',
       'proxy_set_header X-Forwarded-Proto $scheme',
     ]),
   );
@@ -147,9 +190,18 @@ test('its own health is asked without asking the API, whatever the host', () => 
 test('a request is one line of JSON in the log', () => {
   const [, format = ''] = /log_format json escape=json '(.*)'/.exec(config) ?? [];
   expect(Object.keys(JSON.parse(format))).toEqual(
-    expect.arrayContaining(['@timestamp', 'client.ip', 'http.response.status_code', 'trace.id', 'url.original']),
+    expect.arrayContaining(['@timestamp', 'client.ip', 'http.response.status_code', 'trace.id', 'url.path']),
   );
   expect(texts(http)).toContain('access_log /dev/stdout json');
+});
+
+test('a query is never in the log, nor a message that quotes a request', () => {
+  expect(config).not.toMatch(/"url[^,]*(request_uri|args|query)|http_referer/);
+  expect(texts(http)).toContain('error_log /dev/stderr emerg');
+  const [, pattern = ''] = /"~([^"]*)" "\(hidden/.exec(config) ?? [];
+  const mayHoldKey = new RegExp(pattern);
+  expect(mayHoldKey.test(`/api/v1/stocks/sk_0123456789ab_${'a'.repeat(43)}`)).toBe(true);
+  expect(mayHoldKey.test('/api/v1/jobs/0190a5a0-0000-7000-8000-000000000000')).toBe(false);
 });
 
 test('all it writes goes where it may write', () => {

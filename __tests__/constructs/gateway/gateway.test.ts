@@ -56,7 +56,7 @@ test('it is the only way in, and the way to the API only', () => {
 
 test('it passes requests on to where the API is', () => {
   const config = kubernetes.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', 'gateway').data;
-  expect(config['nginx.conf']).toContain('server stock-analysis-api:8000;');
+  expect(config['nginx.conf']).toContain('server stock-analysis-api:8000 max_fails=0;');
   expect(containerOf(kubernetes, 'gateway').command).toContain('/etc/stock-analysis/nginx.conf');
 });
 

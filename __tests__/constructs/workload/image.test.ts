@@ -4,6 +4,7 @@ import { images } from '../../../config/versions';
 import { applicationImage, upstreamImage } from '../../../constructs/workload/image';
 
 const { local, dev, production } = environments;
+const digest = `sha256:${'ab'.repeat(32)}`;
 const mirrored = withOverrides(dev, { imageRegistry: 'mirror.example/all' });
 
 test('an upstream image is the pinned one, its version the tag', () => {
@@ -21,6 +22,32 @@ test('the version of an image is its tag, also behind a registry with a port', (
 test('a registry of the environment is where every image comes from, the application too', () => {
   expect(upstreamImage(mirrored, 'nginx').reference).toBe(`mirror.example/all/${images.nginx}`);
   expect(applicationImage(mirrored).reference).toBe('mirror.example/all/stock-analysis/app:0.1.0');
+});
+
+describe('every combination of a registry and an image is a name an engine pulls', () => {
+  const registries = [undefined, 'mirror.example', 'mirror.example:5000', 'localhost:5000/a/b', 'mirror.example/a'];
+  const names = ['app', 'team/app', 'registry.example/app', 'registry.example:5000/team/app', 'localhost/app'];
+  const versions = [':1.2', `@${digest}`, `:1.2@${digest}`];
+  /** @see https://pkg.go.dev/github.com/distribution/reference */
+  const pulled =
+    /^([a-zA-Z0-9.-]+(:\d+)?\/)?[a-z0-9]+([._-][a-z0-9]+)*(\/[a-z0-9]+([._-][a-z0-9]+)*)*(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
+
+  test.each(registries)('with the registry %s', (imageRegistry) => {
+    for (const name of names) {
+      for (const version of versions) {
+        const config = withOverrides(dev, { imageRegistry, applicationImage: `${name}${version}` });
+        const { reference } = applicationImage(config);
+        expect(reference).toMatch(pulled);
+        const own = /^(registry|localhost)/.test(name);
+        expect(reference.startsWith(own || !imageRegistry ? name : `${imageRegistry}/${name}`)).toBe(true);
+      }
+    }
+  });
+
+  test('also of the base that a build starts from', () => {
+    const config = withOverrides(local, { imageRegistry: 'mirror.example' });
+    expect(applicationImage(config).build?.args).toEqual({ NODE_IMAGE: `mirror.example/${images.node}` });
+  });
 });
 
 test('an image with a digest is named by it, and labelled with its tag', () => {

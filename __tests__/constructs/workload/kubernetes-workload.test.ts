@@ -21,6 +21,7 @@ const container = (props: WorkloadProps) => containerOf(renderedWorkload(props),
 const deployment = (props: WorkloadProps, values = {}) =>
   renderedWorkload(props, values).resource<Controller>('kubernetes_deployment_v1', props.component);
 
+const preparations = [{ name: 'migrate', command: ['serve', 'migrate'] }];
 const product = rendered('kubernetes', addProduct);
 
 /** What the boundary of every product brings. */
@@ -76,6 +77,14 @@ describe('each kind is made of exactly these resources', () => {
 
   test('a boundary is a namespace that denies, with limits', () => {
     expect(rendered('kubernetes', () => {}).addresses).toEqual(boundary);
+  });
+
+  test.each([true, false])('the namespace is protected: %s, as the environment says', (deletionProtection) => {
+    const { lifecycle } = rendered('kubernetes', () => {}, { deletionProtection }).resource(
+      'kubernetes_namespace_v1',
+      'namespace',
+    );
+    expect(lifecycle?.prevent_destroy).toBe(deletionProtection);
   });
 });
 
@@ -235,6 +244,11 @@ describe('a stateful set', () => {
     expect(containerOf(set(), 'store').volume_mount).toContainEqual({ name: 'data', mount_path: '/data' });
   });
 
+  test('replaces a pod that never started by one that can', () => {
+    const { spec } = set().resource<Controller>('kubernetes_stateful_set_v1', 'store');
+    expect(spec.pod_management_policy).toBe('Parallel');
+  });
+
   test('begins after its claim', () => {
     expect(set().resource('kubernetes_stateful_set_v1', 'store').depends_on).toEqual([
       'kubernetes_persistent_volume_claim_v1.store-data',
@@ -261,6 +275,26 @@ describe('a stateful set', () => {
       stack.resource<{ spec: { cluster_ip?: string } }>('kubernetes_service_v1', name).spec.cluster_ip;
     expect(clusterIp(product, 'store')).toBe('None');
     expect(clusterIp(product, 'web')).toBeUndefined();
+  });
+});
+
+describe('an apply waits for what starts, and not for ever for what never will', () => {
+  const startup = { ...probes.startup, periodSeconds: 2, failureThreshold: 30 };
+  const bounds = (type: string, props: WorkloadProps) => {
+    const { spec, timeouts } = renderedWorkload(props).resource<
+      Controller & { timeouts: { create: string; update: string } }
+    >(type, props.component);
+    return [spec.progress_deadline_seconds, timeouts.create, timeouts.update];
+  };
+
+  test('a replica has what its startup probe allows and two minutes, a deployment that for each', () => {
+    const props = service({ scale: { replicas: 3 }, probes: { ...probes, startup } });
+    expect(bounds('kubernetes_deployment_v1', props)).toEqual([180, '540s', '540s']);
+  });
+
+  test('a stateful set also has the time in which the pod before it stops', () => {
+    const props = stateful({ terminationGracePeriodSeconds: 60, probes: { ...probes, startup } });
+    expect(bounds('kubernetes_stateful_set_v1', props)).toEqual([undefined, '240s', '240s']);
   });
 });
 
@@ -293,6 +327,14 @@ describe('probes', () => {
     const { readiness_probe } = container(service({ ports: { http: 80 }, probes: asking }));
     expect(readiness_probe).toMatchObject({ http_get: { port: 'http', path: '/ready' } });
     expect(readiness_probe?.exec).toBeUndefined();
+  });
+
+  test('a replica that is drained goes on serving before it is told to stop, in time of its own', () => {
+    const drained = service({ drainSeconds: 7, terminationGracePeriodSeconds: 20, preparations, command: ['serve'] });
+    expect(container(drained).lifecycle).toEqual({ pre_stop: [{ exec: { command: ['sleep', '7'] } }] });
+    expect(pod(drained).termination_grace_period_seconds).toBe(27);
+    expect(pod(drained).init_container?.[0]).not.toHaveProperty('lifecycle');
+    expect(container(service())).not.toHaveProperty('lifecycle');
   });
 
   test('a pod has its time to stop', () => {
@@ -445,7 +487,16 @@ describe('disruption budgets', () => {
 
 test('a client starts after its server', () => {
   expect(product.resource('kubernetes_deployment_v1', 'web').depends_on).toEqual(['kubernetes_stateful_set_v1.store']);
+  expect(product.resource('kubernetes_cron_job_v1', 'nightly').depends_on).toContain(
+    'kubernetes_stateful_set_v1.store',
+  );
+});
+
+test('a schedule gets an image after the services that run the same one, and only after those', () => {
+  const [web, nightly] = [podOf(product, 'web'), podOf(product, 'nightly')];
+  expect(nightly.template.spec.container[0]?.image).toBe(web.template.spec.container[0]?.image);
   expect(product.resource('kubernetes_cron_job_v1', 'nightly').depends_on).toEqual([
     'kubernetes_stateful_set_v1.store',
+    'kubernetes_deployment_v1.web',
   ]);
 });

@@ -1,6 +1,6 @@
 import { dockerContainer, runningContainers } from '../../docker-objects';
 import { flowsThroughNetworks, flowsThroughPolicies } from '../../flows';
-import { podOf, podsOf } from '../../kubernetes-objects';
+import { type PodSpec, podOf, podsOf } from '../../kubernetes-objects';
 import { addProduct, rendered } from '../../product';
 import { environmentSystem, literal, type SynthesizedStack } from '../../synthesized';
 
@@ -91,12 +91,18 @@ function fromKubernetes(stacks: readonly SynthesizedStack[]): Rendered[] {
           .sort(),
         data: (container?.volume_mount ?? []).filter(({ name }) => name === 'data').map(({ mount_path }) => mount_path),
         openPorts: open[0] === component ? [Number(open[1])] : [],
-        stopSeconds: spec.termination_grace_period_seconds,
+        stopSeconds: afterTheSignal(spec),
         labels: metadata.labels,
       };
     }),
   );
 }
+
+/** Of a pod's time to stop, what is left when it is told to: one container on Docker has nobody to wait for. */
+const afterTheSignal = ({ termination_grace_period_seconds: whole, container: [main] }: PodSpec) => {
+  const [, drained = '0'] = main?.lifecycle?.pre_stop?.[0]?.exec.command ?? [];
+  return whole === undefined ? undefined : whole - Number(drained);
+};
 
 const byComponent = (all: Rendered[]) => Object.fromEntries(all.map((each) => [each.component, each]));
 const keysOnly = (labels: Rendered['labels']) => Object.fromEntries(Object.keys(labels).map((key) => [key, '']));
