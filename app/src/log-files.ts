@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type DestinationStream, pino } from 'pino';
+import { Counter } from 'prom-client';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import { EnvironmentError, type Role } from './env';
+import { within } from './within';
 
 const keptFiles = 30;
+const reopenMilliseconds = 10_000;
+const mostPendingBytes = 8 * 1024 * 1024;
+const closeSeconds = 5;
 const errorLevel = pino.levels.values.error as number;
 
 /** Log files under the manual's names ("日志位置"): the first of each role, the others shared by all of them. */
@@ -32,6 +37,64 @@ function openFile(folder: string, name: string): RotatingFileStream {
   });
 }
 
+/** Records that did not reach a log file, because its disk was full or failed; standard output has them. */
+export const lostLogRecords = new Counter({
+  name: 'log_records_lost_total',
+  help: 'Records that could not be written to a log file; standard output has them.',
+  labelNames: ['file'] as const,
+  registers: [],
+});
+
+/** A log file that is opened again some time after it failed. */
+class LogFile {
+  readonly #folder: string;
+  readonly #name: string;
+  readonly #onError: (error: Error) => void;
+  #file: RotatingFileStream | undefined;
+  #failedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(folder: string, name: string, onError: (error: Error) => void) {
+    this.#folder = folder;
+    this.#name = name;
+    this.#onError = onError;
+    this.#file = this.#open();
+  }
+
+  write(line: string): void {
+    if (!this.#file && performance.now() - this.#failedAt >= reopenMilliseconds) {
+      this.#file = this.#open();
+      // The last record before the failure may have been cut off.
+      this.#file.write('\n');
+    }
+    if (!this.#file || this.#file.writableLength > mostPendingBytes) this.#countLost();
+    else this.#file.write(line, (error) => error && this.#countLost());
+  }
+
+  /** Writes what is pending. A file that cannot be written does not keep the process. */
+  async close(): Promise<void> {
+    if (!this.#file) return;
+    const closed = once(this.#file, 'close');
+    this.#file.end();
+    await within(closeSeconds, closed).catch(() => undefined);
+  }
+
+  #open(): RotatingFileStream {
+    const file = openFile(this.#folder, this.#name);
+    file.on('warning', this.#onError);
+    // The stream has then closed itself.
+    file.on('error', (error) => {
+      this.#onError(error);
+      this.#file = undefined;
+      this.#failedAt = performance.now();
+    });
+    return file;
+  }
+
+  #countLost(): void {
+    lostLogRecords.inc({ file: this.#name });
+  }
+}
+
 /** Where the records of one process go: standard output, and files that are changed at midnight. */
 export interface LogFiles {
   stream: DestinationStream;
@@ -42,7 +105,7 @@ export interface LogFiles {
 /**
  * Writes records to standard output and to files in a folder: requests to access.log, all else to the role's own file
  * (api.log, celery.log for the worker, system.log for the scheduler), and errors to error.log too. Files are changed
- * every day, compressed, and 30 are kept. A folder belongs to one process: two would rotate each other's files.
+ * every day, compressed, and 30 are kept. One that cannot be written is tried again every few seconds. A folder belongs to one process: two would rotate each other's files.
  *
  * @throws EnvironmentError when the folder cannot be made or written
  * @param onError is told when a file cannot be written; standard output goes on
@@ -60,12 +123,9 @@ export function openLogFiles(
     const reason = (error as NodeJS.ErrnoException).code;
     throw new EnvironmentError(`LOG_DIR: got '${folder}' (${reason}); allowed: a folder this process may write to`);
   }
-  const [own, access, errors] = [fileOfRole[role] ?? 'system', 'access', 'error'].map((name) => {
-    const file = openFile(folder, name);
-    file.on('error', onError);
-    file.on('warning', onError);
-    return file;
-  }) as [RotatingFileStream, RotatingFileStream, RotatingFileStream];
+  const [own, access, errors] = [fileOfRole[role] ?? 'system', 'access', 'error'].map(
+    (name) => new LogFile(folder, name, onError),
+  ) as [LogFile, LogFile, LogFile];
   // With this symbol pino tells a stream the level and the message of the record it is about to write.
   const stream = {
     [Symbol.for('pino.metadata')]: true,
@@ -80,10 +140,7 @@ export function openLogFiles(
   return {
     stream,
     close: async () => {
-      for (const file of [own, access, errors]) {
-        file.end();
-        await once(file, 'close');
-      }
+      await Promise.all([own, access, errors].map((file) => file.close()));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Database } from './database/pool';
 import { countDeadLetters } from './jobs/dead-letters';
 import { countUnfinishedJobs, summarizeJobs } from './jobs/job-store';
 import type { JobQueue } from './jobs/queue';
+import { lostLogRecords } from './log-files';
 import { listSourceApis } from './sources/source-api';
 import { within } from './within';
 
@@ -15,6 +16,7 @@ const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5
 export function createRegistry(database: Database): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  registry.registerMetric(lostLogRecords);
   new Gauge({
     name: 'pg_pool_connections',
     help: 'Connections of this process to PostgreSQL, and requests that wait for one.',

@@ -1,9 +1,19 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Role } from '../src/env';
-import { openLogFiles } from '../src/log-files';
+import { lostLogRecords, openLogFiles } from '../src/log-files';
 import { createLogger } from '../src/logging';
 
 describe('log files', () => {
@@ -72,6 +82,42 @@ describe('log files', () => {
     utimesSync(path.join(folder, 'api.log'), yesterday, yesterday);
     await write('api');
     expect(readdirSync(folder).filter((name) => name.startsWith('api-'))).toHaveLength(30);
+  });
+
+  test('that cannot be written are tried again later, their losses counted, and do not keep the process', async () => {
+    const lost = async (file: string) =>
+      (await lostLogRecords.get()).values.find(({ labels }) => labels.file === file)?.value ?? 0;
+    const lostBefore = await lost('api');
+    mkdirSync(path.join(folder, 'api.log'), { recursive: true });
+    const clock = jest.spyOn(performance, 'now');
+    const complaints: string[] = [];
+    const files = openLogFiles(folder, 'api', (error) => complaints.push(error.message), { write: () => undefined });
+    const logger = createLogger('stock-analysis-test', 'INFO', files.stream);
+    logger.info('lost');
+    while (complaints.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    logger.error('lost too');
+    expect(complaints[0]).toContain('it is not a file');
+    expect(await lost('api')).toBe(lostBefore + 2);
+    rmdirSync(path.join(folder, 'api.log'));
+    logger.info('too soon');
+    const later = performance.now() + 11_000;
+    clock.mockImplementation(() => later);
+    logger.info('written again');
+    clock.mockRestore();
+    await files.close();
+    expect(messagesIn('api.log')).toEqual(['written again']);
+    expect(messagesIn('error.log')).toEqual(['lost too']);
+    expect(await lost('api')).toBe(lostBefore + 3);
+  });
+
+  test('whose folder fails until the end do not keep the process from ending', async () => {
+    mkdirSync(path.join(folder, 'api.log'), { recursive: true });
+    let failed = false;
+    const files = openLogFiles(folder, 'api', () => {
+      failed = true;
+    });
+    while (!failed) await new Promise((resolve) => setTimeout(resolve, 10));
+    await files.close();
   });
 
   test('need a folder, and say so', () => {
