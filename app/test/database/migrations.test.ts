@@ -43,6 +43,11 @@ describe('migrations', () => {
     expect(names).toHaveLength(next - 1990 + 1);
   });
 
+  test('leave no table that a crash would empty', async () => {
+    const { rows } = await database.pool.query("SELECT relname FROM pg_class WHERE relpersistence = 'u'");
+    expect(rows).toEqual([]);
+  });
+
   test("make the manual's index on symbol and day, valid on every partition", async () => {
     const { rows } = await database.pool.query<{ valid: boolean; definition: string; partitions: number }>(
       `SELECT indisvalid AS valid, pg_get_indexdef(indexrelid) AS definition,
