@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Environment, Password } from './env';
@@ -6,9 +7,12 @@ import { passwordAtEachConnection } from './redis-password';
 const commandTimeoutMilliseconds = 250;
 /** How long an answer outlives its freshness, to be served while the database is down. */
 const staleSeconds = 86_400;
+const versionSeconds = 2 * staleSeconds;
 const keysPerScan = 1000;
 
 const versionKey = (subject: string) => `version:${subject}`;
+/** Never one that was there before, so that no answer comes to count again after Redis lost or evicted the version. */
+const newVersion = () => `${Date.now()}${String(randomInt(1_000_000)).padStart(6, '0')}`;
 const answerKey = (key: string) => `answer:${key}`;
 
 /** An answer as the bytes that are sent, without what differs from one request to the next. */
@@ -56,7 +60,7 @@ function decode(stored: Buffer): { version: string; freshUntil: number; answer: 
 
 /**
  * Answers kept in Redis. Each is about a subject, a symbol or a whole market, and stamped with the subject's version;
- * an ingest raises the version, and older answers no longer count. Where Redis fails, nothing is found and nothing is
+ * an ingest changes the version, and older answers no longer count. Where Redis fails, nothing is found and nothing is
  * kept, and the caller goes on without it.
  */
 export class AnswerCache {
@@ -86,7 +90,7 @@ export class AnswerCache {
   async find(subject: string, key: string): Promise<Finding | null> {
     try {
       const [stamp, stored] = await this.#redis.mgetBuffer(versionKey(subject), answerKey(key));
-      const version = stamp?.toString('latin1') ?? '0';
+      const version = stamp?.toString('latin1') ?? (await this.#firstVersion(subject));
       if (!stored) return { version, answer: undefined, isCurrent: false };
       const found = decode(stored);
       return { version, answer: found.answer, isCurrent: found.version === version && Date.now() < found.freshUntil };
@@ -107,17 +111,23 @@ export class AnswerCache {
 
   /** Makes every stored answer about the symbols, and about the whole market, out of date. */
   async invalidate(symbols: readonly string[]): Promise<void> {
-    if (symbols.length > 0) await this.#raiseVersions([...symbols, marketSubject]);
+    if (symbols.length > 0) await this.#changeVersions([...symbols, marketSubject]);
   }
 
   /** Makes every stored answer about the current session out of date. */
   async invalidateQuotes(): Promise<void> {
-    await this.#raiseVersions([quotesSubject]);
+    await this.#changeVersions([quotesSubject]);
   }
 
-  async #raiseVersions(subjects: readonly string[]): Promise<void> {
+  async #firstVersion(subject: string): Promise<string> {
+    const version = newVersion();
+    // Of several that ask for the first time, one decides.
+    return (await this.#redis.set(versionKey(subject), version, 'EX', versionSeconds, 'NX', 'GET')) ?? version;
+  }
+
+  async #changeVersions(subjects: readonly string[]): Promise<void> {
     const pipeline = this.#redis.pipeline();
-    for (const subject of subjects) pipeline.incr(versionKey(subject));
+    for (const subject of subjects) pipeline.set(versionKey(subject), newVersion(), 'EX', versionSeconds);
     await pipeline.exec().catch((error) => {
       this.#logger.warn({ err: error }, 'cached answers not invalidated; they expire within a day');
     });

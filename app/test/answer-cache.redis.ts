@@ -85,10 +85,9 @@ describe('the cache', () => {
   });
 
   test('keeps no problems', async () => {
-    const before = await redis.dbsize();
     expect((await get('?adjust=hfq&start=2024-01-02')).code).toBe('no_adjustment');
     expect((await api.get('/api/v1/stocks/600519.SH/daily')).body.code).toBe('unknown_symbol');
-    expect(await redis.dbsize()).toBe(before);
+    expect((await redis.keys('answer:*')).filter((key) => /hfq|600519/.test(key))).toEqual([]);
   });
 
   test('is emptied by prefix or by stock, of answers alone', async () => {
@@ -138,6 +137,23 @@ describe('the cache', () => {
     await cache.invalidate(['604981.SH']);
     await cache.store('key', before?.version as string, answer('old'), 60);
     expect(await cache.find('604981.SH', 'key')).toMatchObject({ isCurrent: false });
+  });
+
+  test('does not count an old answer again after Redis has evicted the version it was given up by', async () => {
+    const version = async () => (await cache.find('604981.SH', 'key'))?.version as string;
+    await cache.store('key', await version(), answer('old'), 60);
+    expect(await cache.find('604981.SH', 'key')).toMatchObject({ isCurrent: true });
+    await cache.invalidate(['604981.SH']);
+    await redis.del('version:604981.SH');
+    expect(await cache.find('604981.SH', 'key')).toMatchObject({ isCurrent: false });
+    await redis.del('version:604981.SH');
+    await cache.invalidate(['604981.SH']);
+    expect(await cache.find('604981.SH', 'key')).toMatchObject({ isCurrent: false });
+  });
+
+  test('gives one version to all who ask for the first time', async () => {
+    const found = await Promise.all(Array.from({ length: 10 }, () => cache.find('604981.SH', 'key')));
+    expect(new Set(found.map((finding) => finding?.version)).size).toBe(1);
   });
 
   test.each([
