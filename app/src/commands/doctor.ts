@@ -1,11 +1,13 @@
 import { openAnswerCache } from '../answer-cache';
 import { findFreshness } from '../api/freshness';
+import { clockAheadSeconds } from '../database/clock';
 import { listInvalidIndexes } from '../database/indexes';
 import { isSchemaCurrent } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
 import { createPool, type Database } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
 import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../env';
+import { clockToleranceSeconds, describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { createLogger } from '../logging';
 import { datasets } from '../market/dataset';
@@ -93,6 +95,15 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
   };
 }
 
+/** What to do about what PostgreSQL refuses, by the code of the refusal. */
+const adviceByCode = new Map([
+  ['28P01', 'correct DATABASE_PASSWORD (or its file), or the password of the user in PostgreSQL'],
+  ['28000', 'correct the user in DATABASE_URL, or let it in (pg_hba.conf)'],
+  ['3D000', 'correct the database in DATABASE_URL, or create it'],
+  ['53300', 'too many connections: lower DATABASE_POOL_SIZE and DATABASE_MAX_OVERFLOW, or raise max_connections'],
+  ['53100', 'free space on the disk of PostgreSQL'],
+]);
+
 const sourcesCheck =
   (environment: EnvironmentOf<'doctor'>): Check =>
   async () => {
@@ -119,7 +130,8 @@ async function run(checks: Record<string, Check>): Promise<Finding[]> {
         return { check, ...(await within(answerSeconds, look())) };
       } catch (error) {
         const { message, code } = error as NodeJS.ErrnoException;
-        return { check, ...wrong(message || (code ?? 'failed'), 'see the log of the service') };
+        const advice = adviceByCode.get(code ?? '') ?? 'see the log of the service';
+        return { check, ...wrong(message || (code ?? 'failed'), advice) };
       }
     }),
   );
@@ -144,14 +156,32 @@ export async function examine(now = new Date()): Promise<Finding[]> {
     const services = await run({
       environment: async () => ok('complete'),
       database: async () => {
-        const { rows } = await database.query<{ version: string }>(
-          sql`SELECT current_setting('server_version') AS version`,
+        const { rows } = await database.query<{ version: string; readOnly: string }>(
+          sql`SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS "readOnly"`,
         );
-        return ok(`PostgreSQL ${rows[0]?.version}`);
+        const server = `PostgreSQL ${rows[0]?.version}`;
+        return rows[0]?.readOnly === 'on'
+          ? wrong(`${server}, read-only`, 'point DATABASE_URL at the primary, or end default_transaction_read_only')
+          : ok(server);
+      },
+      clock: async () => {
+        const aheadSeconds = await clockAheadSeconds(database);
+        return Math.abs(aheadSeconds) > clockToleranceSeconds
+          ? wrong(`${aheadSeconds} s ahead of the database's`, 'set the clock that is wrong')
+          : ok("as the database's");
       },
       queue: async () => {
         const { waiting = 0, delayed = 0 } = await queue.getJobCounts('waiting', 'delayed');
         return ok(`${waiting} jobs wait, ${delayed} are put off`);
+      },
+      schedules: async () => {
+        const faults = await findScheduleFaults(queue);
+        return faults.size === 0
+          ? ok('all in the queue')
+          : wrong(
+              `not as they should be: ${describeFaults(faults)}`,
+              'start the scheduler; it sets them within a minute',
+            );
       },
       cache: async () => {
         if (!cache) return note('none: every answer comes from PostgreSQL', 'set REDIS_URL');

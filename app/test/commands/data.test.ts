@@ -222,6 +222,33 @@ describe('the commands for data', () => {
       for (const line of lines.slice(1)) expect(line.slice(column)).toMatch(/^(ok|note|wrong) /);
     });
 
+    test('names schedules that are not set, a read-only database and a wrong password', async () => {
+      const name = new URL(environment.DATABASE_URL).pathname.slice(1);
+      await database.pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      const readOnly = await examine();
+      const writer = await database.pool.connect();
+      await writer.query('SET default_transaction_read_only = off');
+      await writer.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
+      writer.release(true);
+      expect(readOnly.of('database')).toMatchObject({ state: 'wrong', finding: expect.stringContaining('read-only') });
+      expect(readOnly.of('clock')).toMatchObject({ state: 'ok' });
+      expect(readOnly.of('schedules')).toMatchObject({
+        state: 'wrong',
+        finding: expect.stringContaining('quotes (missing)'),
+        advice: expect.stringContaining('start the scheduler'),
+      });
+      process.env.DATABASE_PASSWORD = 'wrong';
+      try {
+        expect((await examine()).of('database')).toMatchObject({
+          state: 'wrong',
+          finding: expect.stringContaining('password authentication failed'),
+          advice: expect.stringContaining('DATABASE_PASSWORD'),
+        });
+      } finally {
+        process.env.DATABASE_PASSWORD = environment.DATABASE_PASSWORD;
+      }
+    });
+
     test('looks at the rest when the database is away', async () => {
       process.env.DATABASE_URL = 'postgresql://stock@127.0.0.1:1/stockdb';
       try {
