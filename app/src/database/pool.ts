@@ -27,6 +27,9 @@ export type Database = Queryable &
 type DatabaseAddress = Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'>;
 type PoolSettings = DatabaseAddress & Pick<Environment, 'DATABASE_POOL_SIZE' | 'DATABASE_MAX_OVERFLOW'>;
 
+/** Of an error by which PostgreSQL refuses to write. */
+const readOnlyCode = '25006';
+
 /** How to reach a database. */
 export interface ConnectionSettings {
   host: string;
@@ -70,6 +73,8 @@ export function createPool(
     max: environment.DATABASE_POOL_SIZE + environment.DATABASE_MAX_OVERFLOW,
     connectionTimeoutMillis: 5_000,
     idle_in_transaction_session_timeout: 600_000,
+    // A server that was replaced but still runs keeps its idle connections; the next ones go where its name now leads.
+    maxLifetimeSeconds: 300,
   });
 }
 
@@ -122,8 +127,11 @@ export async function inTransaction<T>(
     return result;
   } catch (error) {
     signal?.throwIfAborted();
-    // A connection that cannot roll back is not fit for the next user.
-    await client.query(sql`ROLLBACK`).then(() => release(), release);
+    // A connection that cannot roll back is not fit for the next user, and a server that became read-only not for any.
+    const { code } = error as { code?: string };
+    await client
+      .query(sql`ROLLBACK`)
+      .then(() => release(code === readOnlyCode ? (error as Error) : undefined), release);
     throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);

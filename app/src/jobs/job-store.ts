@@ -44,6 +44,10 @@ export interface NewJob {
   children?: readonly NewJob[];
 }
 
+/** Named in statements that are prepared once: what they return must stay the same when a later version adds a column. */
+const jobColumns = sql`id, type, request, state, priority, parent_id, unfinished_children, attempts, not_before, deferrals,
+  revoke_requested_at, result, error, error_kind, created_at, updated_at, finished_at`;
+
 /** Records a job, or finds the unfinished one that already asks for the same. */
 export async function recordJob(
   database: Queryable,
@@ -54,7 +58,7 @@ export async function recordJob(
       name: 'record-job',
       text: sql`INSERT INTO job (type, request, priority, state) VALUES ($1, $2, $3, 'queued')
              ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING
-             RETURNING *`,
+             RETURNING ${jobColumns}`,
       values: [type, JSON.stringify(request), priority],
     }),
   );
@@ -201,7 +205,7 @@ export async function startAttempt(database: Database, id: string): Promise<JobR
   const { rows } = await database.query<JobRecord>({
     name: 'start-attempt',
     text: sql`UPDATE job SET state = 'active', attempts = attempts + 1, not_before = NULL, updated_at = now()
-           WHERE id = $1 AND finished_at IS NULL AND state <> 'waiting' RETURNING *`,
+           WHERE id = $1 AND finished_at IS NULL AND state <> 'waiting' RETURNING ${jobColumns}`,
     values: [id],
   });
   return rows[0];

@@ -223,7 +223,7 @@ describe('the commands for data', () => {
     });
 
     test('names schedules that are not set, a read-only database and a wrong password', async () => {
-      const name = new URL(environment.DATABASE_URL).pathname.slice(1);
+      const name = new URL(database.environment.DATABASE_URL).pathname.slice(1);
       await database.pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
       const readOnly = await examine();
       const writer = await database.pool.connect();

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { createPool } from '../../src/database/pool';
+import { createPool, inTransaction } from '../../src/database/pool';
 import { sql } from '../../src/database/sql';
 import { readEnvironment } from '../../src/env';
 import { openQueue } from '../../src/jobs/queue';
@@ -61,5 +61,21 @@ describe('a password file that is changed while the process runs', () => {
       await queue.close();
       await pool.end();
     }
+  });
+});
+
+describe('a server that becomes read-only', () => {
+  test('loses the connection that met it: the next one is asked of whoever has the name then', async () => {
+    const database = await createTestDatabase();
+    const processIdOf = async (client: Pick<typeof database.pool, 'query'>) =>
+      (await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+    const before = await processIdOf(database.pool);
+    const write = inTransaction(database.pool, async (client) => {
+      await client.query(sql`SET TRANSACTION READ ONLY`);
+      await client.query(sql`DELETE FROM job`);
+    });
+    await expect(write).rejects.toMatchObject({ code: '25006' });
+    expect(await processIdOf(database.pool)).not.toBe(before);
+    await database.drop();
   });
 });

@@ -45,6 +45,17 @@ describe('the record of jobs', () => {
     expect(all.filter(({ isNew }) => isNew)).toHaveLength(1);
   });
 
+  test('goes on over the connections it has when a later version adds a column', async () => {
+    const one = await database.pool.connect();
+    const { job } = await recordJob(one, ingest());
+    await startAttempt(one as unknown as typeof database.pool, job.id);
+    await one.query('ALTER TABLE job ADD of_a_later_version int');
+    expect(await recordJob(one, ingest({ start: '2024-01-01' }))).toMatchObject({ isNew: true });
+    expect(await startAttempt(one as unknown as typeof database.pool, job.id)).toMatchObject({ attempts: 2 });
+    await one.query('ALTER TABLE job DROP of_a_later_version');
+    one.release();
+  });
+
   test('takes the same group once, with each of its children', async () => {
     const group = { type: 'backfill', request: {}, priority: 10, children: [ingest(), ingest()] };
     const all = await Promise.all(Array.from({ length: 10 }, () => recordGroup(database.pool, group)));
