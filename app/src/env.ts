@@ -241,7 +241,7 @@ const roleVariables = {
   scheduler: [...pool, ...queue, ...operations],
   migrate: [...database, ...queue],
   maintain: [...database, 'CELERY_RESULT_EXPIRES'],
-  import: [...database, ...cache],
+  import: [...database, ...cache, 'SOURCE_PRIORITY'],
   client: [...database, ...queue],
   export: [...database, 'SOURCE_PRIORITY'],
   doctor: [...database, ...queue, ...cache, ...sources],

@@ -12,7 +12,8 @@ interface ResultFileOptions {
   input?: Pick<Stats, 'dev' | 'ino'>;
 }
 
-type SystemError = Error & { code?: string; errno?: number };
+/** An error of the operating system, as Node throws it. */
+export type SystemError = Error & { code?: string; errno?: number };
 
 /** What the operating system has against it, such as "no space left on device". */
 export const systemReason = (error: SystemError): string =>

@@ -22,7 +22,13 @@ const table = {
   mayReplace: byRank,
 } satisfies TargetTable;
 
-type BarBatches = Iterable<readonly DailyBar[]> | AsyncIterable<readonly DailyBar[]>;
+/** Bars of one source. */
+export interface BarsOfOrigin {
+  origin: Origin;
+  bars: readonly DailyBar[];
+}
+
+type Batches<T> = Iterable<T> | AsyncIterable<T>;
 
 const columns = [...table.key, ...table.values, 'source'];
 
@@ -32,20 +38,22 @@ const copyLine = (bar: DailyBar, source: string): string =>
     bar.change ?? '\\N'
   }\t${bar.changePercent ?? '\\N'}\t${bar.volumeShares}\t${bar.amountYuan}\t${source}\n`;
 
-/** Bars to be written together, with the days they span of each symbol. */
+/** Bars of one source to be written together, with the days they span of each symbol. */
 class Chunk {
   rows = 0;
   readonly #texts: Buffer[] = [];
   readonly #spans = new Map<string, { first: string; last: string }>();
 
+  constructor(readonly origin: Origin) {}
+
   get symbols(): string[] {
     return [...this.#spans.keys()];
   }
 
-  add(bars: readonly DailyBar[], source: string): void {
+  add(bars: readonly DailyBar[]): void {
     let text = '';
     for (const bar of bars) {
-      text += copyLine(bar, source);
+      text += copyLine(bar, this.origin.source);
       this.#extendSpan(bar);
     }
     this.rows += bars.length;
@@ -60,8 +68,8 @@ class Chunk {
     else if (tradeDate > span.last) span.last = tradeDate;
   }
 
-  async write(client: DatabaseClient, outrankedBy: readonly string[]): Promise<WriteResult> {
-    if (await this.#isPartlyStored(client)) return mergeRows(client, table, outrankedBy, this.#texts);
+  async write(client: DatabaseClient): Promise<WriteResult> {
+    if (await this.#isPartlyStored(client)) return mergeRows(client, table, this.origin.outrankedBy, this.#texts);
     const inserted = await copyRows(client, table.name, columns, this.#texts);
     return { inserted, updated: 0, unchanged: 0, changedSymbols: this.symbols };
   }
@@ -91,19 +99,21 @@ class Chunk {
   }
 }
 
-async function* chunksOf(batches: BarBatches, source: string): AsyncGenerator<Chunk> {
-  let chunk = new Chunk();
-  for await (const bars of batches) {
-    chunk.add(bars, source);
+async function* chunksOf(batches: Batches<BarsOfOrigin>): AsyncGenerator<Chunk> {
+  const chunks = new Map<string, Chunk>();
+  for await (const { origin, bars } of batches) {
+    const chunk = chunks.get(origin.source) ?? new Chunk(origin);
+    chunks.set(origin.source, chunk);
+    chunk.add(bars);
     if (chunk.rows < rowsPerChunk) continue;
     yield chunk;
-    chunk = new Chunk();
+    chunks.delete(origin.source);
   }
-  if (chunk.rows > 0) yield chunk;
+  for (const chunk of chunks.values()) if (chunk.rows > 0) yield chunk;
 }
 
 /** Lists the stocks that only prices are known of; their names follow with the stock list. */
-async function listStocks(client: DatabaseClient, { source }: Origin, symbols: Iterable<string>): Promise<void> {
+async function listStocks(client: DatabaseClient, source: string, symbols: Iterable<string>): Promise<void> {
   const { rows } = await client.query<{ symbol: string }>(
     sql`SELECT symbol FROM unnest($1::text[]) AS symbol EXCEPT SELECT symbol FROM stock`,
     [[...symbols]],
@@ -123,28 +133,42 @@ async function listStocks(client: DatabaseClient, { source }: Origin, symbols: I
  * @param client in a transaction
  * @param batches bars that have passed findBarDefect, each symbol and day at most once
  */
-export async function writeDailyBars(
-  client: DatabaseClient,
-  origin: Origin,
-  batches: BarBatches,
-): Promise<WriteResult> {
+export async function writeBarsOfOrigins(client: DatabaseClient, batches: Batches<BarsOfOrigin>): Promise<WriteResult> {
   const total = { inserted: 0, updated: 0, unchanged: 0 };
-  const symbols = new Set<string>();
+  const symbols = new Map<string, Set<string>>();
   const changedSymbols = new Set<string>();
   await lockWriters(client, table.name);
-  const chunks = chunksOf(batches, origin.source);
+  const chunks = chunksOf(batches);
   let next = chunks.next();
   for (let current = await next; !current.done; current = await next) {
     next = chunks.next();
     // Its error is met when its turn comes.
     next.catch(() => undefined);
-    const written = await current.value.write(client, origin.outrankedBy);
+    const chunk = current.value;
+    const written = await chunk.write(client);
     total.inserted += written.inserted;
     total.updated += written.updated;
     total.unchanged += written.unchanged;
-    for (const symbol of current.value.symbols) symbols.add(symbol);
+    const { source } = chunk.origin;
+    symbols.set(source, new Set([...(symbols.get(source) ?? []), ...chunk.symbols]));
     for (const symbol of written.changedSymbols) changedSymbols.add(symbol);
   }
-  await listStocks(client, origin, symbols);
+  for (const [source, ofSource] of symbols) await listStocks(client, source, ofSource);
   return { ...total, changedSymbols: [...changedSymbols].sort() };
+}
+
+/**
+ * Writes daily bars of one source, as {@link writeBarsOfOrigins} does.
+ *
+ * @param client in a transaction
+ */
+export async function writeDailyBars(
+  client: DatabaseClient,
+  origin: Origin,
+  batches: Batches<readonly DailyBar[]>,
+): Promise<WriteResult> {
+  async function* ofOrigin() {
+    for await (const bars of batches) yield { origin, bars };
+  }
+  return writeBarsOfOrigins(client, ofOrigin());
 }

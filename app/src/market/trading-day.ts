@@ -13,11 +13,16 @@ export const timeInShanghai = (moment: Date): string =>
 export const secondsUntilMidnightInShanghai = (moment: Date): number =>
   86_400 - (Math.floor(moment.getTime() / 1000 + 8 * 3600) % 86_400);
 
+const writtenDay = /^\d{4}-\d{2}-\d{2}$/;
+
+const daysOfMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
+
 /** Whether the text is a day of the calendar written as YYYY-MM-DD. There is no year 0. */
 export function isDay(text: string): boolean {
-  const moment = new Date(`${text}T00:00:00Z`);
-  if (text.length !== 10 || text < '0001' || Number.isNaN(moment.getTime())) return false;
-  return moment.toISOString().startsWith(text);
+  if (!writtenDay.test(text) || text < '0001') return false;
+  const [month, date] = [Number(text.slice(5, 7)), Number(text.slice(8))];
+  if (month < 1 || month > 12 || date < 1) return false;
+  return date <= 28 || date <= daysOfMonth(Number(text.slice(0, 4)), month);
 }
 
 /** The days from start to end, both included, in order. */

@@ -1,6 +1,7 @@
 import type { Dataset, DatasetRow } from '../market/dataset';
 import type { Part, RefusedRow } from '../sources/source';
-import { type Defect, type MarketKnowledge, rules, suspicions } from './rules';
+import { findDefect, findSuspicions } from './check-row';
+import type { Defect, MarketKnowledge } from './rules';
 
 /** What tells one row of a dataset from another, and what it is about. */
 interface Identity {
@@ -56,7 +57,7 @@ export function checkRows<D extends Dataset>(
     const identity = identities[dataset](row);
     const key = `${identity.symbol} ${identity.day} ${identity.kind}`;
     let defect = wholeDatasets.has(dataset) ? undefined : notRequested(identity, part);
-    for (const rule of rules[dataset]) defect ??= rule(row, market);
+    defect ??= findDefect(dataset, row, market);
     if (!defect && seen.has(key)) {
       defect = { rule: 'duplicate', reason: 'an earlier row of the same answer is about the same' };
     }
@@ -64,7 +65,7 @@ export function checkRows<D extends Dataset>(
     else {
       seen.add(key);
       accepted.push(row);
-      unusual.push(...suspicions[dataset].flatMap((rule) => rule(row, market) ?? []));
+      unusual.push(...findSuspicions(dataset, row, market));
     }
   }
   return { accepted, refused, unusual };

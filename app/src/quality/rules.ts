@@ -141,10 +141,10 @@ function isNewlyListed({ symbol, tradeDate }: DailyBar, market: MarketKnowledge)
 }
 
 function beyondPriceLimit(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
-  if (bar.preClose === null || isNewlyListed(bar, market)) return undefined;
+  if (bar.preClose === null) return undefined;
   const [close, preClose] = [Number(bar.close), Number(bar.preClose)];
   const limit = priceLimit(bar.symbol);
-  if (Math.abs(close - preClose) <= preClose * limit + tickYuan) return undefined;
+  if (Math.abs(close - preClose) <= preClose * limit + tickYuan || isNewlyListed(bar, market)) return undefined;
   return {
     rule: 'price_limit',
     reason: `close ${bar.close} is more than ${limit * 100} % away from ${bar.preClose}, the reference price`,
@@ -152,9 +152,9 @@ function beyondPriceLimit(bar: DailyBar, market: MarketKnowledge): Defect | unde
 }
 
 function stepChange(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
-  if (bar.preClose === null || isNewlyListed(bar, market)) return undefined;
+  if (bar.preClose === null) return undefined;
   const ratio = Number(bar.close) / Number(bar.preClose);
-  if (ratio <= largestStep && ratio >= 1 / largestStep) return undefined;
+  if ((ratio <= largestStep && ratio >= 1 / largestStep) || isNewlyListed(bar, market)) return undefined;
   return {
     rule: 'step_change',
     reason: `close ${bar.close} is ${ratio.toFixed(2)} times ${bar.preClose}, the reference price`,

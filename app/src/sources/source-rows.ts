@@ -1,5 +1,6 @@
 import { parseSymbol, SymbolError } from '../market/symbol';
 import { dayInShanghai, isDay } from '../market/trading-day';
+import type { Defect } from '../quality/rules';
 import type { Answer } from './source';
 import { SourceError } from './source-error';
 
@@ -148,15 +149,18 @@ export function nameIn(row: SourceRow, column: string): string {
 
 /** The number in a column as decimal text. */
 export function decimalIn(row: SourceRow, column: string): string {
-  const decimal = decimalOf(row[column]);
-  if (decimal !== undefined) return decimal;
-  const reason = isEmpty(row, column) ? 'is empty' : `${shown(row[column])} is not a number`;
-  throw new ValueError('not_a_number', `${column} ${reason}`);
+  const decimal = decimalOrNullIn(row, column);
+  if (decimal === null) throw new ValueError('not_a_number', `${column} is empty`);
+  return decimal;
 }
 
 /** The number in a column as decimal text, or null where the column is empty. */
-export const decimalOrNullIn = (row: SourceRow, column: string): string | null =>
-  isEmpty(row, column) ? null : decimalIn(row, column);
+export function decimalOrNullIn(row: SourceRow, column: string): string | null {
+  const decimal = decimalOf(row[column]);
+  if (decimal !== undefined) return decimal;
+  if (isEmpty(row, column)) return null;
+  throw new ValueError('not_a_number', `${column} ${shown(row[column])} is not a number`);
+}
 
 /** A price, or null where there is none yet: sources leave it empty or write 0. */
 export function priceOrNullIn(row: SourceRow, column: string): string | null {
@@ -174,6 +178,19 @@ export function codedIn<T>(row: SourceRow, column: string, values: ReadonlyMap<s
   return value;
 }
 
+/** What a row says, or why it cannot be read. */
+export type Reading<T> = { value: T; defect?: undefined } | { value?: undefined; defect: Defect };
+
+/** Reads one row; a value that cannot be read is its defect. */
+export function readRow<T>(row: SourceRow, read: (row: SourceRow) => T): Reading<T> {
+  try {
+    return { value: read(row) };
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    return { defect: { rule: error.rule, reason: error.message } };
+  }
+}
+
 /**
  * Reads rows one by one. Those with a value that cannot be read are refused with the reason; those for which `read`
  * gives undefined have nothing for the dataset.
@@ -187,15 +204,12 @@ export function readRows<T>(
 ): Answer<T> {
   const answer: Answer<T> = { rows: [], refused: [] };
   for (const row of rows) {
-    try {
-      const value = read(row);
-      if (value !== undefined) answer.rows.push(value);
-    } catch (error) {
-      if (!(error instanceof ValueError)) throw error;
-      const symbol = readable(row, columns.symbol, textOrNullIn);
-      const day = readable(row, columns.day, dayOrNullIn);
-      answer.refused.push({ symbol, day, rule: error.rule, reason: error.message, row });
-    }
+    const { value, defect } = readRow(row, read);
+    if (value !== undefined) answer.rows.push(value);
+    if (!defect) continue;
+    const symbol = readable(row, columns.symbol, textOrNullIn);
+    const day = readable(row, columns.day, dayOrNullIn);
+    answer.refused.push({ symbol, day, ...defect, row });
   }
   return answer;
 }

@@ -130,7 +130,8 @@ export const dailyColumns = [
   'amount',
 ] as const;
 
-const barOf = (row: SourceRow): DailyBar => ({
+/** A row of the interface `daily`. */
+export const tushareBarOf = (row: SourceRow): DailyBar => ({
   symbol: symbolIn(row, 'ts_code'),
   tradeDate: dayIn(row, 'trade_date'),
   open: decimalIn(row, 'open'),
@@ -336,7 +337,8 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
         api: 'daily',
         partBy: 'day',
         callsPerMinute,
-        fetch: async (part, call) => readRows(await queryDays('daily', dailyColumns, part, call), stockAndDay, barOf),
+        fetch: async (part, call) =>
+          readRows(await queryDays('daily', dailyColumns, part, call), stockAndDay, tushareBarOf),
       },
       realtime: {
         api: 'rt_k',
