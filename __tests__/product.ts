@@ -38,11 +38,14 @@ export const environmentOf = (target: TargetName, values: Partial<EnvironmentCon
   defineEnvironment({ ...(target === 'docker' ? local : dev), ...values });
 
 /** A stack to put constructs into, of an app that is never synthesized and leaves nothing on the disk. */
-export function emptyStack(target: TargetName): ProductStack {
+export const emptyStack = (target: TargetName): ProductStack => emptyStackOf(environmentOf(target));
+
+/** The same for a configuration. */
+export function emptyStackOf(config: EnvironmentConfig): ProductStack {
   const directory = mkdtempSync(join(tmpdir(), 'product-'));
   const app = platformApp(directory);
   rmSync(directory, { recursive: true });
-  return new ProductStack(new Environment(app, environmentOf(target)));
+  return new ProductStack(new Environment(app, config));
 }
 
 /** Synthesizes one stack with what `fill` puts into it. */

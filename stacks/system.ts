@@ -4,7 +4,9 @@ import { Environment } from '../constructs/workload/environment';
 import type { EnvironmentStack } from '../constructs/workload/stack';
 import { ApplicationStack } from './application-stack';
 import { DataStack } from './data-stack';
+import { refuseMovedData } from './kept-data';
 import { PlatformStack } from './platform-stack';
+import { refuseAboveQuota } from './quota';
 
 export interface System {
   readonly environment: Environment;
@@ -12,7 +14,10 @@ export interface System {
   readonly stacks: readonly EnvironmentStack[];
 }
 
-/** The whole system in one environment. */
+/**
+ * The whole system in one environment.
+ * @throws ConfigurationError when its workloads do not fit into its quota, or what holds its data would be another.
+ */
 export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const environment = new Environment(scope, config);
   const platform = new PlatformStack(environment);
@@ -20,5 +25,7 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const application = new ApplicationStack(environment, data);
   data.addDependency(platform);
   application.addDependency(data);
+  refuseAboveQuota(environment);
+  refuseMovedData(environment);
   return { environment, stacks: [platform, data, application] };
 }

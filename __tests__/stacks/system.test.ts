@@ -340,8 +340,8 @@ describe('a namespace has room for what is deployed into it', () => {
     'in %s, with every autoscaler at its end and every deployment in the middle of an update',
     (name) => {
       const pods = stacksOf(name).flatMap(podsOf);
-      // A rolling update adds one.
-      const most = pods.map((pod) => ({ ...pod, count: pod.replicas + (pod.controller === 'Deployment' ? 1 : 0) }));
+      // What a rolling update replaces ends while the new begins.
+      const most = pods.map((pod) => ({ ...pod, count: pod.replicas * (pod.controller === 'Deployment' ? 2 : 1) }));
       const total = (resource: string) =>
         most.reduce(
           (sum, { count, template }) => sum + count * amount(template.spec.container[0]?.resources?.limits?.[resource]),

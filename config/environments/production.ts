@@ -19,7 +19,7 @@ export const production = defineEnvironment({
   deletionProtection: true,
   retention: { jobResultDays: 7 },
   logLevel: 'INFO',
-  quota: { cpuMillicores: 48_000, memoryMiB: 65_536, storageGiB: 1000, pods: 100 },
+  quota: { cpuMillicores: 64_000, memoryMiB: 65_536, storageGiB: 1000, pods: 100 },
   postgres: { topology: 'bundled', storageGiB: 500, cpuMillicores: 4000, memoryMiB: 16_384 },
   cache: { topology: 'bundled', cpuMillicores: 1000, memoryMiB: 4096 },
   queue: { topology: 'bundled', storageGiB: 20, cpuMillicores: 1000, memoryMiB: 2048 },

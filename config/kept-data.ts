@@ -1,0 +1,22 @@
+import type { EnvironmentName } from './environment';
+
+/** What the data of a Kubernetes environment hangs on, as `dataAnchors` names it. */
+const inCluster = [
+  'namespace stock-analysis',
+  'claim stock-analysis-postgres-data at /var/lib/postgresql/data of postgres 17',
+  'claim stock-analysis-queue-data at /data of redis 7',
+  'secret stock-analysis-cache',
+  'secret stock-analysis-postgres',
+  'secret stock-analysis-queue',
+];
+
+/**
+ * What may not change where an environment protects its data. A changed line here moves nothing: whoever changes one has
+ * moved the data first (docs/runbooks/move-data.md).
+ */
+export const keptData: Readonly<Record<EnvironmentName, readonly string[]>> = {
+  local: [],
+  dev: inCluster,
+  staging: inCluster,
+  production: inCluster,
+};

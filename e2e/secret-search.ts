@@ -1,0 +1,33 @@
+/** One text that must not be found anywhere, and what it is called. */
+export interface Secret {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * The names of the secrets that a text holds: as they are, as JSON or a URL writes them, in base64 wherever it begins, and
+ * a password inside a longer text too. One that nobody has given is empty, and nothing to look for.
+ */
+export function secretsIn(text: string, secrets: readonly Secret[]): string[] {
+  return secrets
+    .filter((secret) => secret.text !== '')
+    .filter((secret) => forms(secret.text).some((form) => text.includes(form)))
+    .map(({ name }) => name);
+}
+
+const forms = (text: string): string[] => [
+  text,
+  text.trim(),
+  JSON.stringify(text).slice(1, -1),
+  encodeURIComponent(text),
+  ...[0, 1, 2].map((offset) => base64At(text, offset)),
+];
+
+/** The digits in which text stands in base64 when it begins `offset` bytes into a longer one. */
+function base64At(text: string, offset: number): string {
+  const whole = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
+  const digits = whole.toString('base64').replaceAll('=', '');
+  // The first and the last digits also hold bits of what stands beside it.
+  const sharedAtEnd = whole.length % 3 === 0 ? 0 : 1;
+  return digits.slice([0, 2, 3][offset], digits.length - sharedAtEnd);
+}
