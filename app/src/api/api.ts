@@ -33,6 +33,7 @@ import { addStockRoutes } from './routes/stocks';
 import { addTushareRoutes } from './routes/tushare';
 import { securityHeaders } from './security-headers';
 import { SymbolResolver } from './symbols';
+import { ajvOptions, refuseNul, validationProblem } from './validation';
 
 /** What the API is built from. */
 export interface ApiSettings {
@@ -91,23 +92,7 @@ const isDatabaseDown = (error: { code?: string; message: string }): boolean =>
 
 function asProblem(error: FastifyError, debug: boolean): Problem {
   if (error instanceof Problem) return error;
-  if (error.validation) {
-    return new Problem(400, 'invalid_request', error.message, {
-      errors: error.validation.map(({ instancePath, params, message }) => ({
-        field: [
-          error.validationContext,
-          ...instancePath.split('/').slice(1),
-          params.missingProperty,
-          params.additionalProperty,
-        ]
-          .filter((part) => part !== undefined)
-          .join('.'),
-        message: params.allowedValues
-          ? `${message}: ${(params.allowedValues as string[]).join(', ')}`
-          : (message ?? ''),
-      })),
-    });
-  }
+  if (error.validation) return validationProblem(error);
   if (error.statusCode === 413) return new Problem(413, 'body_too_large', error.message);
   if (error.statusCode === 415) {
     return new Problem(415, 'unsupported_media_type', 'send the body as JSON with Content-Type: application/json');
@@ -151,8 +136,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && givenRequestId.test(given) ? given : randomUUID();
     },
-    // Unknown parameters are refused rather than dropped: a misspelt filter must not look as if it had worked.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: true } },
+    ajv: ajvOptions,
     // Rows are sent as the text PostgreSQL made of them; for the little else, compiling a writer costs more than it saves.
     schemaController: { compilersFactory: { buildSerializer: () => () => JSON.stringify } },
     // What the router refuses before there is a route.
@@ -210,6 +194,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
     const { scope } = request.routeOptions.config;
     if (scope) await authorization.authorize(request, reply, scope);
   });
+  server.addHook('preValidation', async (request) => refuseNul(request));
   await server.register(underPressure, {
     maxEventLoopDelay: settings.overload.delayMilliseconds,
     sampleInterval: settings.overload.measuredMilliseconds,

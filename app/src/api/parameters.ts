@@ -3,6 +3,7 @@ import { type Sql, sql } from '../database/sql';
 import { dayInShanghai, isDay } from '../market/trading-day';
 import { encodeCursor } from './cursor';
 import { Problem, problemSchema } from './problem';
+import { dayKeyword } from './validation';
 
 // What routes have in common.
 
@@ -29,12 +30,14 @@ export const paging = { limit: limitParameter(1000), cursor: cursorParameter };
 /** Above the number of every row, for lists that begin with the newest. */
 export const newestFirst = '999999999999999999';
 
-export const dayParameter = (description: string) => Type.String({ format: 'date', description });
+/** A day, written as 2024-01-02 or 20240102; routes get it as 2024-01-02. */
+export const dayParameter = (description: string, rest: { default?: string } = {}) =>
+  Type.String({ format: 'date', [dayKeyword]: true, description: `${description}; also as 20240102`, ...rest });
 
 /** The first and the last day of a range; all days when left out. */
 export const dayRange = {
-  start: Type.String({ format: 'date', default: '1990-01-01', description: 'First day' }),
-  end: Type.String({ format: 'date', default: '9999-12-31', description: 'Last day' }),
+  start: dayParameter('First day', { default: '1990-01-01' }),
+  end: dayParameter('Last day', { default: '9999-12-31' }),
 };
 
 /** @throws Problem `invalid_request` when the range is empty */

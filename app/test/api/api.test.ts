@@ -71,9 +71,9 @@ describe('the API', () => {
         status: 400,
         code: 'invalid_request',
         errors: [
-          { field: 'querystring.colour', message: 'must NOT have additional properties' },
-          { field: 'querystring.exchange', message: 'must be equal to one of the allowed values: SH, SZ, BJ' },
-          { field: 'querystring.limit', message: 'must be >= 1' },
+          { field: 'querystring.colour', message: "there is no 'colour' here" },
+          { field: 'querystring.exchange', message: "exchange 'NYSE' is not allowed; allowed: SH, SZ, BJ" },
+          { field: 'querystring.limit', message: "limit '0' must be >= 1" },
         ],
       });
     });

@@ -11,7 +11,7 @@ import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
-import { errors, limitParameter, security } from '../parameters';
+import { dayParameter, errors, limitParameter, security } from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
 
@@ -61,8 +61,8 @@ const orderSchema = Type.Object(
         description: 'Stocks to load; every stock when left out',
       }),
     ),
-    start: Type.Optional(Type.String({ format: 'date', description: 'First day' })),
-    end: Type.Optional(Type.String({ format: 'date', description: 'Last day, today in Shanghai at the latest' })),
+    start: Type.Optional(dayParameter('First day')),
+    end: Type.Optional(dayParameter('Last day, today in Shanghai at the latest')),
     priority: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '1 runs first' })),
   },
   { additionalProperties: false },

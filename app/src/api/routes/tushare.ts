@@ -203,7 +203,7 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 function countOf(name: string, value: unknown, fallback: number): number {
   if (!isGiven(value)) return fallback;
   const count = Number(value);
-  if (Number.isInteger(count) && count >= 0) return count;
+  if (Number.isSafeInteger(count) && count >= 0) return count;
   throw new ParameterError(`${name} '${value}' is not a whole number from 0`);
 }
 

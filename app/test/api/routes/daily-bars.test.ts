@@ -335,7 +335,7 @@ describe('daily bars', () => {
       "'colour' is not a field; allowed: trade_date, open, high, low, close, pre_close, change, pct_chg, volume, amount, source",
     );
     expect((await api.get('/api/v1/stocks/600000.SH/daily?adjust=both')).body.errors).toEqual([
-      { field: 'querystring.adjust', message: 'must be equal to one of the allowed values: none, qfq, hfq' },
+      { field: 'querystring.adjust', message: "adjust 'both' is not allowed; allowed: none, qfq, hfq" },
     ]);
   });
 
