@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { EmbeddedPostgresError } from '../app/src/embedded-postgres';
+import { EmbeddedError } from '../app/src/embedded/embedded-error';
 import type { Case, CaseContext, Comparison } from './cases/case';
 import { footprintCases } from './cases/footprint';
 import { httpCaseList } from './cases/http';
@@ -160,7 +160,7 @@ async function main(): Promise<void> {
     } catch (error) {
       // What fails because everything is being stopped is no news.
       if (isInterrupted) return;
-      const isExpected = [UsageError, BenchError, EmbeddedPostgresError].some((kind) => error instanceof kind);
+      const isExpected = [UsageError, BenchError, EmbeddedError].some((kind) => error instanceof kind);
       process.stderr.write(`bench: ${isExpected ? (error as Error).message : (error as Error).stack}\n`);
       process.exitCode = error instanceof UsageError ? exitCodes.badInput : exitCodes.failure;
     }

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { EmbeddedPostgres } from '../app/src/embedded-postgres';
+import { EmbeddedPostgres } from '../app/src/embedded/postgres';
 import { buildApplication } from './application';
 import { Child, type Cleanup, run } from './child';
 import { freePort } from './ports';

@@ -247,6 +247,7 @@ const roleVariables = {
   doctor: [...database, ...queue, ...cache, ...sources],
   apikey: [...database, 'SECRET_KEY'],
   healthcheck: ['METRICS_PORT'],
+  embedded: sources,
 } as const satisfies Record<string, readonly Variable[]>;
 
 /** A way to run the application: a long-running process or a one-off command. */
@@ -296,6 +297,12 @@ function rereader(file: string, first: string): () => string {
 /** The password as it is now. */
 export const currentPassword = (password: Password | undefined): string | undefined =>
   typeof password === 'function' ? password() : password;
+
+/** The variables of a role as they were given, directly or as K_FILE. */
+export function givenVariables(role: Role, source: Record<string, string | undefined> = process.env) {
+  const keys = roleVariables[role].flatMap((key) => [key, `${key}_FILE`]);
+  return Object.fromEntries(keys.flatMap((key) => (source[key] ? [[key, source[key]]] : []))) as Record<string, string>;
+}
 
 const withoutPassword = (value: string) => value.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
 

@@ -27,8 +27,16 @@ export function firstDayOf(range, today) {
   return new Date(Date.UTC(year, month - 1 - months, Math.min(day, lastDayOfMonth))).toISOString().slice(0, 10);
 }
 
-/** Today in Shanghai, as YYYY-MM-DD. */
-export const todayInShanghai = () => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format();
+const shanghaiDays = new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' });
+
+/**
+ * The day in Shanghai at a moment, as YYYY-MM-DD.
+ *
+ * @param {Date} moment
+ */
+export const dayInShanghai = (moment) => shanghaiDays.format(moment);
+
+export const todayInShanghai = () => dayInShanghai(new Date());
 
 /**
  * Every bar of a stock from a day on, page after page.

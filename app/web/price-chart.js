@@ -115,11 +115,12 @@ export function PriceChart({ symbol, bars, source, fallbackFrom }) {
     return () => canvas.current?.remove();
   }, []);
   useEffect(() => canvas.current?.draw(bars, format), [bars, language, theme]);
-  useEffect(() => canvas.current?.fit(), [bars]);
 
   const first = /** @type {DailyBar} */ (bars[0]);
   const last = /** @type {DailyBar} */ (bars.at(-1));
-  const shown = pointed && bars.includes(pointed) ? pointed : last;
+  // Renewed bars are others with the same days; what is zoomed and pointed to stays.
+  useEffect(() => canvas.current?.fit(), [symbol, first.trade_date]);
+  const shown = bars.find((bar) => bar.trade_date === pointed?.trade_date) ?? last;
 
   const steps = /** @type {Record<string, number>} */ ({
     ArrowLeft: -1,

@@ -1,21 +1,21 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { adjustments, ranges } from './address.js';
-import { ApiError } from './api-client.js';
-import { changePercent, firstDayOf, loadDailyBars, todayInShanghai } from './daily-bars.js';
+import { changePercent, dayInShanghai, firstDayOf, loadDailyBars, todayInShanghai } from './daily-bars.js';
 import { html } from './html.js';
 import { ErrorNote, Placeholder, Warnings } from './notes.js';
 import { usePreferences } from './preferences.js';
 import { directionOf, PriceChart } from './price-chart.js';
-import { useAnswer } from './use-answer.js';
+import { useAnswer, useLoaded } from './use-answer.js';
 
 /** @import {Adjustment, View} from './address.js' */
-/** @import {ApiClient} from './api-client.js' */
+/** @import {ApiClient, ApiError} from './api-client.js' */
 /** @import {DailyBar} from './daily-bars.js' */
 /** @import {Stock} from './stock-search.js' */
 /** @typedef {{price: number, pct_chg: number | null, quoted_at: string, source: string}} Quote */
 /** @typedef {Awaited<ReturnType<typeof loadDailyBars>>} DailyBars */
 
 const quoteRefreshSeconds = 10;
+const barsRefreshSeconds = 60;
 const stocksOffered = 12;
 
 /**
@@ -62,39 +62,37 @@ function StockOffer({ client, onView }) {
 }
 
 /**
- * The bars of the view; those of the view before stay until they are there.
+ * The bars of the view, renewed while it is looked at; those of the view before stay until they are there.
  *
  * @param {ApiClient} client
  * @param {string} symbol
  * @param {View} view
  */
 function useDailyBars(client, symbol, { range, adjust }) {
-  const [loaded, setLoaded] = useState(/** @type {{daily?: DailyBars, error?: ApiError}} */ ({}));
-  const [isLoading, setLoading] = useState(true);
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    const leaving = new AbortController();
-    setLoading(true);
-    loadDailyBars(client, { symbol, adjust, start: firstDayOf(range, todayInShanghai()) }, leaving.signal)
-      .then((daily) => ({ daily }))
-      .catch((error) => {
-        if (!(error instanceof ApiError) && !leaving.signal.aborted) throw error;
-        return { error };
-      })
-      .then((result) => {
-        if (leaving.signal.aborted) return;
-        setLoaded(result);
-        setLoading(false);
-      });
-    return () => leaving.abort();
-  }, [client, symbol, range, adjust, attempt]);
-  return { ...loaded, isLoading, retry: () => setAttempt((number) => number + 1) };
+  const load = (/** @type {AbortSignal} */ signal) =>
+    loadDailyBars(client, { symbol, adjust, start: firstDayOf(range, todayInShanghai()) }, signal);
+  const view = [symbol, range, adjust].join(' ');
+  const { key, value, error, retry } = useLoaded(load, client, view, barsRefreshSeconds);
+  const daily = useUnlessEqual(value);
+  return { daily, error, isLoading: key !== view, retry };
+}
+
+/**
+ * The value, or the one before where they say the same: what is drawn from it stays as it is.
+ *
+ * @template Value
+ * @param {Value} value
+ */
+function useUnlessEqual(value) {
+  const text = JSON.stringify(value);
+  return useMemo(() => value, [text]);
 }
 
 /** @param {{client: ApiClient, symbol: string, view: View, onView: (change: Partial<View>) => void}} properties */
 function Stock({ client, symbol, view, onView }) {
   const { t } = usePreferences();
   const { daily, error, isLoading, retry } = useDailyBars(client, symbol, view);
+  const hasChart = daily !== undefined && daily.bars.length > 0;
   return html`
     <${StockHead} client=${client} symbol=${daily?.symbol ?? symbol} daily=${daily} adjust=${view.adjust} />
     <div class="choices">
@@ -103,7 +101,7 @@ function Stock({ client, symbol, view, onView }) {
     </div>
     <div class="chart-area" aria-busy=${isLoading}>
       ${
-        daily && daily.bars.length > 0
+        hasChart
           ? html`<${PriceChart} ...${daily} />`
           : html`
             <div class="chart-message">
@@ -116,6 +114,7 @@ function Stock({ client, symbol, view, onView }) {
           `
       }
     </div>
+    ${error && hasChart && html`<${ErrorNote} error=${error} retry=${retry} />`}
     ${daily && html`<${Warnings} warnings=${daily.warnings} />`}
   `;
 }
@@ -160,7 +159,7 @@ function StockHead({ client, symbol, daily, adjust }) {
 }
 
 /**
- * The quote of today; where there is none, the last close.
+ * The quote, where it is of a later day than the last bar; otherwise the last close.
  *
  * @param {{client: ApiClient, symbol: string, bar: DailyBar | undefined, adjust: Adjustment}} properties
  */
@@ -173,7 +172,8 @@ function LastPrice({ client, symbol, bar, adjust }) {
     quoteRefreshSeconds,
   );
   const [quote] = /** @type {Quote[]} */ (answer?.data ?? []);
-  if (quote) {
+  // A day has its bar once it is over: a quote of that day or of one before has been overtaken.
+  if (quote && (!bar || dayInShanghai(new Date(quote.quoted_at)) > bar.trade_date)) {
     const when = t('stock.quotedAt', { time: format.dayAndTime(quote.quoted_at), source: quote.source });
     return html`<${Price} yuan=${quote.price} change=${quote.pct_chg} when=${when} />`;
   }

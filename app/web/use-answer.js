@@ -3,29 +3,47 @@ import { ApiError } from './api-client.js';
 
 /** @import {ApiClient, Answer} from './api-client.js' */
 
+/** Kinds of errors that pass by themselves. */
+const passing = ['rate_limited', 'unavailable', 'network', 'failed'];
+const retrySeconds = 60;
+const shortestRetrySeconds = 5;
+
 /**
- * What a request has brought so far: the last answer stays while a later one fails.
+ * What was loaded last, and for what; it stays while a later attempt fails.
  *
- * @template Data
- * @typedef {{answer?: Answer<Data>, answeredAt?: string, error?: ApiError}} Loaded
+ * @template Value
+ * @typedef {{key: string | null, value?: Value, loadedAt?: string, error?: ApiError}} Loaded
  */
 
 /**
- * Asks the API for a path, again after every so many seconds, and at once when the page is looked at again.
+ * When to ask again after an error.
  *
- * @template Data
- * @param {ApiClient} client
- * @param {string | null} path nothing is asked while it is null
- * @param {number} [refreshSeconds] once only when left out
- * @returns {Loaded<Data> & {retry: () => void}}
+ * @param {ApiError} error
+ * @param {number} [refreshSeconds]
  */
-export function useAnswer(client, path, refreshSeconds) {
-  const [loaded, setLoaded] = useState(/** @type {Loaded<Data> & {path: string | null}} */ ({ path }));
+function secondsToRetry({ kind, retryAfterSeconds }, refreshSeconds) {
+  if (!passing.includes(kind)) return refreshSeconds;
+  return Math.max(retryAfterSeconds ?? refreshSeconds ?? retrySeconds, shortestRetrySeconds);
+}
+
+/**
+ * Loads something, again after every so many seconds, and at once when the page is looked at again. What could not be
+ * loaded for a reason that passes is tried again.
+ *
+ * @template Value
+ * @param {(signal: AbortSignal) => Promise<Value>} load
+ * @param {ApiClient} client with which it loads
+ * @param {string | null} key says what is loaded; nothing while it is null
+ * @param {number} [refreshSeconds] once only when left out
+ * @returns {Loaded<Value> & {retry: () => void}}
+ */
+export function useLoaded(load, client, key, refreshSeconds) {
+  const [loaded, setLoaded] = useState(/** @type {Loaded<Value>} */ ({ key: null }));
   const [attempt, setAttempt] = useState(0);
   const retry = useCallback(() => setAttempt((number) => number + 1), []);
 
   useEffect(() => {
-    if (path === null) return;
+    if (key === null) return;
     const leaving = new AbortController();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
@@ -33,15 +51,16 @@ export function useAnswer(client, path, refreshSeconds) {
       clearTimeout(timer);
       let waitSeconds = refreshSeconds;
       try {
-        const answer = /** @type {Answer<Data>} */ (await client.get(path, leaving.signal));
-        setLoaded({ path, answer, answeredAt: new Date().toISOString() });
+        const value = await load(leaving.signal);
+        if (leaving.signal.aborted) return;
+        setLoaded({ key, value, loadedAt: new Date().toISOString() });
       } catch (error) {
         if (leaving.signal.aborted) return;
         if (!(error instanceof ApiError)) throw error;
-        setLoaded((before) => ({ ...(before.path === path ? before : { path }), error }));
-        waitSeconds = refreshSeconds && Math.max(refreshSeconds, error.retryAfterSeconds ?? 0);
+        setLoaded((before) => ({ ...(before.key === key ? before : { key }), error }));
+        waitSeconds = secondsToRetry(error, refreshSeconds);
       }
-      if (waitSeconds && !leaving.signal.aborted) timer = setTimeout(askWhenSeen, waitSeconds * 1000);
+      if (waitSeconds) timer = setTimeout(askWhenSeen, waitSeconds * 1000);
     };
     const askWhenSeen = () => {
       if (!document.hidden) return ask();
@@ -52,8 +71,24 @@ export function useAnswer(client, path, refreshSeconds) {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [client, path, refreshSeconds, attempt]);
+  }, [client, key, refreshSeconds, attempt]);
 
+  return { ...loaded, retry };
+}
+
+/**
+ * What the API answers for a path, asked as {@link useLoaded} does.
+ *
+ * @template Data
+ * @param {ApiClient} client
+ * @param {string | null} path nothing is asked while it is null
+ * @param {number} [refreshSeconds] once only when left out
+ * @returns {{answer?: Answer<Data>, answeredAt?: string, error?: ApiError, retry: () => void}}
+ */
+export function useAnswer(client, path, refreshSeconds) {
+  const load = (/** @type {AbortSignal} */ signal) =>
+    /** @type {Promise<Answer<Data>>} */ (client.get(/** @type {string} */ (path), signal));
+  const { key, value, loadedAt, error, retry } = useLoaded(load, client, path, refreshSeconds);
   // What another path brought must not be shown for this one.
-  return { ...(loaded.path === path ? loaded : {}), retry };
+  return key === path ? { answer: value, answeredAt: loadedAt, error, retry } : { retry };
 }

@@ -89,6 +89,8 @@ export async function withConnection<T>(
   work: (connection: Queryable) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client(settings);
+  // A lost connection also fails the work that waits for it.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { migrate } from '../../src/database/migrations';
-import { EmbeddedPostgres } from '../../src/embedded-postgres';
+import { EmbeddedPostgres } from '../../src/embedded/postgres';
 import { templateDatabase } from './database';
 
 /** Starts one PostgreSQL for all test files, with a migrated database that each file copies. */
