@@ -1,10 +1,11 @@
-import { createPostgresBackend, type DefaultJobOptions, type Processor, Queue, Worker } from 'bullmq';
+import { type DefaultJobOptions, type Processor, Queue, Worker } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { Logger } from 'pino';
 import { connectionSettings } from '../database/pool';
 import type { Environment } from '../env';
 import { passwordAtEachConnection } from '../redis-password';
 import { within } from '../within';
+import { createLastingPostgresBackend } from './postgres-backend';
 import { maxAttempts } from './retry-policy';
 
 type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'> &
@@ -70,7 +71,7 @@ export function openQueue(address: QueueAddress, logger: Logger): JobQueue {
       (new Queue(
         queueName,
         { ...options, connection: postgresConnection(address, 2) },
-        createPostgresBackend,
+        createLastingPostgresBackend,
       ) as unknown as JobQueue)
     : new Queue<Record<string, never>>(queueName, { ...options, connection: redisConnection(address) });
   queue.on('error', (error) => logger.error({ err: error }, 'job queue'));
@@ -98,7 +99,7 @@ export function openWorker(
         queueName,
         process,
         { ...options, connection: postgresConnection(address, concurrency) },
-        createPostgresBackend,
+        createLastingPostgresBackend,
       ) as unknown as JobWorker)
     : new Worker<Record<string, never>>(queueName, process, { ...options, connection: redisConnection(address) });
   worker.on('error', (error) => logger.error({ err: error }, 'job worker'));
