@@ -28,12 +28,12 @@ describe('the embedded start', () => {
     folder = path.join(parent, 'data');
     port = await freePortRow(4);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     // Only a failed test leaves one running.
     for (const { id } of processesNaming(parent)) process.kill(id, 'SIGKILL');
     await processesLeft(parent, endSeconds);
-    rmSync(parent, { recursive: true });
   });
+  afterAll(() => rmSync(parent, { recursive: true }));
 
   /** Starts it, and gathers what it prints until it is ready or has ended. */
   function start({ into = folder, http = port, args = [], env = {} }: Start = {}) {
@@ -79,16 +79,17 @@ describe('the embedded start', () => {
     }
   }
 
-  /** Submits a job and waits for its end. */
+  /** Submits a job and waits for its end; what is refused while PostgreSQL comes back is asked again. */
   async function submitJob(key: string) {
     const headers = { 'x-api-key': key, 'content-type': 'application/json' };
     const body = JSON.stringify({ type: 'ingest', dataset: 'stock_basic', source: 'sample' });
     const jobs = `http://127.0.0.1:${port}/api/v1/jobs`;
-    const accepted = await fetch(jobs, { method: 'POST', headers, body });
-    const { id } = ((await accepted.json()) as { data: { id: string } }).data;
+    let location = '';
     for (;;) {
-      const { data } = (await (await fetch(`${jobs}/${id}`, { headers })).json()) as { data: { state: string } };
-      if (['completed', 'failed'].includes(data.state)) return data;
+      const answer = await (location ? fetch(location, { headers }) : fetch(jobs, { method: 'POST', headers, body }));
+      const { data } = (await answer.json()) as { data?: { id: string; state: string } };
+      if (data && ['completed', 'failed'].includes(data.state)) return data;
+      if (data) location = `${jobs}/${data.id}`;
       await sleep(200);
     }
   }
