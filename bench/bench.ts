@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { appRole } from '../app/src/database/roles';
 import { EmbeddedError } from '../app/src/embedded/embedded-error';
 import type { Case, CaseContext, Comparison } from './cases/case';
 import { footprintCases } from './cases/footprint';
@@ -103,7 +104,7 @@ const log = (line: string) => void process.stderr.write(`bench: ${line}\n`);
 /** Loads the rows that the HTTP cases ask for, through the application's own import. */
 async function loadSample(stack: Stack, file: string): Promise<void> {
   log('loading the sample data');
-  await stack.stock(['import', file]);
+  await stack.stock(['import', file], appRole);
   await stack.database.query(
     `UPDATE stock SET name = '示例公司' || left(symbol, 6), industry = 'Sample industry', list_date = '2000-01-04'`,
   );

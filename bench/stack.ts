@@ -3,7 +3,9 @@ import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
+import { appRole, type DatabaseRole, ownerRole, readRole } from '../app/src/database/roles';
 import { EmbeddedPostgres } from '../app/src/embedded/postgres';
+import { EmbeddedRoles } from '../app/src/embedded-roles';
 import { buildApplication } from './application';
 import { Child, type Cleanup, run } from './child';
 import { freePort } from './ports';
@@ -53,6 +55,7 @@ export class Stack {
   readonly apiKey: string;
   readonly versions: string[];
   readonly #postgres: EmbeddedPostgres;
+  readonly #roles: EmbeddedRoles;
   readonly #stockCommand: string;
   readonly #python: string;
   readonly #secretKey: string;
@@ -62,6 +65,7 @@ export class Stack {
   private constructor(
     parts: Pick<Stack, 'folder' | 'database' | 'cacheRedis' | 'queueRedis' | 'apiKey' | 'versions'>,
     postgres: EmbeddedPostgres,
+    roles: EmbeddedRoles,
     stockCommand: string,
     python: string,
     secretKey: string,
@@ -74,6 +78,7 @@ export class Stack {
     this.apiKey = parts.apiKey;
     this.versions = parts.versions;
     this.#postgres = postgres;
+    this.#roles = roles;
     this.#stockCommand = stockCommand;
     this.#python = python;
     this.#secretKey = secretKey;
@@ -100,6 +105,9 @@ export class Stack {
     });
     cleanup.add(() => postgres.stop());
     await postgres.ensureDatabase('bench');
+    const roles = await EmbeddedRoles.open(postgres, path.join(folder, 'postgres'));
+    await roles.make();
+    await roles.grantRights('bench');
     const database = openPool(postgres, 'bench', cleanup);
     const { rows } = await database.query<{ version: string }>("SELECT split_part(version(), ' ', 2) AS version");
 
@@ -125,13 +133,13 @@ export class Stack {
       apiKey: '',
       versions: [`Node.js ${process.version.slice(1)}`, pythonVersion, `PostgreSQL ${rows[0]?.version}`, redis],
     };
-    const unkeyed = new Stack(parts, postgres, stockCommand, python, secretKey, cleanup);
-    await unkeyed.stock(['migrate']);
+    const unkeyed = new Stack(parts, postgres, roles, stockCommand, python, secretKey, cleanup);
+    await unkeyed.stock(['migrate'], ownerRole);
     // Both sides count the requests of the key; none may be refused.
     const limit = ['--requests-per-minute', String(2 ** 31 - 1)];
     const create = ['apikey', 'create', '--name', 'bench', '--scopes', 'read,write', ...limit];
-    const apiKey = (await unkeyed.stock(create)).trim();
-    return new Stack({ ...parts, apiKey }, postgres, stockCommand, python, secretKey, cleanup);
+    const apiKey = (await unkeyed.stock(create, readRole)).trim();
+    return new Stack({ ...parts, apiKey }, postgres, roles, stockCommand, python, secretKey, cleanup);
   }
 
   get postgresProcessId(): Promise<number> {
@@ -140,12 +148,13 @@ export class Stack {
     );
   }
 
-  /** Environment of one side; the names are the same on both. */
-  environment(side: Side, databaseName = 'bench'): Record<string, string> {
+  /** Environment of one side; the names are the same on both. The manual's stack knows one role, which may do all. */
+  environment(side: Side, role: DatabaseRole = ownerRole, databaseName = 'bench'): Record<string, string> {
+    const { DATABASE_URL, DATABASE_PASSWORD } = this.#roles.environment(databaseName, role);
     return {
       NODE_ENV: 'production',
-      DATABASE_URL: this.#postgres.url(databaseName),
-      DATABASE_PASSWORD: this.#postgres.password,
+      DATABASE_URL,
+      DATABASE_PASSWORD,
       DATABASE_POOL_SIZE: '10',
       DATABASE_MAX_OVERFLOW: '10',
       REDIS_URL: this.cacheRedis.url(redisDatabase[side]),
@@ -164,14 +173,15 @@ export class Stack {
   /** A further empty database with the application's schema. */
   async createDatabase(name: string): Promise<pg.Pool> {
     await this.#postgres.ensureDatabase(name);
-    await this.stock(['migrate'], name);
+    await this.#roles.grantRights(name);
+    await this.stock(['migrate'], ownerRole, name);
     return openPool(this.#postgres, name, this.#cleanup);
   }
 
   /** Runs a command of the application's command line. */
-  stock(args: readonly string[], databaseName?: string): Promise<string> {
+  stock(args: readonly string[], role: DatabaseRole, databaseName?: string): Promise<string> {
     return run(`stock ${args[0]}`, process.execPath, [this.#stockCommand, ...args], {
-      env: this.environment('app', databaseName),
+      env: this.environment('app', role, databaseName),
     });
   }
 
@@ -195,7 +205,11 @@ export class Stack {
       const [command, args] =
         side === 'app' ? [process.execPath, [this.#stockCommand, 'api']] : [this.#python, ['-m', 'baseline.main']];
       children.push(
-        this.#child(`${side}-api`, command, args, { ...this.environment(side), ...ports, ...extraEnvironment }),
+        this.#child(`${side}-api`, command, args, {
+          ...this.environment(side, side === 'app' ? readRole : ownerRole),
+          ...ports,
+          ...extraEnvironment,
+        }),
       );
       urls.push(`http://127.0.0.1:${port}`);
     }
@@ -214,7 +228,7 @@ export class Stack {
   async startAppWorker(): Promise<Running> {
     const port = await freePort();
     const child = this.#child('app-worker', process.execPath, [this.#stockCommand, 'worker'], {
-      ...this.environment('app'),
+      ...this.environment('app', appRole),
       METRICS_PORT: String(port),
     });
     this.#cleanup.add(() => child.stop());
@@ -228,7 +242,7 @@ export class Stack {
       'app-noop-worker',
       process.execPath,
       ['--import', 'tsx', path.join(__dirname, 'app-jobs', 'noop-worker.ts')],
-      this.environment('app'),
+      this.environment('app', appRole),
     );
     this.#cleanup.add(() => child.stop());
     return { urls: [], processIds: [child.processId], stop: () => child.stop() };
@@ -257,7 +271,7 @@ export class Stack {
       'app enqueue',
       process.execPath,
       ['--import', 'tsx', path.join(__dirname, 'app-jobs', 'enqueue.ts'), ...args],
-      { env: this.environment('app') },
+      { env: this.environment('app', readRole) },
     );
   }
 

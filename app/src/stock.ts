@@ -44,6 +44,10 @@ Examples:
 ${exitCodeHelp}`,
   );
 
+const insufficientPrivilege = '42501';
+const rolesThatMay =
+  '; DATABASE_URL names a role that may not do this: API keys need stock_read, migrate and db need stock_owner';
+
 const groups = [
   addRoles,
   addDatabase,
@@ -59,7 +63,8 @@ for (const add of groups) add(program);
 
 program.parseAsync().catch((error: Error & { code?: string; cause?: Error }) => {
   const reason = error.cause ? `${error.message}: ${error.cause.message}` : error.message || error.code;
-  process.stderr.write(`stock: ${reason}\n`);
+  const advice = error.code === insufficientPrivilege ? rolesThatMay : '';
+  process.stderr.write(`stock: ${reason}${advice}\n`);
   const isBadInput = error instanceof EnvironmentError || error instanceof UsageError;
   process.exitCode = isBadInput ? exitCodes.badInput : exitCodes.failure;
 });

@@ -52,9 +52,9 @@ describe('the cache', () => {
 
   test('gives the answer again without the database, with a request id of its own', async () => {
     const first = await get();
-    await api.database.pool.query('ALTER TABLE stock_data RENAME TO hidden');
+    await api.database.owner.query('ALTER TABLE stock_data RENAME TO hidden');
     const second = await get();
-    await api.database.pool.query('ALTER TABLE hidden RENAME TO stock_data');
+    await api.database.owner.query('ALTER TABLE hidden RENAME TO stock_data');
     expect(second).toEqual({
       ...first,
       meta: { ...first.meta, request_id: second.meta.request_id, cached: true, cache_age_seconds: expect.any(Number) },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findApiKey } from '../src/api/api-key';
 import { migrationNames } from '../src/database/migrations';
+import { ownerRole, readRole } from '../src/database/roles';
 import { secretKey } from './support/api';
 import { createTestDatabase, type TestDatabase } from './support/database';
 import { freePorts } from './support/free-ports';
@@ -36,10 +37,14 @@ describe('the command line', () => {
   let database: TestDatabase;
   let folder: string;
   let environment: Record<string, string>;
+  let asOwner: Record<string, string>;
+  let asReader: Record<string, string>;
   beforeAll(async () => {
     database = await createTestDatabase();
     folder = mkdtempSync(path.join(tmpdir(), 'stock-analysis-cli-'));
     environment = { ...database.environment, SECRET_KEY: secretKey };
+    asOwner = database.environmentOf(ownerRole);
+    asReader = { ...database.environmentOf(readRole), SECRET_KEY: secretKey };
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true });
@@ -92,7 +97,7 @@ describe('the command line', () => {
   });
 
   test('migrates, and says when there is nothing to do', async () => {
-    const { exitCode, stdout } = await stock(['migrate'], environment);
+    const { exitCode, stdout } = await stock(['migrate'], asOwner);
     expect(exitCode).toBe(0);
     expect(stdout).toBe(`schema is current (${migrationNames.at(-1)})\njob queue schema is current\n`);
   });
@@ -100,26 +105,39 @@ describe('the command line', () => {
   test('makes an API key, lists it without the secret, and revokes it', async () => {
     const created = await stock(
       ['apikey', 'create', '--name', 'from the shell', '--scopes', 'read,write', '--requests-per-minute', '90'],
-      environment,
+      asReader,
     );
     const key = created.stdout.trim();
-    expect(await findApiKey(database.pool, secretKey, key)).toMatchObject({
+    expect(await findApiKey(database.reader, secretKey, key)).toMatchObject({
       scopes: ['read', 'write'],
       requests_per_minute: 90,
     });
     const prefix = key.split('_')[1] as string;
-    const listed = await stock(['apikey', 'list'], environment);
+    const listed = await stock(['apikey', 'list'], asReader);
     expect(listed.stdout).toBe(`${prefix}\tread,write\tvalid\tnever used\t90 requests a minute\tfrom the shell\n`);
-    const revoked = await stock(['apikey', 'revoke', prefix], environment);
+    const revoked = await stock(['apikey', 'revoke', prefix], asReader);
     expect(revoked.stdout).toBe(`revoked ${prefix} (from the shell)\n`);
-    expect(await findApiKey(database.pool, secretKey, key)).toBeUndefined();
-    expect(await stock(['apikey', 'revoke', prefix], environment)).toMatchObject({ exitCode: 2 });
+    expect(await findApiKey(database.reader, secretKey, key)).toBeUndefined();
+    expect(await stock(['apikey', 'revoke', prefix], asReader)).toMatchObject({ exitCode: 2 });
   });
 
   test('keeps up the database', async () => {
-    const { exitCode, stdout } = await stock(['db', 'maintain'], environment);
+    const { exitCode, stdout } = await stock(['db', 'maintain'], asOwner);
     expect(exitCode).toBe(0);
     expect(stdout).toBe('partitions are complete\nforgot 0 finished jobs\nstatistics are fresh\n');
+  });
+
+  test('says which role does what the role in DATABASE_URL may not', async () => {
+    const outcomes = [
+      await stock(['apikey', 'list'], environment),
+      await stock(['db', 'partition', 'ensure', '--year', '2099'], environment),
+    ];
+    for (const { exitCode, stderr } of outcomes) {
+      expect(stderr).toMatch(
+        /^stock: (permission denied|must be owner) .*; DATABASE_URL names a role that may not do this: .* stock_read, .* stock_owner$/m,
+      );
+      expect(exitCode).toBe(1);
+    }
   });
 
   test('imports a file: a summary for people, exit code 3 when rows were rejected', async () => {
@@ -168,7 +186,7 @@ describe('the command line', () => {
     const [http, metrics] = await freePorts(2);
     const ports = { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(http), METRICS_PORT: String(metrics) };
     const child = spawn(process.execPath, ['--import', 'tsx', program, 'api'], {
-      env: { PATH: process.env.PATH, ...environment, ...ports },
+      env: { PATH: process.env.PATH, ...asReader, ...ports },
     });
     let log = '';
     child.stdout.on('data', (chunk) => {

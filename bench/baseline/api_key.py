@@ -11,7 +11,7 @@ from .problem import Problem
 _FORM = re.compile(r"^sk_([0-9a-f]{12})_[0-9A-Za-z_-]{43}$")
 _FIND = (
     "SELECT id, name, prefix, scopes, requests_per_minute, created_at, last_used_at, revoked_at, hash FROM api_key "
-    "WHERE prefix = $1 AND revoked_at IS NULL"
+    "JOIN api_key_secret ON key_id = id WHERE prefix = $1 AND revoked_at IS NULL"
 )
 _FRESH_SECONDS = 5
 _WINDOW_SECONDS = 60

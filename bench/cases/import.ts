@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { appRole } from '../../app/src/database/roles';
 import { BenchError } from '../child';
 import type { Stack } from '../stack';
 import type { Case, CaseContext, Comparison, Measurement } from './case';
@@ -25,6 +26,7 @@ async function importOnce(stack: Stack, file: string): Promise<ImportSummary> {
   // Files for benchmarks may have adjusted prices.
   const output = await stack.stock(
     ['import', file, '--rejects', rejects, '--accept-unmatched-amounts', '--json'],
+    appRole,
     databaseName,
   );
   return JSON.parse(output) as ImportSummary;

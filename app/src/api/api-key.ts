@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
 
@@ -39,8 +39,12 @@ export async function createApiKey(
   const prefix = randomBytes(6).toString('hex');
   const key = `sk_${prefix}_${randomBytes(32).toString('base64url')}`;
   const { rows } = await database.query<ApiKey>(
-    sql`INSERT INTO api_key (name, prefix, hash, scopes, requests_per_minute)
-     VALUES ($1, $2, $3, $4, $5) RETURNING ${columns}`,
+    sql`WITH created AS (
+       INSERT INTO api_key (name, prefix, scopes, requests_per_minute) VALUES ($1, $2, $4, $5) RETURNING ${columns}
+     ), proof AS (
+       INSERT INTO api_key_secret (key_id, hash) SELECT id, $3 FROM created
+     )
+     SELECT * FROM created`,
     [name, prefix, hash(secretKey, key), granted, requestsPerMinute],
   );
   return { key, apiKey: rows[0] as ApiKey };
@@ -63,13 +67,13 @@ export async function revokeApiKey(database: Database, prefix: string): Promise<
 export async function findApiKey(database: Database, secretKey: string, key: string): Promise<ApiKey | undefined> {
   const prefix = keyForm.exec(key)?.[1];
   if (!prefix) return undefined;
-  const { rows } = await database.query<ApiKey & { hash: Buffer }>({
+  // Hashes are compared in the database, whose API role may not read them.
+  const { rows } = await database.query<ApiKey>({
     name: 'find-api-key',
-    text: sql`SELECT ${columns}, hash FROM api_key WHERE prefix = $1 AND revoked_at IS NULL`,
-    values: [prefix],
+    text: sql`SELECT ${columns} FROM find_api_key($1, $2)`,
+    values: [prefix, hash(secretKey, key)],
   });
-  const found = rows[0];
-  return found && timingSafeEqual(found.hash, hash(secretKey, key)) ? found : undefined;
+  return rows[0];
 }
 
 /** Notes that a key is in use now. */

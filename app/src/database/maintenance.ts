@@ -1,6 +1,17 @@
 import { ensurePartitions } from './partitions';
 import type { Database } from './pool';
-import { sql } from './sql';
+import { identifier, joined, sql } from './sql';
+
+/** Refreshes the planner's statistics of the tables of this role; those of the server itself it may not. */
+async function analyzeTables(database: Database): Promise<void> {
+  const { rows } = await database.query<{ name: string }>(
+    sql`SELECT relname AS name FROM pg_class
+        WHERE relkind IN ('r', 'p') AND NOT relispartition AND relowner = current_user::regrole
+          AND relnamespace = current_schema()::regnamespace`,
+  );
+  const tables = rows.map(({ name }) => identifier(name));
+  await database.query(sql`ANALYZE ${joined(tables, ', ')}`);
+}
 
 /**
  * Nightly upkeep of the database: partitions of this and the next year exist, jobs whose result has expired are
@@ -21,6 +32,6 @@ export async function maintain(
     sql`DELETE FROM job WHERE finished_at < now() - make_interval(secs => $1) AND parent_id IS NULL`,
     [resultExpiresSeconds],
   );
-  await database.query(sql`ANALYZE`);
+  await analyzeTables(database);
   return { added, forgotten: rowCount ?? 0 };
 }

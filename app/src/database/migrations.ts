@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import pg from 'pg';
 import type { EnvironmentOf } from '../env';
-import { type ConnectionSettings, connectionSettings, type Database } from './pool';
+import { type ConnectionSettings, connectionSettings, type Database, type Queryable } from './pool';
+import { databaseRoles, ownerRole } from './roles';
 import { identifier, sql } from './sql';
 
 const directory = path.join(__dirname, '../../migrations');
@@ -49,6 +50,21 @@ async function connectWithin(settings: ConnectionSettings, waitSeconds: number, 
   }
 }
 
+/** What is made belongs to its maker, and only the owner's tables are granted to the other roles. */
+async function requireOwner(client: Queryable): Promise<void> {
+  const { rows } = await client.query<{ user: string; missing: string[] }>(
+    sql`SELECT session_user AS user, ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT rolname FROM pg_roles) AS missing`,
+    [databaseRoles],
+  );
+  const { user, missing = [] } = rows[0] ?? {};
+  if (missing.length > 0) {
+    throw new Error(
+      `the database has no role ${missing.join(', ')}; as a superuser, run app/database/roles.sql and app/database/rights.sql in it, and set the passwords of the roles`,
+    );
+  }
+  if (user !== ownerRole) throw new Error(`DATABASE_URL names the user ${user}; migrations are made as ${ownerRole}`);
+}
+
 /**
  * Brings the database, and the job queue where it is on PostgreSQL, to the schema of this version. Concurrent calls
  * wait for each other under an advisory lock, so each migration runs once. All of it commits or none.
@@ -65,6 +81,7 @@ export async function migrate(
   const settings = connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD);
   const client = await connectWithin(settings, waitSeconds, log);
   try {
+    await requireOwner(client);
     // Loaded here alone: a process that only asks whether the schema is current does without it.
     const { runner } = await import('node-pg-migrate');
     const done = await runner({
@@ -87,11 +104,21 @@ export async function migrate(
   }
 }
 
+/** All who hand in jobs or run them work on the queue's tables; what tells their version stays as it is. */
+const queueGrants = sql`
+  GRANT USAGE ON SCHEMA bullmq TO stock_app, stock_read;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA bullmq TO stock_app, stock_read;
+  REVOKE INSERT, UPDATE, DELETE ON bullmq.migration FROM stock_app, stock_read;
+  GRANT USAGE ON ALL SEQUENCES IN SCHEMA bullmq TO stock_app, stock_read;
+  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bullmq TO stock_app, stock_read;
+`;
+
 async function migrateQueue(environment: EnvironmentOf<'migrate'>): Promise<void> {
   const client = new pg.Client(connectionSettings(environment.QUEUE_URL, environment.QUEUE_PASSWORD));
   await client.connect();
   try {
     await runQueueMigrations(client);
+    await client.query(queueGrants);
   } finally {
     await client.end();
   }

@@ -72,7 +72,6 @@ export function createPool(
     min: environment.DATABASE_POOL_SIZE,
     max: environment.DATABASE_POOL_SIZE + environment.DATABASE_MAX_OVERFLOW,
     connectionTimeoutMillis: 5_000,
-    idle_in_transaction_session_timeout: 600_000,
     // A server that was replaced but still runs keeps its idle connections; the next ones go where its name now leads.
     maxLifetimeSeconds: 300,
   });

@@ -9,34 +9,40 @@ describe('an API key', () => {
   afterAll(() => database.drop());
 
   const secretKey = 's'.repeat(32);
-  const create = () => createApiKey(database.pool, secretKey, 'tests', ['read', 'write']);
+  const create = () => createApiKey(database.reader, secretKey, 'tests', ['read', 'write']);
 
   test('is found by itself alone', async () => {
     const { key, apiKey } = await create();
-    expect(await findApiKey(database.pool, secretKey, key)).toMatchObject({ id: apiKey.id, scopes: ['read', 'write'] });
+    expect(await findApiKey(database.reader, secretKey, key)).toMatchObject({
+      id: apiKey.id,
+      scopes: ['read', 'write'],
+    });
     const other = `${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`;
     for (const wrong of [other, key.slice(0, -1), `${key}A`, apiKey.prefix, '', "sk_' OR 1=1"]) {
-      expect(await findApiKey(database.pool, secretKey, wrong)).toBeUndefined();
+      expect(await findApiKey(database.reader, secretKey, wrong)).toBeUndefined();
     }
   });
 
   test('is not in the database', async () => {
     const { key } = await create();
-    const { rows } = await database.pool.query<{ row: string }>('SELECT api_key::text AS row FROM api_key');
+    const { rows } = await database.owner.query<{ row: string }>(
+      'SELECT api_key::text || api_key_secret::text AS row FROM api_key JOIN api_key_secret ON key_id = id',
+    );
+    expect(rows).not.toEqual([]);
     expect(JSON.stringify(rows)).not.toContain(key.slice(-43));
   });
 
   test('is void under another secret key', async () => {
     const { key } = await create();
-    expect(await findApiKey(database.pool, 'x'.repeat(32), key)).toBeUndefined();
+    expect(await findApiKey(database.reader, 'x'.repeat(32), key)).toBeUndefined();
   });
 
   test('is void once revoked, and stays in the list', async () => {
     const { key, apiKey } = await create();
-    expect(await revokeApiKey(database.pool, apiKey.prefix)).toMatchObject({ name: 'tests' });
-    expect(await revokeApiKey(database.pool, apiKey.prefix)).toBeUndefined();
-    expect(await findApiKey(database.pool, secretKey, key)).toBeUndefined();
-    const listed = (await listApiKeys(database.pool)).find(({ prefix }) => prefix === apiKey.prefix);
+    expect(await revokeApiKey(database.reader, apiKey.prefix)).toMatchObject({ name: 'tests' });
+    expect(await revokeApiKey(database.reader, apiKey.prefix)).toBeUndefined();
+    expect(await findApiKey(database.reader, secretKey, key)).toBeUndefined();
+    const listed = (await listApiKeys(database.reader)).find(({ prefix }) => prefix === apiKey.prefix);
     expect(listed?.revoked_at).toBeInstanceOf(Date);
   });
 

@@ -13,7 +13,7 @@ describe('the API keys in use', () => {
   });
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'setTimeout', 'clearTimeout', 'queueMicrotask'] });
-    keyring = new ApiKeyring(database.pool, secretKey, pino({ level: 'silent' }));
+    keyring = new ApiKeyring(database.reader, secretKey, pino({ level: 'silent' }));
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -21,14 +21,14 @@ describe('the API keys in use', () => {
   });
   afterAll(() => database.drop());
 
-  const create = () => createApiKey(database.pool, secretKey, 'tests', ['read'], 30);
+  const create = () => createApiKey(database.reader, secretKey, 'tests', ['read'], 30);
   const later = (seconds: number) => jest.setSystemTime(Date.now() + seconds * 1000);
   const databaseIsDown = () =>
-    jest.spyOn(database.pool, 'query').mockImplementation(() => Promise.reject(new Error('ECONNREFUSED')));
+    jest.spyOn(database.reader, 'query').mockImplementation(() => Promise.reject(new Error('ECONNREFUSED')));
 
   test('are looked up once for requests at the same time, and not again for five seconds', async () => {
     const { key, apiKey } = await create();
-    const query = jest.spyOn(database.pool, 'query');
+    const query = jest.spyOn(database.reader, 'query');
     const found = await Promise.all(Array.from({ length: 5 }, () => keyring.find(key)));
     expect(found.map((one) => [one?.id, one?.requests_per_minute])).toEqual(Array(5).fill([apiKey.id, 30]));
     later(4);
@@ -43,7 +43,7 @@ describe('the API keys in use', () => {
   test('are refused once revoked, at the latest five seconds after', async () => {
     const { key, apiKey } = await create();
     await keyring.find(key);
-    await revokeApiKey(database.pool, apiKey.prefix);
+    await revokeApiKey(database.reader, apiKey.prefix);
     later(6);
     expect(await keyring.find(key)).toBeUndefined();
   });
@@ -68,7 +68,7 @@ describe('the API keys in use', () => {
     const { key, apiKey } = await create();
     await keyring.find(key);
     for (;;) {
-      const listed = (await listApiKeys(database.pool)).find(({ id }) => id === apiKey.id);
+      const listed = (await listApiKeys(database.reader)).find(({ id }) => id === apiKey.id);
       if (listed?.last_used_at) break;
     }
   });

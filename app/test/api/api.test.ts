@@ -95,9 +95,9 @@ describe('the API', () => {
     });
 
     test('to a failure of its own, without telling the cause', async () => {
-      await api.database.pool.query('ALTER TABLE stock RENAME TO hidden');
+      await api.database.owner.query('ALTER TABLE stock RENAME TO hidden');
       const response = await get('/api/v1/stocks', { 'x-api-key': api.keys.read });
-      await api.database.pool.query('ALTER TABLE hidden RENAME TO stock');
+      await api.database.owner.query('ALTER TABLE hidden RENAME TO stock');
       expect(problem(response)).toMatchObject({
         status: 500,
         code: 'internal_error',
@@ -108,7 +108,7 @@ describe('the API', () => {
 
   test('tells the cause of its own failures when debugging', async () => {
     const debugging = await createTestApi({ debug: true });
-    await debugging.database.pool.query('DROP TABLE stock');
+    await debugging.database.owner.query('DROP TABLE stock');
     const response = await debugging.server.inject({
       url: '/api/v1/stocks',
       headers: { 'x-api-key': debugging.keys.read },

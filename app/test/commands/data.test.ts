@@ -98,7 +98,7 @@ describe('the commands for data', () => {
         },
       },
     ]);
-    await database.pool.query('TRUNCATE job CASCADE');
+    await database.owner.query('TRUNCATE job CASCADE');
     writeFileSync(file('symbols.txt'), '600000\nAAPL\n');
     const { error } = await stock('backfill', '--from', '2024-01-02', '--symbols-file', file('symbols.txt'));
     expect(error?.message).toContain(`${file('symbols.txt')}: 'AAPL' is not a stock symbol`);
@@ -203,7 +203,7 @@ describe('the commands for data', () => {
         `INSERT INTO dead_letter (job_id, type, request, priority, attempts, error)
          VALUES (gen_random_uuid(), 'ingest', '{}', 5, 5, 'connection refused')`,
       );
-      await database.pool.query(
+      await database.asSuperuser(
         "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'idx_stock_data_date_symbol'::regclass",
       );
       const { exitCode, of } = await examine();

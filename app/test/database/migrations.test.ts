@@ -1,4 +1,5 @@
 import { isSchemaCurrent, migrate, migrationNames } from '../../src/database/migrations';
+import { ownerRole } from '../../src/database/roles';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 describe('migrations', () => {
@@ -7,14 +8,14 @@ describe('migrations', () => {
   const lines: string[] = [];
   beforeAll(async () => {
     database = await createTestDatabase({ migrated: false });
-    expect(await isSchemaCurrent(database.pool)).toBe(false);
-    const run = () => migrate(database.environment, 0, (line) => lines.push(line));
+    expect(await isSchemaCurrent(database.owner)).toBe(false);
+    const run = () => migrate(database.environmentOf(ownerRole), 0, (line) => lines.push(line));
     ran = await Promise.all([run(), run()]);
   });
   afterAll(() => database.drop());
 
   const partitions = async () => {
-    const { rows } = await database.pool.query<{ name: string }>(
+    const { rows } = await database.owner.query<{ name: string }>(
       "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'stock_data'::regclass ORDER BY 1",
     );
     return rows.map(({ name }) => name);
@@ -22,7 +23,7 @@ describe('migrations', () => {
 
   test('bring an empty database to the current schema, once, however many start them at the same time', async () => {
     expect(ran.flat()).toEqual(migrationNames);
-    expect(await isSchemaCurrent(database.pool)).toBe(true);
+    expect(await isSchemaCurrent(database.owner)).toBe(true);
   });
 
   test('say what they did', () => {
@@ -32,7 +33,7 @@ describe('migrations', () => {
   });
 
   test('do nothing the next time', async () => {
-    expect(await migrate(database.environment, 0, () => undefined)).toEqual([]);
+    expect(await migrate(database.environmentOf(ownerRole), 0, () => undefined)).toEqual([]);
   });
 
   test('make a partition for every year from 1990 through the next', async () => {
@@ -49,7 +50,7 @@ describe('migrations', () => {
   });
 
   test("make the manual's index on symbol and day, valid on every partition", async () => {
-    const { rows } = await database.pool.query<{ valid: boolean; definition: string; partitions: number }>(
+    const { rows } = await database.owner.query<{ valid: boolean; definition: string; partitions: number }>(
       `SELECT indisvalid AS valid, pg_get_indexdef(indexrelid) AS definition,
               (SELECT count(*)::int FROM pg_inherits WHERE inhparent = indexrelid) AS partitions
        FROM pg_index WHERE indexrelid = 'idx_stock_data_symbol_date'::regclass`,
@@ -60,7 +61,10 @@ describe('migrations', () => {
   });
 
   test('say which database did not answer, and what to do', async () => {
-    const environment = { ...database.environment, DATABASE_URL: 'postgresql://stock@127.0.0.1:1/stockdb' };
+    const environment = {
+      ...database.environmentOf(ownerRole),
+      DATABASE_URL: 'postgresql://stock@127.0.0.1:1/stockdb',
+    };
     await expect(migrate(environment, 0, () => undefined)).rejects.toThrow(
       /the database at 127\.0\.0\.1:1\/stockdb did not answer within 0 s .*start it, or correct DATABASE_URL/,
     );

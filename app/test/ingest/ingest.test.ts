@@ -36,7 +36,7 @@ describe('an ingest', () => {
     database = await createTestDatabase();
   });
   afterEach(() =>
-    database.pool.query(
+    database.owner.query(
       `TRUNCATE stock, stock_data, trading_calendar, symbol_alias, suspension, adjustment_factor, quote, quarantine,
          ingest_run, job CASCADE`,
     ),

@@ -12,7 +12,7 @@ describe('writing daily bars', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
   });
-  afterEach(() => database.pool.query('TRUNCATE stock, stock_data'));
+  afterEach(() => database.owner.query('TRUNCATE stock, stock_data'));
   afterAll(() => database.drop());
 
   const write = (source: string, ...bars: ReturnType<typeof bar>[]) =>

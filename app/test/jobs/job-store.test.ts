@@ -18,7 +18,7 @@ describe('the record of jobs', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
   });
-  afterEach(() => database.pool.query('TRUNCATE job, dead_letter CASCADE'));
+  afterEach(() => database.owner.query('TRUNCATE job, dead_letter CASCADE'));
   afterAll(() => database.drop());
 
   const request = { source: 'sample', symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-03' };

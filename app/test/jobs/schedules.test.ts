@@ -28,7 +28,7 @@ describe('schedules', () => {
       `INSERT INTO trading_calendar (day, is_open, source) VALUES ('${holiday}', false, 'test'), ('${tradingDay}', true, 'test')`,
     );
   });
-  afterEach(() => database.pool.query('TRUNCATE job CASCADE'));
+  afterEach(() => database.owner.query('TRUNCATE job CASCADE'));
   afterAll(async () => {
     await queue.close();
     await database.drop();

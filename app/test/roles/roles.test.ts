@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createApiKey } from '../../src/api/api-key';
 import { migrate } from '../../src/database/migrations';
+import { appRole, type DatabaseRole, readRole } from '../../src/database/roles';
 import { readEnvironment } from '../../src/env';
 import { openQueue } from '../../src/jobs/queue';
 import { startApi } from '../../src/roles/api';
@@ -22,17 +23,17 @@ describe('the roles together', () => {
   let key: string;
   beforeAll(async () => {
     database = await createTestDatabase();
-    key = (await createApiKey(database.pool, secretKey, 'test', ['read', 'write'])).key;
+    key = (await createApiKey(database.reader, secretKey, 'test', ['read', 'write'])).key;
     const [http, ofApi, ofWorker, ofScheduler] = (await freePorts(4)) as [number, number, number, number];
     ports = { http, api: ofApi, worker: ofWorker, scheduler: ofScheduler };
-    const environment = (port: number) => ({
-      ...database.environment,
+    const environment = (port: number, role: DatabaseRole = appRole) => ({
+      ...database.environmentOf(role),
       SECRET_KEY: secretKey,
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(http),
       METRICS_PORT: String(port),
     });
-    api = await startApi(readEnvironment('api', environment(ofApi)), silent);
+    api = await startApi(readEnvironment('api', environment(ofApi, readRole)), silent);
     worker = await startWorker(readEnvironment('worker', environment(ofWorker)), silent);
     scheduler = await startScheduler(readEnvironment('scheduler', environment(ofScheduler)), silent);
   });
@@ -113,10 +114,10 @@ describe('the roles together', () => {
   }, 60_000);
 
   test('are not healthy, but live and ready, while the schema is behind', async () => {
-    await database.pool.query("UPDATE schema_migration SET name = 'gone' WHERE name = '005_job-control'");
+    await database.owner.query("UPDATE schema_migration SET name = 'gone' WHERE name = '005_job-control'");
     const { status, text } = await request(ports.api, '/health');
     const onPublicPort = await request(ports.http, '/health');
-    await database.pool.query("UPDATE schema_migration SET name = '005_job-control' WHERE name = 'gone'");
+    await database.owner.query("UPDATE schema_migration SET name = '005_job-control' WHERE name = 'gone'");
     expect(status).toBe(503);
     expect(JSON.parse(text).checks.schema.error).toBe('migrations are missing; run `stock migrate`');
     expect(onPublicPort.status).toBe(503);

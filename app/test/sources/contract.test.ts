@@ -46,7 +46,7 @@ describe.each(Object.keys(adapters) as SourceName[])('the source %s', (name) => 
     ({ source, upstream } = await adapters[name]());
     access = openSourceAccess({ database: database.pool, sources: [source] });
   });
-  beforeEach(() => database.pool.query('TRUNCATE source_api'));
+  beforeEach(() => database.owner.query('TRUNCATE source_api'));
   afterAll(async () => {
     await upstream?.close();
     await database.drop();

@@ -99,7 +99,7 @@ describe.each(Object.keys(upstreams) as Upstream[])('when %s goes wrong', (name)
   beforeEach(async () => {
     upstream.recover();
     upstream.requests.length = 0;
-    await database.pool.query('TRUNCATE source_api');
+    await database.owner.query('TRUNCATE source_api');
   });
   afterAll(async () => {
     await upstream.close();

@@ -23,7 +23,7 @@ describe('the way to the sources', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
   });
-  afterEach(() => database.pool.query('TRUNCATE source_api'));
+  afterEach(() => database.owner.query('TRUNCATE source_api'));
   afterAll(() => database.drop());
 
   const open = (sources: MarketDataSource[], options: { requestTimeoutSeconds?: number; registry?: Registry } = {}) =>

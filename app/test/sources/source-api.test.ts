@@ -15,7 +15,7 @@ describe('an interface of a source, shared by all processes', () => {
     database = await createTestDatabase();
     otherProcess = createPool({ ...database.environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 4 }, 'test');
   });
-  afterEach(() => database.pool.query('TRUNCATE source_api'));
+  afterEach(() => database.owner.query('TRUNCATE source_api'));
   afterAll(async () => {
     await otherProcess.end();
     await database.drop();
@@ -70,7 +70,7 @@ describe('an interface of a source, shared by all processes', () => {
             },
           ),
           async (callsPerMinute, bursts) => {
-            await database.pool.query('TRUNCATE source_api');
+            await database.owner.query('TRUNCATE source_api');
             const granted: { second: number; calls: number }[] = [];
             let second = 0;
             const started = performance.now();

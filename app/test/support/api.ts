@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { AnswerCache } from '../../src/answer-cache';
 import { type ApiServer, type ApiSettings, buildApi } from '../../src/api/api';
 import { createApiKey, type Scope } from '../../src/api/api-key';
+import { readRole } from '../../src/database/roles';
 import { databaseDependencies, Health, queueDependencies } from '../../src/health';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
 import { createHttpMetrics } from '../../src/metrics';
@@ -46,13 +47,13 @@ export async function createTestApi({
 } = {}): Promise<TestApi> {
   const logger = pino({ level: 'silent' });
   const database = await createTestDatabase();
-  const queue = openQueue(database.environment, logger);
-  const health = new Health(databaseDependencies(database.pool, true));
+  const queue = openQueue(database.environmentOf(readRole), logger);
+  const health = new Health(databaseDependencies(database.reader, true));
   health.add(...queueDependencies(queue, { isQueueOptional: true, areSchedulesOptional: true }));
   health.start();
   const registry = new Registry();
   const server = await buildApi({
-    database: database.pool,
+    database: database.reader,
     queue,
     cache,
     health,
@@ -65,7 +66,7 @@ export async function createTestApi({
     requestsPerMinute,
     overload,
   });
-  const read = (await createApiKey(database.pool, secretKey, 'read', ['read'])).key;
+  const read = (await createApiKey(database.reader, secretKey, 'read', ['read'])).key;
   const get: TestApi['get'] = async (url, headers = {}) => {
     const response = await server.inject({ url, headers: { 'x-api-key': read, ...headers } });
     const isJson = /json/.test(String(response.headers['content-type']));
@@ -87,7 +88,7 @@ export async function createTestApi({
     } while (cursor);
     return rows;
   };
-  const keyFor = async (scope: Scope) => (await createApiKey(database.pool, secretKey, scope, [scope])).key;
+  const keyFor = async (scope: Scope) => (await createApiKey(database.reader, secretKey, scope, [scope])).key;
   return {
     server,
     database,

@@ -1,52 +1,57 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { createPool } from '../../src/database/pool';
+import { appRole, type DatabaseRole, ownerRole, readRole } from '../../src/database/roles';
+import { EmbeddedRoles, type RoleEnvironment } from '../../src/embedded-roles';
 
 /** The migrated database that those of the test files are copies of. */
 export const templateDatabase = 'stock_template';
 
-/** A database of one test file. */
+/** A database of one test file. Its pools take plain text too, unlike the application's. */
 export interface TestDatabase {
-  /** Takes plain text too, unlike the application's. */
+  /** As worker and scheduler reach it: what the tests of what they do use. */
   pool: pg.Pool;
-  /** The variables by which a role reaches it, the queue in the same database. */
-  environment: { DATABASE_URL: string; DATABASE_PASSWORD: string; QUEUE_URL: string; QUEUE_PASSWORD: string };
+  /** As the API reaches it. */
+  reader: pg.Pool;
+  /** As migrations and upkeep reach it, and tests that set up or look at what no other role may. */
+  owner: pg.Pool;
+  /** The variables by which worker and scheduler reach it, the queue in the same database. */
+  environment: RoleEnvironment;
+  environmentOf(role: DatabaseRole): RoleEnvironment;
+  /** Runs a statement that no role may: where a test breaks what only the server itself can. */
+  asSuperuser(sql: string): Promise<unknown>;
   drop(): Promise<void>;
 }
 
-const server = () => process.env.TEST_DATABASE_SERVER as string;
-const password = () => process.env.TEST_DATABASE_PASSWORD as string;
-
-async function onServer(sql: string): Promise<void> {
-  const { hostname, port, username } = new URL(server());
-  const client = new pg.Client({
-    host: hostname,
-    port: Number(port),
-    user: username,
-    password: password(),
-    database: 'postgres',
-  });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
+/** The roles of the server that all test files share. */
+export const openTestRoles = (): Promise<EmbeddedRoles> => {
+  const { TEST_DATABASE_SERVER = '', TEST_DATABASE_PASSWORD = '', TEST_DATABASE_FOLDER = '' } = process.env;
+  const server = { url: (database: string) => `${TEST_DATABASE_SERVER}${database}`, password: TEST_DATABASE_PASSWORD };
+  return EmbeddedRoles.open(server, TEST_DATABASE_FOLDER);
+};
 
 /** Makes a database for a test file; empty of schema where migrated is false. */
 export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
+  const roles = await openTestRoles();
+  const onServer = (sql: string) => roles.asSuperuser('postgres', (client) => client.query(sql));
   await onServer(`CREATE DATABASE ${name} TEMPLATE ${migrated ? templateDatabase : 'template0'}`);
-  const url = `${server()}${name}`;
-  const environment = { DATABASE_URL: url, DATABASE_PASSWORD: password(), QUEUE_URL: url, QUEUE_PASSWORD: password() };
-  const pool = createPool({ ...environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 4 }, 'test') as pg.Pool;
-  pool.on('error', () => undefined);
+  await roles.grantRights(name);
+  const environmentOf = (role: DatabaseRole) => roles.environment(name, role);
+  const open = (role: DatabaseRole, connections: number) => {
+    const size = { DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: connections - 1 };
+    const pool = createPool({ ...environmentOf(role), ...size }, `test-${role}`) as pg.Pool;
+    pool.on('error', () => undefined);
+    return pool;
+  };
+  const pools = { pool: open(appRole, 5), reader: open(readRole, 5), owner: open(ownerRole, 2) };
   return {
-    pool,
-    environment,
+    ...pools,
+    environment: environmentOf(appRole),
+    environmentOf,
+    asSuperuser: (sql) => roles.asSuperuser(name, (client) => client.query(sql)),
     drop: async () => {
-      await pool.end();
+      for (const pool of Object.values(pools)) await pool.end();
       await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
     },
   };

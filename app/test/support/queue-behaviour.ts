@@ -64,7 +64,7 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
       await worker?.close();
       worker = undefined;
       await queue.obliterate({ force: true });
-      await database.pool.query('TRUNCATE job, dead_letter CASCADE');
+      await database.owner.query('TRUNCATE job, dead_letter CASCADE');
     });
     afterAll(async () => {
       await queue.close();

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { migrate } from '../../src/database/migrations';
+import { ownerRole } from '../../src/database/roles';
 import { EmbeddedPostgres } from '../../src/embedded/postgres';
-import { templateDatabase } from './database';
+import { openTestRoles, templateDatabase } from './database';
 
 /** Starts one PostgreSQL for all test files, with a migrated database that each file copies. */
 export default async function startPostgres(): Promise<void> {
@@ -17,15 +18,12 @@ export default async function startPostgres(): Promise<void> {
   };
   process.env.TEST_DATABASE_SERVER = server.url('');
   process.env.TEST_DATABASE_PASSWORD = server.password;
+  process.env.TEST_DATABASE_FOLDER = folder;
   await server.ensureDatabase(templateDatabase);
-  const url = server.url(templateDatabase);
-  const environment = {
-    DATABASE_URL: url,
-    DATABASE_PASSWORD: server.password,
-    QUEUE_URL: url,
-    QUEUE_PASSWORD: server.password,
-  };
-  await migrate(environment, 0, () => undefined);
+  const roles = await openTestRoles();
+  await roles.make();
+  await roles.grantRights(templateDatabase);
+  await migrate(roles.environment(templateDatabase, ownerRole), 0, () => undefined);
 }
 
 export let stopPostgres: () => Promise<void>;

@@ -6,7 +6,7 @@ describe('dead letters', () => {
   beforeAll(async () => {
     api = await createTestApi();
   });
-  afterEach(() => api.database.pool.query('TRUNCATE job, dead_letter CASCADE'));
+  afterEach(() => api.database.owner.query('TRUNCATE job, dead_letter CASCADE'));
   afterAll(() => api.close());
 
   async function send(method: 'GET' | 'POST' | 'DELETE', url: string, scope: 'read' | 'write' | 'admin') {

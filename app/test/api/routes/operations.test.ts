@@ -3,7 +3,7 @@ import { createTestApi, type TestApi } from '../../support/api';
 
 describe('the collection of data', () => {
   let api: TestApi;
-  const sql = (text: string, values?: unknown[]) => api.database.pool.query(text, values);
+  const sql = (text: string, values?: unknown[]) => api.database.owner.query(text, values);
   beforeAll(async () => {
     api = await createTestApi();
   });

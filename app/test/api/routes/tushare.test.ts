@@ -159,7 +159,7 @@ describe('the interface of Tushare Pro', () => {
   test('knows clients by their token, and counts their requests', async () => {
     expect(await ask('daily', {}, '', 'no key')).toMatchObject({ code: 40101, data: null });
     expect(await ask('daily', {}, '', api.keys.write)).toMatchObject({ code: 2002 });
-    const { key } = await createApiKey(api.database.pool, secretKey, 'limited', ['read'], 1);
+    const { key } = await createApiKey(api.database.reader, secretKey, 'limited', ['read'], 1);
     expect(await ask('daily', {}, '', key)).toMatchObject({ code: 0 });
     expect(await ask('daily', {}, '', key)).toMatchObject({ code: 40203 });
     const response = await api.server.inject({ method: 'POST', url: '/tushare', payload: { token: 5 } });
@@ -167,8 +167,8 @@ describe('the interface of Tushare Pro', () => {
   });
 
   test('never looks like an answer without rows when the database fails', async () => {
-    await api.database.pool.query('ALTER TABLE stock_data RENAME TO hidden');
+    await api.database.owner.query('ALTER TABLE stock_data RENAME TO hidden');
     expect(await ask('daily')).toMatchObject({ code: -1, msg: 'the server failed; try again', data: null });
-    await api.database.pool.query('ALTER TABLE hidden RENAME TO stock_data');
+    await api.database.owner.query('ALTER TABLE hidden RENAME TO stock_data');
   });
 });

@@ -1,0 +1,40 @@
+-- The roles of the application, for a whole server of PostgreSQL. Run by a superuser, as often as wanted; whoever keeps
+-- the passwords sets them. Each statement ends with an empty line: what PostgreSQL's single-user mode takes for the end.
+
+DO $$
+DECLARE
+  role_name text;
+BEGIN
+  FOREACH role_name IN ARRAY ARRAY['stock_owner', 'stock_app', 'stock_read'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+      EXECUTE format('CREATE ROLE %I', role_name);
+    END IF;
+    EXECUTE format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role_name);
+  END LOOP;
+END
+$$;
+
+-- Limits of last resort: each kind of work sets a shorter one. A role has them through a pooler of connections too.
+
+ALTER ROLE stock_owner SET statement_timeout = '1h';
+
+ALTER ROLE stock_owner SET lock_timeout = '5min';
+
+ALTER ROLE stock_owner SET idle_in_transaction_session_timeout = '10min';
+
+ALTER ROLE stock_app SET statement_timeout = '15min';
+
+ALTER ROLE stock_app SET lock_timeout = '5min';
+
+ALTER ROLE stock_app SET idle_in_transaction_session_timeout = '10min';
+
+ALTER ROLE stock_read SET statement_timeout = '5s';
+
+ALTER ROLE stock_read SET lock_timeout = '2s';
+
+ALTER ROLE stock_read SET idle_in_transaction_session_timeout = '10s';
+
+-- The server is the application's alone, and nobody but its superuser has business in these.
+
+REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;
+

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import pg from 'pg';
+import { connectionSettings } from './database/pool';
+import { type DatabaseRole, databaseRoles } from './database/roles';
+
+const sqlFolder = path.join(__dirname, '..', 'database');
+
+/** A server as its superuser reaches it. */
+interface Server {
+  password: string;
+  url(database: string): string;
+}
+
+/** The variables by which a process reaches a database as a role, the job queue in the same database. */
+export type RoleEnvironment = {
+  DATABASE_URL: string;
+  DATABASE_PASSWORD: string;
+  QUEUE_URL: string;
+  QUEUE_PASSWORD: string;
+};
+
+/** Where the password of a role is kept. */
+export const rolePasswordFile = (folder: string, role: DatabaseRole): string => path.join(folder, `${role}-password`);
+
+async function keptPassword(file: string): Promise<string> {
+  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
+  return readFile(file, 'utf8');
+}
+
+/** The application's roles on a PostgreSQL of our own. Its superuser makes them here and is used by nothing else. */
+export class EmbeddedRoles {
+  readonly #server: Server;
+  readonly #passwords: ReadonlyMap<DatabaseRole, string>;
+
+  private constructor(server: Server, passwords: ReadonlyMap<DatabaseRole, string>) {
+    this.#server = server;
+    this.#passwords = passwords;
+  }
+
+  /** @param folder keeps the passwords from one start to the next */
+  static async open(server: Server, folder: string): Promise<EmbeddedRoles> {
+    const passwords = new Map<DatabaseRole, string>();
+    for (const role of databaseRoles) passwords.set(role, await keptPassword(rolePasswordFile(folder, role)));
+    return new EmbeddedRoles(server, passwords);
+  }
+
+  /** Makes what is missing of the roles, and sets their passwords. */
+  async make(): Promise<void> {
+    const definition = await readFile(path.join(sqlFolder, 'roles.sql'), 'utf8');
+    await this.asSuperuser('postgres', async (client) => {
+      await client.query(definition);
+      for (const [role, password] of this.#passwords) {
+        await client.query(`ALTER ROLE ${role} PASSWORD ${client.escapeLiteral(password)}`);
+      }
+    });
+  }
+
+  /** Gives the roles their rights in a database; what it holds already becomes the owner's. */
+  async grantRights(database: string): Promise<void> {
+    const rights = await readFile(path.join(sqlFolder, 'rights.sql'), 'utf8');
+    await this.asSuperuser(database, (client) => client.query(rights));
+  }
+
+  environment(database: string, role: DatabaseRole): RoleEnvironment {
+    const address = new URL(this.#server.url(database));
+    address.username = role;
+    const password = this.#passwords.get(role) as string;
+    return {
+      DATABASE_URL: address.href,
+      DATABASE_PASSWORD: password,
+      QUEUE_URL: address.href,
+      QUEUE_PASSWORD: password,
+    };
+  }
+
+  /** Does work that no role may do. */
+  async asSuperuser<T>(database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = new pg.Client(connectionSettings(this.#server.url(database), this.#server.password));
+    await client.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+}
