@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import { connectionSettings } from './database/pool';
-import { type DatabaseRole, databaseRoles } from './database/roles';
+import { type DatabaseRole, databaseRoles, readRole } from './database/roles';
 
 const sqlFolder = path.join(__dirname, '..', 'database');
 
@@ -61,7 +61,11 @@ export class EmbeddedRoles {
   /** Gives the roles their rights in a database; what it holds already becomes the owner's. */
   async grantRights(database: string): Promise<void> {
     const rights = await readFile(path.join(sqlFolder, 'rights.sql'), 'utf8');
-    await this.asSuperuser(database, (client) => client.query(rights));
+    await this.asSuperuser(database, async (client) => {
+      await client.query(rights);
+      // A job queue in the database takes many jobs at once through a temporary table.
+      await client.query(`GRANT TEMPORARY ON DATABASE ${client.escapeIdentifier(database)} TO ${readRole}`);
+    });
   }
 
   environment(database: string, role: DatabaseRole): RoleEnvironment {

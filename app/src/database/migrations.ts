@@ -4,9 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import pg from 'pg';
 import type { EnvironmentOf } from '../env';
+import { queueName } from '../jobs/queue';
 import { type ConnectionSettings, connectionSettings, type Database, type Queryable } from './pool';
 import { databaseRoles, ownerRole } from './roles';
-import { identifier, sql } from './sql';
+import { identifier, literal, sql } from './sql';
 
 const directory = path.join(__dirname, '../../migrations');
 const table = 'schema_migration';
@@ -104,8 +105,12 @@ export async function migrate(
   }
 }
 
-/** All who hand in jobs or run them work on the queue's tables; what tells their version stays as it is. */
+/**
+ * All who hand in jobs or run them work on the queue's tables; what tells their version stays as it is. The first job
+ * without an id of its own would make a sequence, which is the owner's to do.
+ */
 const queueGrants = sql`
+  SELECT bullmq.next_job_id(${literal(queueName)});
   GRANT USAGE ON SCHEMA bullmq TO stock_app, stock_read;
   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA bullmq TO stock_app, stock_read;
   REVOKE INSERT, UPDATE, DELETE ON bullmq.migration FROM stock_app, stock_read;

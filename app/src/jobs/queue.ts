@@ -13,7 +13,7 @@ type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'> &
 
 const answerTimeoutSeconds = 1;
 const closeTimeoutSeconds = 5;
-const queueName = 'stock-analysis';
+export const queueName = 'stock-analysis';
 
 /** The queue carries no more than which job to run; the rest is in the job's record. */
 export type JobQueue = Queue<Record<string, never>>;

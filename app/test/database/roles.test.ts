@@ -67,7 +67,6 @@ const deedsOfOwners = [
 
 /** What the API reads but only the worker writes. */
 const deedsOfWriters = [
-  'CREATE TEMPORARY TABLE another (id int)',
   "INSERT INTO stock (symbol, source) VALUES ('600000.SH', 'x')",
   'UPDATE stock_data SET close = 0',
   'DELETE FROM stock_data_2024',
