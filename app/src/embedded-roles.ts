@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
-import { connectionSettings } from './database/pool';
+import { connectionSettings, type Queryable, withConnection } from './database/pool';
 import { type DatabaseRole, databaseRoles, readRole } from './database/roles';
-
-const sqlFolder = path.join(__dirname, '..', 'database');
+import { identifier, literal, sql, sqlOfFile } from './database/sql';
 
 /** A server as its superuser reaches it. */
 interface Server {
@@ -49,22 +47,20 @@ export class EmbeddedRoles {
 
   /** Makes what is missing of the roles, and sets their passwords. */
   async make(): Promise<void> {
-    const definition = await readFile(path.join(sqlFolder, 'roles.sql'), 'utf8');
-    await this.asSuperuser('postgres', async (client) => {
-      await client.query(definition);
+    await this.asSuperuser('postgres', async (connection) => {
+      await connection.query(sqlOfFile('roles.sql'));
       for (const [role, password] of this.#passwords) {
-        await client.query(`ALTER ROLE ${role} PASSWORD ${client.escapeLiteral(password)}`);
+        await connection.query(sql`ALTER ROLE ${identifier(role)} PASSWORD ${literal(password)}`);
       }
     });
   }
 
   /** Gives the roles their rights in a database; what it holds already becomes the owner's. */
   async grantRights(database: string): Promise<void> {
-    const rights = await readFile(path.join(sqlFolder, 'rights.sql'), 'utf8');
-    await this.asSuperuser(database, async (client) => {
-      await client.query(rights);
+    await this.asSuperuser(database, async (connection) => {
+      await connection.query(sqlOfFile('rights.sql'));
       // A job queue in the database takes many jobs at once through a temporary table.
-      await client.query(`GRANT TEMPORARY ON DATABASE ${client.escapeIdentifier(database)} TO ${readRole}`);
+      await connection.query(sql`GRANT TEMPORARY ON DATABASE ${identifier(database)} TO ${identifier(readRole)}`);
     });
   }
 
@@ -81,13 +77,7 @@ export class EmbeddedRoles {
   }
 
   /** Does work that no role may do. */
-  async asSuperuser<T>(database: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = new pg.Client(connectionSettings(this.#server.url(database), this.#server.password));
-    await client.connect();
-    try {
-      return await work(client);
-    } finally {
-      await client.end();
-    }
+  asSuperuser<T>(database: string, work: (connection: Queryable) => Promise<T>): Promise<T> {
+    return withConnection(connectionSettings(this.#server.url(database), this.#server.password), work);
   }
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApiKey } from '../src/api/api-key';
+import { readRole } from '../src/database/roles';
 import { secretKey } from './support/api';
 import { createTestDatabase, type TestDatabase } from './support/database';
 import { freePorts } from './support/free-ports';
@@ -47,13 +48,13 @@ describe('tracing', () => {
   let log = '';
   beforeAll(async () => {
     database = await createTestDatabase();
-    const { key } = await createApiKey(database.pool, secretKey, 'tracing', ['read', 'write']);
+    const { key } = await createApiKey(database.reader, secretKey, 'tracing', ['read', 'write']);
     const [port, metricsPort, collectorPort] = await freePorts(3);
     collector = startCollector(collectorPort as number, spans);
     api = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, '../src/stock.ts'), 'api'], {
       env: {
         PATH: process.env.PATH,
-        ...database.environment,
+        ...database.environmentOf(readRole),
         SECRET_KEY: secretKey,
         HTTP_HOST: '127.0.0.1',
         HTTP_PORT: `${port}`,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import pg from 'pg';
 
 declare const isSql: unique symbol;
@@ -38,6 +40,10 @@ export const identifiers = (names: readonly string[]): Sql => joined(names.map(i
 
 /** A text in quotes, for the few places where PostgreSQL takes no parameter. */
 export const literal = (text: string): Sql => pg.escapeLiteral(text) as Sql;
+
+/** The statements in a file of app/database. */
+export const sqlOfFile = (name: 'roles.sql' | 'rights.sql'): Sql =>
+  readFileSync(path.join(__dirname, '..', '..', 'database', name), 'utf8') as Sql;
 
 /** A whole number. @throws Error when it is none */
 export function integer(number: number): Sql {

@@ -28,7 +28,7 @@ describe('authorization', () => {
   });
 
   test('tells how many requests are left, of the key itself or as usual', async () => {
-    const { key } = await createApiKey(api.database.pool, secretKey, 'limited', ['read'], 2);
+    const { key } = await createApiKey(api.database.reader, secretKey, 'limited', ['read'], 2);
     const limits = async () => {
       const { statusCode, headers, body } = await ask({ 'x-api-key': key });
       return { statusCode, limit: headers['ratelimit-limit'], left: headers['ratelimit-remaining'], headers, body };

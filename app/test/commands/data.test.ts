@@ -224,12 +224,9 @@ describe('the commands for data', () => {
 
     test('names schedules that are not set, a read-only database and a wrong password', async () => {
       const name = new URL(database.environment.DATABASE_URL).pathname.slice(1);
-      await database.pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+      await database.asSuperuser(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
       const readOnly = await examine();
-      const writer = await database.pool.connect();
-      await writer.query('SET default_transaction_read_only = off');
-      await writer.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
-      writer.release(true);
+      await database.asSuperuser(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
       expect(readOnly.of('database')).toMatchObject({ state: 'wrong', finding: expect.stringContaining('read-only') });
       expect(readOnly.of('clock')).toMatchObject({ state: 'ok' });
       expect(readOnly.of('schedules')).toMatchObject({

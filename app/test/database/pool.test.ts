@@ -18,19 +18,19 @@ describe('a password file that is changed while the process runs', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'stock-analysis-password-'));
     file = path.join(folder, 'password');
     database = await createTestDatabase();
-    await database.pool.query(`CREATE ROLE ${user} LOGIN SUPERUSER`);
+    await database.asSuperuser(`CREATE ROLE ${user} LOGIN SUPERUSER`);
     await changePassword('first');
     writeFileSync(file, 'first\n');
   });
   afterAll(async () => {
-    await database.pool.query(`DROP ROLE ${user}`);
+    await database.asSuperuser(`DROP ROLE ${user}`);
     await database.drop();
     rmSync(folder, { recursive: true });
   });
 
-  const changePassword = (password: string) => database.pool.query(`ALTER ROLE ${user} PASSWORD '${password}'`);
+  const changePassword = (password: string) => database.asSuperuser(`ALTER ROLE ${user} PASSWORD '${password}'`);
   const cutConnections = () =>
-    database.pool.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [user]);
+    database.asSuperuser('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [user]);
 
   test('is read at the next connection, of the database and of a queue on PostgreSQL', async () => {
     const url = new URL(database.environment.DATABASE_URL);

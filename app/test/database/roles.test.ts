@@ -1,4 +1,4 @@
-import type { Database } from '../../src/database/pool';
+import type pg from 'pg';
 import { appRole, type DatabaseRole, databaseRoles, ownerRole, readRole } from '../../src/database/roles';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
@@ -89,7 +89,7 @@ const cases = (role: DatabaseRole, ...deeds: string[]) => deeds.map((deed): [Dat
 
 describe('the roles of the database', () => {
   let database: TestDatabase;
-  let poolOf: Record<DatabaseRole, Database>;
+  let poolOf: Record<DatabaseRole, pg.Pool>;
   beforeAll(async () => {
     database = await createTestDatabase();
     poolOf = { [ownerRole]: database.owner, [appRole]: database.pool, [readRole]: database.reader };
@@ -215,7 +215,7 @@ describe('the roles of the database', () => {
  * One line for each function, sequence and table that others than the owner have rights on: what each role may do with
  * it. Partitions have the line of their table, and what is of the queue one together, unless one differs.
  */
-async function rightsOf(owner: Database): Promise<string[]> {
+async function rightsOf(owner: pg.Pool): Promise<string[]> {
   const { rows } = await owner.query<{ object: string; app: string; read: string; others: string }>(
     `WITH object AS (
        SELECT pg_class.oid, relowner AS owner, relacl AS acl,

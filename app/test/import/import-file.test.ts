@@ -20,7 +20,7 @@ describe('importing a file', () => {
     rejectsFile = path.join(folder, 'rejects.csv');
   });
   afterEach(async () => {
-    await database.pool.query('TRUNCATE stock_data, stock, symbol_alias, trading_calendar');
+    await database.owner.query('TRUNCATE stock_data, stock, symbol_alias, trading_calendar');
     for (const name of readdirSync(folder)) rmSync(path.join(folder, name));
   });
   afterAll(async () => {

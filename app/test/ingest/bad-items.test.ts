@@ -20,7 +20,7 @@ describe('one bad item', () => {
     database = await createTestDatabase();
   });
   afterEach(() =>
-    database.pool.query('TRUNCATE stock, stock_data, suspension, quarantine, source_api, ingest_run, job CASCADE'),
+    database.owner.query('TRUNCATE stock, stock_data, suspension, quarantine, source_api, ingest_run, job CASCADE'),
   );
   afterAll(() => database.drop());
 
@@ -136,7 +136,7 @@ describe('one bad item', () => {
   });
 
   test('a row that PostgreSQL refuses is in quarantine, and the rest of the day is stored', async () => {
-    await database.pool.query(
+    await database.owner.query(
       "ALTER TABLE stock_data ADD CONSTRAINT unlucky CHECK (symbol NOT IN ('600013.SH', '600017.SH'))",
     );
     try {
@@ -155,19 +155,19 @@ describe('one bad item', () => {
       );
       expect(await loadFrom([source], null)).toMatchObject({ inserted: 0, updated: 0, unchanged: 18 });
     } finally {
-      await database.pool.query('ALTER TABLE stock_data DROP CONSTRAINT unlucky');
+      await database.owner.query('ALTER TABLE stock_data DROP CONSTRAINT unlucky');
     }
   });
 
   test('a table that takes no row at all is an error, and nothing goes to quarantine', async () => {
-    await database.pool.query('ALTER TABLE stock_data ADD CONSTRAINT takes_nothing CHECK (false) NOT VALID');
+    await database.owner.query('ALTER TABLE stock_data ADD CONSTRAINT takes_nothing CHECK (false) NOT VALID');
     try {
       const rows = ['600000.SH', '600001.SH'].map((symbol) => bar({ symbol }));
       const source = fakeSource('tushare', 'daily', 'day', async () => rows);
       await expect(loadFrom([source], null)).rejects.toThrow('check constraint "takes_nothing"');
       expect(await select('SELECT FROM quarantine')).toEqual([]);
     } finally {
-      await database.pool.query('ALTER TABLE stock_data DROP CONSTRAINT takes_nothing');
+      await database.owner.query('ALTER TABLE stock_data DROP CONSTRAINT takes_nothing');
     }
   });
 });

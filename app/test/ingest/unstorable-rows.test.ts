@@ -29,7 +29,7 @@ describe('a row that cannot be stored', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
   });
-  afterEach(() => database.pool.query('TRUNCATE stock, stock_data, quarantine, ingest_run'));
+  afterEach(() => database.owner.query('TRUNCATE stock, stock_data, quarantine, ingest_run'));
   afterAll(() => database.drop());
 
   const load = (source: FakeSource) =>

@@ -128,8 +128,8 @@ describe('the roles together', () => {
 
   test('are not healthy while the database is read-only: the API reads on, a write is a 503', async () => {
     const name = new URL(database.environment.DATABASE_URL).pathname.slice(1);
-    await database.pool.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-    await database.pool.query(
+    await database.asSuperuser(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+    await database.asSuperuser(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'stock-%'",
       [name],
     );
@@ -145,10 +145,7 @@ describe('the roles together', () => {
       expect(refused.status).toBe(503);
       expect(JSON.parse(refused.text).code).toBe('database_unavailable');
     } finally {
-      const writer = await database.pool.connect();
-      await writer.query('SET default_transaction_read_only = off');
-      await writer.query(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
-      writer.release(true);
+      await database.asSuperuser(`ALTER DATABASE ${name} RESET default_transaction_read_only`);
     }
   });
 

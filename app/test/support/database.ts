@@ -19,7 +19,7 @@ export interface TestDatabase {
   environment: RoleEnvironment;
   environmentOf(role: DatabaseRole): RoleEnvironment;
   /** Runs a statement that no role may: where a test breaks what only the server itself can. */
-  asSuperuser(sql: string): Promise<unknown>;
+  asSuperuser(sql: string, values?: unknown[]): Promise<unknown>;
   drop(): Promise<void>;
 }
 
@@ -34,7 +34,13 @@ export const openTestRoles = (): Promise<EmbeddedRoles> => {
 export async function createTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const roles = await openTestRoles();
-  const onServer = (sql: string) => roles.asSuperuser('postgres', (client) => client.query(sql));
+  const asSuperuser = (on: string, sql: string, values?: unknown[]) =>
+    roles.asSuperuser(on, async (connection) => {
+      const client = connection as pg.Client;
+      await client.query('SET default_transaction_read_only = off');
+      return client.query(sql, values);
+    });
+  const onServer = (sql: string) => asSuperuser('postgres', sql);
   await onServer(`CREATE DATABASE ${name} TEMPLATE ${migrated ? templateDatabase : 'template0'}`);
   await roles.grantRights(name);
   const environmentOf = (role: DatabaseRole) => roles.environment(name, role);
@@ -49,7 +55,7 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
     ...pools,
     environment: environmentOf(appRole),
     environmentOf,
-    asSuperuser: (sql) => roles.asSuperuser(name, (client) => client.query(sql)),
+    asSuperuser: (sql, values) => asSuperuser(name, sql, values),
     drop: async () => {
       for (const pool of Object.values(pools)) await pool.end();
       await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
