@@ -154,13 +154,17 @@ describe('the roles of the database', () => {
       SEQUENCE ingest_run_id_seq     app: USAGE                        read: -
       SEQUENCE quarantine_id_seq     app: USAGE                        read: -
       SEQUENCE quote_batch_number    app: USAGE                        read: -
+      SEQUENCE suspension_id_seq     app: USAGE                        read: -
       TABLE adjustment_factor        app: SELECT INSERT UPDATE DELETE  read: SELECT
       TABLE api_key                  app: -                            read: SELECT INSERT UPDATE(last_used_at,revoked_at)
       TABLE api_key_secret           app: -                            read: INSERT
       TABLE bullmq.*                 app: SELECT INSERT UPDATE DELETE  read: SELECT INSERT UPDATE DELETE
       TABLE bullmq.migration         app: SELECT                       read: SELECT
       TABLE dead_letter              app: SELECT INSERT UPDATE DELETE  read: SELECT UPDATE DELETE
+      TABLE exchange_day             app: SELECT INSERT UPDATE DELETE  read: SELECT
+      TABLE gap_search               app: SELECT INSERT UPDATE DELETE  read: SELECT
       TABLE ingest_checkpoint        app: SELECT INSERT UPDATE DELETE  read: SELECT
+      TABLE ingest_failure           app: SELECT INSERT UPDATE DELETE  read: SELECT
       TABLE ingest_run               app: SELECT INSERT UPDATE DELETE  read: SELECT
       TABLE job                      app: SELECT INSERT UPDATE DELETE  read: SELECT INSERT UPDATE
       TABLE quarantine               app: SELECT INSERT UPDATE DELETE  read: SELECT
