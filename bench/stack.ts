@@ -5,7 +5,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { appRole, type DatabaseRole, ownerRole, readRole } from '../app/src/database/roles';
 import { EmbeddedPostgres } from '../app/src/embedded/postgres';
-import { EmbeddedRoles } from '../app/src/embedded-roles';
+import { EmbeddedRoles } from '../app/src/embedded/roles';
 import { buildApplication } from './application';
 import { Child, type Cleanup, run } from './child';
 import { freePort } from './ports';

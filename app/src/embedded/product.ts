@@ -6,6 +6,7 @@ import { createApiKey, findApiKey } from '../api/api-key';
 import { maintain } from '../database/maintenance';
 import { migrate } from '../database/migrations';
 import { createSingleConnectionPool } from '../database/pool';
+import { appRole, type DatabaseRole, ownerRole, readRole } from '../database/roles';
 import { givenVariables, readEnvironment } from '../env';
 import { createLogger } from '../logging';
 import { dayInShanghai } from '../market/trading-day';
@@ -20,6 +21,7 @@ import { keptSecret, readSecret, writeSecret } from './kept-secret';
 import { requireFreePort } from './ports';
 import { EmbeddedPostgres } from './postgres';
 import { dataFolder } from './postgres-data';
+import { EmbeddedRoles, type RoleEnvironment, rolePasswordFile } from './roles';
 import { loadSample } from './sample';
 
 const databaseName = 'stockdb';
@@ -38,6 +40,9 @@ export interface EmbeddedOptions {
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 const shortPath = (file: string) => path.relative(process.cwd(), file) || file;
+
+/** The variables with which a process reaches the database as a role. */
+type AsRole = (role: DatabaseRole) => RoleEnvironment & Record<string, string>;
 
 /** The whole application in one process. */
 export class EmbeddedProduct {
@@ -101,20 +106,16 @@ export class EmbeddedProduct {
     await requireFreePort(port, '--port');
     for (const offset of [0, 1, 2]) await requireFreePort(metricsPort + offset, '--metrics-port');
 
-    const postgres = await this.#startPostgres();
-    const url = postgres.url(databaseName);
+    const roles = await this.#startPostgres();
     const shared = {
       ...sources.variables,
-      DATABASE_URL: url,
-      DATABASE_PASSWORD: postgres.password,
-      QUEUE_URL: url,
-      QUEUE_PASSWORD: postgres.password,
       SECRET_KEY: await keptSecret(path.join(folder, 'secret-key')),
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(port),
     };
-    const apiKey = await this.#step('bringing the database up to date', () => prepareDatabase(folder, shared));
-    const urls = await this.#step('starting API, worker and scheduler', () => this.#startRoles(shared));
+    const as: AsRole = (role) => ({ ...shared, ...roles.environment(databaseName, role) });
+    const apiKey = await this.#step('bringing the database up to date', () => prepareDatabase(folder, as));
+    const urls = await this.#step('starting API, worker and scheduler', () => this.#startRoles(as));
     if (sources.isSampleWanted) {
       await this.#step('loading sample data', () => loadSample(`${urls.api}`, apiKey, this.#stopping.signal));
     }
@@ -122,10 +123,10 @@ export class EmbeddedProduct {
       environmentFile(folder),
       JSON.stringify({
         ...sources.variables,
-        DATABASE_URL: url,
-        DATABASE_PASSWORD_FILE: path.join(folder, 'database-password'),
-        QUEUE_URL: url,
-        QUEUE_PASSWORD_FILE: path.join(folder, 'database-password'),
+        DATABASE_URL: as(ownerRole).DATABASE_URL,
+        DATABASE_PASSWORD_FILE: rolePasswordFile(folder, ownerRole),
+        QUEUE_URL: as(ownerRole).QUEUE_URL,
+        QUEUE_PASSWORD_FILE: rolePasswordFile(folder, ownerRole),
         SECRET_KEY_FILE: path.join(folder, 'secret-key'),
         METRICS_PORT: String(metricsPort),
       }),
@@ -140,7 +141,7 @@ Ready in ${seconds} s, ${sources.description}.
   API       ${urls.api}
   Docs      ${urls.docs}
   Metrics   ${urls.metrics}   (worker: port ${metricsPort + 1}, scheduler: port ${metricsPort + 2})
-  Database  ${url}   (password in ${shortPath(path.join(folder, 'database-password'))})
+  Database  ${as(readRole).DATABASE_URL}   (password in ${shortPath(rolePasswordFile(folder, readRole))})
   Log       ${shortPath(path.join(folder, 'stock-analysis.log'))}
 
 Try it:
@@ -170,7 +171,7 @@ Ctrl-C stops everything and keeps the data.`);
     };
   }
 
-  #startPostgres(): Promise<EmbeddedPostgres> {
+  #startPostgres(): Promise<EmbeddedRoles> {
     const { folder, databasePort } = this.#options;
     const isNew = !existsSync(dataFolder(folder));
     return this.#step(isNew ? 'making and starting PostgreSQL' : 'starting PostgreSQL', async () => {
@@ -183,35 +184,49 @@ Ctrl-C stops everything and keeps the data.`);
       this.#database = server;
       server.lost.then(this.#lose);
       await server.ensureDatabase(databaseName);
-      return server;
+      const roles = await EmbeddedRoles.open(server, folder);
+      await roles.make();
+      await roles.grantRights(databaseName);
+      return roles;
     });
   }
 
-  async #startRoles(shared: Record<string, string>): Promise<Record<string, string>> {
+  async #startRoles(as: AsRole): Promise<Record<string, string>> {
     const { folder, metricsPort } = this.#options;
     const destination = pino.destination({ dest: path.join(folder, 'stock-analysis.log'), sync: true });
     // A full disk must not end the product; what cannot be written is lost.
     destination.on('error', () => undefined);
     const logger = (role: string) => createLogger(`stock-analysis-${role}`, 'INFO', destination);
-    const on = (offset: number) => ({ ...shared, METRICS_PORT: String(metricsPort + offset) });
-    const scheduler = await startScheduler(readEnvironment('scheduler', on(2)), logger('scheduler'));
+    const on = (offset: number, role: DatabaseRole) => ({ ...as(role), METRICS_PORT: String(metricsPort + offset) });
+    const scheduler = await startScheduler(readEnvironment('scheduler', on(2, appRole)), logger('scheduler'));
     this.#closers.push(scheduler.close);
-    const worker = await startWorker(readEnvironment('worker', on(1)), logger('worker'));
+    const worker = await startWorker(readEnvironment('worker', on(1, appRole)), logger('worker'));
     this.#closers.push(worker.close);
-    const api = await startApi(readEnvironment('api', on(0)), logger('api'));
+    const api = await startApi(readEnvironment('api', on(0, readRole)), logger('api'));
     this.#closers.push(api.close);
     return api.urls;
   }
 }
 
 /** Brings the database to this version. @returns an API key to try it with */
-async function prepareDatabase(folder: string, shared: Record<string, string>): Promise<string> {
-  await migrate(readEnvironment('migrate', shared), 10, () => undefined);
-  const upkeep = readEnvironment('maintain', shared);
-  const secretKey = shared.SECRET_KEY as string;
-  const database = createSingleConnectionPool(upkeep, 'stock-embedded');
+async function prepareDatabase(folder: string, as: AsRole): Promise<string> {
+  await migrate(readEnvironment('migrate', as(ownerRole)), 10, () => undefined);
+  const upkeep = readEnvironment('maintain', as(ownerRole));
+  const owned = createSingleConnectionPool(upkeep, 'stock-embedded');
   try {
-    await maintain(database, Number(dayInShanghai(new Date()).slice(0, 4)), upkeep.CELERY_RESULT_EXPIRES);
+    await maintain(owned, Number(dayInShanghai(new Date()).slice(0, 4)), upkeep.CELERY_RESULT_EXPIRES);
+  } finally {
+    await owned.end();
+  }
+  return demoKey(folder, as);
+}
+
+/** The API key to try it with, made where it does not exist. */
+async function demoKey(folder: string, as: AsRole): Promise<string> {
+  const environment = readEnvironment('apikey', as(readRole));
+  const secretKey = environment.SECRET_KEY;
+  const database = createSingleConnectionPool(environment, 'stock-embedded');
+  try {
     const file = path.join(folder, 'demo-api-key');
     const kept = await readSecret(file);
     if (kept && (await findApiKey(database, secretKey, kept))) return kept;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { createPool } from '../../src/database/pool';
 import { appRole, type DatabaseRole, ownerRole, readRole } from '../../src/database/roles';
-import { EmbeddedRoles, type RoleEnvironment } from '../../src/embedded-roles';
+import { EmbeddedRoles, type RoleEnvironment } from '../../src/embedded/roles';
 
 /** The migrated database that those of the test files are copies of. */
 export const templateDatabase = 'stock_template';

@@ -1,10 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { connectionSettings, type Queryable, withConnection } from './database/pool';
-import { type DatabaseRole, databaseRoles, readRole } from './database/roles';
-import { identifier, literal, sql, sqlOfFile } from './database/sql';
+import { connectionSettings, type Queryable, withConnection } from '../database/pool';
+import { type DatabaseRole, databaseRoles, readRole } from '../database/roles';
+import { identifier, literal, sql, sqlOfFile } from '../database/sql';
+import { keptSecret } from './kept-secret';
 
 /** A server as its superuser reaches it. */
 interface Server {
@@ -23,11 +21,6 @@ export type RoleEnvironment = {
 /** Where the password of a role is kept. */
 export const rolePasswordFile = (folder: string, role: DatabaseRole): string => path.join(folder, `${role}-password`);
 
-async function keptPassword(file: string): Promise<string> {
-  if (!existsSync(file)) await writeFile(file, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  return readFile(file, 'utf8');
-}
-
 /** The application's roles on a PostgreSQL of our own. Its superuser makes them here and is used by nothing else. */
 export class EmbeddedRoles {
   readonly #server: Server;
@@ -41,7 +34,7 @@ export class EmbeddedRoles {
   /** @param folder keeps the passwords from one start to the next */
   static async open(server: Server, folder: string): Promise<EmbeddedRoles> {
     const passwords = new Map<DatabaseRole, string>();
-    for (const role of databaseRoles) passwords.set(role, await keptPassword(rolePasswordFile(folder, role)));
+    for (const role of databaseRoles) passwords.set(role, await keptSecret(rolePasswordFile(folder, role)));
     return new EmbeddedRoles(server, passwords);
   }
 
