@@ -34,7 +34,7 @@ const latestDays = sql`
   UNION ALL SELECT 'trade_cal', (SELECT max(day) FROM trading_calendar)
   UNION ALL SELECT 'realtime', (SELECT (max(quoted_at) AT TIME ZONE 'Asia/Shanghai')::date FROM quote)
   UNION ALL SELECT dataset, max(last_day) FROM ingest_run
-            WHERE state = 'completed' AND dataset IN ('stock_basic', 'symbol_alias', 'suspend', 'adj_factor')
+            WHERE state = 'completed' AND is_whole_market AND dataset IN ('stock_basic', 'symbol_alias', 'suspend', 'adj_factor')
             GROUP BY dataset`;
 
 const lastRuns = sql`

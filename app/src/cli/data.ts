@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Dataset, datasets } from '../market/dataset';
+import { type Dataset, datasets, type HistoricalDataset } from '../market/dataset';
 import { dayInShanghai } from '../market/trading-day';
 import { type SourceName, sourceNames } from '../sources/source';
 import { parseDataset, parseDatasets, parseDay, parseSymbols } from './arguments';
@@ -89,11 +89,19 @@ function addSync(program: Command): void {
       const inOrder = datasets.filter((dataset) =>
         wanted.length > 0 ? wanted.includes(dataset) : dataset !== 'realtime',
       );
-      for await (const { dataset, job, result } of sync(inOrder, options.source)) {
+      for await (const { dataset, job, result, repaired } of sync(inOrder, options.source)) {
         if (result) {
-          const { inserted, updated, unchanged, quarantined } = result;
+          const { inserted, updated, unchanged, quarantined, failed_parts } = result;
           print(
             `${dataset}: ${inserted} inserted, ${updated} updated, ${unchanged} unchanged, ${quarantined} quarantined, from ${result.source ?? 'no source'}`,
+          );
+          for (const { symbols, reason } of failed_parts)
+            print(`${dataset}: ${symbols?.join(',')} not loaded: ${reason}`);
+          continue;
+        }
+        if (repaired) {
+          print(
+            `${dataset}: asked again for what was missing; ${repaired.missing[dataset as HistoricalDataset] ?? 0} rows still are`,
           );
           continue;
         }

@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../cli/terminal';
-import type { HistoricalDataset } from '../jobs/backfill';
 import type { JobRecord } from '../jobs/job-store';
 import { submitJob } from '../jobs/submit';
-import type { Dataset } from '../market/dataset';
+import type { Dataset, HistoricalDataset } from '../market/dataset';
 import { parseSymbol, SymbolError } from '../market/symbol';
 import type { SourceName } from '../sources/source';
 import { followJob } from './follow-job';
@@ -25,6 +24,8 @@ export interface BackfillReport {
   children: number;
   completed: number;
   gaps: { missing_bars: number; stocks_with_gaps: number } | null;
+  /** Rows that are still missing of each dataset. */
+  missing: Partial<Record<HistoricalDataset, number>>;
   unsuccessful: { request: { dataset: HistoricalDataset; start: string; end: string }; error: string | null }[];
 }
 

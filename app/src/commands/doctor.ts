@@ -10,14 +10,16 @@ import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../env';
 import { clockToleranceSeconds, describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { createLogger } from '../logging';
-import { datasets } from '../market/dataset';
-import { dayInShanghai } from '../market/trading-day';
+import { datasets, type HistoricalDataset, historicalDatasets } from '../market/dataset';
+import { addDays, dayInShanghai } from '../market/trading-day';
+import { findGaps } from '../quality/gaps';
 import { configuredSources } from '../sources/configured-sources';
 import { listSourceApis } from '../sources/source-api';
 import { within } from '../within';
 
 const answerSeconds = 5;
 const daysOfQuarantine = 7;
+const daysOfGaps = 90;
 
 /** What one look at the system found. */
 export interface Finding {
@@ -71,6 +73,15 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
       if (late.length > 0) return wrong(`behind: ${late.join(', ')}`, 'stock sync; stock jobs list --state failed');
       return empty.length > 0 ? note(`never loaded: ${empty.join(', ')}`, 'stock sync') : ok('up to date');
     },
+    gaps: async () => {
+      const days = { start: addDays(today, -daysOfGaps), end: addDays(today, -1) };
+      const found = await Promise.all(historicalDatasets.map((dataset) => describeGaps(database, dataset, days)));
+      const givenUp = found.reduce((sum, { given_up }) => sum + given_up, 0);
+      const missing = found.flatMap(({ missing }) => missing ?? []);
+      if (missing.length > 0) return wrong(`missing of ${daysOfGaps} days: ${missing.join('; ')}`, 'stock sync');
+      const rest = givenUp === 0 ? '' : `, but for ${givenUp} rows that sources were asked for in vain`;
+      return ok(`nothing is missing of ${daysOfGaps} days${rest}`);
+    },
     'dead letters': async () => {
       const letters = await count(sql`SELECT count(*)::int FROM dead_letter WHERE replayed_at IS NULL`);
       return letters === 0 ? ok('none') : wrong(`jobs that failed for good: ${letters}`, 'stock dlq list');
@@ -103,6 +114,17 @@ const adviceByCode = new Map([
   ['53300', 'too many connections: lower DATABASE_POOL_SIZE and DATABASE_MAX_OVERFLOW, or raise max_connections'],
   ['53100', 'free space on the disk of PostgreSQL'],
 ]);
+
+/** What a dataset lacks, such as `adj_factor: 1 day of 600000.SH`. */
+async function describeGaps(database: Database, dataset: HistoricalDataset, days: { start: string; end: string }) {
+  const { stocks } = await findGaps(database, { symbols: null, ...days }, dataset);
+  const incomplete = stocks.filter(({ gaps }) => gaps.length > 0);
+  const given_up = stocks.reduce((sum, stock) => sum + stock.given_up, 0);
+  const [first] = incomplete;
+  if (!first) return { given_up };
+  const rows = incomplete.reduce((sum, { gaps }) => sum + gaps.length, 0);
+  return { given_up, missing: `${dataset} ${rows}, the first of ${first.symbol ?? 'the market'} on ${first.gaps[0]}` };
+}
 
 const sourcesCheck =
   (environment: EnvironmentOf<'doctor'>): Check =>

@@ -6,7 +6,7 @@ import { type Table, writeCsv, writeParquet } from '../api/tables';
 import { UsageError } from '../cli/terminal';
 import type { Database } from '../database/pool';
 import { readEnvironment } from '../env';
-import { type Adjustment, findFactorSeries } from '../market/adjustment';
+import { type Adjustment, explainMissingFactors, findFactorSeries } from '../market/adjustment';
 import { dayInShanghai } from '../market/trading-day';
 import type { SourceName } from '../sources/source';
 import { withDatabase } from './database';
@@ -32,7 +32,7 @@ async function factorsFor(database: Database, symbol: string, order: ExportOrder
   const series = await findFactorSeries(database, symbol, days, adjust, priority);
   if (!series) {
     throw new UsageError(
-      `no source has an adjustment factor for every bar of ${symbol} from ${start} to ${end}; load adj_factor, or use --adjust none`,
+      `${await explainMissingFactors(database, symbol, days, priority)}; load adj_factor of them, or use --adjust none`,
     );
   }
   return series;

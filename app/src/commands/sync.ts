@@ -1,16 +1,21 @@
 import type { Database } from '../database/pool';
 import { type Sql, sql } from '../database/sql';
 import type { IngestResult } from '../ingest/ingest';
+import type { SubmitContext } from '../jobs/job-context';
 import type { JobRecord } from '../jobs/job-store';
+import { planRepair } from '../jobs/repair';
 import { submitJob } from '../jobs/submit';
-import type { Dataset } from '../market/dataset';
+import { type Dataset, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { addDays, dayInShanghai } from '../market/trading-day';
 import type { SourceName } from '../sources/source';
+import type { BackfillReport } from './backfill';
 import { followJob } from './follow-job';
 import { plan } from './jobs';
 import { withQueue } from './queue';
 
 const daysOfEmptyDataset = 30;
+/** How far back is looked for what is missing. Factors are missing of bars alone, so nothing new is loaded for them. */
+const daysRepaired: Readonly<Record<HistoricalDataset, number>> = { suspend: 30, adj_factor: 365, daily: 30 };
 const firstCalendarDay = '1990-12-19';
 
 /** The last day of the datasets that are loaded day by day. */
@@ -43,8 +48,10 @@ async function daysToLoad(
 export interface Synced {
   dataset: Dataset;
   job: JobRecord;
-  /** Null unless the job completed. */
+  /** Null unless it is an ingest that completed. */
   result: IngestResult | null;
+  /** Null unless it is a repair that completed. */
+  repaired: BackfillReport | null;
 }
 
 /** Brings datasets up to date, one after the other: each may need the ones before. */
@@ -55,7 +62,27 @@ export async function* sync(datasets: readonly Dataset[], source: SourceName | '
       const { job } = await submitJob(context, plan({ type: 'ingest', dataset, source, ...days }));
       const finished = await followJob(context.database, job.id, dataset);
       const result = finished.state === 'completed' ? (finished.result as IngestResult) : null;
-      return { dataset, job: finished, result };
+      return { dataset, job: finished, result, repaired: null };
     });
   }
+  for (const dataset of historicalDatasets.filter((historical) => datasets.includes(historical))) {
+    const repaired = await withQueue((context) => repair(context, dataset, source));
+    if (repaired) yield repaired;
+  }
+}
+
+/** Loads what a dataset lacks of the last year, such as a factor that came late. */
+async function repair(
+  context: SubmitContext,
+  dataset: HistoricalDataset,
+  source: SourceName | 'auto',
+): Promise<Synced | undefined> {
+  const today = dayInShanghai(new Date());
+  const days = { start: addDays(today, -daysRepaired[dataset]), end: addDays(today, -1) };
+  const planned = await planRepair(context.database, dataset, days, source);
+  if (!planned) return undefined;
+  const { job } = await submitJob(context, planned);
+  const finished = await followJob(context.database, job.id, `what ${dataset} lacks`);
+  const repaired = finished.state === 'completed' ? (finished.result as BackfillReport) : null;
+  return { dataset, job: finished, result: null, repaired };
 }

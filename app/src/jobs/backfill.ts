@@ -1,16 +1,13 @@
 import type { Database } from '../database/pool';
-import type { Dataset } from '../market/dataset';
-import { findGaps } from '../quality/gaps';
+import type { IngestRequest, IngestResult } from '../ingest/ingest';
+import type { HistoricalDataset } from '../market/dataset';
+import { type Completeness, findGaps, recordSearch } from '../quality/gaps';
 import type { SourceName } from '../sources/source';
-import { findChildren } from './job-store';
+import { findChildren, type JobRecord } from './job-store';
 import type { JobType } from './job-types';
 
 const symbolsPerChild = 50;
 const mostNamed = 100;
-
-/** Datasets with a history: a row for each stock and day. */
-export const historicalDatasets = ['suspend', 'adj_factor', 'daily'] as const satisfies Dataset[];
-export type HistoricalDataset = (typeof historicalDatasets)[number];
 
 /** What a backfill is asked to load. */
 export interface BackfillRequest {
@@ -44,12 +41,56 @@ function parts({ symbols, start, end }: BackfillRequest): { symbols: string[] | 
     : [...chunks(symbols, symbolsPerChild)].map((chunk) => ({ symbols: chunk, start, end }));
 }
 
-/** What is still missing of the daily bars, in trading days of single stocks. */
-async function reportGaps(database: Database, { symbols, start, end }: BackfillRequest) {
-  const { stocks, unknownDays } = await findGaps(database, { symbols, start, end });
+/** Stocks that the children of a backfill were to load and did not. */
+function notLoaded(dataset: HistoricalDataset, children: readonly JobRecord[]): (symbol: string | null) => boolean {
+  const requests = children.map((child) => ({ ...child, request: child.request as IngestRequest }));
+  const ofDataset = requests.filter(({ request }) => request.dataset === dataset);
+  const unfinished = ofDataset.filter(({ state }) => state !== 'completed').map(({ request }) => request.symbols);
+  const failed = ofDataset.flatMap(({ result }) => (result as IngestResult | null)?.failed_parts ?? []);
+  const symbols = new Set([
+    ...unfinished.flatMap((named) => named ?? []),
+    ...failed.flatMap((part) => part.symbols ?? []),
+  ]);
+  const isAnyMarketUnfinished = unfinished.includes(null);
+  return (symbol) => isAnyMarketUnfinished || (symbol !== null && symbols.has(symbol));
+}
+
+/** What is still missing of a dataset, in trading days of single stocks; what sources did not have is searched in vain. */
+async function searchGaps(
+  database: Database,
+  dataset: HistoricalDataset,
+  { symbols, start, end }: BackfillRequest,
+  children: readonly JobRecord[],
+) {
+  const { stocks, unknownDays } = await findGaps(database, { symbols, start, end }, dataset);
   const incomplete = stocks.filter(({ gaps }) => gaps.length > 0);
+  const isNotLoaded = notLoaded(dataset, children);
+  await recordSearch(
+    database,
+    dataset,
+    incomplete.filter(({ symbol }) => !isNotLoaded(symbol)),
+  );
+  return { incomplete, unknownDays, given_up: stocks.reduce((sum, stock) => sum + stock.given_up, 0) };
+}
+
+const countOf = (stocks: readonly Completeness[]): number => stocks.reduce((sum, { gaps }) => sum + gaps.length, 0);
+
+/** What is missing of each dataset, that of daily bars in more detail. */
+async function reportGaps(database: Database, request: BackfillRequest, children: readonly JobRecord[]) {
+  const found = await Promise.all(
+    request.datasets.map(async (dataset) => ({ dataset, ...(await searchGaps(database, dataset, request, children)) })),
+  );
+  const bars = found.find(({ dataset }) => dataset === 'daily');
   return {
-    missing_bars: incomplete.reduce((sum, { gaps }) => sum + gaps.length, 0),
+    gaps: bars ? describeBars(bars) : null,
+    missing: Object.fromEntries(found.map(({ dataset, incomplete }) => [dataset, countOf(incomplete)])),
+    given_up: Object.fromEntries(found.map(({ dataset, given_up }) => [dataset, given_up])),
+  };
+}
+
+function describeBars({ incomplete, unknownDays }: { incomplete: readonly Completeness[]; unknownDays: number }) {
+  return {
+    missing_bars: countOf(incomplete),
     stocks_with_gaps: incomplete.length,
     stocks: incomplete.slice(0, mostNamed).map(({ symbol, gaps }) => ({
       symbol,
@@ -79,7 +120,7 @@ export const backfillJob: JobType<BackfillRequest> = {
       unsuccessful: unsuccessful
         .slice(0, mostNamed)
         .map((child) => ({ job_id: child.id, state: child.state, request: child.request, error: child.error })),
-      gaps: request.datasets.includes('daily') ? await reportGaps(database, request) : null,
+      ...(await reportGaps(database, request, children)),
     };
   },
 };

@@ -1,8 +1,8 @@
 import type { IngestRequest } from '../ingest/ingest';
-import type { Dataset } from '../market/dataset';
+import { type Dataset, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { parseSymbol } from '../market/symbol';
 import type { SourceName } from '../sources/source';
-import { type BackfillRequest, type HistoricalDataset, historicalDatasets } from './backfill';
+import type { BackfillRequest } from './backfill';
 import type { NewJob } from './job-store';
 import type { JobTypeName } from './job-types';
 import { planJob, priorities } from './submit';

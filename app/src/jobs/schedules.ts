@@ -1,17 +1,16 @@
 import type { Database } from '../database/pool';
 import type { IngestRequest } from '../ingest/ingest';
-import type { Dataset } from '../market/dataset';
+import type { Dataset, HistoricalDataset } from '../market/dataset';
 import { addDays, dayInShanghai } from '../market/trading-day';
 import { isInSession, mayBeTradingDay } from '../market/trading-session';
 import { findGaps } from '../quality/gaps';
 import { SourceError } from '../sources/source-error';
-import type { BackfillRequest } from './backfill';
 import type { JobContext } from './job-context';
 import type { NewJob } from './job-store';
+import { planRepair } from './repair';
 import { planJob, priorities, submitJob } from './submit';
 
 const daysScannedForGaps = 365;
-const mostStocksNamed = 500;
 
 type Days = { start: string; end: string };
 
@@ -55,17 +54,13 @@ const load = (dataset: Dataset, isNeeded: Condition, days: (today: string) => Da
   },
 });
 
-/** Loads again what is missing of the last year: for the stocks that lack something, or for all when many do. */
-async function planGapBackfill(database: Database, now: Date): Promise<NewJob | undefined> {
-  const { stocks } = await findGaps(database, { symbols: null, ...lastDays(dayInShanghai(now), daysScannedForGaps) });
-  const incomplete = stocks.filter(({ gaps }) => gaps.length > 0);
-  const missing = incomplete.flatMap(({ gaps }) => gaps).sort();
-  const [start, end] = [missing[0], missing.at(-1)];
-  if (start === undefined || end === undefined) return undefined;
-  const symbols = incomplete.length <= mostStocksNamed ? incomplete.map(({ symbol }) => symbol) : null;
-  const request: BackfillRequest = { datasets: ['daily'], source: 'auto', symbols, start, end };
-  return planJob('backfill', request, priorities.backfill);
-}
+/** Loads again what a dataset lacks of some days when the condition holds. */
+const repair = (dataset: HistoricalDataset, isNeeded: Condition, days: (today: string) => Days) => ({
+  dataset,
+  plan: async (database: Database, now: Date): Promise<NewJob | undefined> =>
+    (await isNeeded(database, now)) ? planRepair(database, dataset, days(dayInShanghai(now))) : undefined,
+});
+const lastYear = (today: string): Days => lastDays(today, daysScannedForGaps);
 
 /** What is done at fixed times, each time from the sources that are configured. */
 export const schedules = {
@@ -74,12 +69,20 @@ export const schedules = {
   reconcile: { pattern: '30 7 * * 1-5', ...load('daily', onTradingDays, daysReconciled) },
   'stock-list': { pattern: '30 8 * * 1-5', ...load('stock_basic', onTradingDays, todayAlone) },
   'symbol-aliases': { pattern: '45 8 * * 1', ...load('symbol_alias', always, todayAlone) },
-  suspensions: { pattern: '0 9 * * 1-5', ...load('suspend', onTradingDays, todayAlone) },
+  'reconcile-suspensions': { pattern: '35 7 * * 1-5', ...load('suspend', onTradingDays, daysReconciled) },
+  'reconcile-factors': { pattern: '40 7 * * 1-5', ...repair('adj_factor', onTradingDays, daysReconciled) },
+  // Some are announced during the day.
+  suspensions: { pattern: '0 9,13,16 * * 1-5', ...load('suspend', onTradingDays, todayAlone) },
   'adjustment-factors': { pattern: '25 9 * * 1-5', ...load('adj_factor', onTradingDays, todayAlone) },
   quotes: { pattern: '* 9-11,13-15 * * 1-5', ...load('realtime', inSession, todayAlone) },
   // Published between 15:00 and 17:00, by some sources later.
   'daily-bars': { pattern: '10 16-18,20 * * 1-5', ...load('daily', whileTodayIsIncomplete, todayAlone) },
-  'gap-scan': { pattern: '0 10 * * 6', dataset: 'daily', plan: planGapBackfill },
+  // Factors that came late: of the stocks that have a bar and none.
+  'late-factors': { pattern: '40 16-18,20 * * 1-5', ...repair('adj_factor', onTradingDays, todayAlone) },
+  // Suspensions first: they say which bars are not missing.
+  'gap-scan-suspensions': { pattern: '0 9 * * 6', ...repair('suspend', always, lastYear) },
+  'gap-scan': { pattern: '0 10 * * 6', ...repair('daily', always, lastYear) },
+  'gap-scan-factors': { pattern: '0 12 * * 6', ...repair('adj_factor', always, lastYear) },
 } as const satisfies Record<string, Schedule>;
 
 export type ScheduleName = keyof typeof schedules;

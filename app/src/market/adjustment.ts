@@ -69,3 +69,34 @@ export async function findFactorSeries(
   const found = rows[0];
   return found && { source: found.source, divisor: adjustment === 'hfq' ? '1' : (found.latest ?? '1') };
 }
+
+const findMissing = sql`
+  SELECT candidate.source, count(*)::int AS missing, (array_agg(bar.trade_date ORDER BY bar.trade_date))[1:5]::text[] AS days
+  FROM stock_data AS bar
+  CROSS JOIN unnest($4::text[]) WITH ORDINALITY AS candidate (source, place)
+  LEFT JOIN adjustment_factor AS factor
+    ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND factor.source = candidate.source
+  WHERE bar.symbol = $1 AND bar.trade_date BETWEEN $2 AND $3
+    AND (factor.factor IS NULL OR (bar.source = 'sample') <> (candidate.source = 'sample'))
+  GROUP BY candidate.source, place
+  ORDER BY missing, place
+  LIMIT 1`;
+
+/** Why a stock's bars cannot be adjusted: the days of which the source with most factors has none. */
+export async function explainMissingFactors(
+  database: Database,
+  symbol: string,
+  { start, end }: { start: string; end: string },
+  priority: readonly SourceName[],
+): Promise<string> {
+  const { rows } = await database.query<{ source: string; missing: number; days: string[] }>(findMissing, [
+    symbol,
+    start,
+    end,
+    factorSources(priority),
+  ]);
+  const reason = `no single source has an adjustment factor for every bar of ${symbol} from ${start} to ${end}`;
+  if (!rows[0]) return reason;
+  const { source, missing, days } = rows[0];
+  return `${reason}: ${source} lacks ${days.join(', ')}${missing > days.length ? ` and ${missing - days.length} more` : ''}`;
+}

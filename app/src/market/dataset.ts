@@ -13,6 +13,10 @@ export const datasets = [
 ] as const;
 export type Dataset = (typeof datasets)[number];
 
+/** Datasets with a history: a row for each stock and day. */
+export const historicalDatasets = ['suspend', 'adj_factor', 'daily'] as const satisfies Dataset[];
+export type HistoricalDataset = (typeof historicalDatasets)[number];
+
 /** A stock as a source lists it. */
 export interface StockListing {
   symbol: string;

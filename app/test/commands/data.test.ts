@@ -186,7 +186,7 @@ describe('the commands for data', () => {
         file('old.csv'),
       );
       expect(error).toBeInstanceOf(UsageError);
-      expect(error?.message).toContain('no source has an adjustment factor for every bar of 604982.SH');
+      expect(error?.message).toContain('sample lacks 2024-01-02, ');
       expect(readFileSync(file('old.csv'), 'utf8')).toBe('old');
     });
   });
@@ -214,6 +214,19 @@ describe('the commands for data', () => {
       expect(of('sources')).toMatchObject({ state: 'ok', finding: 'configured: sample' });
       expect(of('dead letters')).toMatchObject({ state: 'wrong', finding: 'jobs that failed for good: 2' });
       expect(of('indexes')).toMatchObject({ state: 'wrong', advice: 'stock db index ensure' });
+    });
+
+    test('finds a factor that is missing of one bar', async () => {
+      await database.pool.query(
+        `INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source)
+         SELECT '600000.SH', current_date - 5, 1, 1, 1, 1, 0, 0, 'tushare'`,
+      );
+      const { of } = await examine();
+      expect(of('gaps')).toMatchObject({
+        state: 'wrong',
+        finding: expect.stringMatching(/adj_factor 1, the first of 600000\.SH on \d{4}-\d{2}-\d{2}/),
+        advice: 'stock sync',
+      });
     });
 
     test('prints a table whose columns line up', async () => {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { type BackfillRequest, backfillJob, historicalDatasets } from '../../src/jobs/backfill';
+import { type BackfillRequest, backfillJob } from '../../src/jobs/backfill';
 import type { JobContext } from '../../src/jobs/job-context';
 import { markFailed, recordGroup } from '../../src/jobs/job-store';
 import { planJob } from '../../src/jobs/submit';
+import { historicalDatasets } from '../../src/market/dataset';
 import { daysBetween } from '../../src/market/trading-day';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ingestContext, loadSample } from '../support/ingest';
@@ -93,6 +94,8 @@ describe('a backfill', () => {
           stocks: [{ symbol: '604981.SH', missing: 1, first: '2024-01-03', last: '2024-01-03' }],
           days_not_in_calendar: 1,
         },
+        missing: { daily: 1 },
+        given_up: { daily: 0 },
       });
     });
   });

@@ -43,6 +43,7 @@ describe('schedules', () => {
     ['symbol-aliases', '08:45', 5, { dataset: 'symbol_alias', start: tradingDay, end: tradingDay }],
     ['suspensions', '09:00', 5, { dataset: 'suspend', start: tradingDay, end: tradingDay }],
     ['adjustment-factors', '09:25', 5, { dataset: 'adj_factor', start: tradingDay, end: tradingDay }],
+    ['reconcile-suspensions', '07:35', 5, { dataset: 'suspend', start: '2023-12-26', end: '2024-01-01' }],
     ['quotes', '10:00', 1, { dataset: 'realtime', start: tradingDay, end: tradingDay }],
     ['daily-bars', '16:10', 5, { dataset: 'daily', start: tradingDay, end: tradingDay }],
   ])('%s, at %s of a trading day, submits a job of priority %i', async (name, time, priority, request) => {

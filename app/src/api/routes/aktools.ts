@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { closedMap } from '../../closed-map';
 import { joined, type Sql, sql } from '../../database/sql';
-import { type Adjustment, adjustedPriceSql, findFactorSeries } from '../../market/adjustment';
+import { type Adjustment, adjustedPriceSql, explainMissingFactors, findFactorSeries } from '../../market/adjustment';
 import { fromCompactDay, isDay } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
 import { errors, requireOrder, security, today } from '../parameters';
@@ -92,7 +92,7 @@ const functionsOf = (context: ApiContext) => {
         throw new Problem(
           422,
           'no_adjustment',
-          `no single source has an adjustment factor for every bar of ${symbol} from ${start} to ${end}`,
+          await explainMissingFactors(database, symbol, days, sourcePriority.adj_factor),
         );
       return readJson(historySql(grouping, true), [symbol, start, end, series.source, series.divisor]);
     },

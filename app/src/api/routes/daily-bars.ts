@@ -6,6 +6,7 @@ import {
   type Adjustment,
   adjustedDecimals,
   adjustments,
+  explainMissingFactors,
   type FactorSeries,
   findFactorSeries,
 } from '../../market/adjustment';
@@ -126,7 +127,7 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
     throw new Problem(
       422,
       'no_adjustment',
-      `no single source has an adjustment factor for every bar of ${symbol} from ${start} to ${end}; load adj_factor, ask for fewer days, or for adjust=none`,
+      `${await explainMissingFactors(database, symbol, days, sourcePriority.adj_factor)}; load adj_factor of them, ask for fewer days, or for adjust=none`,
     );
   }
 

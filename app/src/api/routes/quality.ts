@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { sql } from '../../database/sql';
-import { datasets } from '../../market/dataset';
+import { datasets, type HistoricalDataset, historicalDatasets } from '../../market/dataset';
 import { findGaps } from '../../quality/gaps';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, numberKey } from '../cursor';
@@ -25,11 +25,12 @@ const refusedRowSchema = Type.Object({
 });
 
 const completenessSchema = Type.Object({
-  symbol: Type.String(),
-  expected: Type.Integer({ description: 'Trading days from the listing on: present + suspended + gaps' }),
+  symbol: Nullable(Type.String({ description: 'Null for suspend, which is loaded for all stocks at once' })),
+  expected: Type.Integer({ description: 'Days that should have a row: present + suspended + given_up + gaps' }),
   present: Type.Integer(),
   suspended: Type.Integer(),
-  gaps: Type.Array(Type.String({ format: 'date' }), { description: 'The days without a bar and without a reason' }),
+  given_up: Type.Integer({ description: 'Days whose row was searched for several times in vain' }),
+  gaps: Type.Array(Type.String({ format: 'date' }), { description: 'The days without a row and without a reason' }),
 });
 /** All stocks of a year are a million days to compare. */
 const mostDaysOfAllStocks = 366;
@@ -47,10 +48,12 @@ export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiCo
       config: { scope: 'read' },
       schema: {
         tags: ['quality'],
-        summary: 'Trading days without a daily bar: of one stock, or of every stock that has any',
+        summary:
+          'Days without a daily bar, a factor for a bar, or the suspensions: of one stock, or of every stock that has any',
         security,
         querystring: Type.Object(
           {
+            dataset: Type.String({ enum: [...historicalDatasets], default: 'daily' }),
             symbol: Type.Optional(Type.String({ maxLength: 20, description: 'Every stock with gaps when left out' })),
             start: dayParameter('First day'),
             end: dayParameter('Last day'),
@@ -61,7 +64,7 @@ export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiCo
       },
     },
     async (request, reply) => {
-      const { symbol, start, end } = request.query;
+      const { dataset, symbol, start, end } = request.query;
       requireOrder(start, end);
       const days = (Date.parse(end) - Date.parse(start)) / 86_400_000 + 1;
       if (symbol === undefined && days > mostDaysOfAllStocks) {
@@ -72,7 +75,11 @@ export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiCo
         );
       }
       const asked = symbol === undefined ? undefined : await symbols.resolve(symbol);
-      const report = await findGaps(database, { symbols: asked ? [asked.symbol] : null, start, end });
+      const report = await findGaps(
+        database,
+        { symbols: asked ? [asked.symbol] : null, start, end },
+        dataset as HistoricalDataset,
+      );
       const shown = asked ? report.stocks : report.stocks.filter(({ gaps }) => gaps.length > 0);
       const warnings = [
         ...(asked?.warnings ?? []),

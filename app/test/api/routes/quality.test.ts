@@ -34,7 +34,7 @@ describe('the quality of data', () => {
       INSERT INTO suspension VALUES ('600000.SH', '2024-01-03', 'suspended', NULL, 'tushare');
       INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source) VALUES
         ('600000.SH', '2024-01-02', 1, 1, 1, 1, 1, 1, 'tushare'), ('600001.SH', '2024-01-04', 1, 1, 1, 1, 1, 1, 'tushare')`);
-    const gaps = { symbol: '600000.SH', expected: 3, present: 1, suspended: 1, gaps: ['2024-01-04'] };
+    const gaps = { symbol: '600000.SH', expected: 3, present: 1, suspended: 1, given_up: 0, gaps: ['2024-01-04'] };
     const all = await api.get('/api/v1/quality/gaps?start=2024-01-01&end=2024-01-04');
     expect(all.body.data).toEqual([gaps]);
     expect(all.body.warnings).toEqual(['the trading calendar does not know 1 of the days']);
@@ -43,6 +43,11 @@ describe('the quality of data', () => {
       data: [{ symbol: '600001.SH', expected: 1, present: 1, gaps: [] }],
       warnings: [],
     });
+    await api.database.pool.query(
+      `INSERT INTO adjustment_factor (symbol, source, trade_date, factor) VALUES ('600000.SH', 'tushare', '2024-01-02', 1)`,
+    );
+    const factors = await api.get('/api/v1/quality/gaps?dataset=adj_factor&start=2024-01-01&end=2024-01-04');
+    expect(factors.body.data).toMatchObject([{ symbol: '600001.SH', expected: 1, present: 0, gaps: ['2024-01-04'] }]);
   });
 
   test.each([
