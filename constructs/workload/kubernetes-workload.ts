@@ -55,6 +55,15 @@ export type KubernetesObject = Readonly<Record<string, unknown>> & { readonly ki
 /** Time to pull an image and to run the preparations, beside what the startup probe allows. */
 const arrivalSeconds = 120;
 
+/** Time for each further replica: image and preparations are there. */
+const nextStartSeconds = 60;
+
+/**
+ * Kubernetes' word for none; an apply has its own. A deployment that has once exceeded one says so until its next
+ * progress, and provider 2.38 takes that for a failure of the rollout that goes back to what still runs.
+ */
+const noDeadline = 2_147_483_647;
+
 /** Container storage beside the scratch directories: logs, in MiB. */
 const logStorageMiB = 128;
 
@@ -110,7 +119,7 @@ export class KubernetesWorkload extends Construct {
       spec: {
         replicas: 'replicas' in props.scale ? `${props.scale.replicas}` : undefined,
         revisionHistoryLimit: 5,
-        progressDeadlineSeconds: longestStartSeconds(props),
+        progressDeadlineSeconds: noDeadline,
         selector: { matchLabels: selectorLabels(props.component) },
         strategy:
           props.update === 'recreate'
@@ -130,7 +139,7 @@ export class KubernetesWorkload extends Construct {
           })),
         }),
       },
-      timeouts: timeouts(longestStartSeconds(props) * maxReplicas(props.scale)),
+      timeouts: timeouts(longestStartSeconds(props) + (maxReplicas(props.scale) - 1) * nextStartSeconds),
       lifecycle: fixed ? undefined : { ignoreChanges: ['spec[0].replicas'] },
     });
     if (!('replicas' in props.scale)) this.addAutoscaler(props.scale);

@@ -281,20 +281,25 @@ describe('a stateful set', () => {
 describe('an apply waits for what starts, and not for ever for what never will', () => {
   const startup = { ...probes.startup, periodSeconds: 2, failureThreshold: 30 };
   const bounds = (type: string, props: WorkloadProps) => {
-    const { spec, timeouts } = renderedWorkload(props).resource<
-      Controller & { timeouts: { create: string; update: string } }
-    >(type, props.component);
-    return [spec.progress_deadline_seconds, timeouts.create, timeouts.update];
+    const { timeouts } = renderedWorkload(props).resource<{ timeouts: { create: string; update: string } }>(
+      type,
+      props.component,
+    );
+    return [timeouts.create, timeouts.update];
   };
 
-  test('a replica has what its startup probe allows and two minutes, a deployment that for each', () => {
+  test('a first replica has what its startup probe allows and two minutes, each further one a minute', () => {
     const props = service({ scale: { replicas: 3 }, probes: { ...probes, startup } });
-    expect(bounds('kubernetes_deployment_v1', props)).toEqual([180, '540s', '540s']);
+    expect(bounds('kubernetes_deployment_v1', props)).toEqual(['300s', '300s']);
+  });
+
+  test('and a deployment remembers no failure that the next apply would take for its own', () => {
+    expect(deployment(service()).spec.progress_deadline_seconds).toBe(2 ** 31 - 1);
   });
 
   test('a stateful set also has the time in which the pod before it stops', () => {
     const props = stateful({ terminationGracePeriodSeconds: 60, probes: { ...probes, startup } });
-    expect(bounds('kubernetes_stateful_set_v1', props)).toEqual([undefined, '240s', '240s']);
+    expect(bounds('kubernetes_stateful_set_v1', props)).toEqual(['240s', '240s']);
   });
 });
 
