@@ -1,5 +1,6 @@
 import { ecsFormat } from '@elastic/ecs-pino-format';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { withoutApiKeys } from './secret-texts';
 
 const levels: Record<string, string> = { DEBUG: 'debug', INFO: 'info', WARNING: 'warn', ERROR: 'error' };
 
@@ -22,6 +23,7 @@ export function createLogger(
     ...ecsFormat({ serviceName, apmIntegration: false }),
     level: levels[level.toUpperCase()],
     mixin: fields,
+    hooks: { streamWrite: withoutApiKeys },
     redact: ['*.password', '*.secret', '*.authorization', '*.headers["x-api-key"]', 'headers["x-api-key"]'],
   };
   // Written without holding the process up; records of the same moment go out together.

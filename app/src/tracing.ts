@@ -7,14 +7,32 @@ import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis';
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import {
+  BatchSpanProcessor,
+  NodeTracerProvider,
+  type ReadableSpan,
+  type SpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { withoutKeyParameters } from './secret-texts';
 import { version } from './version';
 
 interface HandledRequest {
   request: FastifyRequest;
   reply: FastifyReply;
   route: { url?: string; method: string };
+}
+
+/** Takes keys out of the spans before they are sent: URLs may have some in them. */
+class WithoutKeys implements SpanProcessor {
+  onStart(): void {}
+  onEnd({ attributes }: ReadableSpan): void {
+    for (const [name, value] of Object.entries(attributes)) {
+      if (typeof value === 'string') attributes[name] = withoutKeyParameters(value);
+    }
+  }
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
 }
 
 /** A request is named after its route, so that those for different stocks count as one. */
@@ -38,7 +56,8 @@ export function startTracing(endpoint: string, serviceName: string): () => Promi
   const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, '')}/v1/traces` });
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
+    // In this order: the second has what the first left.
+    spanProcessors: [new WithoutKeys(), new BatchSpanProcessor(exporter)],
   });
   provider.register();
   registerInstrumentations({

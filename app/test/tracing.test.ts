@@ -46,6 +46,7 @@ describe('tracing', () => {
   let collector: Server;
   let api: ChildProcess;
   let log = '';
+  let secret = '';
   beforeAll(async () => {
     database = await createTestDatabase();
     const { key } = await createApiKey(database.reader, secretKey, 'tracing', ['read', 'write']);
@@ -76,6 +77,9 @@ describe('tracing', () => {
       body: JSON.stringify(order),
     });
     expect(accepted.status).toBe(202);
+    await fetch(`http://127.0.0.1:${port}/api/v1/stocks/${key}?token=of-somebody-else`);
+    await fetch(`http://127.0.0.1:${port}/${key}`);
+    secret = key.slice(-40);
     await fetch(`http://127.0.0.1:${port}/health`);
     api.kill('SIGTERM');
     await once(api, 'exit');
@@ -100,6 +104,12 @@ describe('tracing', () => {
     const request = spans.find(({ name }) => name === 'POST /api/v1/jobs');
     const added = spans.filter(({ traceId, name }) => traceId === request?.traceId && name.includes('add'));
     expect(added.map(({ name }) => name)).toEqual(['add stock-analysis.ingest']);
+  });
+
+  test('has no key that was sent in a URL', () => {
+    const sent = JSON.stringify(spans);
+    expect(sent).toContain('token=***');
+    expect(sent).not.toMatch(new RegExp(`${secret}|of-somebody-else`));
   });
 
   test('leaves health checks out', () => {

@@ -104,7 +104,8 @@ function asProblem(error: FastifyError, debug: boolean): Problem {
 }
 
 const retryAfterOverloadSeconds = 5;
-const givenRequestId = /^[\w-]{8,64}$/;
+/** An API key sent here by mistake is none: the id is shown and logged. */
+const givenRequestId = /^(?!sk_)[\w-]{8,64}$/;
 
 function addRoutes(server: ApiServer, context: ApiContext, authorization: Authorization): void {
   addStockRoutes(server, context);

@@ -4,12 +4,18 @@ import { type ApiKey, grants, type Scope } from './api-key';
 import type { ApiKeyring } from './api-keyring';
 import { Problem } from './problem';
 
+const bearerForm = /^bearer +(\S+)$/i;
 const basic = /^basic ([a-z0-9+/=]+)$/i;
 
-/** The API key of a request: in X-API-Key, or as the password of HTTP Basic for clients that only take a URL. */
+/**
+ * The API key of a request: in X-API-Key, as a Bearer token, or as the password of HTTP Basic for clients that only take
+ * a URL.
+ */
 function keyOf({ headers }: FastifyRequest): string | undefined {
   const key = headers['x-api-key'];
   if (typeof key === 'string') return key;
+  const bearer = bearerForm.exec(headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) return bearer;
   const encoded = basic.exec(headers.authorization ?? '')?.[1];
   if (encoded === undefined) return undefined;
   const credentials = Buffer.from(encoded, 'base64').toString();
@@ -39,7 +45,7 @@ export class Authorization {
       throw new Problem(
         401,
         'missing_api_key',
-        'send an API key in the X-API-Key header; `stock apikey create` makes one',
+        'send an API key in the X-API-Key header, or as Authorization: Bearer; `stock apikey create` makes one',
       );
     }
     await this.authorizeKey(request, reply, key, scope);

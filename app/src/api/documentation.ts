@@ -28,6 +28,7 @@ async function buildDocumentation(addRoutes: (server: ApiServer) => void): Promi
       components: {
         securitySchemes: {
           apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+          bearer: { type: 'http', scheme: 'bearer', description: 'The API key as token' },
           basic: { type: 'http', scheme: 'basic', description: 'The API key as password, with any user name' },
         },
       },

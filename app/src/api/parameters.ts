@@ -9,7 +9,7 @@ import { dayKeyword } from './validation';
 
 const problem = { content: { 'application/problem+json': { schema: problemSchema } } };
 export const errors = { '4xx': problem, '5xx': problem };
-export const security: Record<string, string[]>[] = [{ apiKey: [] }, { basic: [] }];
+export const security: Record<string, string[]>[] = [{ apiKey: [] }, { bearer: [] }, { basic: [] }];
 
 /** For routes without parameters: a client that sends some means something else. */
 export const noParameters = Type.Object({}, { additionalProperties: false });

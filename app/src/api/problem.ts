@@ -47,7 +47,7 @@ export const problemSchema = Type.Object(
     status: Type.Integer(),
     code: Type.String({ description: 'Stable name of the problem' }),
     detail: Type.String(),
-    instance: Type.String({ description: 'The request that failed, as urn:uuid or the id the client gave' }),
+    instance: Type.String({ format: 'uri', description: 'The request that failed, by its X-Request-Id' }),
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
   },
   { description: 'RFC 9457 problem details', additionalProperties: true },
@@ -66,7 +66,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
         status: problem.status,
         code: problem.code,
         detail: problem.detail,
-        instance: reply.request.id,
+        instance: `urn:request:${reply.request.id}`,
         ...problem.extensions,
       }),
     );

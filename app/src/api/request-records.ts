@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { HttpMetrics } from '../metrics';
+import { withoutKeyParameters } from '../secret-texts';
 import type { ApiServer } from './api';
 
 /** Counts, times and logs every answer. */
@@ -27,7 +28,7 @@ export function addRequestRecords(server: ApiServer, metrics: HttpMetrics, logge
     const { requests, duration } = countersOf(method, route, reply.statusCode);
     requests.inc();
     if (!config.isStream) duration.observe(reply.elapsedTime / 1000);
-    const [path, query] = request.url.split('?');
+    const [path, query] = withoutKeyParameters(request.url).split('?');
     log.info(
       {
         http: { request: { id: request.id, method }, response: { status_code: reply.statusCode } },

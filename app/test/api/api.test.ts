@@ -15,7 +15,7 @@ describe('the API', () => {
       expect(response.json()).toMatchObject({
         type: 'about:blank',
         status: response.statusCode,
-        instance: response.headers['x-request-id'],
+        instance: `urn:request:${response.headers['x-request-id']}`,
       });
       return response.json();
     };
@@ -151,7 +151,11 @@ describe('the API', () => {
     expect(Object.keys(paths)).toEqual(
       expect.arrayContaining(['/api/v1/jobs/{id}', '/api/v1/stocks/{symbol}/daily', '/api/v1/quotes', '/health']),
     );
-    expect(paths['/api/v1/stocks/{symbol}/daily'].get.security).toEqual([{ apiKey: [] }, { basic: [] }]);
+    expect(paths['/api/v1/stocks/{symbol}/daily'].get.security).toEqual([
+      { apiKey: [] },
+      { bearer: [] },
+      { basic: [] },
+    ]);
     expect(Object.keys(paths['/api/v1/jobs'].post.responses)).toEqual(['202', '4XX', '5XX']);
   });
 

@@ -16,10 +16,16 @@ describe('authorization', () => {
     expect((await ask(basic(`:${api.keys.read}`))).statusCode).toBe(200);
   });
 
+  test('takes the key as a Bearer token', async () => {
+    expect((await ask({ authorization: `Bearer ${api.keys.read}` })).statusCode).toBe(200);
+    expect((await ask({ authorization: `bearer ${api.keys.write}` })).json().code).toBe('insufficient_scope');
+  });
+
   test.each([
     ['a wrong password', basic('any:wrong'), 'invalid_api_key'],
     ['no password', basic('any'), 'invalid_api_key'],
-    ['another scheme', { authorization: 'Bearer abc' }, 'missing_api_key'],
+    ['a wrong token', { authorization: 'Bearer abc' }, 'invalid_api_key'],
+    ['another scheme', { authorization: 'Digest abc' }, 'missing_api_key'],
     ['nothing', {}, 'missing_api_key'],
   ])('refuses %s', async (_what, headers, code) => {
     const response = await ask(headers as Record<string, string>);

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { AnswerCache } from '../../src/answer-cache';
 import { type ApiServer, type ApiSettings, buildApi } from '../../src/api/api';
@@ -39,13 +39,14 @@ export async function createTestApi({
   debug = false,
   requestsPerMinute = 1_000_000,
   overload = { delayMilliseconds: Number.POSITIVE_INFINITY, measuredMilliseconds: 1_000 },
+  logger = pino({ level: 'silent' }),
 }: {
   cache?: AnswerCache;
   debug?: boolean;
   requestsPerMinute?: number;
   overload?: ApiSettings['overload'];
+  logger?: Logger;
 } = {}): Promise<TestApi> {
-  const logger = pino({ level: 'silent' });
   const database = await createTestDatabase();
   const queue = openQueue(database.environmentOf(readRole), logger);
   const health = new Health(databaseDependencies(database.reader, true));
