@@ -38,19 +38,21 @@ const isGivenUp = (search: Sql): Sql =>
 const dailyBars = sql`
   WITH open_day AS MATERIALIZED (
     SELECT exchange, day FROM exchange_day WHERE is_open AND day BETWEEN $2 AND $3
-  ), last_bar AS MATERIALIZED (
-    SELECT symbol, list_status, (SELECT max(trade_date) FROM stock_data WHERE stock_data.symbol = stock.symbol) AS day
-    FROM stock
+  ), bar AS MATERIALIZED (
+    SELECT symbol, trade_date FROM stock_data
+    WHERE trade_date BETWEEN $2 AND $3 AND ($1::text[] IS NULL OR symbol = ANY ($1))
+  ), given_up AS MATERIALIZED (
+    SELECT symbol, max(day) AS last_day FROM gap_search AS search
+    WHERE dataset = 'daily' AND ${isGivenUp(sql`search`)} GROUP BY symbol
+  ), unsure AS MATERIALIZED (
+    SELECT symbol, list_status <> 'listed' AND delist_date IS NULL AS has_ended, given_up.last_day AS given_up_day,
+           (SELECT max(trade_date) FROM stock_data WHERE stock_data.symbol = stock.symbol) AS last_day
+    FROM stock LEFT JOIN given_up USING (symbol)
     WHERE ($1::text[] IS NULL OR symbol = ANY ($1))
-      AND (list_status <> 'listed' AND delist_date IS NULL
-        OR EXISTS (SELECT FROM gap_search AS search
-                   WHERE dataset = 'daily' AND search.symbol = stock.symbol AND ${isGivenUp(sql`search`)}))
+      AND (list_status <> 'listed' AND delist_date IS NULL OR given_up.symbol IS NOT NULL)
   ), silent AS (
-    SELECT symbol, coalesce(day, '0001-01-01') AS last_day, list_status <> 'listed' AS is_known FROM last_bar
-    WHERE list_status <> 'listed' OR EXISTS (
-      SELECT FROM gap_search AS search
-      WHERE dataset = 'daily' AND search.symbol = last_bar.symbol AND ${isGivenUp(sql`search`)}
-        AND (last_bar.day IS NULL OR search.day > last_bar.day))
+    SELECT symbol, has_ended, coalesce(last_day, '0001-01-01') AS last_day FROM unsure
+    WHERE has_ended OR last_day IS NULL OR given_up_day > last_day
   )
   SELECT stock.symbol, count(*)::int AS expected, count(bar.symbol)::int AS present,
          count(*) FILTER (WHERE state = 'suspended')::int AS suspended,
@@ -64,9 +66,8 @@ const dailyBars = sql`
   LEFT JOIN silent ON silent.symbol = stock.symbol
   JOIN open_day ON open_day.exchange = stock.exchange AND open_day.day >= first_day
     AND (delist_date IS NULL OR open_day.day < delist_date)
-    AND NOT (coalesce(silent.is_known, false) AND open_day.day > silent.last_day)
-  LEFT JOIN stock_data AS bar
-    ON bar.symbol = stock.symbol AND bar.trade_date = open_day.day AND bar.trade_date BETWEEN $2 AND $3
+    AND NOT (coalesce(silent.has_ended, false) AND open_day.day > silent.last_day)
+  LEFT JOIN bar ON bar.symbol = stock.symbol AND bar.trade_date = open_day.day
   LEFT JOIN (
     SELECT DISTINCT symbol, day FROM suspension
     WHERE kind = 'suspended' AND timing IS NULL AND day BETWEEN $2 AND $3
@@ -85,11 +86,13 @@ const factors = sql`
   WITH bar AS MATERIALIZED (
     SELECT symbol, trade_date, source = 'sample' AS is_sample FROM stock_data
     WHERE trade_date BETWEEN $2 AND $3 AND ($1::text[] IS NULL OR symbol = ANY ($1))
+  ), factor AS MATERIALIZED (
+    SELECT bar.symbol, bar.trade_date, factor.source
+    FROM bar JOIN adjustment_factor AS factor ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date
+    WHERE (factor.source = 'sample') = is_sample AND factor.trade_date BETWEEN $2 AND $3
   ), chosen AS (
-    SELECT DISTINCT ON (bar.symbol) bar.symbol, factor.source
-    FROM bar JOIN adjustment_factor AS factor
-      ON factor.symbol = bar.symbol AND factor.trade_date = bar.trade_date AND (factor.source = 'sample') = is_sample
-    GROUP BY bar.symbol, factor.source ORDER BY bar.symbol, count(*) DESC, factor.source
+    SELECT DISTINCT ON (symbol) symbol, source FROM factor
+    GROUP BY symbol, source ORDER BY symbol, count(*) DESC, source
   )
   SELECT bar.symbol, count(*)::int AS expected, count(factor.symbol)::int AS present, 0 AS suspended,
          count(*) FILTER (WHERE factor.symbol IS NULL AND ${isGivenUp(sql`search`)})::int AS given_up,
@@ -97,7 +100,7 @@ const factors = sql`
            FILTER (WHERE factor.symbol IS NULL AND ${isGivenUp(sql`search`)} IS NOT TRUE), '{}')::text[] AS gaps
   FROM bar
   LEFT JOIN chosen ON chosen.symbol = bar.symbol
-  LEFT JOIN adjustment_factor AS factor
+  LEFT JOIN factor
     ON factor.symbol = bar.symbol AND factor.source = chosen.source AND factor.trade_date = bar.trade_date
   LEFT JOIN gap_search AS search
     ON search.dataset = 'adj_factor' AND search.symbol = bar.symbol AND search.day = bar.trade_date
