@@ -92,7 +92,8 @@ async function main(): Promise<void> {
   const chosen = process.argv.slice(2);
   const unknown = chosen.find((title) => !scenarios.some((scenario) => scenario.title === title));
   assert.equal(unknown, undefined, `there is no "${unknown}", there are:\n${titles()}`);
-  const key = createKey();
+  await loadRows();
+  const key = stock('apikey', 'create', '--name', 'rolls', '--scopes', 'read');
   kubectl('create', 'namespace', loadNamespace);
   try {
     for (const scenario of scenarios) {
@@ -105,10 +106,19 @@ async function main(): Promise<void> {
 
 const titles = () => scenarios.map(({ title }) => title).join('\n');
 
-function createKey(): string {
-  const api = ['exec', `deployment/${fullName('api')}`, '-c', 'api', '--', 'node', '/app/dist/stock.js'];
-  return inSystem(...api, 'apikey', 'create', '--name', 'rolls', '--scopes', 'read').trim();
+/** The rows that the load asks for. */
+async function loadRows(): Promise<void> {
+  const days = ['--symbols', '604981.SH', '--start', '2024-01-01', '--end', '2024-03-31'];
+  const id = stock('jobs', 'submit', 'ingest', '--source', 'sample', ...days);
+  for (let waited = 0; JSON.parse(stock('jobs', 'show', id)).state !== 'completed'; waited += 1) {
+    assert.ok(waited < 60, `job ${id} is not completed after a minute`);
+    await sleep(1000);
+  }
 }
+
+/** The application's command line, in the pod of the API. */
+const stock = (...args: string[]) =>
+  inSystem('exec', `deployment/${fullName('api')}`, '-c', 'api', '--', 'node', '/app/dist/stock.js', ...args).trim();
 
 async function measure({ title, seconds, happens }: Scenario, key: string): Promise<void> {
   const image = inSystem(
