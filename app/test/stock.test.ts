@@ -78,7 +78,7 @@ describe('the command line', () => {
       [['healthcheck', 'well'], "'well' is unknown; allowed: live, ready"],
       [
         ['import', '/no/such/file.csv'],
-        "there is no file '/no/such/file.csv'; name a CSV file, or - for standard input",
+        "cannot read '/no/such/file.csv': no such file or directory; name a CSV file, or - for standard input",
       ],
     ];
     const outcomes = await Promise.all(refusals.map(([args]) => stock(args, withoutQueue)));
@@ -152,7 +152,9 @@ describe('the command line', () => {
     expect(stdout).toContain(`rejected rows, with the reason: ${file}.rejects.csv\n`);
     expect(stderr).toBe('');
     expect(exitCode).toBe(3);
-    expect(readFileSync(`${file}.rejects.csv`, 'utf8')).toContain('3,"high 9 is below open 10 or close 10.2"');
+    expect(readFileSync(`${file}.rejects.csv`, 'utf8')).toContain(
+      '3,price_order,"high 9 is below open 10 or close 10.2"',
+    );
   });
 
   test('imports standard input: a summary for programs, exit code 0 when all went well', async () => {
@@ -160,17 +162,22 @@ describe('the command line', () => {
     const { exitCode, stdout } = await stock(
       ['import', '-', '--rejects', rejects, '--json'],
       environment,
-      'ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount\n600001.SH,20240102,1,1,1,1,1,0,0,1,1\n',
+      'ts_code,trade_date,open,high,low,close,pre_close,change,pct_chg,vol,amount\n600001.SH,20240102,1,1,1,1,1,0,0,1,0.1\n',
     );
     expect(JSON.parse(stdout)).toEqual({
       read: 1,
       accepted: 1,
       rejected: 0,
+      rejectedBy: {},
+      toleratedBy: {},
+      unusualBy: {},
       rejectsFile: null,
+      rejectsWritten: 0,
       inserted: 1,
       updated: 0,
       unchanged: 0,
       changedSymbols: 1,
+      dryRun: false,
       seconds: expect.any(Number),
     });
     expect(exitCode).toBe(0);
@@ -178,7 +185,7 @@ describe('the command line', () => {
 
   test('refuses a file that is something else with exit code 2', async () => {
     const { exitCode, stderr } = await stock(['import', '-'], environment, 'name,age\nx,1\n');
-    expect(stderr).toContain('stock: the header lacks ts_code');
+    expect(stderr).toContain('stock: standard input: the header lacks ts_code');
     expect(exitCode).toBe(2);
   });
 

@@ -127,6 +127,7 @@ interface ExportOptions {
   adjust: 'none' | 'qfq' | 'hfq';
   format: 'csv' | 'json' | 'parquet';
   output: string;
+  overwrite: boolean;
 }
 
 function addExport(program: Command): void {
@@ -143,10 +144,13 @@ function addExport(program: Command): void {
         .default('none'),
     )
     .addOption(new Option('--format <format>', 'form of the file').choices(['csv', 'json', 'parquet']).default('csv'))
-    .requiredOption('--output <file>', 'the file; one of that name is replaced')
+    .requiredOption('--output <file>', 'the file')
+    .option('--overwrite', 'replace a regular file of that name', false)
     .addHelpText(
       'after',
       `
+  A CSV file of prices as traded can be imported into another installation: \`stock import\`.
+
   Examples:
     stock export --symbol 600000.SH --output 600000.csv
     stock export --symbols 600000.SH,000001.SZ --from 2020-01-01 --adjust qfq --format parquet --output two.parquet

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { type BarField, type BarRange, readBarsAsJson, readBarsAsTable, stockBarFields } from '../api/daily-bars';
+import { type BarField, type BarRange, readBarsAsTable, stockBarFields } from '../api/daily-bars';
 import type { Format } from '../api/representation';
-import { type Table, writeCsv, writeParquet } from '../api/tables';
+import { type Table, writeCsv, writeJson, writeParquet } from '../api/tables';
 import { UsageError } from '../cli/terminal';
 import type { Database } from '../database/pool';
 import { readEnvironment } from '../env';
+import { adjustColumn } from '../import/bar-layouts';
 import { type Adjustment, explainMissingFactors, findFactorSeries } from '../market/adjustment';
 import { dayInShanghai } from '../market/trading-day';
+import { ResultFile } from '../result-file';
 import type { SourceName } from '../sources/source';
 import { withDatabase } from './database';
 
@@ -23,6 +23,8 @@ export interface ExportOrder {
   adjust: Adjustment;
   format: Format;
   file: string;
+  /** Whether a regular file of that name may be replaced. */
+  overwrite: boolean;
 }
 
 async function factorsFor(database: Database, symbol: string, order: ExportOrder, priority: readonly SourceName[]) {
@@ -38,31 +40,33 @@ async function factorsFor(database: Database, symbol: string, order: ExportOrder
   return series;
 }
 
-async function contentOf(database: Database, order: ExportOrder, priority: readonly SourceName[]): Promise<Buffer> {
-  const texts: string[] = [];
+async function readTable(database: Database, order: ExportOrder, priority: readonly SourceName[]): Promise<Table> {
+  const { start, end, adjust } = order;
   const tables: Table[] = [];
   for (const symbol of order.symbols) {
     const series = await factorsFor(database, symbol, order, priority);
-    const range: BarRange = {
-      of: 'stock',
-      symbol,
-      start: order.start,
-      end: order.end,
-      limit: mostRowsOfStock,
-    };
-    if (order.format === 'json') texts.push((await readBarsAsJson(database, range, fields, series)).json.slice(1, -1));
-    else tables.push((await readBarsAsTable(database, range, fields, series)).table);
+    const range: BarRange = { of: 'stock', symbol, start, end, limit: mostRowsOfStock };
+    tables.push((await readBarsAsTable(database, range, fields, series)).table);
   }
-  if (order.format === 'json') return Buffer.from(`[${texts.filter((text) => text !== '').join(',')}]\n`);
   const table: Table = { columns: tables[0]?.columns ?? [], rows: tables.flatMap(({ rows }) => rows) };
-  return order.format === 'csv' ? writeCsv(table) : writeParquet(table);
+  if (adjust === 'none') return table;
+  // Prices that are not as traded say so, or nothing would keep them from being imported as if they were.
+  return {
+    columns: [...table.columns, { name: adjustColumn, type: 'text' }],
+    rows: table.rows.map((row) => [...row, adjust]),
+  };
 }
 
+const writers = { csv: writeCsv, json: writeJson, parquet: writeParquet } as const satisfies Record<
+  Format,
+  (table: Table) => Promise<Buffer>
+>;
+
 /**
- * Writes daily bars to a file, which is there only once it is whole; one of that name is replaced.
+ * Writes daily bars to a file, which is there only once it is whole.
  *
  * @returns number of bytes written
- * @throws UsageError when bars cannot be adjusted or there are too many symbols for one file
+ * @throws UsageError when bars cannot be adjusted, there are too many symbols for one file, or its name is taken
  */
 export async function exportBars(order: ExportOrder): Promise<number> {
   if (order.start > order.end) throw new UsageError(`--from ${order.start} is after --to ${order.end}; swap them`);
@@ -70,16 +74,17 @@ export async function exportBars(order: ExportOrder): Promise<number> {
     throw new UsageError(`${order.symbols.length} symbols; one file takes up to ${mostSymbols}, so export several`);
   }
   const environment = readEnvironment('export');
-  const content = await withDatabase(environment, (database) =>
-    contentOf(database, order, environment.SOURCE_PRIORITY.adj_factor),
-  );
-  const unfinished = `${order.file}.${randomBytes(4).toString('hex')}.part`;
+  const file = await ResultFile.create(order.file, { overwrite: order.overwrite });
   try {
-    await writeFile(unfinished, content);
-    await rename(unfinished, order.file);
+    const table = await withDatabase(environment, (database) =>
+      readTable(database, order, environment.SOURCE_PRIORITY.adj_factor),
+    );
+    const content = await writers[order.format](table);
+    await file.write(content);
+    await file.keep();
+    return content.length;
   } catch (error) {
-    await rm(unfinished, { force: true });
+    await file.discard();
     throw error;
   }
-  return content.length;
 }

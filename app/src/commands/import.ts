@@ -46,6 +46,8 @@ async function load(order: ImportOrder, input: InputFile, onProgress: (bytes: nu
   const rejects = await RejectsFile.prepare({ file: rejectsFile, importedFile, input: input.stats, overwrite });
   const cache = openAnswerCache(environment, createLogger('stock-analysis-import', 'WARNING', process.stderr));
   const { signal, release } = untilInterrupted();
+  // What waits for more of a pipe would not hear of it.
+  signal.addEventListener('abort', () => void input.close());
   try {
     const result = await withDatabase(environment, (database) =>
       importFile(database, {

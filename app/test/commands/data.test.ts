@@ -151,7 +151,14 @@ describe('the commands for data', () => {
         adjust,
       ];
       for (const format of ['csv', 'json', 'parquet']) {
-        const { stdout, error } = await stock(...order, '--format', format, '--output', file(`bars.${format}`));
+        const { stdout, error } = await stock(
+          ...order,
+          '--format',
+          format,
+          '--overwrite',
+          '--output',
+          file(`bars.${format}`),
+        );
         expect(error).toBeUndefined();
         expect(stdout).toMatch(/ bytes\n$/);
       }
@@ -184,6 +191,7 @@ describe('the commands for data', () => {
         'qfq',
         '--output',
         file('old.csv'),
+        '--overwrite',
       );
       expect(error).toBeInstanceOf(UsageError);
       expect(error?.message).toContain('sample lacks 2024-01-02, ');

@@ -252,6 +252,17 @@ describe('importing a file', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('stores nothing where the first rejected row cannot be written', async () => {
+    const loading = loadContent(database, `${header}\n${good}\n${rowWith({ vol: 'x' })}\n`, {
+      rejectsFile: undefined,
+      importedFile: '/no-such-folder/daily.csv',
+    });
+    await expect(loading).rejects.toThrow(
+      "cannot write '/no-such-folder/daily.csv.rejects.csv': no such file or directory",
+    );
+    expect(await stored()).toEqual([]);
+  });
+
   test('loses no row, whatever the file holds', async () => {
     const field = fc.oneof(
       fc.constantFrom('', '-', '1', '0', '1e5', 'NaN', '12345678901234567890', '1,2', '"', ' ', 'constructor'),

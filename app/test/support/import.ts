@@ -21,7 +21,9 @@ export function rowWith(changes: Record<string, string>): string {
 
 interface LoadOptions {
   chunkBytes?: number;
-  rejectsFile: string;
+  /** undefined for a name after that of the imported file. */
+  rejectsFile: string | undefined;
+  importedFile?: string;
   tolerated?: string[];
   priority?: readonly SourceName[];
   isTrial?: boolean;
@@ -50,7 +52,7 @@ export async function loadContent(
   const limit = { gibibytes: gibibytes ?? 1, isChosen: gibibytes !== undefined };
   const rejects = await RejectsFile.prepare({
     file: rejectsFile,
-    importedFile: 'unused',
+    importedFile: options.importedFile ?? 'unused',
     input: { dev: 0, ino: 0 },
     overwrite: true,
   });
