@@ -4,6 +4,7 @@ import type { WriteResult } from '../ingest/merge-rows';
 import { outrankedBy } from '../ingest/rank';
 import { type BarsOfOrigin, writeBarsOfOrigins } from '../ingest/write-daily-bars';
 import { readNewSymbols } from '../market/new-symbols';
+import { readCalendar } from '../market/trading-calendar';
 import type { MarketKnowledge } from '../quality/rules';
 import type { SourceName } from '../sources/source';
 import { BarReader, type RuleCounts } from './bar-reader';
@@ -45,17 +46,19 @@ interface ImportOptions {
   signal: AbortSignal;
 }
 
+const firstDay = '1990-01-01';
+
 /** What is known of the market from sources that are none of invented stocks. */
 async function readMarket(database: Database, today: string): Promise<MarketKnowledge> {
-  const calendar = await database.query<{ day: string; is_open: boolean }>(
-    sql`SELECT day, is_open FROM trading_calendar WHERE source <> 'sample'`,
-  );
   const stocks = await database.query<{ symbol: string; list_date: string }>(
     sql`SELECT symbol, list_date FROM stock WHERE list_date IS NOT NULL`,
   );
-  const isOpen = new Map(calendar.rows.map(({ day, is_open }) => [day, is_open]));
   const listDates = new Map(stocks.rows.map(({ symbol, list_date }) => [symbol, list_date]));
-  return { today, isOpen: (day) => isOpen.get(day), listDate: (symbol) => listDates.get(symbol) };
+  return {
+    today,
+    isOpen: await readCalendar(database, firstDay, today, 'sample'),
+    listDate: (symbol) => listDates.get(symbol),
+  };
 }
 
 /** Carries a result out of a transaction that is not to be committed. */

@@ -41,12 +41,23 @@ export async function lastTradingDay(database: Queryable, day: string): Promise<
 /** Which days of a range the exchanges are known to trade on, and not to. */
 export type ReadCalendar = (day: string, exchange: Exchange) => boolean | undefined;
 
-/** Reads what is known of the days from start to end, of every exchange. */
-export async function readCalendar(database: Queryable, start: string, end: string): Promise<ReadCalendar> {
+/**
+ * Reads what is known of the days from start to end, of every exchange.
+ *
+ * @param withoutSource a source whose days do not count
+ */
+export async function readCalendar(
+  database: Queryable,
+  start: string,
+  end: string,
+  withoutSource?: 'sample',
+): Promise<ReadCalendar> {
   const { rows } = await database.query<{ day: string; exchange: Exchange; is_open: boolean }>(
-    sql`SELECT day, exchange, is_open FROM trading_calendar WHERE day BETWEEN $1 AND $2`,
-    [start, end],
+    sql`SELECT day, exchange, is_open FROM trading_calendar
+        WHERE day BETWEEN $1 AND $2 AND source IS DISTINCT FROM $3`,
+    [start, end, withoutSource],
   );
-  const known = new Map(rows.map(({ day, exchange, is_open }) => [`${exchange} ${day}`, is_open]));
-  return (day, exchange) => known.get(`${exchange} ${day}`) ?? known.get(`SH ${day}`);
+  const known: Record<Exchange, Map<string, boolean>> = { SH: new Map(), SZ: new Map(), BJ: new Map() };
+  for (const { day, exchange, is_open } of rows) known[exchange].set(day, is_open);
+  return (day, exchange) => known[exchange].get(day) ?? known.SH.get(day);
 }

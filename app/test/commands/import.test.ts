@@ -42,7 +42,7 @@ describe('the commands for files', () => {
   afterEach(async () => {
     process.chdir(__dirname);
     rmSync(folder, { recursive: true });
-    await database.pool.query(sql`TRUNCATE stock_data, stock, adjustment_factor`);
+    await database.owner.query('TRUNCATE stock_data, stock, adjustment_factor');
   });
   afterAll(async () => {
     for (const key of Object.keys(database.environment)) delete process.env[key];
@@ -203,7 +203,7 @@ describe('the commands for files', () => {
                            FROM stock_data ORDER BY symbol, trade_date`;
     const before = (await database.pool.query(everything)).rows;
     await stock('export', '--symbols', '600000.SH,604981.SH', '--output', 'bars.csv');
-    await database.pool.query(sql`TRUNCATE stock_data, stock`);
+    await database.owner.query('TRUNCATE stock_data, stock');
     const { exitCode, stdout } = await stock('import', 'bars.csv', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ read: 3, inserted: 3, rejected: 0 });
     expect(exitCode).toBe(0);
