@@ -26,7 +26,9 @@ describe('data that comes late', () => {
     api = await createTestApi();
   });
   afterEach(() =>
-    api.database.pool.query('TRUNCATE stock, stock_data, adjustment_factor, trading_calendar, ingest_run, job CASCADE'),
+    api.database.owner.query(
+      'TRUNCATE stock, stock_data, adjustment_factor, trading_calendar, ingest_run, job CASCADE',
+    ),
   );
   afterAll(() => api.close());
 
@@ -49,7 +51,7 @@ describe('data that comes late', () => {
     const { datasets, ...rest } = job.request as BackfillRequest & { dataset?: 'adj_factor' };
     const request = { dataset: datasets?.[0] ?? 'adj_factor', ...rest };
     await ingest(context, request, { jobId: undefined, signal: new AbortController().signal });
-    await api.database.pool.query('TRUNCATE job CASCADE');
+    await api.database.owner.query('TRUNCATE job CASCADE');
     return id;
   }
 
@@ -97,7 +99,7 @@ describe('data that comes late', () => {
         type: 'backfill',
         request: { datasets: ['adj_factor'], symbols: ['600000.SH'], start: day, end: day },
       });
-      await api.database.pool.query('TRUNCATE job CASCADE');
+      await api.database.owner.query('TRUNCATE job CASCADE');
     }
   });
 

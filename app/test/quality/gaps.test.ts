@@ -12,7 +12,7 @@ describe('gaps in the daily bars', () => {
     database = await createTestDatabase();
   });
   beforeEach(() =>
-    database.pool.query(
+    database.owner.query(
       'TRUNCATE stock, stock_data, trading_calendar, suspension, adjustment_factor, gap_search, ingest_run',
     ),
   );
