@@ -5,6 +5,12 @@ import type { Environment, Password } from './env';
 import { passwordAtEachConnection } from './redis-password';
 
 const commandTimeoutMilliseconds = 250;
+const connectTimeoutMilliseconds = 2_000;
+/** After this a server that takes commands and says nothing counts as gone; then no question waits for it any more. */
+const silenceMilliseconds = 1_000;
+const keepAliveMilliseconds = 10_000;
+/** Above any answer there is; a larger one would push many others out. */
+const mostBytes = 8 * 1_048_576;
 /** How long an answer outlives its freshness, to be served while the database is down. */
 const staleSeconds = 86_400;
 const versionSeconds = 2 * staleSeconds;
@@ -72,6 +78,9 @@ export class AnswerCache {
     this.#redis = new Redis(redisUrl, {
       ...passwordAtEachConnection(password),
       commandTimeout: commandTimeoutMilliseconds,
+      connectTimeout: connectTimeoutMilliseconds,
+      socketTimeout: silenceMilliseconds,
+      keepAlive: keepAliveMilliseconds,
       // Without a connection a command fails at once: the database answers sooner than Redis comes back.
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
@@ -104,6 +113,7 @@ export class AnswerCache {
    * @param seconds how long the answer is fresh, give or take a tenth, so that answers stored together do not end together
    */
   async store(key: string, version: string, answer: Answer, seconds: number): Promise<void> {
+    if (answer.body.length > mostBytes) return;
     const freshSeconds = seconds * (0.9 + Math.random() * 0.2);
     const record = encode(version, Math.round(Date.now() + freshSeconds * 1000), answer);
     await this.#redis.set(answerKey(key), record, 'EX', Math.ceil(freshSeconds) + staleSeconds).catch(() => undefined);

@@ -158,6 +158,16 @@ const variables = {
     60_000,
     'Requests one API key may make in a minute at one process, where the key has no limit of its own.',
   ),
+  API_UNFINISHED_JOBS_PER_KEY: withDefault(
+    count(1),
+    5_000,
+    'Unfinished jobs that one API key may have, the parts of backfills counted.',
+  ),
+  API_UNFINISHED_JOBS: withDefault(
+    count(1),
+    50_000,
+    'Unfinished jobs above which no API key may hand in more, the parts of backfills counted.',
+  ),
   SOURCE_PRIORITY: withDefaultText(
     sourcePriority,
     'tushare,akshare,wind',
@@ -226,6 +236,8 @@ const roleVariables = {
     'DEBUG',
     'HTTP_PORT',
     'API_REQUESTS_PER_MINUTE',
+    'API_UNFINISHED_JOBS_PER_KEY',
+    'API_UNFINISHED_JOBS',
     'SOURCE_PRIORITY',
   ],
   worker: [

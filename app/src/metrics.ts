@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Database } from './database/pool';
+import type { Database, DatabasePool } from './database/pool';
 import { countDeadLetters } from './jobs/dead-letters';
 import { countUnfinishedJobs, summarizeJobs } from './jobs/job-store';
 import type { JobQueue } from './jobs/queue';
@@ -13,7 +13,7 @@ const scrapeTimeoutSeconds = 2;
 const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 5, 10];
 
 /** A registry with the metrics of the process and of its database pool. */
-export function createRegistry(database: Database): Registry {
+export function createRegistry(database: DatabasePool): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   registry.registerMetric(lostLogRecords);

@@ -44,6 +44,8 @@ describe('the environment', () => {
       CACHE_TTL_DAILY_DATA: 3600,
       CACHE_TTL_HISTORICAL_DATA: 86400,
       API_REQUESTS_PER_MINUTE: 60000,
+      API_UNFINISHED_JOBS_PER_KEY: 5000,
+      API_UNFINISHED_JOBS: 50000,
       SOURCE_PRIORITY: parseSourcePriority('tushare,akshare,wind'),
     });
   });

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Answer, AnswerCache } from '../answer-cache';
 import type { HttpMetrics } from '../metrics';
@@ -40,12 +41,16 @@ export class Answers {
   }
 
   /**
-   * The same question asked several times at once is read once. Where reading fails, the last answer is given again,
+   * The same question asked several times at once by one API key is read once. Where reading fails, the last answer is given again,
    * marked as stale.
    *
    * @throws Problem of the reading, and its error where there is no last answer
    */
-  async give({ kind, subject, key }: Question, read: () => Promise<ReadAnswer>): Promise<GivenAnswer> {
+  async give(
+    { apiKey }: Pick<FastifyRequest, 'apiKey'>,
+    { kind, subject, key }: Question,
+    read: () => Promise<ReadAnswer>,
+  ): Promise<GivenAnswer> {
     const { cache, metrics, logger } = this.#context;
     const fullKey = `${kind}:${key}`;
     const found = await cache?.find(subject, fullKey);
@@ -54,7 +59,7 @@ export class Answers {
       return { ...found.answer, cached: true, stale: false };
     }
     try {
-      const answer = await this.#readOnce(fullKey, read, found?.version);
+      const answer = await this.#readOnce(apiKey?.id, fullKey, read, found?.version);
       if (cache) metrics.cache.inc({ kind, result: found ? 'miss' : 'error' });
       return { ...answer, cached: false, stale: false };
     } catch (error) {
@@ -65,9 +70,15 @@ export class Answers {
     }
   }
 
-  #readOnce(key: string, read: () => Promise<ReadAnswer>, version: string | undefined): Promise<Answer> {
-    // What was begun before an ingest raised the version does not answer a question asked after.
-    const flight = `${version} ${key}`;
+  #readOnce(
+    keyId: string | undefined,
+    key: string,
+    read: () => Promise<ReadAnswer>,
+    version: string | undefined,
+  ): Promise<Answer> {
+    // What was begun before an ingest raised the version does not answer a question asked after; and what waits for the
+    // share of one key in the database does not keep others waiting.
+    const flight = `${keyId} ${version} ${key}`;
     const underWay = this.#underWay.get(flight);
     if (underWay) return underWay;
     const reading = this.#readAndStore(key, read, version).finally(() => this.#underWay.delete(flight));

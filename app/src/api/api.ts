@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
-import { type FastifyError, type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { AnswerCache } from '../answer-cache';
 import type { Database } from '../database/pool';
+import type { DatabasePulse } from '../database/pulse';
 import { addHealthRoutes, type Health } from '../health';
+import type { JobQuota } from '../jobs/job-quota';
 import type { JobQueue } from '../jobs/queue';
 import type { HttpMetrics } from '../metrics';
 import type { SourcePriority } from '../sources/priority';
@@ -14,6 +16,8 @@ import { Answers } from './answers';
 import type { ApiKey, Scope } from './api-key';
 import { ApiKeyring } from './api-keyring';
 import { Authorization } from './authorization';
+import { databaseProblem } from './database-problem';
+import { DatabaseShares } from './database-share';
 import { addDocumentationRoutes } from './documentation';
 import { Problem, sendProblem } from './problem';
 import { addRequestRecords } from './request-records';
@@ -38,6 +42,12 @@ import { ajvOptions, refuseNul, validationProblem } from './validation';
 /** What the API is built from. */
 export interface ApiSettings {
   database: Database;
+  /** Connections that requests do not keep busy, for the look-ups before them. */
+  watchDatabase: Database;
+  /** Tells whether the database answers; one that was not started says so always. */
+  pulse: DatabasePulse;
+  /** Statements and transactions one API key may have under way. */
+  databasePlacesPerKey: number;
   queue: JobQueue;
   cache: AnswerCache | undefined;
   health: Health;
@@ -51,6 +61,7 @@ export interface ApiSettings {
   cacheSeconds: { realtime: number; daily: number; historical: number };
   /** For keys without a limit of their own. */
   requestsPerMinute: number;
+  jobQuota: JobQuota;
   /** Where the event loop lags more than this on average, requests for data are refused instead of answered late. */
   overload: { delayMilliseconds: number; measuredMilliseconds: number };
 }
@@ -78,17 +89,10 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     apiKey: ApiKey | undefined;
+    /** The database, as far as the key of the request may keep it busy. */
+    database: Database;
   }
 }
-
-/**
- * Connection errors of node-postgres, and PostgreSQL's classes "connection exception", "operator intervention",
- * "insufficient resources" and "invalid authorization" (a password that is being changed), and a server that is read-only.
- */
-const isDatabaseDown = (error: { code?: string; message: string }): boolean =>
-  /^(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|08|57P|53|28|25006)/.test(error.code ?? '') ||
-  error.message.includes('timeout exceeded when trying to connect') ||
-  error.message.includes('Connection terminated');
 
 function asProblem(error: FastifyError, debug: boolean): Problem {
   if (error instanceof Problem) return error;
@@ -99,8 +103,10 @@ function asProblem(error: FastifyError, debug: boolean): Problem {
   }
   if (error.statusCode && error.statusCode < 500)
     return new Problem(error.statusCode, 'invalid_request', error.message);
-  if (isDatabaseDown(error)) return new Problem(503, 'database_unavailable', 'the database does not answer; try again');
-  return new Problem(500, 'internal_error', debug ? (error.stack ?? error.message) : 'the server failed; see its log');
+  return (
+    databaseProblem(error) ??
+    new Problem(500, 'internal_error', debug ? (error.stack ?? error.message) : 'the server failed; see its log')
+  );
 }
 
 const retryAfterOverloadSeconds = 5;
@@ -126,8 +132,9 @@ function addRoutes(server: ApiServer, context: ApiContext, authorization: Author
 
 /** Builds the HTTP API. It does not listen, so tests can send requests to it without a port. */
 export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
-  const { database, logger, metrics, health, debug, secretKey, requestsPerMinute } = settings;
-  const context = { ...settings, answers: new Answers(settings), symbols: new SymbolResolver(database, logger) };
+  const { database, watchDatabase, pulse, databasePlacesPerKey, logger, metrics, health, debug } = settings;
+  const context = { ...settings, answers: new Answers(settings), symbols: new SymbolResolver(watchDatabase, logger) };
+  const shares = new DatabaseShares({ database, pulse, places: databasePlacesPerKey });
   const server: ApiServer = fastify({
     loggerInstance: logger,
     // A logger for each request costs more than to name the request in the few records that need it.
@@ -187,8 +194,14 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
   });
 
   await server.register(rateLimit, { global: false });
-  const authorization = new Authorization(server, new ApiKeyring(database, secretKey, logger), requestsPerMinute);
+  const keyring = new ApiKeyring(watchDatabase, settings.secretKey, logger);
+  const authorization = new Authorization(server, keyring, settings.requestsPerMinute);
   server.decorateRequest('apiKey', undefined);
+  server.decorateRequest('database', {
+    getter() {
+      return shares.of((this as FastifyRequest).apiKey?.id as string);
+    },
+  });
   server.addHook('onRequest', async (request, reply) => {
     // Before the key is looked at, so that a refusal has the headers too.
     reply.headers(securityHeaders).header('x-request-id', request.id);

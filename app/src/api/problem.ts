@@ -19,14 +19,26 @@ export type ProblemCode =
   | 'no_quote'
   | 'no_adjustment'
   | 'too_many_requests'
+  | 'too_many_queries'
   | 'too_many_streams'
+  | 'too_many_jobs'
   | 'method_not_allowed'
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'internal_error'
   | 'cache_unavailable'
+  | 'queue_unavailable'
   | 'database_unavailable'
+  | 'database_busy'
   | 'overloaded';
+
+/** After how many seconds it is worth asking again; five where the server cannot answer now. */
+const retryAfterSeconds: Partial<Record<ProblemCode, number>> = {
+  too_many_queries: 1,
+  too_many_streams: 10,
+  too_many_jobs: 60,
+};
+const retryAfterUnavailableSeconds = 5;
 
 /** A request that cannot be served, for the client to read. */
 export class Problem extends Error {
@@ -53,8 +65,10 @@ export const problemSchema = Type.Object(
   { description: 'RFC 9457 problem details', additionalProperties: true },
 );
 
-/** Answers with problem details as RFC 9457 describes them. */
+/** Answers with problem details as RFC 9457 describes them, and says when to ask again where that may help. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const retryAfter = retryAfterSeconds[problem.code] ?? (problem.status === 503 && retryAfterUnavailableSeconds);
+  if (retryAfter && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter);
   // A string goes out as it is: the shape is the same whatever response schema the route has.
   return reply
     .code(problem.status)

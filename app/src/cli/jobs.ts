@@ -29,8 +29,8 @@ export function parseLimit(text: string): number {
 
 function parsePriority(text: string): number {
   const priority = Number(text);
-  if (Number.isInteger(priority) && priority >= 1 && priority <= 100) return priority;
-  throw new InvalidArgumentError('allowed: a whole number from 1 to 100; 1 runs first');
+  if (Number.isInteger(priority) && priority >= 2 && priority <= 100) return priority;
+  throw new InvalidArgumentError('allowed: a whole number from 2 to 100; lower ones run first');
 }
 
 const idForm = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -100,7 +100,7 @@ Examples:
     .option('--symbols <symbols>', 'stocks, comma-separated (default: every stock)', parseList)
     .option('--start <day>', 'first day, as YYYY-MM-DD')
     .option('--end <day>', 'last day, as YYYY-MM-DD')
-    .option('--priority <number>', '1 runs first', parsePriority)
+    .option('--priority <number>', '2 to 100, lower ones run first', parsePriority)
     .option('--json', 'print the job as JSON')
     .action(async (type: (typeof types)[number], { json, ...order }: OrderOptions) => {
       const { submit } = await import('../commands/jobs.js');

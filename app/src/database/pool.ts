@@ -20,9 +20,11 @@ export interface Answer<Row> {
 /** One connection, with a transaction under way or a lock of its own. */
 export type DatabaseClient = Queryable & Pick<pg.PoolClient, 'release'>;
 
+/** What work asks the database with: statement by statement, or over a connection for several in one transaction. */
+export type Database = Queryable & { connect(): Promise<DatabaseClient> };
+
 /** The connections to the database. */
-export type Database = Queryable &
-  Pick<pg.Pool, 'end' | 'on' | 'totalCount' | 'idleCount' | 'waitingCount'> & { connect(): Promise<DatabaseClient> };
+export type DatabasePool = Database & Pick<pg.Pool, 'end' | 'on' | 'totalCount' | 'idleCount' | 'waitingCount'>;
 
 type DatabaseAddress = Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'>;
 type PoolSettings = DatabaseAddress & Pick<Environment, 'DATABASE_POOL_SIZE' | 'DATABASE_MAX_OVERFLOW'>;
@@ -53,17 +55,37 @@ export function connectionSettings(url: string, password: Password | undefined):
 }
 
 /**
+ * Seconds for which a process waits for one statement, by kind of work. Then it closes the connection, at which PostgreSQL
+ * ends the statement; PostgreSQL's own limits are those of the role. A worker waits as long as its jobs may take.
+ */
+export const statementSeconds = {
+  /** Of a request to the API: a little more than its role in PostgreSQL may take. */
+  request: 6,
+  /** Of what watches over a process, which does not wait as long: its health, the keys of requests. */
+  watch: 5,
+  /** Of the scheduler. */
+  schedule: 60,
+  /** Of commands, which somebody watches: imports, exports, indexes and upkeep take their time. */
+  command: 3_600,
+} as const;
+
+/** Not less: a machine with much to do takes seconds for a connection, and one given up is asked for again. */
+const connectMilliseconds = 5_000;
+
+/**
  * A pool that keeps DATABASE_POOL_SIZE connections and opens up to DATABASE_MAX_OVERFLOW more while they are all busy.
  *
  * @param applicationName shown in pg_stat_activity
+ * @param statementLimitSeconds after which a statement that has not answered fails and its connection is closed
  * @param plans custom: each statement is planned for the values it has, so that it opens no partition of stock_data in
  * vain; generic: it is planned once, for statements that are short and many
  */
 export function createPool(
   environment: PoolSettings,
   applicationName: string,
+  statementLimitSeconds: number = statementSeconds.command,
   plans: 'custom' | 'generic' = 'custom',
-): Database {
+): DatabasePool {
   return new pg.Pool({
     ...connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD),
     application_name: applicationName,
@@ -71,14 +93,31 @@ export function createPool(
     options: `-c plan_cache_mode=force_${plans}_plan -c client_connection_check_interval=1000`,
     min: environment.DATABASE_POOL_SIZE,
     max: environment.DATABASE_POOL_SIZE + environment.DATABASE_MAX_OVERFLOW,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: connectMilliseconds,
+    query_timeout: statementLimitSeconds * 1_000,
+    // A network that loses everything is noticed where nobody asks anything either.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     // A server that was replaced but still runs keeps its idle connections; the next ones go where its name now leads.
     maxLifetimeSeconds: 300,
   });
 }
 
+/**
+ * Connections for what watches over a process, which no other work keeps busy.
+ *
+ * @param applicationName of the process
+ */
+export const createWatchPool = (environment: DatabaseAddress, applicationName: string): DatabasePool =>
+  createPool(
+    { ...environment, DATABASE_POOL_SIZE: 2, DATABASE_MAX_OVERFLOW: 2 },
+    `${applicationName}-watch`,
+    statementSeconds.watch,
+    'generic',
+  );
+
 /** One connection, for a command that runs once and ends. */
-export function createSingleConnectionPool(environment: DatabaseAddress, applicationName: string): Database {
+export function createSingleConnectionPool(environment: DatabaseAddress, applicationName: string): DatabasePool {
   return createPool({ ...environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 0 }, applicationName);
 }
 
@@ -97,6 +136,9 @@ export async function withConnection<T>(
     await client.end();
   }
 }
+
+/** Of node-postgres, whose error has no code: the time limit of a statement has passed. */
+const isUnanswered = ({ message }: Error): boolean => message === 'Query read timeout';
 
 /**
  * Runs the work in one transaction: committed when it returns, rolled back when it throws.
@@ -128,11 +170,14 @@ export async function inTransaction<T>(
     return result;
   } catch (error) {
     signal?.throwIfAborted();
-    // A connection that cannot roll back is not fit for the next user, and a server that became read-only not for any.
-    const { code } = error as { code?: string };
-    await client
-      .query(sql`ROLLBACK`)
-      .then(() => release(code === readOnlyCode ? (error as Error) : undefined), release);
+    // A connection still at a statement, or that cannot roll back, is not fit for the next user, and a server that became
+    // read-only not for any.
+    const failure = error as Error & { code?: string };
+    if (isUnanswered(failure)) release(failure);
+    else {
+      const isReadOnly = failure.code === readOnlyCode;
+      await client.query(sql`ROLLBACK`).then(() => release(isReadOnly ? failure : undefined), release);
+    }
     throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);

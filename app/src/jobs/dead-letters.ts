@@ -1,9 +1,10 @@
 import { type Database, type DatabaseClient, inTransaction } from '../database/pool';
 import { sql } from '../database/sql';
 import type { SubmitContext } from './job-context';
+import type { JobClient } from './job-quota';
 import type { JobRecord } from './job-store';
 import { isJobType } from './job-types';
-import { handOver, planJob, record } from './submit';
+import { handOver, planJob, priorities, record, recordOfClient } from './submit';
 
 /** A job that failed for good. */
 export interface DeadLetter {
@@ -35,8 +36,9 @@ export async function listDeadLetters(
 ): Promise<DeadLetter[]> {
   const { rows } = await database.query<DeadLetter>(
     sql`SELECT * FROM dead_letter
-     WHERE (replayed_at IS NOT NULL) = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-    [replayed, beforeId, limit],
+     WHERE ${replayed ? sql`replayed_at IS NOT NULL` : sql`replayed_at IS NULL`} AND ($1::bigint IS NULL OR id < $1)
+     ORDER BY id DESC LIMIT $2`,
+    [beforeId, limit],
   );
   return rows;
 }
@@ -58,21 +60,26 @@ export async function countDeadLetters(database: Database): Promise<number> {
  *
  * @returns undefined when there is no such letter, or it was replayed already
  */
-export async function replayDeadLetter(context: SubmitContext, id: string): Promise<JobRecord | undefined> {
-  const submitted = await inTransaction(context.database, (client) => recordReplay(client, id));
+export async function replayDeadLetter(
+  context: SubmitContext,
+  id: string,
+  client?: JobClient,
+): Promise<JobRecord | undefined> {
+  const submitted = await inTransaction(context.database, (connection) => recordReplay(connection, id, client));
   if (submitted) await handOver(context, submitted.ready);
   return submitted?.job;
 }
 
-async function recordReplay(client: DatabaseClient, id: string) {
-  const { rows } = await client.query<DeadLetter>(
+async function recordReplay(connection: DatabaseClient, id: string, client: JobClient | undefined) {
+  const { rows } = await connection.query<DeadLetter>(
     sql`SELECT * FROM dead_letter WHERE id = $1 AND replayed_at IS NULL FOR UPDATE`,
     [id],
   );
   const [letter] = rows;
   if (!letter || !isJobType(letter.type)) return undefined;
-  const recorded = await record(client, planJob(letter.type, letter.request, letter.priority));
-  await client.query(sql`UPDATE dead_letter SET replayed_at = now(), replayed_job_id = $2 WHERE id = $1`, [
+  const planned = planJob(letter.type, letter.request, Math.max(letter.priority, priorities.mostUrgentOfClients));
+  const recorded = await (client ? recordOfClient(connection, planned, client) : record(connection, planned));
+  await connection.query(sql`UPDATE dead_letter SET replayed_at = now(), replayed_job_id = $2 WHERE id = $1`, [
     id,
     recorded.job.id,
   ]);

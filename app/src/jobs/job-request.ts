@@ -74,8 +74,7 @@ function readIngest(order: JobOrder, today: string): NewJob {
     symbols: canonicalSymbols(symbols),
     ...readDays(dataset, order, today),
   };
-  const priority = dataset === 'realtime' ? priorities.realtime : priorities.scheduled;
-  return planJob('ingest', request, order.priority ?? priority);
+  return planJob('ingest', request, order.priority ?? priorities.scheduled);
 }
 
 const isHistorical = (dataset: Dataset): dataset is HistoricalDataset =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Database, DatabaseClient, Queryable } from '../database/pool';
-import { sql } from '../database/sql';
+import { literal, type Sql, sql } from '../database/sql';
 
 /**
  * waiting: for its children; accepted: recorded; queued: handed to the queue; active: being worked on; then completed,
@@ -18,6 +18,8 @@ export interface JobRecord {
   /** 1 runs first. */
   priority: number;
   parent_id: string | null;
+  /** The key that handed it in, or its parent; null for schedules and commands. */
+  api_key_id: string | null;
   unfinished_children: number;
   attempts: number;
   /** The job is put off until then. */
@@ -41,25 +43,27 @@ export interface NewJob {
   type: string;
   request: unknown;
   priority: number;
+  /** The key that hands it in; none for schedules and commands. */
+  apiKeyId?: string;
   children?: readonly NewJob[];
 }
 
 /** Named in statements that are prepared once: what they return must stay the same when a later version adds a column. */
-const jobColumns = sql`id, type, request, state, priority, parent_id, unfinished_children, attempts, not_before, deferrals,
-  revoke_requested_at, result, error, error_kind, created_at, updated_at, finished_at`;
+const jobColumns = sql`id, type, request, state, priority, parent_id, api_key_id, unfinished_children, attempts, not_before,
+  deferrals, revoke_requested_at, result, error, error_kind, created_at, updated_at, finished_at`;
 
 /** Records a job, or finds the unfinished one that already asks for the same. */
 export async function recordJob(
   database: Queryable,
-  { type, request, priority }: NewJob,
+  { type, request, priority, apiKeyId }: NewJob,
 ): Promise<{ job: JobRecord; isNew: boolean }> {
   const { inserted, job } = await insertOrFind(database, type, request, () =>
     database.query<JobRecord>({
       name: 'record-job',
-      text: sql`INSERT INTO job (type, request, priority, state) VALUES ($1, $2, $3, 'queued')
+      text: sql`INSERT INTO job (type, request, priority, api_key_id, state) VALUES ($1, $2, $3, $4, 'queued')
              ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING
              RETURNING ${jobColumns}`,
-      values: [type, JSON.stringify(request), priority],
+      values: [type, JSON.stringify(request), priority, apiKeyId],
     }),
   );
   return { job, isNew: inserted.length > 0 };
@@ -72,7 +76,7 @@ export async function recordJob(
  */
 export async function recordGroup(database: Queryable, root: NewJob): Promise<{ job: JobRecord; ready: JobRecord[] }> {
   const members: object[] = [];
-  const add = ({ children = [], ...job }: NewJob, parentId: string | null) => {
+  const add = ({ children = [], apiKeyId: _ofRoot, ...job }: NewJob, parentId: string | null) => {
     const id = randomUUID();
     const state = children.length > 0 ? 'waiting' : 'queued';
     members.push({ ...job, id, state, parent_id: parentId, unfinished_children: children.length });
@@ -85,18 +89,18 @@ export async function recordGroup(database: Queryable, root: NewJob): Promise<{ 
          SELECT * FROM json_to_recordset($1) AS member (id uuid, type text, request jsonb, priority int, state text,
                                                         parent_id uuid, unfinished_children int)
        ), root AS (
-         INSERT INTO job (id, type, request, priority, state, unfinished_children)
-         SELECT id, type, request, priority, state, unfinished_children FROM member WHERE parent_id IS NULL
+         INSERT INTO job (id, type, request, priority, state, unfinished_children, api_key_id)
+         SELECT id, type, request, priority, state, unfinished_children, $2 FROM member WHERE parent_id IS NULL
          ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING
          RETURNING *
        ), descendant AS (
-         INSERT INTO job (id, type, request, priority, state, parent_id, unfinished_children)
-         SELECT id, type, request, priority, state, parent_id, unfinished_children FROM member
+         INSERT INTO job (id, type, request, priority, state, parent_id, unfinished_children, api_key_id)
+         SELECT id, type, request, priority, state, parent_id, unfinished_children, $2 FROM member
          WHERE parent_id IS NOT NULL AND EXISTS (SELECT FROM root)
          RETURNING *
        )
        SELECT * FROM root UNION ALL SELECT * FROM descendant`,
-      [JSON.stringify(members)],
+      [JSON.stringify(members), root.apiKeyId],
     ),
   );
   return { job, ready: inserted.filter(({ state }) => state !== 'waiting') };
@@ -118,6 +122,14 @@ async function insertOrFind(
     // None means that the other job finished in between, so this one can be recorded now.
     if (existing.rows[0]) return { job: existing.rows[0], inserted: [] };
   }
+}
+
+/** Lets a job that does not run yet run earlier than it would. */
+export async function raisePriority(database: Queryable, id: string, priority: number): Promise<void> {
+  await database.query(
+    sql`UPDATE job SET priority = $2 WHERE id = $1 AND priority > $2 AND finished_at IS NULL AND state <> 'active'`,
+    [id, priority],
+  );
 }
 
 /** Notes that jobs are in the queue, or that they are not and still have to be handed to it. */
@@ -154,6 +166,9 @@ export async function findChildren(database: Database, id: string): Promise<JobR
   return rows;
 }
 
+/** A moment as text that loses nothing: a Date has no microseconds. */
+const microseconds = (column: Sql): Sql => sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+
 /** Where a page of jobs begins: after this job, the newest first. */
 export interface JobPosition {
   /** With microseconds, as PostgreSQL writes it. */
@@ -168,36 +183,59 @@ export async function listJobs(
   limit: number,
   after?: JobPosition,
 ): Promise<(JobRecord & { position: JobPosition })[]> {
+  // With the state itself in the statement, its index is used however the statement is planned.
+  const inState = filter.state ? sql`state = ${literal(filter.state)}` : sql`true`;
   const { rows } = await database.query<JobRecord & { created_at_text: string }>(
-    sql`SELECT *, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at_text FROM job
-     WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR type = $2)
-       AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
-     ORDER BY created_at DESC, id DESC LIMIT $5`,
-    [filter.state, filter.type, after?.createdAt, after?.id, limit],
+    sql`SELECT *, ${microseconds(sql`created_at`)} AS created_at_text FROM job
+     WHERE ${inState} AND ($1::text IS NULL OR type = $1)
+       AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::uuid))
+     ORDER BY created_at DESC, id DESC LIMIT $4`,
+    [filter.type, after?.createdAt, after?.id, limit],
   );
   return rows.map(({ created_at_text, ...job }) => ({ ...job, position: { createdAt: created_at_text, id: job.id } }));
 }
 
+/** Jobs that are not in the queue, the most urgent first. */
+export async function findAcceptedJobs(database: Database, limit: number): Promise<QueueableJob[]> {
+  const { rows } = await database.query<QueueableJob>(
+    sql`SELECT id, type, priority, not_before FROM job WHERE state = 'accepted' ORDER BY priority, created_at LIMIT $1`,
+    [limit],
+  );
+  return rows;
+}
+
+/** How far a walk through the jobs has come, in the order in which they were last touched. */
+export interface JobWalk {
+  /** With microseconds, as PostgreSQL writes it. */
+  updatedAt: string;
+  id: string;
+}
+
 /**
- * Unfinished jobs that could run and that nobody has touched for a while, in the order of their ids.
+ * Jobs that should be in the queue and that nobody has touched for a while, the longest untouched first.
  *
- * @param afterId the last one of the page before
+ * @param after where the walk has come to
+ * @returns also where it has come to then; undefined when there are none
  */
 export async function findIdleJobs(
   database: Database,
   idleSeconds: number,
   limit: number,
-  afterId?: string,
-): Promise<JobRecord[]> {
-  const { rows } = await database.query<JobRecord>(
-    sql`SELECT * FROM job
-     WHERE finished_at IS NULL AND state <> 'waiting'
-       AND greatest(updated_at, not_before) < now() - make_interval(secs => $1)
-       AND ($3::uuid IS NULL OR id > $3)
-     ORDER BY id LIMIT $2`,
-    [idleSeconds, limit, afterId],
+  after?: JobWalk,
+): Promise<{ jobs: QueueableJob[]; end: JobWalk | undefined }> {
+  const { rows } = await database.query<QueueableJob & { updated_at_text: string }>(
+    sql`SELECT id, type, priority, not_before, ${microseconds(sql`updated_at`)} AS updated_at_text FROM job
+     WHERE state IN ('queued', 'active') AND updated_at < now() - make_interval(secs => $1)
+       AND (not_before IS NULL OR not_before < now() - make_interval(secs => $1))
+       AND ($3::timestamptz IS NULL OR (updated_at, id) > ($3, $4::uuid))
+     ORDER BY updated_at, id LIMIT $2`,
+    [idleSeconds, limit, after?.updatedAt, after?.id],
   );
-  return rows;
+  const last = rows.at(-1);
+  return {
+    jobs: rows.map(({ updated_at_text, ...job }) => job),
+    end: last && { updatedAt: last.updated_at_text, id: last.id },
+  };
 }
 
 /** Takes a job up for one attempt; undefined when there is nothing to do: it is finished or waits for children. */
@@ -306,6 +344,27 @@ export async function findRevoked(database: Database, ids: readonly string[]): P
     [ids],
   );
   return rows.map(({ id }) => id);
+}
+
+/** Holds, to the end of the transaction, all others that count the jobs of the same key. */
+export async function lockJobsOfKey(connection: Queryable, apiKeyId: string): Promise<void> {
+  await connection.query(sql`SELECT pg_advisory_xact_lock(hashtextextended('jobs of ' || $1, 0))`, [apiKeyId]);
+}
+
+/** Number of unfinished jobs of a key and of all, each counted up to one more than its limit. */
+export async function countUnfinishedUpTo(
+  database: Queryable,
+  apiKeyId: string,
+  { perKey, total }: { perKey: number; total: number },
+): Promise<{ ofKey: number; ofAll: number }> {
+  const { rows } = await database.query<{ ofKey: number; ofAll: number }>({
+    name: 'count-unfinished-jobs',
+    text: sql`SELECT
+      (SELECT count(*) FROM (SELECT FROM job WHERE finished_at IS NULL AND api_key_id = $1 LIMIT $2 + 1) AS own)::int AS "ofKey",
+      (SELECT count(*) FROM (SELECT FROM job WHERE finished_at IS NULL LIMIT $3 + 1) AS unfinished)::int AS "ofAll"`,
+    values: [apiKeyId, perKey, total],
+  });
+  return rows[0] as { ofKey: number; ofAll: number };
 }
 
 /** Number of unfinished jobs by state. */

@@ -12,6 +12,11 @@ type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'> &
   Partial<Pick<Environment, 'OTEL_EXPORTER_OTLP_ENDPOINT'>>;
 
 const answerTimeoutSeconds = 1;
+const connectTimeoutMilliseconds = 5_000;
+/** After this a server that takes commands and says nothing counts as gone. */
+const silenceMilliseconds = 3_000;
+const queryTimeoutMilliseconds = 30_000;
+const keepAliveMilliseconds = 10_000;
 const closeTimeoutSeconds = 5;
 export const queueName = 'stock-analysis';
 
@@ -50,10 +55,19 @@ function redisConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
     ...passwordAtEachConnection(QUEUE_PASSWORD),
     db: Number(pathname.slice(1) || 0),
     tls: protocol === 'rediss:' ? {} : undefined,
-    // A worker waits for Redis to come back; callers that must not wait bound their own calls.
+    connectTimeout: connectTimeoutMilliseconds,
+    keepAlive: keepAliveMilliseconds,
+    // A worker waits for Redis to come back.
     maxRetriesPerRequest: null,
   };
 }
+
+/** For those who hand jobs in: they do not wait, and nothing piles up in memory, while Redis is away or frozen. */
+const impatient = {
+  enableOfflineQueue: false,
+  commandTimeout: silenceMilliseconds,
+  socketTimeout: silenceMilliseconds,
+};
 
 const postgresConnection = (address: QueueAddress, connections: number) => ({
   ...connectionSettings(address.QUEUE_URL, address.QUEUE_PASSWORD),
@@ -61,6 +75,10 @@ const postgresConnection = (address: QueueAddress, connections: number) => ({
   password: address.QUEUE_PASSWORD as string | undefined,
   application_name: 'stock-queue',
   max: connections,
+  // The wait for one of the few connections counts too.
+  connectionTimeoutMillis: 2 * connectTimeoutMilliseconds,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: keepAliveMilliseconds,
 });
 
 /** Opens the job queue for adding and inspecting jobs, on Redis or PostgreSQL as the URL's scheme says. */
@@ -70,10 +88,13 @@ export function openQueue(address: QueueAddress, logger: Logger): JobQueue {
     ? // The backend is a type parameter of every BullMQ class; here it stops, so that no caller has to carry it.
       (new Queue(
         queueName,
-        { ...options, connection: postgresConnection(address, 2) },
+        { ...options, connection: { ...postgresConnection(address, 2), query_timeout: queryTimeoutMilliseconds } },
         createLastingPostgresBackend,
       ) as unknown as JobQueue)
-    : new Queue<Record<string, never>>(queueName, { ...options, connection: redisConnection(address) });
+    : new Queue<Record<string, never>>(queueName, {
+        ...options,
+        connection: { ...redisConnection(address), ...impatient },
+      });
   queue.on('error', (error) => logger.error({ err: error }, 'job queue'));
   return queue;
 }

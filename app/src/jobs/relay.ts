@@ -1,17 +1,32 @@
+import { within } from '../within';
 import type { SubmitContext } from './job-context';
-import { findIdleJobs, markFailed, markHandedOver } from './job-store';
+import { findAcceptedJobs, findIdleJobs, type JobRecord, type JobWalk, markFailed, markHandedOver } from './job-store';
 import { addToQueue, handOver } from './submit';
 
 const batchSize = 500;
+/** Fewer, since on PostgreSQL the queue answers for them one after the other. */
+const comparedBatchSize = 100;
+const answerTimeoutSeconds = 10;
+/** So long at most it works at each call; the next call goes on. */
+const workMilliseconds = 2_500;
+const walkPauseMilliseconds = 60_000;
 
 /**
- * Hands over again what the queue does not have: jobs recorded while it was down, jobs it lost, and parents whose
- * children have finished. Closes those the queue has given up. Any number of relays may run at a time.
+ * Hands over what the queue does not have: jobs recorded while it was down, jobs it lost, and parents whose children
+ * have finished. Closes those the queue has given up. Any number of relays may run at a time.
+ *
+ * What is known not to be in the queue is handed over first, and found by an index, however many jobs wait. The others
+ * are compared with the queue in the order in which they were last touched, each once it has been idle for a while, and
+ * all of them again every minute.
  */
 export class Relay {
   readonly #context: SubmitContext;
   readonly #idleSeconds: number;
-  #lastId: string | undefined;
+  /** How far those that became idle have been looked at. */
+  #newest: JobWalk | undefined;
+  /** How far the walk through all of them has come; undefined between two walks. */
+  #walk: JobWalk | undefined;
+  #nextWalkAt = 0;
 
   /** @param idleSeconds how long a job must be untouched before it is looked at */
   constructor(context: SubmitContext, idleSeconds: number) {
@@ -20,32 +35,75 @@ export class Relay {
   }
 
   /**
-   * Looks at a batch of jobs, the next one at each call.
+   * Does what is to do, for a few seconds at most.
    *
    * @returns number of jobs handed over
+   * @throws Error when the queue or the database does not answer
    */
   async run(): Promise<number> {
-    const { database, queue, logger } = this.#context;
-    const idle = await findIdleJobs(database, this.#idleSeconds, batchSize, this.#lastId);
-    this.#lastId = idle.length === batchSize ? idle.at(-1)?.id : undefined;
+    const stopAt = performance.now() + workMilliseconds;
+    const isTimeLeft = () => performance.now() < stopAt;
     let handedOver = 0;
-    for (const job of idle) {
-      const state = await queue.getJobState(job.id);
-      if (state === 'failed') {
-        // A job only ends there when worker after worker died with it.
-        const reason = (await queue.getJob(job.id))?.failedReason ?? 'given up by the queue';
-        const parent = await markFailed(database, job.id, reason, 'worker_lost');
-        if (parent) await handOver(this.#context, [parent]);
-        continue;
-      }
-      // The record is the truth: what it calls unfinished runs again even where the queue remembers it as done.
-      if (state === 'completed') await queue.remove(job.id);
-      else if (state !== 'unknown') continue;
-      await addToQueue(queue, [job]);
-      await markHandedOver(database, [job.id], 'queued');
-      handedOver++;
-      logger.info({ job_id: job.id }, 'job handed over to the queue');
+    for (let isMore = true; isMore && isTimeLeft(); ) {
+      const count = await this.#handOverAccepted();
+      handedOver += count;
+      isMore = count === batchSize;
     }
+    for (let isMore = true; isMore && isTimeLeft(); ) {
+      const { idle, end, lost } = await this.#lookAt(this.#newest);
+      this.#newest = end;
+      handedOver += lost;
+      isMore = idle === comparedBatchSize;
+    }
+    // The first walk was the one above.
+    if (this.#nextWalkAt === 0) this.#nextWalkAt = performance.now() + walkPauseMilliseconds;
+    while (performance.now() >= this.#nextWalkAt && isTimeLeft()) {
+      const { idle, end, lost } = await this.#lookAt(this.#walk);
+      handedOver += lost;
+      const isMore = idle === comparedBatchSize;
+      this.#walk = isMore ? end : undefined;
+      if (!isMore) this.#nextWalkAt = performance.now() + walkPauseMilliseconds;
+    }
+    if (handedOver > 0) this.#context.logger.info({ jobs: handedOver }, 'jobs handed over to the queue');
     return handedOver;
+  }
+
+  async #handOverAccepted(): Promise<number> {
+    const { database, queue } = this.#context;
+    const accepted = await findAcceptedJobs(database, batchSize);
+    await addToQueue(queue, accepted, answerTimeoutSeconds);
+    await this.#mark(accepted);
+    return accepted.length;
+  }
+
+  /** Compares a batch of idle jobs with the queue. */
+  async #lookAt(after: JobWalk | undefined): Promise<{ idle: number; end: JobWalk | undefined; lost: number }> {
+    const { database, queue } = this.#context;
+    const { jobs, end } = await findIdleJobs(database, this.#idleSeconds, comparedBatchSize, after);
+    // Asked together, so that the answers come together.
+    const states = await within(answerTimeoutSeconds, Promise.all(jobs.map(({ id }) => queue.getJobState(id))));
+    const inState = (state: string) => jobs.filter((_job, index) => states[index] === state);
+    for (const job of inState('failed')) await this.#close(job);
+    const forgotten = inState('completed');
+    await Promise.all(forgotten.map(({ id }) => queue.remove(id)));
+    // The record is the truth: what it calls unfinished runs again even where the queue remembers it as done.
+    const lost = [...inState('unknown'), ...forgotten];
+    await addToQueue(queue, lost, answerTimeoutSeconds);
+    await this.#mark(lost);
+    return { idle: jobs.length, end: end ?? after, lost: lost.length };
+  }
+
+  async #mark(jobs: readonly Pick<JobRecord, 'id'>[]): Promise<void> {
+    if (jobs.length === 0) return;
+    const ids = jobs.map(({ id }) => id);
+    await markHandedOver(this.#context.database, ids, 'queued');
+  }
+
+  /** A job ends as failed in the queue alone when worker after worker died with it. */
+  async #close({ id }: Pick<JobRecord, 'id'>): Promise<void> {
+    const { database, queue } = this.#context;
+    const reason = (await queue.getJob(id))?.failedReason ?? 'given up by the queue';
+    const parent = await markFailed(database, id, reason, 'worker_lost');
+    if (parent) await handOver(this.#context, [parent]);
   }
 }

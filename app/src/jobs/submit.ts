@@ -1,18 +1,37 @@
-import type { Queryable } from '../database/pool';
+import { inTransaction, type Queryable } from '../database/pool';
 import { within } from '../within';
 import type { SubmitContext } from './job-context';
-import { type JobRecord, markHandedOver, type NewJob, type QueueableJob, recordGroup, recordJob } from './job-store';
+import { type JobClient, requireRoom } from './job-quota';
+import {
+  type JobRecord,
+  lockJobsOfKey,
+  markHandedOver,
+  type NewJob,
+  type QueueableJob,
+  raisePriority,
+  recordGroup,
+  recordJob,
+} from './job-store';
 import { type JobType, type JobTypeName, jobTypes } from './job-types';
 import type { JobQueue } from './queue';
 
 const handOverTimeoutSeconds = 1;
 const handOverBatchSize = 500;
 
-/** Order of work: the session does not wait, users' backfills do. */
-export const priorities = { realtime: 1, scheduled: 5, backfill: 10 } as const;
+/** Order of work: the session does not wait, users' backfills do. The session's is that of its schedule alone. */
+export const priorities = { realtime: 1, mostUrgentOfClients: 2, scheduled: 5, backfill: 10 } as const;
 
-/** Puts recorded jobs into the queue. Doing it twice is harmless: the queue knows a job by its id. */
-export async function addToQueue(queue: JobQueue, jobs: readonly QueueableJob[]): Promise<void> {
+/**
+ * Puts recorded jobs into the queue. Doing it twice is harmless: the queue knows a job by its id.
+ *
+ * @param timeoutSeconds for each few hundred jobs
+ * @throws Error when the queue does not answer in time
+ */
+export async function addToQueue(
+  queue: JobQueue,
+  jobs: readonly QueueableJob[],
+  timeoutSeconds = handOverTimeoutSeconds,
+): Promise<void> {
   const entries = jobs.map(({ id, type, priority, not_before }) => ({
     name: type,
     data: {},
@@ -20,11 +39,11 @@ export async function addToQueue(queue: JobQueue, jobs: readonly QueueableJob[])
   }));
   const [first] = entries;
   if (first && entries.length === 1) {
-    await within(handOverTimeoutSeconds, queue.add(first.name, first.data, first.opts));
+    await within(timeoutSeconds, queue.add(first.name, first.data, first.opts));
     return;
   }
   for (let start = 0; start < entries.length; start += handOverBatchSize) {
-    await within(handOverTimeoutSeconds, queue.addBulk(entries.slice(start, start + handOverBatchSize)));
+    await within(timeoutSeconds, queue.addBulk(entries.slice(start, start + handOverBatchSize)));
   }
 }
 
@@ -57,11 +76,16 @@ export function planJob(type: JobTypeName, request: unknown, priority: number): 
   return { type, request, priority, children: children.map((child) => ({ ...child, priority })) };
 }
 
-/** Records a job, its children with it: all of them or none. @returns what is new and can run at once as `ready` */
-export async function record(
-  database: Queryable,
-  planned: NewJob,
-): Promise<{ job: JobRecord; isNew: boolean; ready: JobRecord[] }> {
+/** A job as it was recorded, or the unfinished one that already asks for the same. */
+export interface Recorded {
+  job: JobRecord;
+  isNew: boolean;
+  /** What is new and can run at once: the job, or those it waits for. */
+  ready: JobRecord[];
+}
+
+/** Records a job, its children with it: all of them or none. */
+export async function record(database: Queryable, planned: NewJob): Promise<Recorded> {
   if (planned.children?.length) {
     const { job, ready } = await recordGroup(database, planned);
     return { job, isNew: ready.length > 0, ready };
@@ -71,14 +95,48 @@ export async function record(
 }
 
 /**
+ * Records a job of a client, unless that makes them too many.
+ *
+ * @param connection in a transaction, which is to be rolled back on an error
+ * @throws JobQuotaExceeded
+ */
+export async function recordOfClient(connection: Queryable, planned: NewJob, client: JobClient): Promise<Recorded> {
+  const { apiKeyId } = client;
+  // One after the other: several that were counted at the same time would all find room.
+  await lockJobsOfKey(connection, apiKeyId);
+  const recorded = await record(connection, { ...planned, apiKeyId });
+  if (recorded.isNew) await requireRoom(connection, client, 1 + (planned.children?.length ?? 0));
+  return recorded;
+}
+
+/** What is asked for once more, and more urgently, runs as early as if it had been asked for so at first. */
+async function hurry({ database, queue, logger }: SubmitContext, job: JobRecord, priority: number): Promise<JobRecord> {
+  if (priority >= job.priority) return job;
+  await raisePriority(database, job.id, priority);
+  const changing = queue.getJob(job.id).then((queued) => queued?.changePriority({ priority }));
+  await within(handOverTimeoutSeconds, changing).catch((error) =>
+    logger.warn({ err: error, job_id: job.id }, 'the queue runs the job no earlier'),
+  );
+  return { ...job, priority };
+}
+
+/**
  * Accepts a job and its children: once this returns they are in PostgreSQL and will run, even where the queue is down
  * or loses them.
  *
+ * @param client the API key that hands it in, which may have only so many unfinished ones
  * @returns the job, and whether it is new rather than an unfinished one that asks for the same
+ * @throws JobQuotaExceeded when that would be more than the client may have
  */
-export async function submitJob(context: SubmitContext, planned: NewJob): Promise<{ job: JobRecord; isNew: boolean }> {
-  const { job, isNew, ready } = await record(context.database, planned);
-  if (!isNew) return { job, isNew };
+export async function submitJob(
+  context: SubmitContext,
+  planned: NewJob,
+  client?: JobClient,
+): Promise<{ job: JobRecord; isNew: boolean }> {
+  const { job, isNew, ready } = client
+    ? await inTransaction(context.database, (connection) => recordOfClient(connection, planned, client))
+    : await record(context.database, planned);
+  if (!isNew) return { job: await hurry(context, job, planned.priority), isNew };
   const state = await handOver(context, ready);
   return { job: job.state === 'waiting' ? job : { ...job, state }, isNew };
 }

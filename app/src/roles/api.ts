@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { openAnswerCache } from '../answer-cache';
 import { buildApi } from '../api/api';
+import { statementSeconds } from '../database/pool';
+import { DatabasePulse } from '../database/pulse';
 import type { EnvironmentOf } from '../env';
 import { queueDependencies } from '../health';
 import { closeQueue, openQueue } from '../jobs/queue';
@@ -12,6 +14,10 @@ const overload = { delayMilliseconds: 1_000, measuredMilliseconds: 5_000 };
 /** For requests under way when told to stop; one that is never sent to its end would keep the process. */
 const drainSeconds = 15;
 
+/** A third of the connections to the database: two keys that ask as much as they can leave room for others. */
+const placesPerKey = ({ DATABASE_POOL_SIZE, DATABASE_MAX_OVERFLOW }: EnvironmentOf<'api'>): number =>
+  Math.ceil((DATABASE_POOL_SIZE + DATABASE_MAX_OVERFLOW) / 3);
+
 /** Starts the HTTP API. */
 export const startApi = (
   environment: EnvironmentOf<'api'>,
@@ -20,10 +26,15 @@ export const startApi = (
 ): Promise<RunningRole> =>
   startRole(
     environment,
-    { applicationName: 'stock-api', plans: 'generic', isForReading: true },
+    {
+      applicationName: 'stock-api',
+      statementLimitSeconds: statementSeconds.request,
+      plans: 'generic',
+      isForReading: true,
+    },
     logger,
     stopping,
-    async ({ database, registry, health, onClose }) => {
+    async ({ database, watchDatabase, registry, health, onClose }) => {
       const { HTTP_HOST: host, HTTP_PORT: port } = environment;
       const queue = openQueue(environment, logger);
       onClose(() => closeQueue(queue.close(), logger));
@@ -31,8 +42,14 @@ export const startApi = (
       onClose(() => cache?.close());
       health.add(...queueDependencies(queue, { isQueueOptional: true, areSchedulesOptional: true }));
       if (cache) health.add({ name: 'cache', optional: true, check: () => cache.ping() });
+      const pulse = new DatabasePulse(watchDatabase, logger);
+      onClose(() => pulse.stop());
+      pulse.run();
       const api = await buildApi({
         database,
+        watchDatabase,
+        pulse,
+        databasePlacesPerKey: placesPerKey(environment),
         queue,
         cache,
         health,
@@ -47,6 +64,7 @@ export const startApi = (
           historical: environment.CACHE_TTL_HISTORICAL_DATA,
         },
         requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
+        jobQuota: { perKey: environment.API_UNFINISHED_JOBS_PER_KEY, total: environment.API_UNFINISHED_JOBS },
         overload,
       });
       onClose(async () => {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { createPool, type Database } from '../database/pool';
+import { createPool, createWatchPool, type Database, type DatabasePool } from '../database/pool';
 import { untilUsable } from '../database/wait';
 import type { EnvironmentOf } from '../env';
 import { databaseDependencies, Health } from '../health';
@@ -21,6 +21,8 @@ export interface RunningRole {
 /** What every role has from its first moment. */
 export interface RoleBase {
   database: Database;
+  /** Connections for what watches over the process, which no other work keeps busy. */
+  watchDatabase: Database;
   registry: Registry;
   health: Health;
   /** Has something done when the role stops: what was said last is done first. */
@@ -31,6 +33,8 @@ export interface RoleBase {
 interface DatabaseUse {
   /** Shown in pg_stat_activity. */
   applicationName: string;
+  /** After which a statement that has not answered fails. */
+  statementLimitSeconds: number;
   plans?: 'custom' | 'generic';
   /** Whether it can do its work where nothing is written. */
   isForReading?: boolean;
@@ -49,20 +53,26 @@ export const urlOf = (host: string, port: number): string =>
  */
 export async function startRole(
   environment: EnvironmentOf<'scheduler'>,
-  { applicationName, plans, isForReading }: DatabaseUse,
+  { applicationName, statementLimitSeconds, plans, isForReading }: DatabaseUse,
   logger: Logger,
   stopping: AbortSignal,
   open: (base: RoleBase) => Promise<Record<string, string>>,
 ): Promise<RunningRole> {
   const { HTTP_HOST: host, METRICS_PORT: port, PROMETHEUS_ENABLED } = environment;
-  const database = createPool(environment, applicationName, plans);
-  database.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
+  const database = createPool(environment, applicationName, statementLimitSeconds, plans);
+  const watchDatabase = createWatchPool(environment, applicationName);
+  for (const pool of [database, watchDatabase]) {
+    pool.on('error', (error) => logger.warn({ err: error }, 'database connection lost'));
+  }
   const registry = createRegistry(database);
-  const health = new Health(databaseDependencies(database, isForReading));
+  const health = new Health(databaseDependencies(watchDatabase, isForReading));
   const operations = buildOperationsServer(health, PROMETHEUS_ENABLED ? registry : undefined);
   const closers: (() => unknown)[] = [
     // A connection to a server that does not answer is never closed in order.
-    () => within(databaseCloseSeconds, database.end()).catch((error) => logger.warn({ err: error }, 'database')),
+    ...[database, watchDatabase].map(
+      (pool: DatabasePool) => () =>
+        within(databaseCloseSeconds, pool.end()).catch((error) => logger.warn({ err: error }, 'database')),
+    ),
     () => operations.close(),
   ];
   const close = async () => {
@@ -71,8 +81,8 @@ export async function startRole(
   };
   try {
     await operations.listen({ host, port });
-    await untilUsable(database, logger, stopping);
-    const urls = await open({ database, registry, health, onClose: (each) => closers.push(each) });
+    await untilUsable(watchDatabase, logger, stopping);
+    const urls = await open({ database, watchDatabase, registry, health, onClose: (each) => closers.push(each) });
     health.start();
     return { urls: { ...urls, metrics: `${urlOf(host, port)}/metrics` }, close };
   } catch (error) {

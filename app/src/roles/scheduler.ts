@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { statementSeconds } from '../database/pool';
 import type { EnvironmentOf } from '../env';
 import { queueDependencies } from '../health';
 import { closeQueue, openQueue } from '../jobs/queue';
@@ -20,7 +21,7 @@ export const startScheduler = (
 ): Promise<RunningRole> =>
   startRole(
     environment,
-    { applicationName: 'stock-scheduler' },
+    { applicationName: 'stock-scheduler', statementLimitSeconds: statementSeconds.schedule },
     logger,
     stopping,
     async ({ database, registry, health, onClose }) => {

@@ -18,7 +18,8 @@ export const startWorker = (
 ): Promise<RunningRole> =>
   startRole(
     environment,
-    { applicationName: 'stock-worker' },
+    // What a job asks may take as long as the job.
+    { applicationName: 'stock-worker', statementLimitSeconds: environment.CELERY_TASK_TIME_LIMIT },
     logger,
     stopping,
     async ({ database, registry, health, onClose }) => {

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { createApiKey, listApiKeys, revokeApiKey } from '../../src/api/api-key';
 import { ApiKeyring } from '../../src/api/api-keyring';
+import { DatabaseAway } from '../../src/database/pulse';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const secretKey = 's'.repeat(32);
@@ -56,6 +57,38 @@ describe('the API keys in use', () => {
     expect((await keyring.find(key))?.id).toBe(apiKey.id);
     later(20);
     await expect(keyring.find(key)).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('wait neither for a database that hangs nor, one after the other, for the same look-up', async () => {
+    const { key, apiKey } = await create();
+    await keyring.find(key);
+    const query = jest.spyOn(database.reader, 'query').mockImplementation(() => new Promise(() => undefined));
+    later(6);
+    const started = performance.now();
+    expect((await keyring.find(key))?.id).toBe(apiKey.id);
+    expect((await keyring.find(key))?.id).toBe(apiKey.id);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(query).toHaveBeenCalledTimes(1);
+  });
+
+  test('that were never seen fail within seconds while the database hangs, and are found when it is back', async () => {
+    const { key, apiKey } = await create();
+    const query = jest.spyOn(database.reader, 'query').mockImplementation(() => new Promise(() => undefined));
+    await expect(keyring.find(key)).rejects.toBeInstanceOf(DatabaseAway);
+    query.mockRestore();
+    expect((await keyring.find(key))?.id).toBe(apiKey.id);
+  });
+
+  test('are not looked up without end when many unknown ones are sent', async () => {
+    jest.spyOn(database.reader, 'query').mockImplementation(() => new Promise(() => undefined));
+    const unknown = Array.from(
+      { length: 201 },
+      (_, index) => `sk_${String(index).padStart(12, '0')}_${'A'.repeat(43)}`,
+    );
+    const finding = unknown.map((key) => keyring.find(key));
+    const all = Promise.allSettled(finding);
+    await expect(finding[200]).rejects.toMatchObject({ status: 503, code: 'overloaded' });
+    await all;
   });
 
   test('that were never seen are not guessed at while the database is down', async () => {

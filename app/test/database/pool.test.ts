@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
-import { createPool, inTransaction } from '../../src/database/pool';
+import { createPool, type DatabasePool, inTransaction } from '../../src/database/pool';
 import { sql } from '../../src/database/sql';
 import { readEnvironment } from '../../src/env';
 import { openQueue } from '../../src/jobs/queue';
@@ -77,5 +77,44 @@ describe('a server that becomes read-only', () => {
     await expect(write).rejects.toMatchObject({ code: '25006' });
     expect(await processIdOf(database.pool)).not.toBe(before);
     await database.drop();
+  });
+});
+
+describe('a statement that does not answer in time', () => {
+  let database: TestDatabase;
+  let pool: DatabasePool;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const size = { DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 0 };
+    pool = createPool({ ...database.environment, ...size }, 'impatient', 0.5);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  const backend = async () => (await pool.query<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`)).rows[0]?.pid;
+  /** Statements of the pool at which the server still is. */
+  const sleeping = async () =>
+    (
+      await database.pool.query(
+        "SELECT FROM pg_stat_activity WHERE application_name = 'impatient' AND state = 'active' AND query LIKE '%pg_sleep%'",
+      )
+    ).rowCount;
+
+  test('fails, its connection is not used again, and the server ends it soon', async () => {
+    const before = await backend();
+    await expect(pool.query(sql`SELECT pg_sleep(60)`)).rejects.toThrow('Query read timeout');
+    expect(await backend()).not.toBe(before);
+    while (await sleeping()) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
+  test('ends its transaction, whose connection is not used again either', async () => {
+    const before = await backend();
+    const started = performance.now();
+    const waiting = inTransaction(pool, (client) => client.query(sql`SELECT pg_sleep(60)`));
+    await expect(waiting).rejects.toThrow('Query read timeout');
+    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(await backend()).not.toBe(before);
   });
 });

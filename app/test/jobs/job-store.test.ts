@@ -102,9 +102,10 @@ describe('the record of jobs', () => {
     const { job } = await recordJob(database.pool, ingest());
     const finished = await recordJob(database.pool, ingest({ start: '2024-01-01' }));
     await markCompleted(database.pool, finished.job.id, {});
-    expect(await findIdleJobs(database.pool, 3600, 10)).toEqual([]);
-    expect((await findIdleJobs(database.pool, 0, 10)).map(({ id }) => id)).toEqual([job.id]);
-    expect(await findIdleJobs(database.pool, 0, 10, job.id)).toEqual([]);
+    expect((await findIdleJobs(database.pool, 3600, 10)).jobs).toEqual([]);
+    const { jobs, end } = await findIdleJobs(database.pool, 0, 10);
+    expect(jobs.map(({ id }) => id)).toEqual([job.id]);
+    expect(await findIdleJobs(database.pool, 0, 10, end)).toEqual({ jobs: [], end: undefined });
     expect(await countUnfinishedJobs(database.pool)).toEqual([{ state: 'queued', jobs: 1 }]);
   });
 

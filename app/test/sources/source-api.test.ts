@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createPool, type Database } from '../../src/database/pool';
+import { createPool, type DatabasePool } from '../../src/database/pool';
 import { forgetCredentialErrors, listSourceApis, SourceApi } from '../../src/sources/source-api';
 import { SourceError } from '../../src/sources/source-error';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -10,7 +10,7 @@ const plenty = 100_000;
 
 describe('an interface of a source, shared by all processes', () => {
   let database: TestDatabase;
-  let otherProcess: Database;
+  let otherProcess: DatabasePool;
   beforeAll(async () => {
     database = await createTestDatabase();
     otherProcess = createPool({ ...database.environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 4 }, 'test');
@@ -21,7 +21,7 @@ describe('an interface of a source, shared by all processes', () => {
     await database.drop();
   });
 
-  const open = (callsPerMinute = plenty, pool: Database = database.pool) =>
+  const open = (callsPerMinute = plenty, pool: DatabasePool = database.pool) =>
     new SourceApi(pool, key, callsPerMinute, probeSeconds);
   const state = async () => (await database.pool.query('SELECT * FROM source_api')).rows[0];
   /** Lets time go by, for the table. */

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { AnswerCache } from '../../src/answer-cache';
 import { type ApiServer, type ApiSettings, buildApi } from '../../src/api/api';
 import { createApiKey, type Scope } from '../../src/api/api-key';
+import { DatabasePulse } from '../../src/database/pulse';
 import { readRole } from '../../src/database/roles';
 import { databaseDependencies, Health, queueDependencies } from '../../src/health';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
@@ -38,12 +39,14 @@ export async function createTestApi({
   cache,
   debug = false,
   requestsPerMinute = 1_000_000,
+  jobQuota = { perKey: 5_000, total: 50_000 },
   overload = { delayMilliseconds: Number.POSITIVE_INFINITY, measuredMilliseconds: 1_000 },
   logger = pino({ level: 'silent' }),
 }: {
   cache?: AnswerCache;
   debug?: boolean;
   requestsPerMinute?: number;
+  jobQuota?: ApiSettings['jobQuota'];
   overload?: ApiSettings['overload'];
   logger?: Logger;
 } = {}): Promise<TestApi> {
@@ -55,6 +58,9 @@ export async function createTestApi({
   const registry = new Registry();
   const server = await buildApi({
     database: database.reader,
+    watchDatabase: database.reader,
+    pulse: new DatabasePulse(database.reader, logger),
+    databasePlacesPerKey: 5,
     queue,
     cache,
     health,
@@ -65,6 +71,7 @@ export async function createTestApi({
     sourcePriority: parseSourcePriority('tushare,akshare,wind') as SourcePriority,
     cacheSeconds: { realtime: 60, daily: 3_600, historical: 86_400 },
     requestsPerMinute,
+    jobQuota,
     overload,
   });
   const read = (await createApiKey(database.reader, secretKey, 'read', ['read'])).key;

@@ -227,6 +227,16 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
       expect(await untilFinished(id)).toMatchObject({ state: 'completed', attempts: 1 });
     });
 
+    test('gives a job that is asked for again more urgently to the next free worker', async () => {
+      const slow = await submit({ ...note('same'), priority: 100 });
+      await submit({ ...note('other'), priority: 50 });
+      expect(await submit({ ...note('same'), priority: 1 })).toMatchObject({ id: slow.id, priority: 1 });
+      expect(await submit({ ...note('same'), priority: 90 })).toMatchObject({ priority: 1 });
+      startWorker(noteRun, { concurrency: 1 });
+      await untilFinished(slow.id);
+      expect(notes[0]).toBe('same');
+    });
+
     test('is handed what it lost however many jobs it still has', async () => {
       const { rows } = await database.pool.query<JobRecord>(
         `INSERT INTO job (type, request, state) SELECT 'note', json_build_object('number', number), 'queued'
@@ -235,8 +245,34 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
       const [lost, ...kept] = rows.sort((one, other) => (one.id < other.id ? 1 : -1));
       await addToQueue(queue, kept);
       const sameRelay = new Relay(context(), 0);
-      expect([await sameRelay.run(), await sameRelay.run()]).toEqual([0, 1]);
+      // It works for a few seconds at a time, and goes on where it stopped.
+      while ((await sameRelay.run()) === 0);
+      expect(await sameRelay.run()).toBe(0);
       expect(await queue.getJobState(lost?.id as string)).toBe('prioritized');
+    });
+
+    test('is handed at once what it is known not to have, the most urgent first, whatever the backlog', async () => {
+      await database.pool.query(
+        `INSERT INTO job (type, request, state, updated_at)
+         SELECT 'note', json_build_object('number', number), 'queued', now() - interval '1 h' FROM generate_series(1, 2000) AS number`,
+      );
+      const { rows } = await database.pool.query<JobRecord>(
+        `INSERT INTO job (type, request, state, priority)
+         SELECT 'note', json_build_object('late', number), 'accepted', 2 FROM generate_series(1, 501) AS number RETURNING *`,
+      );
+      const { rows: urgent } = await database.pool.query<JobRecord>(
+        `INSERT INTO job (type, request, state, priority) VALUES ('note', '{}', 'accepted', 1) RETURNING *`,
+      );
+      const added: string[] = [];
+      const addBulk = queue.addBulk.bind(queue);
+      const spy = jest.spyOn(queue, 'addBulk').mockImplementation((jobs) => {
+        added.push(...jobs.map(({ opts }) => opts?.jobId as string));
+        return addBulk(jobs);
+      });
+      await relay();
+      spy.mockRestore();
+      expect(added[0]).toBe(urgent[0]?.id);
+      expect(new Set(added.slice(0, 502))).toEqual(new Set([...urgent, ...rows].map(({ id }) => id)));
     });
 
     test('is handed what was recorded while it could not be reached', async () => {

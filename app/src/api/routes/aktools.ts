@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { closedMap } from '../../closed-map';
+import type { Database } from '../../database/pool';
 import { joined, type Sql, sql } from '../../database/sql';
 import { type Adjustment, adjustedPriceSql, explainMissingFactors, findFactorSeries } from '../../market/adjustment';
 import { fromCompactDay, isDay } from '../../market/trading-day';
@@ -69,23 +70,20 @@ type Query = Record<string, string | undefined>;
 
 /** The functions of AKShare that can be answered, each giving JSON text. */
 const functionsOf = (context: ApiContext) => {
-  const { database, symbols, sourcePriority } = context;
-  const readJson = async (statement: Sql, values: unknown[] = []) =>
+  const { symbols, sourcePriority } = context;
+  const readJson = async (database: Database, statement: Sql, values: unknown[] = []) =>
     (await database.query<{ json: string }>(statement, values)).rows[0]?.json as string;
-  return closedMap<(query: Query) => Promise<string>>({
-    stock_zh_a_hist: async ({
-      symbol: name = '',
-      period = 'daily',
-      start_date = '19700101',
-      end_date = '20500101',
-      adjust = '',
-    }) => {
+  return closedMap<(database: Database, query: Query) => Promise<string>>({
+    stock_zh_a_hist: async (
+      database,
+      { symbol: name = '', period = 'daily', start_date = '19700101', end_date = '20500101', adjust = '' },
+    ) => {
       const [start, end] = [dayOf('start_date', start_date), dayOf('end_date', end_date)];
       requireOrder(start, end);
       const { symbol } = await symbols.resolve(name);
       const grouping = oneOf('period', period, periods);
       const adjustment = oneOf('adjust', adjust, adjustments);
-      if (adjustment === 'none') return readJson(historySql(grouping, false), [symbol, start, end]);
+      if (adjustment === 'none') return readJson(database, historySql(grouping, false), [symbol, start, end]);
       const days = { start, end, today: today() };
       const series = await findFactorSeries(database, symbol, days, adjustment, sourcePriority.adj_factor);
       if (!series)
@@ -94,15 +92,17 @@ const functionsOf = (context: ApiContext) => {
           'no_adjustment',
           await explainMissingFactors(database, symbol, days, sourcePriority.adj_factor),
         );
-      return readJson(historySql(grouping, true), [symbol, start, end, series.source, series.divisor]);
+      return readJson(database, historySql(grouping, true), [symbol, start, end, series.source, series.divisor]);
     },
-    tool_trade_date_hist_sina: () =>
+    tool_trade_date_hist_sina: (database) =>
       readJson(
+        database,
         sql`SELECT coalesce(json_agg(json_build_object('trade_date', ${iso(sql`day`)}) ORDER BY day), '[]')::text AS json
          FROM trading_calendar WHERE is_open`,
       ),
-    stock_info_a_code_name: () =>
+    stock_info_a_code_name: (database) =>
       readJson(
+        database,
         sql`SELECT coalesce(json_agg(json_build_object('code', left(symbol, 6), 'name', name) ORDER BY symbol), '[]')::text AS json
          FROM stock WHERE list_status = 'listed'`,
       ),
@@ -153,7 +153,7 @@ export function addAktoolsRoutes(server: ApiServer, context: ApiContext): void {
           .type(jsonType)
           .send(JSON.stringify({ error }) as never);
       }
-      return reply.type(jsonType).send((await answer(request.query as Query)) as never);
+      return reply.type(jsonType).send((await answer(request.database, request.query as Query)) as never);
     },
   );
 }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type TProperties, Type } from 'typebox';
 import { marketSubject } from '../../answer-cache';
+import type { Database } from '../../database/pool';
 import { sql } from '../../database/sql';
 import {
   type Adjustment,
@@ -96,10 +97,11 @@ function chosenFields(text: string | undefined, all: readonly BarField[]): reado
 
 /** Adds the routes of daily bars. */
 export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void {
-  const { database, answers, symbols, sourcePriority, cacheSeconds } = context;
+  const { answers, symbols, sourcePriority, cacheSeconds } = context;
 
   /** A page of bars in the form asked for. */
   async function read(
+    database: Database,
     range: BarRange,
     fields: readonly BarField[],
     format: Format,
@@ -119,7 +121,7 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
   }
 
   /** The factors for a range; undefined without adjustment. @throws Problem `no_adjustment` */
-  async function factorsFor(symbol: string, start: string, end: string, adjust: Adjustment) {
+  async function factorsFor(database: Database, symbol: string, start: string, end: string, adjust: Adjustment) {
     if (adjust === 'none') return undefined;
     const days = { start, end, today: today() };
     const series = await findFactorSeries(database, symbol, days, adjust, sourcePriority.adj_factor);
@@ -131,7 +133,7 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
     );
   }
 
-  async function requireKnown(symbol: string): Promise<void> {
+  async function requireKnown(database: Database, symbol: string): Promise<void> {
     const { rowCount } = await database.query(sql`SELECT FROM stock WHERE symbol = $1`, [symbol]);
     if (!rowCount) throw unknownSymbol(symbol);
   }
@@ -172,12 +174,12 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       const first = cursor === undefined ? start : firstDayOfPage(cursor, start, end);
 
       const key = `${symbol}:${adjust}:${start}:${end}:${limit}:${first}:${fields}:${format}`;
-      const answer = await answers.give({ kind: 'daily', subject: symbol, key }, async () => {
-        const series = await factorsFor(symbol, start, end, adjust as Adjustment);
+      const answer = await answers.give(request, { kind: 'daily', subject: symbol, key }, async () => {
+        const series = await factorsFor(request.database, symbol, start, end, adjust as Adjustment);
         const meta = { symbol, adjust, factor_source: series?.source ?? null };
         const range = { of: 'stock', symbol, start: first, end, limit } as const;
-        const { isEmpty, ...page } = await read(range, fields, format, meta, series);
-        if (isEmpty) await requireKnown(symbol);
+        const { isEmpty, ...page } = await read(request.database, range, fields, format, meta, series);
+        if (isEmpty) await requireKnown(request.database, symbol);
         // A new factor changes every price of qfq.
         const lastDay = adjust === 'qfq' ? today() : end;
         return { ...page, freshSeconds: isEmpty ? negativeSeconds : freshSecondsUntil(lastDay) };
@@ -207,9 +209,12 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       const after = cursor === undefined ? '' : decodeCursor(cursor, symbolKey);
 
       const key = `${day}:${limit}:${after}:${fields}:${format}`;
-      const answer = await answers.give({ kind: 'market-daily', subject: marketSubject, key }, async () => {
+      const answer = await answers.give(request, { kind: 'market-daily', subject: marketSubject, key }, async () => {
         const range = { of: 'day', day, after, limit } as const;
-        const { isEmpty, ...page } = await read(range, fields, format, { trade_date: day, adjust: 'none' });
+        const { isEmpty, ...page } = await read(request.database, range, fields, format, {
+          trade_date: day,
+          adjust: 'none',
+        });
         return { ...page, freshSeconds: isEmpty ? negativeSeconds : freshSecondsUntil(day) };
       });
       return sendAnswer(request, reply, format, answer);

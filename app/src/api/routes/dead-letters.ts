@@ -9,6 +9,7 @@ import {
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
+import { accepted, clientOf } from '../job-client';
 import { errors, paging, security } from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
@@ -44,7 +45,8 @@ const toLetter = ({ id, failed_at, replayed_at, ...letter }: DeadLetter) => ({
 const unknownLetter = (id: string) => new Problem(404, 'unknown_dead_letter', `there is no dead letter ${id}`);
 
 /** Adds the routes under /api/v1/dlq. */
-export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger }: ApiContext): void {
+export function addDeadLetterRoutes(server: ApiServer, context: ApiContext): void {
+  const { queue, logger } = context;
   server.get(
     '/api/v1/dlq',
     {
@@ -72,7 +74,7 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
     async (request, reply) => {
       const { replayed, limit, cursor } = request.query;
       const before = cursor === undefined ? undefined : decodeCursor(cursor, idForm);
-      const found = await listDeadLetters(database, replayed, limit + 1, before);
+      const found = await listDeadLetters(request.database, replayed, limit + 1, before);
       const shown = found.slice(0, limit);
       const last = shown.at(-1)?.id;
       const nextCursor = found.length > limit && last ? encodeCursor(last) : null;
@@ -98,9 +100,11 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
     },
     async (request, reply) => {
       const { id } = request.params;
-      const job = await replayDeadLetter({ database, queue, logger }, id);
+      const job = await accepted(
+        replayDeadLetter({ database: request.database, queue, logger }, id, clientOf(request, context)),
+      );
       if (!job) {
-        const letter = await findDeadLetter(database, id);
+        const letter = await findDeadLetter(request.database, id);
         if (!letter) throw unknownLetter(id);
         throw new Problem(409, 'already_replayed', `dead letter ${id} was replayed as job ${letter.replayed_job_id}`);
       }
@@ -121,7 +125,7 @@ export function addDeadLetterRoutes(server: ApiServer, { database, queue, logger
     },
     async (request, reply) => {
       const { id } = request.params;
-      if (!(await deleteDeadLetter(database, id))) throw unknownLetter(id);
+      if (!(await deleteDeadLetter(request.database, id))) throw unknownLetter(id);
       return reply.code(204).send(null);
     },
   );

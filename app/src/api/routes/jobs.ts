@@ -3,7 +3,7 @@ import { type JobOrder, JobRequestError, readJobOrder } from '../../jobs/job-req
 import { countChildren, findJob, type JobPosition, type JobRecord, jobStates, listJobs } from '../../jobs/job-store';
 import { jobTypeNames } from '../../jobs/job-types';
 import { revokeJob } from '../../jobs/revoke';
-import { submitJob } from '../../jobs/submit';
+import { priorities, submitJob } from '../../jobs/submit';
 import { datasets } from '../../market/dataset';
 import { SymbolError } from '../../market/symbol';
 import { dayInShanghai } from '../../market/trading-day';
@@ -11,6 +11,7 @@ import { sourceNames } from '../../sources/source';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, encodeCursor } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
+import { accepted, clientOf } from '../job-client';
 import { dayParameter, errors, limitParameter, security } from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
@@ -63,7 +64,9 @@ const orderSchema = Type.Object(
     ),
     start: Type.Optional(dayParameter('First day')),
     end: Type.Optional(dayParameter('Last day, today in Shanghai at the latest')),
-    priority: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: '1 runs first' })),
+    priority: Type.Optional(
+      Type.Integer({ minimum: priorities.mostUrgentOfClients, maximum: 100, description: 'Lower ones run first' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -110,7 +113,8 @@ function orderToJob(order: JobOrder) {
 const unknownJob = (id: string) => new Problem(404, 'unknown_job', `there is no job ${id}`);
 
 /** Adds the routes under /api/v1/jobs. */
-export function addJobRoutes(server: ApiServer, { database, queue, logger }: ApiContext): void {
+export function addJobRoutes(server: ApiServer, context: ApiContext): void {
+  const { queue, logger } = context;
   server.post(
     '/api/v1/jobs',
     {
@@ -132,7 +136,9 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
     },
     async (request, reply) => {
       const planned = orderToJob(request.body);
-      const { job, isNew } = await submitJob({ database, queue, logger }, planned);
+      const { job, isNew } = await accepted(
+        submitJob({ database: request.database, queue, logger }, planned, clientOf(request, context)),
+      );
       return sendFresh(
         request,
         reply.code(202).header('location', `/api/v1/jobs/${job.id}`),
@@ -168,7 +174,7 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
     async (request, reply) => {
       const { state, type, limit, cursor } = request.query;
       const after = cursor === undefined ? undefined : decodePosition(cursor);
-      const found = await listJobs(database, { state, type }, limit + 1, after);
+      const found = await listJobs(request.database, { state, type }, limit + 1, after);
       const shown = found.slice(0, limit);
       const last = shown.at(-1)?.position;
       const nextCursor = found.length > limit && last ? encodeCursor(`${last.createdAt} ${last.id}`) : null;
@@ -191,9 +197,9 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
     },
     async (request, reply) => {
       const { id } = request.params;
-      const job = await findJob(database, id);
+      const job = await findJob(request.database, id);
       if (!job) throw unknownJob(id);
-      const children = await countChildren(database, id);
+      const children = await countChildren(request.database, id);
       const data = JSON.stringify({ ...toJob(job), children });
       return sendFresh(request, reply, ownMeta(), data);
     },
@@ -215,7 +221,7 @@ export function addJobRoutes(server: ApiServer, { database, queue, logger }: Api
     },
     async (request, reply) => {
       const { id } = request.params;
-      const revoked = await revokeJob({ database, queue, logger }, id);
+      const revoked = await revokeJob({ database: request.database, queue, logger }, id);
       if (!revoked) throw unknownJob(id);
       const { job, wasFinished } = revoked;
       if (wasFinished) throw new Problem(409, 'job_finished', `job ${id} is finished already: ${job.state}`);

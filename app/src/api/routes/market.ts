@@ -69,7 +69,7 @@ const listSuspensions = sql`
   ORDER BY symbol, kind, id LIMIT $5 + 1`;
 
 /** Adds the routes of the trading calendar, adjustment factors and suspensions. */
-export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePriority }: ApiContext): void {
+export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: ApiContext): void {
   server.get(
     '/api/v1/calendar',
     {
@@ -97,7 +97,7 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
       const { exchange, start, end, limit, cursor } = request.query;
       requireOrder(start, end);
       const after = cursor === undefined ? beforeAllDays : requireDay(decodeCursor(cursor, dayKey), cursor);
-      const { rows } = await database.query<JsonRow>(listCalendar, [exchange, start, end, after, limit]);
+      const { rows } = await request.database.query<JsonRow>(listCalendar, [exchange, start, end, after, limit]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.trade_cal) };
       return sendFresh(request, reply, meta, data, warningsFor(sources));
@@ -133,7 +133,14 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
       const after = cursor === undefined ? beforeAllDays : requireDay(decodeCursor(cursor, dayKey), cursor);
       const priority = sourcePriority.adj_factor;
       const candidates = source ? [source] : [...priority, 'sample'];
-      const { rows } = await database.query<JsonRow>(listFactors, [symbol, candidates, start, end, after, limit]);
+      const { rows } = await request.database.query<JsonRow>(listFactors, [
+        symbol,
+        candidates,
+        start,
+        end,
+        after,
+        limit,
+      ]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { symbol, ...ownMeta(nextCursor), ...provenanceOf(sources, priority) };
       return sendFresh(request, reply, meta, data, [...warningsFor(sources), ...warnings]);
@@ -158,7 +165,7 @@ export function addMarketRoutes(server: ApiServer, { database, symbols, sourcePr
     async (request, reply) => {
       const { date, limit, cursor } = request.query;
       const [symbol, kind, id] = cursor === undefined ? ['', '', 0] : decodeCursor(cursor, suspensionKey).split(' ');
-      const { rows } = await database.query<JsonRow>(listSuspensions, [date, symbol, kind, id, limit]);
+      const { rows } = await request.database.query<JsonRow>(listSuspensions, [date, symbol, kind, id, limit]);
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.suspend) };
       return sendFresh(request, reply, meta, data, warningsFor(sources));

@@ -86,7 +86,7 @@ const listRuns = sql`
   ORDER BY id DESC LIMIT $3 + 1`;
 
 /** Adds the routes that tell how the collection of data goes. */
-export function addOperationsRoutes(server: ApiServer, { database, sourcePriority }: ApiContext): void {
+export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiContext): void {
   const tags = ['collection'];
 
   server.get(
@@ -102,7 +102,7 @@ export function addOperationsRoutes(server: ApiServer, { database, sourcePriorit
       },
     },
     async (request, reply) => {
-      const { rows } = await database.query<{ source: string; apis: unknown[] }>(apisBySource);
+      const { rows } = await request.database.query<{ source: string; apis: unknown[] }>(apisBySource);
       const known = new Map(rows.map(({ source, apis }) => [source, apis]));
       const data = sourceNames.map((source) => ({
         source,
@@ -126,7 +126,7 @@ export function addOperationsRoutes(server: ApiServer, { database, sourcePriorit
       },
     },
     async (request, reply) => {
-      const data = await findFreshness(database, new Date());
+      const data = await findFreshness(request.database, new Date());
       return sendFresh(request, reply, ownMeta(), JSON.stringify(data));
     },
   );
@@ -149,7 +149,7 @@ export function addOperationsRoutes(server: ApiServer, { database, sourcePriorit
     async (request, reply) => {
       const { dataset, limit, cursor } = request.query;
       const before = cursor === undefined ? newestFirst : decodeCursor(cursor, numberKey);
-      const { rows } = await database.query<JsonRow>(listRuns, [before, dataset, limit]);
+      const { rows } = await request.database.query<JsonRow>(listRuns, [before, dataset, limit]);
       const { data, nextCursor } = pageOf(rows, limit);
       return sendFresh(request, reply, ownMeta(nextCursor), data);
     },

@@ -41,7 +41,7 @@ const listQuarantine = sql`
   ORDER BY id DESC LIMIT $4 + 1`;
 
 /** Adds the routes of data quality. */
-export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiContext): void {
+export function addQualityRoutes(server: ApiServer, { symbols }: ApiContext): void {
   server.get(
     '/api/v1/quality/gaps',
     {
@@ -76,7 +76,7 @@ export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiCo
       }
       const asked = symbol === undefined ? undefined : await symbols.resolve(symbol);
       const report = await findGaps(
-        database,
+        request.database,
         { symbols: asked ? [asked.symbol] : null, start, end },
         dataset as HistoricalDataset,
       );
@@ -111,7 +111,7 @@ export function addQualityRoutes(server: ApiServer, { database, symbols }: ApiCo
     async (request, reply) => {
       const { dataset, rule, limit, cursor } = request.query;
       const before = cursor === undefined ? newestFirst : decodeCursor(cursor, numberKey);
-      const { rows } = await database.query<JsonRow>(listQuarantine, [before, dataset, rule, limit]);
+      const { rows } = await request.database.query<JsonRow>(listQuarantine, [before, dataset, rule, limit]);
       const { data, nextCursor } = pageOf(rows, limit);
       return sendFresh(request, reply, ownMeta(nextCursor), data);
     },

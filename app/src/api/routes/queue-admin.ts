@@ -61,7 +61,7 @@ async function buildDashboard(queue: JobQueue): Promise<FastifyInstance> {
 }
 
 /** Adds the state of the queue, and its dashboard. */
-export function addQueueAdminRoutes(server: ApiServer, { database, queue, logger }: ApiContext): void {
+export function addQueueAdminRoutes(server: ApiServer, { queue, logger }: ApiContext): void {
   server.get(
     '/api/v1/queue',
     {
@@ -76,7 +76,7 @@ export function addQueueAdminRoutes(server: ApiServer, { database, queue, logger
       },
     },
     async (request, reply) => {
-      const { jobs, oldestWaitingSeconds } = await summarizeJobs(database);
+      const { jobs, oldestWaitingSeconds } = await summarizeJobs(request.database);
       const asked = await askQueue(queue).catch((error) => {
         logger.warn({ err: error }, 'job queue does not answer');
         return undefined;

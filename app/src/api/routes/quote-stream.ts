@@ -7,6 +7,8 @@ import { type QuoteChange, QuoteFeed } from '../quote-feed';
 import { resolveList, symbolsParameter } from './quotes';
 
 const mostStreamsPerKey = 20;
+/** At one process, so that streams leave it connections and time for other requests. */
+const mostStreams = 1_000;
 const heartbeatMilliseconds = 15_000;
 const reconnectMilliseconds = 2_000;
 /** A client that reads slower than quotes change is let go; it comes back and goes on where it stopped. */
@@ -66,6 +68,9 @@ export function addQuoteStreamRoutes(server: ApiServer, context: ApiContext): vo
           'too_many_streams',
           `this key has ${open} streams open; allowed are ${mostStreamsPerKey}`,
         );
+      }
+      if (streams.size >= mostStreams) {
+        throw new Problem(503, 'overloaded', `${mostStreams} streams are open, the most allowed; try again in a while`);
       }
       streamsByKey.set(keyId, open + 1);
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { quotesSubject } from '../../answer-cache';
+import type { Database } from '../../database/pool';
 import { sql } from '../../database/sql';
 import type { ApiContext, ApiServer } from '../api';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, units, warningsFor } from '../envelope';
@@ -38,10 +39,10 @@ export async function resolveList({ symbols }: ApiContext, text: string): Promis
 
 /** Adds the routes of the current session's quotes. */
 export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
-  const { database, answers, symbols, sourcePriority, cacheSeconds } = context;
+  const { answers, symbols, sourcePriority, cacheSeconds } = context;
 
   /** The quotes that there are of some stocks, in the order asked for. */
-  async function read(asked: readonly string[]) {
+  async function read(database: Database, asked: readonly string[]) {
     const readAt = Date.now();
     const { rows } = await database.query<{ symbol: string; source: string; json: string }>({
       name: 'quotes',
@@ -74,8 +75,8 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
     async (request, reply) => {
       const { symbol, warnings } = await symbols.resolve(request.params.symbol);
       const question = { kind: 'quote', subject: quotesSubject, key: `${symbol}:` };
-      const answer = await answers.give(question, async () => {
-        const { rows, meta, warnings: ofRows, readAt } = await read([symbol]);
+      const answer = await answers.give(request, question, async () => {
+        const { rows, meta, warnings: ofRows, readAt } = await read(request.database, [symbol]);
         const quote = rows[0];
         if (!quote)
           throw new Problem(404, 'no_quote', `there is no quote of ${symbol}; quotes are collected in sessions`);
@@ -102,8 +103,8 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
       const resolved = await resolveList(context, request.query.symbols);
       const asked = resolved.map(({ symbol }) => symbol);
       const question = { kind: 'quotes', subject: quotesSubject, key: `${asked.join(':')}:` };
-      const answer = await answers.give(question, async () => {
-        const { rows, meta, warnings, readAt } = await read(asked);
+      const answer = await answers.give(request, question, async () => {
+        const { rows, meta, warnings, readAt } = await read(request.database, asked);
         const missing = asked.filter((symbol) => !rows.some((row) => row.symbol === symbol));
         const gaps = missing.length > 0 ? [`there is no quote of ${missing.join(', ')}`] : [];
         return asAnswer(meta, `[${rows.map(({ json }) => json).join(',')}]`, [...warnings, ...gaps], readAt);

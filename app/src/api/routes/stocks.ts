@@ -41,7 +41,7 @@ const list = sql`
 
 /** Adds the routes of the list of stocks. */
 export function addStockRoutes(server: ApiServer, context: ApiContext): void {
-  const { database, answers, cacheSeconds, sourcePriority, symbols } = context;
+  const { answers, cacheSeconds, sourcePriority, symbols } = context;
   const priority = sourcePriority.stock_basic;
 
   server.get(
@@ -76,9 +76,9 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
       const after = cursor === undefined ? '' : decodeCursor(cursor, symbolKey);
       const pattern = query && searchForm(query).replace(/[\\%_]/g, '\\$&');
       const key = [exchange, status, limit, after, query].join(':');
-      const answer = await answers.give({ kind: 'stocks', subject: marketSubject, key }, async () => {
+      const answer = await answers.give(request, { kind: 'stocks', subject: marketSubject, key }, async () => {
         const readAt = Date.now();
-        const { rows } = await database.query<JsonRow>({
+        const { rows } = await request.database.query<JsonRow>({
           name: 'list-stocks',
           text: list,
           values: [after, exchange, pattern, status, limit],
@@ -107,7 +107,7 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
     },
     async (request, reply) => {
       const { symbol, warnings } = await symbols.resolve(request.params.symbol);
-      const { rows } = await database.query<{ json: string; source: string }>(
+      const { rows } = await request.database.query<{ json: string; source: string }>(
         sql`SELECT ${stockJson} AS json, source FROM stock WHERE symbol = $1`,
         [symbol],
       );

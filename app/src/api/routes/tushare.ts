@@ -7,10 +7,17 @@ import { parseSymbol, SymbolError } from '../../market/symbol';
 import { fromCompactDay, isDay } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
 import type { Authorization } from '../authorization';
+import { databaseProblem } from '../database-problem';
 import { errors, listOf } from '../parameters';
 import { Problem } from '../problem';
 
 const mostRows = 6_000;
+/** To skip rows, the database has to read them. */
+const mostSkipped = 100_000;
+const mostSymbols = 100;
+const mostFields = 50;
+/** Of every stock; of some stocks it may be any number. */
+const mostDays = 31;
 
 /** What Tushare's clients tell apart by number. */
 const codes = { ok: 0, failed: -1, badRequest: -2001, forbidden: 2002, badToken: 40101, tooManyCalls: 40203 };
@@ -59,8 +66,13 @@ function oneOf<T>(text: string, allowed: ReadonlyMap<string, T>): T {
 }
 
 const yyyymmdd = (column: Sql) => sql`to_char(${column}, 'YYYYMMDD')`;
-const bySymbol = (column: Sql) => (text: string, bind: Bind) =>
-  sql`${column} = ANY (${bind(listOf(text).map(parseSymbol))})`;
+const bySymbol = (column: Sql) => (text: string, bind: Bind) => {
+  const names = listOf(text);
+  if (names.length > mostSymbols) {
+    throw new ParameterError(`${names.length} stocks are too many for one request; allowed are ${mostSymbols}`);
+  }
+  return sql`${column} = ANY (${bind(names.map(parseSymbol))})`;
+};
 const onDay = (column: Sql) => (text: string, bind: Bind) => sql`${column} = ${bind(dayOf(text))}`;
 const fromDay = (column: Sql) => (text: string, bind: Bind) => sql`${column} >= ${bind(dayOf(text))}`;
 const untilDay = (column: Sql) => (text: string, bind: Bind) => sql`${column} <= ${bind(dayOf(text))}`;
@@ -207,6 +219,26 @@ function countOf(name: string, value: unknown, fallback: number): number {
   throw new ParameterError(`${name} '${value}' is not a whole number from 0`);
 }
 
+function offsetOf(value: unknown): number {
+  const offset = countOf('offset', value, 0);
+  if (offset <= mostSkipped) return offset;
+  throw new ParameterError(
+    `offset ${offset} is above ${mostSkipped}; ask for fewer stocks or days, and begin again at offset 0`,
+  );
+}
+
+/** @throws ParameterError when the rows asked for are those of every stock on many days */
+function requirePart(apiName: string, { ts_code, trade_date, start_date, end_date }: Record<string, unknown>): void {
+  if (isGiven(ts_code) || isGiven(trade_date)) return;
+  if (isGiven(start_date) && isGiven(end_date)) {
+    const [start, end] = [dayOf(String(start_date)), dayOf(String(end_date))];
+    if (Date.parse(end) - Date.parse(start) < mostDays * 86_400_000) return;
+  }
+  throw new ParameterError(
+    `${apiName} has rows of every stock and day: add ts_code, trade_date, or start_date and end_date that are at most ${mostDays} days`,
+  );
+}
+
 /** The statement for a request; it gives one row more than the limit where there are more. */
 function statementFor(apiName: string, api: TushareApi, request: TushareRequest) {
   // The SDK adds ts_type_name, which says where it was sent.
@@ -229,6 +261,8 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
 
   const usual = [...api.columns.keys()].filter((name) => !api.hidden?.includes(name));
   const fields = isGiven(request.fields) ? listOf(request.fields as string) : usual;
+  if (fields.length > mostFields)
+    throw new ParameterError(`${fields.length} fields are too many; allowed are ${mostFields}`);
   const selected = fields.map((name) => {
     const column = api.columns.get(name);
     if (column === undefined) {
@@ -237,10 +271,12 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
     return column;
   });
 
+  if (api.filters.has('trade_date')) requirePart(apiName, parameters);
+
   const rows = Math.min(countOf('limit', limit, mostRows) || mostRows, mostRows);
   const text = sql`SELECT json_build_array(${joined(selected, ', ')})::text AS json FROM ${from}
     WHERE ${joined([sql`true`, ...conditions], ' AND ')}
-    ORDER BY ${api.order} LIMIT ${bind(rows + 1)} OFFSET ${bind(countOf('offset', offset, 0))}`;
+    ORDER BY ${api.order} LIMIT ${bind(rows + 1)} OFFSET ${bind(offsetOf(offset))}`;
   return { text, values, fields, rows };
 }
 
@@ -249,6 +285,8 @@ function failureOf(error: FastifyError): { code: number; msg: string } | undefin
   if (error instanceof ParameterError || error instanceof SymbolError) {
     return { code: codes.badRequest, msg: error.message };
   }
+  const passing = databaseProblem(error);
+  if (passing) return { code: codes.failed, msg: passing.detail };
   const status = error instanceof Problem ? error.status : error.statusCode;
   if (status === undefined || status >= 500) return undefined;
   const msg = error instanceof Problem ? error.detail : error.message;
@@ -268,7 +306,7 @@ const send = (reply: FastifyReply, code: number, msg: string, data = 'null') =>
  * @see https://tushare.pro/document/1?doc_id=130
  */
 export function addTushareRoutes(server: ApiServer, context: ApiContext, authorization: Authorization): void {
-  const { database, logger, sourcePriority } = context;
+  const { logger, sourcePriority } = context;
   const apis = apisFor(factorSources(sourcePriority.adj_factor));
 
   for (const url of ['/tushare', '/tushare/:api_name']) {
@@ -311,7 +349,7 @@ export function addTushareRoutes(server: ApiServer, context: ApiContext, authori
         const api = apis.get(apiName);
         if (!api) throw new ParameterError(`there is no interface '${apiName}' here; there are ${namesOf(apis)}`);
         const { text, values, fields, rows: limit } = statementFor(apiName, api, body);
-        const { rows } = await database.query<{ json: string }>(text, values);
+        const { rows } = await request.database.query<{ json: string }>(text, values);
         const items = rows.slice(0, limit).map(({ json }) => json);
         const data = `{"fields":${JSON.stringify(fields)},"items":[${items.join(',')}],"has_more":${rows.length > limit},"count":-1}`;
         return send(reply as FastifyReply, codes.ok, '', data) as never;

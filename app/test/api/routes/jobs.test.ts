@@ -112,7 +112,7 @@ describe('jobs', () => {
       source: 'auto',
       symbols: 'symbols' in rest ? ['604981.SH'] : null,
     });
-    expect(body.data.priority).toBe(dataset === 'realtime' ? 1 : 5);
+    expect(body.data.priority).toBe(5);
   });
 
   test('of type backfill have a child for each month of each dataset, and can be revoked with them', async () => {

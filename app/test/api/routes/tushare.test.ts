@@ -110,14 +110,17 @@ describe('the interface of Tushare Pro', () => {
       ['SZSE', '20240103', 1, '20240102'],
       ['SZSE', '20240102', 1, null],
     ]);
-    expect(await items('suspend_d', { suspend_type: 'S' })).toEqual([['600000.SH', '20240103', '09:30-10:00', 'S']]);
+    expect(await items('suspend_d', { suspend_type: 'S', trade_date: '20240103' })).toEqual([
+      ['600000.SH', '20240103', '09:30-10:00', 'S'],
+    ]);
     expect(await items('bse_mapping')).toEqual([['方大新材', '838163.BJ', '920163.BJ', '20200727']]);
   });
 
   test('gives pages that make up the whole', async () => {
-    const whole = await items('daily');
-    const first = await ask('daily', { limit: 2 });
-    const second = await ask('daily', { limit: '2', offset: 2 });
+    const days = { start_date: '20240101', end_date: '20240131' };
+    const whole = await items('daily', days);
+    const first = await ask('daily', { ...days, limit: 2 });
+    const second = await ask('daily', { ...days, limit: '2', offset: 2 });
     expect([first.data.has_more, second.data.has_more]).toEqual([true, false]);
     expect([...first.data.items, ...second.data.items]).toEqual(whole);
   });
@@ -129,7 +132,15 @@ describe('the interface of Tushare Pro', () => {
     ['daily', { ts_code: 'AAPL' }, '', -2001, /'AAPL' is not a stock symbol/],
     ['daily', { color: 'red' }, '', -2001, /has no parameter 'color' here; it has ts_code, /],
     ['daily', {}, 'close,beta', -2001, /has no field 'beta' here; it has ts_code, /],
-    ['daily', { offset: -1 }, '', -2001, /offset '-1'/],
+    ['daily', { trade_date: '20240103', offset: -1 }, '', -2001, /offset '-1'/],
+    ['daily', { trade_date: '20240103', offset: 100_001 }, '', -2001, /offset 100001 is above 100000; ask for fewer/],
+    ['daily', { trade_date: '20240103', offset: 1e300 }, '', -2001, /offset '1e\+300' is not a whole number from 0/],
+    ['daily', {}, '', -2001, /add ts_code, trade_date, or start_date and end_date that are at most 31 days/],
+    ['daily', { start_date: '20240101' }, '', -2001, /add ts_code, trade_date/],
+    ['adj_factor', { start_date: '20240101', end_date: '20240201' }, '', -2001, /add ts_code, trade_date/],
+    ['suspend_d', { suspend_type: 'S' }, '', -2001, /add ts_code, trade_date/],
+    ['daily', { ts_code: Array(101).fill('600000.SH').join() }, '', -2001, /101 stocks are too many/],
+    ['daily', { trade_date: '20240103' }, Array(51).fill('close').join(), -2001, /51 fields are too many/],
     ['trade_cal', { exchange: 'NYSE' }, '', -2001, /allowed: SSE, SZSE, BSE/],
   ])('answers %s with %j, %j by code %i', async (apiName, params, fields, code, msg) => {
     expect(await ask(apiName, params, fields)).toEqual({
@@ -160,15 +171,19 @@ describe('the interface of Tushare Pro', () => {
     expect(await ask('daily', {}, '', 'no key')).toMatchObject({ code: 40101, data: null });
     expect(await ask('daily', {}, '', api.keys.write)).toMatchObject({ code: 2002 });
     const { key } = await createApiKey(api.database.reader, secretKey, 'limited', ['read'], 1);
-    expect(await ask('daily', {}, '', key)).toMatchObject({ code: 0 });
-    expect(await ask('daily', {}, '', key)).toMatchObject({ code: 40203 });
+    expect(await ask('trade_cal', {}, '', key)).toMatchObject({ code: 0 });
+    expect(await ask('trade_cal', {}, '', key)).toMatchObject({ code: 40203 });
     const response = await api.server.inject({ method: 'POST', url: '/tushare', payload: { token: 5 } });
     expect([response.statusCode, response.json().code]).toEqual([200, 40101]);
   });
 
   test('never looks like an answer without rows when the database fails', async () => {
     await api.database.owner.query('ALTER TABLE stock_data RENAME TO hidden');
-    expect(await ask('daily')).toMatchObject({ code: -1, msg: 'the server failed; try again', data: null });
+    expect(await ask('daily', { trade_date: '20240103' })).toMatchObject({
+      code: -1,
+      msg: 'the server failed; try again',
+      data: null,
+    });
     await api.database.owner.query('ALTER TABLE hidden RENAME TO stock_data');
   });
 });
