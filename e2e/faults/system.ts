@@ -1,0 +1,290 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { EmbeddedPostgres } from '../../app/src/embedded-postgres';
+import { Child, type Cleanup, run } from '../../bench/child';
+import { freePort } from '../../bench/ports';
+import { signalFamily } from './processes';
+import { canMount, SmallDisk } from './small-disk';
+import { SwitchableAddress } from './switchable-address';
+
+const repository = path.join(__dirname, '..', '..');
+const stockProgram = path.join(repository, 'app', 'src', 'stock.ts');
+const shiftedClock = path.join(__dirname, 'shifted-clock.cjs');
+const databaseName = 'faults';
+const user = 'stock_faults';
+const startSeconds = 90;
+const postgresSettings = { max_connections: '60', max_wal_size: '64MB', min_wal_size: '32MB' };
+
+export type RoleName = 'api' | 'worker' | 'scheduler';
+export type RedisName = 'cache' | 'queue';
+export const roleNames: readonly RoleName[] = ['api', 'worker', 'scheduler'];
+
+/** The whole application as processes of this machine, with its servers, each of which can be hurt. */
+export class System {
+  readonly folder: string;
+  readonly url: string;
+  readonly ports: Readonly<Record<RoleName | 'http' | RedisName | 'second', number>>;
+  readonly logDisk: SmallDisk | undefined;
+  readonly postgresDisk: SmallDisk | undefined;
+  apiKey = '';
+  readonly #cleanup: Cleanup;
+  readonly #children = new Map<string, Child>();
+  readonly #secretKey = randomBytes(32).toString('base64url');
+  #postgres: EmbeddedPostgres | undefined;
+  #address: SwitchableAddress | undefined;
+  #started = 0;
+
+  private constructor(folder: string, ports: System['ports'], cleanup: Cleanup) {
+    this.folder = folder;
+    this.ports = ports;
+    this.url = `http://127.0.0.1:${ports.http}`;
+    this.#cleanup = cleanup;
+    if (!canMount()) return;
+    this.logDisk = this.#mount('logs', 1);
+    this.postgresDisk = this.#mount('postgres-disk', 400);
+  }
+
+  static async start(cleanup: Cleanup, log: (line: string) => void): Promise<System> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'stock-faults-'));
+    cleanup.addFolder(folder);
+    // PostgreSQL started by root runs as another user, who must be able to pass through.
+    await chmod(folder, 0o711);
+    const names = ['http', 'api', 'worker', 'scheduler', 'cache', 'queue', 'second'] as const;
+    const ports = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await freePort()])));
+    const system = new System(folder, ports, cleanup);
+    log('starting PostgreSQL and two Redis');
+    await system.#startServers();
+    log('starting API, worker and scheduler');
+    await system.#prepare();
+    await Promise.all(roleNames.map((role) => system.startRole(role)));
+    return system;
+  }
+
+  get #postgresFolder(): string {
+    return path.join(this.postgresDisk?.folder ?? this.folder, 'postgres');
+  }
+
+  #mount(name: string, megabytes: number): SmallDisk {
+    const disk = new SmallDisk(path.join(this.folder, name), megabytes);
+    this.#cleanup.add(async () => disk.unmount());
+    return disk;
+  }
+
+  async #startServers(): Promise<void> {
+    this.#postgres = await EmbeddedPostgres.start({
+      folder: this.#postgresFolder,
+      settings: postgresSettings,
+    });
+    this.#cleanup.add(async () => {
+      this.signalPostgres('SIGCONT');
+      await this.#postgres?.stop();
+    });
+    this.#address = await SwitchableAddress.open(this.#postgres.port);
+    this.#cleanup.add(async () => this.#address?.close());
+    await this.#postgres.ensureDatabase(databaseName);
+    for (const name of ['database', 'cache', 'queue']) this.writePassword(name, `first-${name}`);
+    // A role of its own, so that its password can be changed and its connections told from those of the suite.
+    await this.sql(`CREATE ROLE ${user} LOGIN SUPERUSER PASSWORD 'first-database'`);
+    for (const name of ['cache', 'queue'] as const) await this.startRedis(name);
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#stock(['migrate']);
+    const create = ['apikey', 'create', '--name', 'faults', '--scopes', 'read,write'];
+    this.apiKey = (await this.#stock([...create, '--requests-per-minute', '1000000'])).trim();
+  }
+
+  passwordFile(name: string): string {
+    return path.join(this.folder, `${name}-password`);
+  }
+
+  writePassword(name: string, password: string): void {
+    writeFileSync(this.passwordFile(name), `${password}\n`, { mode: 0o600 });
+  }
+
+  password(name: string): string {
+    return readFileSync(this.passwordFile(name), 'utf8').trim();
+  }
+
+  #environment(role?: RoleName): Record<string, string> {
+    const logFolder: Record<string, string> =
+      role && this.logDisk ? { LOG_DIR: path.join(this.logDisk.folder, role) } : {};
+    return {
+      DATABASE_URL: `postgresql://${user}@127.0.0.1:${this.#address?.port}/${databaseName}`,
+      DATABASE_PASSWORD_FILE: this.passwordFile('database'),
+      QUEUE_URL: `redis://127.0.0.1:${this.ports.queue}/0`,
+      QUEUE_PASSWORD_FILE: this.passwordFile('queue'),
+      REDIS_URL: `redis://127.0.0.1:${this.ports.cache}/0`,
+      REDIS_PASSWORD_FILE: this.passwordFile('cache'),
+      SECRET_KEY: this.#secretKey,
+      SOURCE_PRIORITY: 'sample',
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(this.ports.http),
+      ...(role ? { METRICS_PORT: String(this.ports[role]) } : {}),
+      ...logFolder,
+    };
+  }
+
+  #stock(args: readonly string[]): Promise<string> {
+    return run(`stock ${args[0]}`, process.execPath, ['--import', 'tsx', stockProgram, ...args], {
+      cwd: repository,
+      env: this.#environment(),
+    });
+  }
+
+  #spawn(name: string, command: string, args: readonly string[], env: Record<string, string> = {}): Child {
+    this.#started++;
+    const logFile = path.join(this.folder, `${String(this.#started).padStart(3, '0')}-${name}.log`);
+    const child = new Child(name, command, args, { cwd: repository, env, logFile });
+    this.#children.set(name, child);
+    this.#cleanup.add(async () => {
+      if (child.isRunning) signalFamily(child.processId, 'SIGCONT');
+      await child.stop();
+    });
+    return child;
+  }
+
+  /** Starts a role and returns once it is ready. @param extra variables beside its own */
+  async startRole(role: RoleName, extra: Record<string, string> = {}, name: string = role): Promise<void> {
+    const environment = { ...this.#environment(role), ...extra };
+    const child = this.#spawn(name, process.execPath, ['--import', 'tsx', stockProgram, role], environment);
+    await child.until(
+      async () => {
+        const answer = await fetch(`http://127.0.0.1:${environment.METRICS_PORT}/health/ready`);
+        return answer.ok;
+      },
+      startSeconds,
+      100,
+    );
+  }
+
+  /** Starts a role whose clock is wrong. */
+  startWithClock(role: RoleName, aheadSeconds: number): Promise<void> {
+    return this.startRole(role, {
+      NODE_OPTIONS: `--require ${shiftedClock}`,
+      CLOCK_AHEAD_SECONDS: String(aheadSeconds),
+    });
+  }
+
+  async startRedis(name: RedisName): Promise<void> {
+    const data = path.join(this.folder, `redis-${name}`);
+    await mkdir(data, { recursive: true });
+    const persistence = name === 'queue' ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
+    const child = this.#spawn(`redis-${name}`, 'redis-server', [
+      ...['--bind', '127.0.0.1', '--port', String(this.ports[name]), '--dir', data, '--save', ''],
+      ...['--requirepass', this.password(name), ...persistence],
+    ]);
+    await child.until(async () => (await this.redis(name, 'PING')) === 'PONG', 15, 50);
+  }
+
+  /** Asks a Redis over a connection of its own. */
+  async redis(name: RedisName, command: string, ...args: string[]): Promise<unknown> {
+    const client = new Redis(this.ports[name], '127.0.0.1', {
+      password: this.password(name),
+      maxRetriesPerRequest: 0,
+      retryStrategy: null,
+      commandTimeout: 5_000,
+    });
+    client.on('error', () => undefined);
+    try {
+      return await client.call(command, ...args);
+    } finally {
+      client.disconnect();
+    }
+  }
+
+  /** Gives a Redis another password and cuts every connection; the file keeps the old one. */
+  async rotateRedis(name: RedisName, password: string): Promise<void> {
+    const client = new Redis(this.ports[name], '127.0.0.1', { password: this.password(name), retryStrategy: null });
+    client.on('error', () => undefined);
+    await client.call('CONFIG', 'SET', 'requirepass', password);
+    await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    client.disconnect();
+  }
+
+  #child(name: string): Child {
+    const child = this.#children.get(name);
+    if (!child) throw new Error(`${name} was never started`);
+    return child;
+  }
+
+  /** Sends a signal to a role, a Redis (redis-cache, redis-queue) or what else was started under the name. */
+  signal(name: string, signal: NodeJS.Signals): void {
+    signalFamily(this.#child(name).processId, signal);
+  }
+
+  /** Tells a role to end. @returns the seconds it took */
+  async stop(name: string): Promise<number> {
+    const told = performance.now();
+    await this.#child(name).stop();
+    return (performance.now() - told) / 1000;
+  }
+
+  isRunning(name: string): boolean {
+    return this.#child(name).isRunning;
+  }
+
+  signalPostgres(signal: NodeJS.Signals): void {
+    const file = path.join(this.#postgresFolder, 'data', 'postmaster.pid');
+    if (existsSync(file)) signalFamily(Number(readFileSync(file, 'utf8').split('\n')[0]), signal);
+  }
+
+  async restartPostgres(port = this.#postgres?.port): Promise<void> {
+    this.#postgres = await EmbeddedPostgres.start({ folder: this.#postgresFolder, port, settings: postgresSettings });
+  }
+
+  /** Stops PostgreSQL; its data is served again elsewhere, where its address then leads. */
+  async movePostgres(): Promise<void> {
+    await this.#postgres?.stop();
+    const port = await freePort();
+    await this.restartPostgres(port);
+    this.#address?.leadTo(port);
+  }
+
+  /** A connection of the suite's own, past the address. */
+  async connect(): Promise<pg.Client> {
+    const server = this.#postgres as EmbeddedPostgres;
+    const { hostname, port, username } = new URL(server.url(databaseName));
+    const client = new pg.Client({
+      host: hostname,
+      port: Number(port),
+      user: username,
+      password: server.password,
+      database: databaseName,
+      connectionTimeoutMillis: 5_000,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    // The suite mends what it has made read-only.
+    await client.query('SET default_transaction_read_only = off');
+    return client;
+  }
+
+  /** Does work over a connection of the suite's own. */
+  async withDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+    const client = await this.connect();
+    try {
+      return await work(client);
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async sql<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]> {
+    return this.withDatabase(async (client) => (await client.query<R>(text, values)).rows);
+  }
+
+  /** Ends the connections of the application. */
+  async cutConnections(): Promise<void> {
+    await this.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [user]);
+  }
+
+  changeDatabasePassword(password: string): Promise<unknown> {
+    return this.sql(`ALTER ROLE ${user} PASSWORD '${password}'`);
+  }
+}
