@@ -123,7 +123,7 @@ const wrongClock = (aheadSeconds: number): Fault => ({
 
 /** Every fault, in the order in which they are injected. */
 export const faults: readonly Fault[] = [
-  { ...killedRole('worker'), isShort: true },
+  killedRole('worker'),
   frozenRole('worker'),
   killedRole('api'),
   frozenRole('api'),

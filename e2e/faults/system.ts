@@ -45,7 +45,7 @@ export class System {
     this.url = `http://127.0.0.1:${ports.http}`;
     this.#cleanup = cleanup;
     if (!canMount()) return;
-    this.logDisk = this.#mount('logs', 1);
+    this.logDisk = this.#mount('logs', 8);
     this.postgresDisk = this.#mount('postgres-disk', 400);
   }
 

@@ -86,7 +86,7 @@ export function createPool(
   statementLimitSeconds: number = statementSeconds.command,
   plans: 'custom' | 'generic' = 'custom',
 ): DatabasePool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     ...connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD),
     application_name: applicationName,
     // A statement whose process is gone is to end soon, not when it next writes to the connection.
@@ -101,6 +101,9 @@ export function createPool(
     // A server that was replaced but still runs keeps its idle connections; the next ones go where its name now leads.
     maxLifetimeSeconds: 300,
   });
+  // A connection that is lost between two statements of a transaction says so nowhere else; the next statement fails.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
 }
 
 /**

@@ -118,3 +118,18 @@ describe('a statement that does not answer in time', () => {
     expect(await backend()).not.toBe(before);
   });
 });
+
+describe('a connection that is lost between two statements of a transaction', () => {
+  test('fails the transaction, and not the process', async () => {
+    const database = await createTestDatabase();
+    const lost = inTransaction(database.pool, async (client) => {
+      const { rows } = await client.query<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`);
+      await database.pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await client.query(sql`SELECT 1`);
+    });
+    await expect(lost).rejects.toThrow(/terminating connection|not queryable|Connection terminated/);
+    await database.pool.query('SELECT 1');
+    await database.drop();
+  });
+});
