@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { appRole } from '../../app/src/database/roles';
 import type { RedisName, RoleName, System } from './system';
 
 /** One way to hurt the system. */
@@ -94,7 +95,7 @@ const setReadOnly = (system: System, value: 'on' | 'off') =>
 async function takeConnections(system: System): Promise<() => Promise<void>> {
   const held: pg.Client[] = [];
   for (;;) {
-    const client = await system.connect().catch(() => undefined);
+    const client = await system.connect(appRole).catch(() => undefined);
     if (!client) break;
     held.push(client);
   }
@@ -135,7 +136,7 @@ export const faults: readonly Fault[] = [
     seconds: 5,
     inject: async (system) => {
       system.signalPostgres('SIGKILL');
-      return () => system.restartPostgres();
+      return () => system.untilPostgresAnswers();
     },
   },
   {
@@ -153,7 +154,7 @@ export const faults: readonly Fault[] = [
       system.postgresDisk?.fill();
       return async () => {
         system.postgresDisk?.free();
-        await system.sql('SELECT 1').catch(() => system.restartPostgres());
+        await system.untilPostgresAnswers();
       };
     },
   },
@@ -211,9 +212,8 @@ export const faults: readonly Fault[] = [
     seconds: 5,
     inject: async (system) => {
       const next = `next-${Date.now()}`;
-      await system.changeDatabasePassword(next);
-      await system.cutConnections();
-      return async () => system.writePassword('database', next);
+      await system.rotateDatabase(next);
+      return async () => system.writeDatabasePassword(next);
     },
   },
   ...ofRedis('cache'),

@@ -161,6 +161,7 @@ async function main({ only, short, json, keep }: Options): Promise<void> {
       log(
         `  ${isGood(row) ? 'good' : 'NOT GOOD'}: recovery ${row.recoverySeconds ?? 'never'} s, ${JSON.stringify(row.answers)}`,
       );
+      if (!isGood(row)) log(`  afterwards: ${inWords(row.healthAfter)}`);
       if (row.recoverySeconds === undefined) await restartAll(system);
     }
   } finally {

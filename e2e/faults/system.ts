@@ -3,9 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { EmbeddedPostgres } from '../../app/src/embedded-postgres';
+import { appRole, type DatabaseRole, ownerRole, readRole } from '../../app/src/database/roles';
+import { EmbeddedPostgres } from '../../app/src/embedded/postgres';
+import { EmbeddedRoles } from '../../app/src/embedded/roles';
 import { Child, type Cleanup, run } from '../../bench/child';
 import { freePort } from '../../bench/ports';
 import { signalFamily } from './processes';
@@ -16,13 +19,14 @@ const repository = path.join(__dirname, '..', '..');
 const stockProgram = path.join(repository, 'app', 'src', 'stock.ts');
 const shiftedClock = path.join(__dirname, 'shifted-clock.cjs');
 const databaseName = 'faults';
-const user = 'stock_faults';
+const applicationRoles = [appRole, readRole];
 const startSeconds = 90;
 const postgresSettings = { max_connections: '60', max_wal_size: '64MB', min_wal_size: '32MB' };
 
 export type RoleName = 'api' | 'worker' | 'scheduler';
 export type RedisName = 'cache' | 'queue';
 export const roleNames: readonly RoleName[] = ['api', 'worker', 'scheduler'];
+const databaseRoleOf: Readonly<Record<RoleName, DatabaseRole>> = { api: readRole, worker: appRole, scheduler: appRole };
 
 /** The whole application as processes of this machine, with its servers, each of which can be hurt. */
 export class System {
@@ -76,27 +80,30 @@ export class System {
   }
 
   async #startServers(): Promise<void> {
-    this.#postgres = await EmbeddedPostgres.start({
-      folder: this.#postgresFolder,
-      settings: postgresSettings,
-    });
+    await this.startPostgres();
     this.#cleanup.add(async () => {
       this.signalPostgres('SIGCONT');
-      await this.#postgres?.stop();
+      await this.postgres.stop();
     });
-    this.#address = await SwitchableAddress.open(this.#postgres.port);
+    this.#address = await SwitchableAddress.open(this.postgres.port);
     this.#cleanup.add(async () => this.#address?.close());
-    await this.#postgres.ensureDatabase(databaseName);
-    for (const name of ['database', 'cache', 'queue']) this.writePassword(name, `first-${name}`);
-    // A role of its own, so that its password can be changed and its connections told from those of the suite.
-    await this.sql(`CREATE ROLE ${user} LOGIN SUPERUSER PASSWORD 'first-database'`);
-    for (const name of ['cache', 'queue'] as const) await this.startRedis(name);
+    await this.postgres.ensureDatabase(databaseName);
+    const roles = await EmbeddedRoles.open(this.postgres, this.folder);
+    await roles.make();
+    await roles.grantRights(databaseName);
+    for (const name of [ownerRole, appRole, readRole] as const) {
+      this.writePassword(name, roles.environment(databaseName, name).DATABASE_PASSWORD);
+    }
+    for (const name of ['cache', 'queue'] as const) {
+      this.writePassword(name, `first-${name}`);
+      await this.startRedis(name);
+    }
   }
 
   async #prepare(): Promise<void> {
-    await this.#stock(['migrate']);
+    await this.#stock(['migrate'], ownerRole);
     const create = ['apikey', 'create', '--name', 'faults', '--scopes', 'read,write'];
-    this.apiKey = (await this.#stock([...create, '--requests-per-minute', '1000000'])).trim();
+    this.apiKey = (await this.#stock([...create, '--requests-per-minute', '1000000'], readRole)).trim();
   }
 
   passwordFile(name: string): string {
@@ -111,12 +118,12 @@ export class System {
     return readFileSync(this.passwordFile(name), 'utf8').trim();
   }
 
-  #environment(role?: RoleName): Record<string, string> {
+  #environment(databaseRole: DatabaseRole, role?: RoleName): Record<string, string> {
     const logFolder: Record<string, string> =
       role && this.logDisk ? { LOG_DIR: path.join(this.logDisk.folder, role) } : {};
     return {
-      DATABASE_URL: `postgresql://${user}@127.0.0.1:${this.#address?.port}/${databaseName}`,
-      DATABASE_PASSWORD_FILE: this.passwordFile('database'),
+      DATABASE_URL: `postgresql://${databaseRole}@127.0.0.1:${this.#address?.port}/${databaseName}`,
+      DATABASE_PASSWORD_FILE: this.passwordFile(databaseRole),
       QUEUE_URL: `redis://127.0.0.1:${this.ports.queue}/0`,
       QUEUE_PASSWORD_FILE: this.passwordFile('queue'),
       REDIS_URL: `redis://127.0.0.1:${this.ports.cache}/0`,
@@ -130,10 +137,10 @@ export class System {
     };
   }
 
-  #stock(args: readonly string[]): Promise<string> {
+  #stock(args: readonly string[], databaseRole: DatabaseRole): Promise<string> {
     return run(`stock ${args[0]}`, process.execPath, ['--import', 'tsx', stockProgram, ...args], {
       cwd: repository,
-      env: this.#environment(),
+      env: this.#environment(databaseRole),
     });
   }
 
@@ -151,7 +158,7 @@ export class System {
 
   /** Starts a role and returns once it is ready. @param extra variables beside its own */
   async startRole(role: RoleName, extra: Record<string, string> = {}, name: string = role): Promise<void> {
-    const environment = { ...this.#environment(role), ...extra };
+    const environment = { ...this.#environment(databaseRoleOf[role], role), ...extra };
     const child = this.#spawn(name, process.execPath, ['--import', 'tsx', stockProgram, role], environment);
     await child.until(
       async () => {
@@ -234,40 +241,61 @@ export class System {
     if (existsSync(file)) signalFamily(Number(readFileSync(file, 'utf8').split('\n')[0]), signal);
   }
 
-  async restartPostgres(port = this.#postgres?.port): Promise<void> {
+  get postgres(): EmbeddedPostgres {
+    if (!this.#postgres) throw new Error('PostgreSQL was never started');
+    return this.#postgres;
+  }
+
+  /** Starts PostgreSQL on the data there is. While it runs, one that dies is started again by itself. */
+  async startPostgres(port = this.#postgres?.port): Promise<void> {
     this.#postgres = await EmbeddedPostgres.start({ folder: this.#postgresFolder, port, settings: postgresSettings });
+  }
+
+  /** Returns once PostgreSQL answers, after starting it where it has been given up. */
+  async untilPostgresAnswers(): Promise<void> {
+    const isLost = await Promise.race([this.postgres.lost.then(() => true), sleep(1_000).then(() => false)]);
+    if (isLost) await this.startPostgres();
+    const deadline = performance.now() + startSeconds * 1000;
+    while (
+      !(await this.sql('SELECT 1').then(
+        () => true,
+        () => false,
+      ))
+    ) {
+      if (performance.now() > deadline) throw new Error(`PostgreSQL did not come back within ${startSeconds} s`);
+      await sleep(100);
+    }
   }
 
   /** Stops PostgreSQL; its data is served again elsewhere, where its address then leads. */
   async movePostgres(): Promise<void> {
-    await this.#postgres?.stop();
+    await this.postgres.stop();
     const port = await freePort();
-    await this.restartPostgres(port);
+    await this.startPostgres(port);
     this.#address?.leadTo(port);
   }
 
-  /** A connection of the suite's own, past the address. */
-  async connect(): Promise<pg.Client> {
-    const server = this.#postgres as EmbeddedPostgres;
-    const { hostname, port, username } = new URL(server.url(databaseName));
+  /** A connection past the address, as PostgreSQL's superuser or as a role of the application. */
+  async connect(role?: DatabaseRole): Promise<pg.Client> {
+    const { hostname, port, username } = new URL(this.postgres.url(databaseName));
     const client = new pg.Client({
       host: hostname,
       port: Number(port),
-      user: username,
-      password: server.password,
+      user: role ?? username,
+      password: role ? this.password(role) : this.postgres.password,
       database: databaseName,
       connectionTimeoutMillis: 5_000,
     });
     client.on('error', () => undefined);
     await client.connect();
-    // The suite mends what it has made read-only.
-    await client.query('SET default_transaction_read_only = off');
     return client;
   }
 
   /** Does work over a connection of the suite's own. */
   async withDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     const client = await this.connect();
+    // The suite mends what it has made read-only.
+    await client.query('SET default_transaction_read_only = off');
     try {
       return await work(client);
     } finally {
@@ -281,10 +309,19 @@ export class System {
 
   /** Ends the connections of the application. */
   async cutConnections(): Promise<void> {
-    await this.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [user]);
+    await this.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ANY($1)', [
+      applicationRoles,
+    ]);
   }
 
-  changeDatabasePassword(password: string): Promise<unknown> {
-    return this.sql(`ALTER ROLE ${user} PASSWORD '${password}'`);
+  /** Gives the roles of the application another password and cuts their connections; the files keep the old one. */
+  async rotateDatabase(password: string): Promise<void> {
+    for (const role of applicationRoles) await this.sql(`ALTER ROLE ${role} PASSWORD '${password}'`);
+    await this.cutConnections();
+  }
+
+  /** Writes what the roles' password is into their files. */
+  writeDatabasePassword(password: string): void {
+    for (const role of applicationRoles) this.writePassword(role, password);
   }
 }
