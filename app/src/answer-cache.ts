@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Environment, Password } from './env';
@@ -88,6 +89,11 @@ export class AnswerCache {
       enableAutoPipelining: true,
     });
     this.#redis.on('error', (error) => logger.warn({ err: error }, 'cache'));
+  }
+
+  /** Resolves once it is connected. @throws the error of the first attempt that fails */
+  async connected(): Promise<void> {
+    if (this.#redis.status !== 'ready') await once(this.#redis, 'ready');
   }
 
   /** Resolves once the cache answers. */

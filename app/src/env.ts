@@ -252,6 +252,7 @@ const roleVariables = {
   ],
   scheduler: [...pool, ...queue, ...operations],
   migrate: [...database, ...queue],
+  database,
   maintain: [...database, 'CELERY_RESULT_EXPIRES'],
   import: [...database, ...cache, 'SOURCE_PRIORITY'],
   client: [...database, ...queue],
@@ -314,6 +315,20 @@ export const currentPassword = (password: Password | undefined): string | undefi
 export function givenVariables(role: Role, source: Record<string, string | undefined> = process.env) {
   const keys = roleVariables[role].flatMap((key) => [key, `${key}_FILE`]);
   return Object.fromEntries(keys.flatMap((key) => (source[key] ? [[key, source[key]]] : []))) as Record<string, string>;
+}
+
+/** The folder of the embedded product, where it is not the usual one. */
+export const givenFolder = (): string | undefined => process.env.STOCK_FOLDER;
+
+/** Takes the variables as if they had been given, unless what they lead to is given otherwise. */
+export function offerVariables(offered: Readonly<Record<string, string>>): void {
+  const isGiven = (key: string) => Boolean(process.env[key] || process.env[`${key}_FILE`]);
+  const leading = ['DATABASE_URL', 'DATABASE_PASSWORD', 'QUEUE_URL', 'QUEUE_PASSWORD', 'REDIS_URL', 'SECRET_KEY'];
+  // Half of one installation and half of another would do harm.
+  if (leading.some(isGiven)) return;
+  for (const [key, value] of Object.entries(offered)) {
+    if (!isGiven(key.replace(/_FILE$/, ''))) process.env[key] = value;
+  }
 }
 
 const withoutPassword = (value: string) => value.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');

@@ -61,6 +61,13 @@ const groups = [
 ];
 for (const add of groups) add(program);
 
+// What reads the output may have seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`stock: cannot write the output: ${error.message}\n`);
+  process.exit(error.code === 'EPIPE' ? process.exitCode : exitCodes.failure);
+});
+process.stderr.on('error', () => undefined);
+
 program.parseAsync().catch((error: Error & { code?: string; cause?: Error }) => {
   const reason = error.cause ? `${error.message}: ${error.cause.message}` : error.message || error.code;
   const advice = error.code === insufficientPrivilege ? rolesThatMay : '';

@@ -144,7 +144,7 @@ function addExport(program: Command): void {
         .default('none'),
     )
     .addOption(new Option('--format <format>', 'form of the file').choices(['csv', 'json', 'parquet']).default('csv'))
-    .requiredOption('--output <file>', 'the file')
+    .requiredOption('--output <file>', 'the file; - is standard output')
     .option('--overwrite', 'replace a regular file of that name', false)
     .addHelpText(
       'after',
@@ -153,15 +153,16 @@ function addExport(program: Command): void {
 
   Examples:
     stock export --symbol 600000.SH --output 600000.csv
+    stock export --symbol 600000.SH --format json --output - | jq length
     stock export --symbols 600000.SH,000001.SZ --from 2020-01-01 --adjust qfq --format parquet --output two.parquet
   ${exitCodeHelp}`,
     )
-    .action(async ({ symbol, symbols, from, to, output, ...form }: ExportOptions) => {
+    .action(async ({ symbol, symbols, from, to, output, overwrite, ...form }: ExportOptions) => {
       const wanted = symbol ?? symbols;
       if (!wanted) throw new UsageError('name the stocks with --symbol or --symbols');
       const { exportBars } = await import('../commands/export.js');
-      const bytes = await exportBars({ symbols: wanted, start: from, end: to, file: output, ...form });
-      print(`${output}: ${bytes} bytes`);
+      const bytes = await exportBars({ symbols: wanted, start: from, end: to, file: output, overwrite, ...form });
+      if (output !== '-') print(`${output}: ${bytes} bytes`);
     });
 }
 

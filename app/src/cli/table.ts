@@ -1,12 +1,16 @@
+import stringWidth from 'string-width';
 import { print } from './terminal';
 
-/** Rows under a header, each column as wide as its widest cell. */
+/** On one line, and without what would move the cursor. */
+const oneLine = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
+
+/** Rows under a header, each column as wide on the screen as its widest cell; a Chinese character takes two places. */
 export function alignedTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const lines = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  const lines = [header, ...rows].map((line) => line.map(oneLine));
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => stringWidth(line[column] ?? ''))));
   return lines.map((line) =>
     line
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - stringWidth(cell)))
       .join('  ')
       .trimEnd(),
   );

@@ -14,7 +14,7 @@ export async function createKey(name: string, scopes: Scope[], requestsPerMinute
 
 /** One line for each key. */
 export async function listKeys(): Promise<string[]> {
-  const keys = await withDatabase(readEnvironment('maintain'), listApiKeys);
+  const keys = await withDatabase(readEnvironment('database'), listApiKeys);
   return keys.map(({ prefix, scopes, revoked_at, last_used_at, requests_per_minute, name }) => {
     const state = revoked_at ? `revoked ${revoked_at.toISOString()}` : 'valid';
     const use = last_used_at ? `used ${last_used_at.toISOString()}` : 'never used';
@@ -25,7 +25,7 @@ export async function listKeys(): Promise<string[]> {
 
 /** @throws UsageError when no valid key has the prefix */
 export async function revokeKey(prefix: string): Promise<string> {
-  const revoked = await withDatabase(readEnvironment('maintain'), (database) => revokeApiKey(database, prefix));
+  const revoked = await withDatabase(readEnvironment('database'), (database) => revokeApiKey(database, prefix));
   if (!revoked) throw new UsageError(`no valid key has the prefix '${prefix}'; see \`stock apikey list\``);
   return `revoked ${revoked.prefix} (${revoked.name})`;
 }

@@ -13,11 +13,11 @@ import { withQueue } from './queue';
 const replayBatchSize = 100;
 
 export const findLetters = (replayed: boolean, limit: number) =>
-  withDatabase(readEnvironment('maintain'), (database) => listDeadLetters(database, replayed, limit));
+  withDatabase(readEnvironment('database'), (database) => listDeadLetters(database, replayed, limit));
 
 /** @throws UsageError when there is no such letter */
 export const showLetter = (id: string): Promise<DeadLetter> =>
-  withDatabase(readEnvironment('maintain'), async (database) => {
+  withDatabase(readEnvironment('database'), async (database) => {
     const letter = await findDeadLetter(database, id);
     if (!letter) throw new UsageError(`there is no dead letter ${id}; see \`stock dlq list\``);
     return letter;
@@ -50,4 +50,4 @@ export const replay = (id: string | undefined): Promise<string[]> =>
 
 /** @returns number of letters forgotten */
 export const purge = (olderThanSeconds: number): Promise<number> =>
-  withDatabase(readEnvironment('maintain'), (database) => purgeDeadLetters(database, olderThanSeconds));
+  withDatabase(readEnvironment('database'), (database) => purgeDeadLetters(database, olderThanSeconds));

@@ -18,6 +18,8 @@ import { listSourceApis } from '../sources/source-api';
 import { within } from '../within';
 
 const answerSeconds = 5;
+/** Below the time a look may take, so that the reason is told. */
+const queueSeconds = 4;
 const daysOfQuarantine = 7;
 const daysOfGaps = 90;
 
@@ -173,6 +175,10 @@ export async function examine(now = new Date()): Promise<Finding[]> {
   const database = createPool({ ...environment, ...pool }, 'stock-doctor');
   database.on('error', () => undefined);
   const queue = openQueue(environment, logger);
+  let queueError: Error | undefined;
+  queue.on('error', (error) => {
+    queueError = error;
+  });
   const cache = openAnswerCache(environment, logger);
   try {
     const services = await run({
@@ -193,7 +199,11 @@ export async function examine(now = new Date()): Promise<Finding[]> {
           : ok("as the database's");
       },
       queue: async () => {
-        const { waiting = 0, delayed = 0 } = await queue.getJobCounts('waiting', 'delayed');
+        const counts = within(queueSeconds, queue.getJobCounts('waiting', 'delayed'));
+        const { waiting = 0, delayed = 0 } = await counts.catch((error) => {
+          // While it is refused, BullMQ tries again and does not answer.
+          throw queueError ?? error;
+        });
         return ok(`${waiting} jobs wait, ${delayed} are put off`);
       },
       schedules: async () => {
@@ -207,6 +217,7 @@ export async function examine(now = new Date()): Promise<Finding[]> {
       },
       cache: async () => {
         if (!cache) return note('none: every answer comes from PostgreSQL', 'set REDIS_URL');
+        await cache.connected();
         await cache.ping();
         return ok('answers');
       },
@@ -217,6 +228,8 @@ export async function examine(now = new Date()): Promise<Finding[]> {
   } finally {
     cache?.close();
     await closeQueue(queue.close(), logger);
+    // A queue that never answered would be tried for ever.
+    await queue.disconnect();
     await database.end();
   }
 }

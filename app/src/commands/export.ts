@@ -3,9 +3,11 @@ import type { Format } from '../api/representation';
 import { type Table, writeCsv, writeJson, writeParquet } from '../api/tables';
 import { UsageError } from '../cli/terminal';
 import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
 import { readEnvironment } from '../env';
 import { adjustColumn } from '../import/bar-layouts';
 import { type Adjustment, explainMissingFactors, findFactorSeries } from '../market/adjustment';
+import { readNewSymbols } from '../market/new-symbols';
 import { dayInShanghai } from '../market/trading-day';
 import { ResultFile } from '../result-file';
 import type { SourceName } from '../sources/source';
@@ -22,6 +24,7 @@ export interface ExportOrder {
   end: string;
   adjust: Adjustment;
   format: Format;
+  /** Where to; - is standard output. */
   file: string;
   /** Whether a regular file of that name may be replaced. */
   overwrite: boolean;
@@ -62,24 +65,50 @@ const writers = { csv: writeCsv, json: writeJson, parquet: writeParquet } as con
   (table: Table) => Promise<Buffer>
 >;
 
+/** The symbols that the stocks have now. @throws UsageError naming those that nothing is known of */
+async function currentSymbols(database: Database, asked: readonly string[]): Promise<string[]> {
+  const newSymbols = await readNewSymbols(database);
+  const symbols = [...new Set(asked.map((symbol) => newSymbols.get(symbol) ?? symbol))];
+  const { rows } = await database.query<{ unknown: string }>(
+    sql`SELECT asked AS unknown FROM unnest($1::text[]) AS asked
+        WHERE NOT EXISTS (SELECT FROM stock WHERE symbol = asked)
+          AND NOT EXISTS (SELECT FROM stock_data WHERE symbol = asked)`,
+    [symbols],
+  );
+  if (rows.length === 0) return symbols;
+  const names = rows.map(({ unknown }) => unknown).join(', ');
+  throw new UsageError(`nothing is known of ${names}; \`stock sync stock_basic\` loads the list of stocks`);
+}
+
+async function readContent(order: ExportOrder): Promise<Buffer> {
+  const environment = readEnvironment('export');
+  const table = await withDatabase(environment, async (database) => {
+    const symbols = await currentSymbols(database, order.symbols);
+    return readTable(database, { ...order, symbols }, environment.SOURCE_PRIORITY.adj_factor);
+  });
+  return writers[order.format](table);
+}
+
 /**
- * Writes daily bars to a file, which is there only once it is whole.
+ * Writes daily bars to a file, which is there only once it is whole, or to standard output.
  *
  * @returns number of bytes written
- * @throws UsageError when bars cannot be adjusted, there are too many symbols for one file, or its name is taken
+ * @throws UsageError when a stock is unknown, bars cannot be adjusted, there are too many symbols for one file, or its
+ * name is taken
  */
 export async function exportBars(order: ExportOrder): Promise<number> {
   if (order.start > order.end) throw new UsageError(`--from ${order.start} is after --to ${order.end}; swap them`);
   if (order.symbols.length > mostSymbols) {
     throw new UsageError(`${order.symbols.length} symbols; one file takes up to ${mostSymbols}, so export several`);
   }
-  const environment = readEnvironment('export');
+  if (order.file === '-') {
+    const content = await readContent(order);
+    await new Promise((resolve) => process.stdout.write(content, resolve));
+    return content.length;
+  }
   const file = await ResultFile.create(order.file, { overwrite: order.overwrite });
   try {
-    const table = await withDatabase(environment, (database) =>
-      readTable(database, order, environment.SOURCE_PRIORITY.adj_factor),
-    );
-    const content = await writers[order.format](table);
+    const content = await readContent(order);
     await file.write(content);
     await file.keep();
     return content.length;

@@ -13,13 +13,13 @@ const unknownJob = (id: string) => new UsageError(`there is no job ${id}; see \`
 
 /** Jobs, the newest first. */
 export const findJobs = ({ limit, ...filter }: { state?: JobState; type?: string; limit: number }) =>
-  withDatabase(readEnvironment('maintain'), async (database) =>
+  withDatabase(readEnvironment('database'), async (database) =>
     (await listJobs(database, filter, limit)).map(({ position, ...job }) => job),
   );
 
 /** @throws UsageError when there is no such job */
 export const showJob = (id: string) =>
-  withDatabase(readEnvironment('maintain'), async (database) => {
+  withDatabase(readEnvironment('database'), async (database) => {
     const job = await findJob(database, id);
     if (!job) throw unknownJob(id);
     return { ...job, children: await countChildren(database, id) };

@@ -6,7 +6,7 @@ import { dayInShanghai } from '../market/trading-day';
 import { withDatabase } from './database';
 
 /** The partitions of stock_data. */
-export const partitions = () => withDatabase(readEnvironment('maintain'), listPartitions);
+export const partitions = () => withDatabase(readEnvironment('database'), listPartitions);
 
 /**
  * Makes partitions and says which.
@@ -16,7 +16,7 @@ export const partitions = () => withDatabase(readEnvironment('maintain'), listPa
 export async function addPartitions(year: number | undefined): Promise<string[]> {
   const thisYear = Number(dayInShanghai(new Date()).slice(0, 4));
   const years = year === undefined ? [thisYear, thisYear + 1] : [year];
-  const added = await withDatabase(readEnvironment('maintain'), (database) => ensurePartitions(database, years));
+  const added = await withDatabase(readEnvironment('database'), (database) => ensurePartitions(database, years));
   return years.map((each) =>
     added.includes(`stock_data_${each}`) ? `added stock_data_${each}` : `stock_data_${each} exists`,
   );
@@ -24,7 +24,7 @@ export async function addPartitions(year: number | undefined): Promise<string[]>
 
 /** Makes the declared indexes. */
 export const buildIndexes = (log: (line: string) => void) =>
-  withDatabase(readEnvironment('maintain'), (database) => ensureIndexes(database, log));
+  withDatabase(readEnvironment('database'), (database) => ensureIndexes(database, log));
 
 /** The size of each table. */
-export const tableSizes = () => withDatabase(readEnvironment('maintain'), listTableSizes);
+export const tableSizes = () => withDatabase(readEnvironment('database'), listTableSizes);

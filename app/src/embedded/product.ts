@@ -16,7 +16,7 @@ import { startWorker } from '../roles/worker';
 import { within } from '../within';
 import { claimFolder } from './claim-folder';
 import { EmbeddedError } from './embedded-error';
-import { environmentFile } from './environment-file';
+import { environmentFile, writeEnvironmentFile } from './environment-file';
 import { keptSecret, readSecret, writeSecret } from './kept-secret';
 import { requireFreePort } from './ports';
 import { EmbeddedPostgres } from './postgres';
@@ -119,18 +119,15 @@ export class EmbeddedProduct {
     if (sources.isSampleWanted) {
       await this.#step('loading sample data', () => loadSample(`${urls.api}`, apiKey, this.#stopping.signal));
     }
-    await writeSecret(
-      environmentFile(folder),
-      JSON.stringify({
-        ...sources.variables,
-        DATABASE_URL: as(ownerRole).DATABASE_URL,
-        DATABASE_PASSWORD_FILE: rolePasswordFile(folder, ownerRole),
-        QUEUE_URL: as(ownerRole).QUEUE_URL,
-        QUEUE_PASSWORD_FILE: rolePasswordFile(folder, ownerRole),
-        SECRET_KEY_FILE: path.join(folder, 'secret-key'),
-        METRICS_PORT: String(metricsPort),
-      }),
-    );
+    await writeEnvironmentFile(folder, (role) => ({
+      ...sources.variables,
+      DATABASE_URL: as(role).DATABASE_URL,
+      DATABASE_PASSWORD_FILE: rolePasswordFile(folder, role),
+      QUEUE_URL: as(role).QUEUE_URL,
+      QUEUE_PASSWORD_FILE: rolePasswordFile(folder, role),
+      SECRET_KEY_FILE: path.join(folder, 'secret-key'),
+      METRICS_PORT: String(metricsPort),
+    }));
     this.#closers.push(() => rm(environmentFile(folder), { force: true }));
 
     const seconds = ((performance.now() - started) / 1000).toFixed(1);

@@ -1,7 +1,7 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { Dataset, DatasetRow, Quote, StockListing, Suspension, SymbolAlias } from '../market/dataset';
 import { priceLimit } from '../market/price-limit';
-import { addDays, dayAfter, dayInShanghai, daysBetween, isWeekday } from '../market/trading-day';
+import { addDays, dayAfter, dayInShanghai, daysBetween, isWeekday, timeInShanghai } from '../market/trading-day';
 import type { Fetcher, Fetchers, MarketDataSource, Part } from './source';
 
 /** First day the sample source has prices for. */
@@ -264,6 +264,11 @@ function quotesAt(symbols: readonly string[], moment: Date): Quote[] {
   });
 }
 
+const closingTime = '15:00';
+const lastClosedDay = (moment: Date): string =>
+  timeInShanghai(moment) >= closingTime ? dayInShanghai(moment) : addDays(dayInShanghai(moment), -1);
+const earlier = (one: string, other: string): string => (one < other ? one : other);
+
 const fetcherOf = <D extends Dataset>(
   api: D,
   partBy: 'symbol' | 'whole',
@@ -283,7 +288,7 @@ const fetcherOf = <D extends Dataset>(
  * Synthetic market data that depends on symbol and day alone: no randomness, no network. For demonstrations and tests;
  * nothing in it comes from a market.
  *
- * @param now the clock; the quotes alone depend on it
+ * @param now the clock: quotes depend on it, and a day has its bar once it is over
  */
 export const createSampleSource = (now: () => Date): MarketDataSource & { readonly fetchers: Fetchers } => ({
   name: 'sample',
@@ -305,7 +310,9 @@ export const createSampleSource = (now: () => Date): MarketDataSource & { readon
     ),
     daily: fetcherOf('daily', 'symbol', ({ start, end }, symbols) =>
       symbols.flatMap((symbol) =>
-        walk(symbol, start, end).flatMap(({ day, prices }) => (prices ? [barOf(symbol, day, prices)] : [])),
+        walk(symbol, start, earlier(end, lastClosedDay(now()))).flatMap(({ day, prices }) =>
+          prices ? [barOf(symbol, day, prices)] : [],
+        ),
       ),
     ),
     realtime: fetcherOf('realtime', 'whole', (_, symbols) => quotesAt(symbols, now())),
