@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -110,6 +110,17 @@ describe('the embedded start', () => {
       expect(statSync(path.join(folder, secret)).mode & 0o777).toBe(0o600);
     }
     expect(await (await fetch(`http://127.0.0.1:${port + 1}/metrics`)).text()).toContain('http_requests_total');
+
+    const beside = (...words: string[]) => {
+      const command = ['--import', 'tsx', path.join(__dirname, '../src/embedded/stock.ts'), ...words];
+      return execFileSync(process.execPath, command, {
+        env: { PATH: process.env.PATH, STOCK_FOLDER: folder },
+      }).toString();
+    };
+    expect(JSON.parse(beside('doctor', '--json')).map(({ state }: { state: string }) => state)).not.toContain('wrong');
+    expect(beside('apikey', 'list')).toContain('demo');
+    expect(beside('db', 'partition', 'ensure')).toContain('exists');
+    expect(beside('export', '--symbol', '604981.SH', '--output', '-')).toContain('604981.SH,2024-01-02');
 
     const other = start({ http: await freePortRow(4) });
     expect(await other.ready).toContain(`process ${first.child.pid} already runs in ${folder}; stop it`);

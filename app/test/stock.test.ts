@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -181,6 +181,34 @@ describe('the command line', () => {
       seconds: expect.any(Number),
     });
     expect(exitCode).toBe(0);
+  });
+
+  test('exports to standard output byte for byte, and ends quietly when that is closed', async () => {
+    await database.pool.query(
+      `INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source)
+       SELECT '600002.SH', day, 1, 1, 1, 1, 1, 1, 'sample' FROM generate_series('2000-01-01'::date, '2024-12-31', '1 day') AS day
+       WHERE extract(year FROM day) >= 2010`,
+    );
+    const file = path.join(folder, 'bars.parquet');
+    const order = ['export', '--symbol', '600002.SH', '--format', 'parquet', '--output'];
+    expect(await stock([...order, file], environment)).toMatchObject({ exitCode: 0, stderr: '' });
+    const shell = (command: string) =>
+      execFileSync(
+        'sh',
+        ['-c', `"$0" --import tsx "$1" export --symbol 600002.SH ${command}`, process.execPath, program],
+        {
+          env: { PATH: process.env.PATH, ...environment },
+          maxBuffer: 1e8,
+        },
+      );
+    expect(shell('--format parquet --output -').equals(readFileSync(file))).toBe(true);
+    expect(shell('--output - 2>&1 | head -n 1').toString()).toMatch(/^symbol,trade_date,.*\r\n$/);
+  });
+
+  test('reads jobs and keys whatever variables of others hold', async () => {
+    const wrong = { ...environment, CELERY_RESULT_EXPIRES: 'soon', LOG_LEVEL: 'loud', SECRET_KEY: 'short' };
+    expect(await stock(['jobs', 'list', '--json'], wrong)).toMatchObject({ exitCode: 0, stdout: '[]\n' });
+    expect(await stock(['dlq', 'list', '--json'], wrong)).toMatchObject({ exitCode: 0, stdout: '[]\n' });
   });
 
   test('refuses a file that is something else with exit code 2', async () => {

@@ -149,6 +149,7 @@ describe('the commands for data', () => {
         '2024-01-31',
         '--adjust',
         adjust,
+        '--overwrite',
       ];
       for (const format of ['csv', 'json', 'parquet']) {
         const { stdout, error } = await stock(
@@ -174,6 +175,24 @@ describe('the commands for data', () => {
         json.map(({ symbol, close }: Record<string, unknown>) => [symbol, close]),
       );
       expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+    });
+
+    test('export refuses unknown stocks and files that exist, and writes nothing', async () => {
+      const unknown = await stock('export', '--symbols', '604981.SH,600000.SH', '--output', file('unknown.csv'));
+      expect(unknown.error).toBeInstanceOf(UsageError);
+      expect(unknown.error?.message).toContain('nothing is known of 600000.SH');
+      expect(existsSync(file('unknown.csv'))).toBe(false);
+      writeFileSync(file('mine.csv'), 'mine');
+      const existing = await stock('export', '--symbol', '604981.SH', '--output', file('mine.csv'));
+      expect(existing.error?.message).toContain('exists; name another file, or replace it with --overwrite');
+      expect(readFileSync(file('mine.csv'), 'utf8')).toBe('mine');
+    });
+
+    test('export finds a stock by the symbol it had', async () => {
+      await stock('sync', 'symbol_alias');
+      const { error } = await stock('export', '--symbol', '838990.BJ', '--output', file('renumbered.csv'));
+      expect(error).toBeUndefined();
+      expect(readFileSync(file('renumbered.csv'), 'utf8')).toContain('920990.BJ,2024-01-02');
     });
 
     test('export refuses to adjust without factors, and leaves the old file as it is', async () => {

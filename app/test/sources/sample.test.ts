@@ -4,7 +4,7 @@ import { createSampleSource } from '../../src/sources/sample';
 import type { Call, Fetchers } from '../../src/sources/source';
 
 const call: Call = (request) => request(new AbortController().signal);
-const source = createSampleSource(() => new Date('2024-03-05T02:30:00Z'));
+const source = createSampleSource(() => new Date('2025-01-03T12:00:00Z'));
 const ask = async <D extends keyof Fetchers>(dataset: D, symbols: string[] | null, start: string, end: string) =>
   (await source.fetchers[dataset].fetch({ symbols, start, end }, call)).rows as Awaited<
     ReturnType<Fetchers[D]['fetch']>
@@ -134,6 +134,15 @@ describe('the sample source', () => {
       expect(Number(quote.amountYuan) / quote.volumeShares).toBeGreaterThanOrEqual(low - 0.01);
       expect(Number(quote.amountYuan) / quote.volumeShares).toBeLessThanOrEqual(high + 0.01);
     }
+  });
+
+  test.each([
+    ['has no bar before the close', '2024-03-12T06:59:00Z', 0],
+    ['has one from the close on', '2024-03-12T07:00:00Z', 1],
+  ])('a day %s', async (_, moment, bars) => {
+    const part = { symbols: ['604981.SH'], start: '2024-03-12', end: '2024-03-15' };
+    const { rows } = await createSampleSource(() => new Date(moment)).fetchers.daily.fetch(part, call);
+    expect(rows).toHaveLength(bars);
   });
 
   test('ends the day at the bar of the day, and quotes no suspended stock', async () => {

@@ -267,6 +267,52 @@ describe('the page in a browser', () => {
     await page.getByLabel('Your API key').waitFor();
   });
 
+  test('shows the last close where the quote is older, and the quote where it is newer', async () => {
+    const bar = await lastBar();
+    const quoteOf = async (day: string) => {
+      const page = await keyed(`?symbol=${symbol}`);
+      await page.route('**/api/v1/quotes?*', (route) =>
+        route.fulfill({
+          json: {
+            data: [{ symbol, price: 123.45, pct_chg: 1, quoted_at: `${day}T07:00:00Z`, source: 'sample' }],
+            meta: {},
+            warnings: [],
+          },
+        }),
+      );
+      await page.reload();
+      await page.locator('.legend').waitFor();
+      return page.locator('.price strong');
+    };
+    const older = await quoteOf(bar.trade_date);
+    await older.filter({ hasText: String(bar.close) }).waitFor();
+    const newer = await quoteOf(dayAgo(0));
+    await newer.filter({ hasText: '123.45' }).waitFor();
+  });
+
+  test('tries the chart again by itself, renews it, and keeps it while that fails', async () => {
+    const page = await keyed();
+    const bars = '**/api/v1/stocks/*/daily?*';
+    await page.clock.install();
+    await page.route(bars, (route) => route.fulfill({ status: 503, json: { detail: 'away' } }));
+    await page.goto(`${address}/?symbol=${symbol}`);
+    await page.locator('.chart-area').getByText('asked again by itself').waitFor();
+    await page.unroute(bars);
+    await page.clock.fastForward(61_000);
+    await page.locator('.legend').waitFor();
+
+    let asked = 0;
+    await page.route(bars, (route) => {
+      asked++;
+      return route.fulfill({ status: 503, json: { detail: 'away' } });
+    });
+    await page.clock.fastForward(61_000);
+    await page.locator('.stock').getByText('asked again by itself').waitFor();
+    expect(asked).toBeGreaterThan(0);
+    expect(await page.locator('.legend').isVisible()).toBe(true);
+    expectRefusals(503);
+  });
+
   test('says what to do about each kind of failure, and recovers', async () => {
     const page = await keyed();
     await page.locator('.runs tbody tr').first().waitFor();
