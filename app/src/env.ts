@@ -58,6 +58,14 @@ const httpUrl = matching(
   /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
   'http://HOST:PORT or https://HOST, with a path where there is one',
 );
+const originForm = /^https?:\/\/[^\s/?#@,]+$/;
+const origins: Type<readonly string[]> = {
+  allowed: 'https://HOST or http://HOST:PORT, several separated by commas',
+  read: (given) => {
+    const names = given.split(',').map((name) => name.trim());
+    return names.every((name) => originForm.test(name)) ? names : undefined;
+  },
+};
 const sourcePriority: Type<SourcePriority> = {
   allowed: `sources in order, of ${sourceNames.join(', ')}, then exceptions as DATASET=SOURCES; datasets: ${datasets.join(', ')}`,
   read: parseSourcePriority,
@@ -168,6 +176,10 @@ const variables = {
     50_000,
     'Unfinished jobs above which no API key may hand in more, the parts of backfills counted.',
   ),
+  CORS_ALLOWED_ORIGINS: optional(
+    origins,
+    "Origins whose pages may ask the API from a browser. Without it no page but the API's own may.",
+  ),
   SOURCE_PRIORITY: withDefaultText(
     sourcePriority,
     'tushare,akshare,wind',
@@ -238,6 +250,7 @@ const roleVariables = {
     'API_REQUESTS_PER_MINUTE',
     'API_UNFINISHED_JOBS_PER_KEY',
     'API_UNFINISHED_JOBS',
+    'CORS_ALLOWED_ORIGINS',
     'SOURCE_PRIORITY',
   ],
   worker: [
@@ -267,7 +280,10 @@ const roleVariables = {
 export type Role = keyof typeof roleVariables;
 export type EnvironmentOf<R extends Role> = Pick<Environment, (typeof roleVariables)[R][number]>;
 
-const definitions: Record<Variable, Definition<Password | number | boolean | SourcePriority, Necessity>> = variables;
+const definitions: Record<
+  Variable,
+  Definition<Password | number | boolean | SourcePriority | readonly string[], Necessity>
+> = variables;
 const isRequired = (key: Variable) => definitions[key].necessity === 'required';
 
 /** The variables of each role: those it cannot start without, and those it reads when they are set. */

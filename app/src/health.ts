@@ -156,15 +156,24 @@ const withoutErrors = (checks: HealthReport['checks']) =>
  * @param showErrors whether the answer tells why a check failed, which may name hosts: not on a public server
  */
 export function addHealthRoutes(server: FastifyInstance, health: Health, showErrors: boolean): void {
-  server.get('/health/live', { schema: { tags: ['health'], summary: 'The process answers' } }, async () => ({
-    status: 'ok',
-  }));
-  const questions: [url: string, summary: string, ask: () => HealthReport | Promise<HealthReport>][] = [
-    ['/health/ready', 'Work may be sent to the process: 200, otherwise 503', () => health.readiness()],
-    ['/health', 'The process and what it needs: 200 when ok or degraded, otherwise 503', () => health.report()],
+  const live = { tags: ['health'], operationId: 'getLiveness', summary: 'The process answers' };
+  server.get('/health/live', { schema: live }, async () => ({ status: 'ok' }));
+  const questions: [
+    url: string,
+    operationId: string,
+    summary: string,
+    ask: () => HealthReport | Promise<HealthReport>,
+  ][] = [
+    ['/health/ready', 'getReadiness', 'Work may be sent to the process: 200, otherwise 503', () => health.readiness()],
+    [
+      '/health',
+      'getHealth',
+      'The process and what it needs: 200 when ok or degraded, otherwise 503',
+      () => health.report(),
+    ],
   ];
-  for (const [url, summary, ask] of questions) {
-    server.get(url, { schema: { tags: ['health'], summary } }, async (_request, reply) => {
+  for (const [url, operationId, summary, ask] of questions) {
+    server.get(url, { schema: { tags: ['health'], operationId, summary } }, async (_request, reply) => {
       const { status, checks } = await ask();
       const shown = showErrors ? checks : withoutErrors(checks);
       return reply.code(status === 'unavailable' ? 503 : 200).send({ status, checks: shown });

@@ -77,6 +77,8 @@ describe('the environment', () => {
     ['HTTP_PORT', '80000', 'a port from 1 to 65535'],
     ['HTTP_PORT', 'http', 'a port from 1 to 65535'],
     ['DEBUG', 'perhaps', 'true or false'],
+    ['CORS_ALLOWED_ORIGINS', 'https://a.example.com/path', 'https://HOST or http://HOST:PORT'],
+    ['CORS_ALLOWED_ORIGINS', '*', 'https://HOST or http://HOST:PORT'],
     ['DEBUG', 'constructor', 'true or false'],
     ['LOG_LEVEL', 'LOUD', 'DEBUG, INFO, WARNING or ERROR'],
     ['DATABASE_POOL_SIZE', '0', 'a whole number from 1'],

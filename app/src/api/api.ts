@@ -16,6 +16,7 @@ import { Answers } from './answers';
 import type { ApiKey, Scope } from './api-key';
 import { ApiKeyring } from './api-keyring';
 import { Authorization } from './authorization';
+import { allowOrigins } from './cors';
 import { databaseProblem } from './database-problem';
 import { DatabaseShares } from './database-share';
 import { addDocumentationRoutes } from './documentation';
@@ -62,6 +63,8 @@ export interface ApiSettings {
   /** For keys without a limit of their own. */
   requestsPerMinute: number;
   jobQuota: JobQuota;
+  /** Origins whose pages may ask from a browser. */
+  allowedOrigins: readonly string[];
   /** Where the event loop lags more than this on average, requests for data are refused instead of answered late. */
   overload: { delayMilliseconds: number; measuredMilliseconds: number };
 }
@@ -193,6 +196,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
     );
   });
 
+  allowOrigins(server, settings.allowedOrigins);
   await server.register(rateLimit, { global: false });
   const keyring = new ApiKeyring(watchDatabase, settings.secretKey, logger);
   const authorization = new Authorization(server, keyring, settings.requestsPerMinute);

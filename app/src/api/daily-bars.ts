@@ -20,6 +20,8 @@ const fieldTypes = {
 
 /** A field of a daily bar, as answers name it. */
 export type BarField = keyof typeof fieldTypes;
+/** All of them: tables, which have no meta, say in each row which stock and day it is about. */
+export const allBarFields = Object.keys(fieldTypes) as readonly BarField[];
 /** Fields of the bars of one stock. */
 export const stockBarFields: readonly BarField[] = (Object.keys(fieldTypes) as BarField[]).filter(
   (field) => field !== 'symbol',

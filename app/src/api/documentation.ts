@@ -1,6 +1,7 @@
 import { fastify } from 'fastify';
 import { version } from '../version';
 import type { ApiServer } from './api';
+import { forClients } from './openapi';
 
 /**
  * A server that describes the routes of another: it has the same ones, answers /docs and /openapi.json, and is never
@@ -32,6 +33,7 @@ async function buildDocumentation(addRoutes: (server: ApiServer) => void): Promi
           basic: { type: 'http', scheme: 'basic', description: 'The API key as password, with any user name' },
         },
       },
+      servers: [{ url: '/', description: 'This server' }],
       tags: [
         { name: 'stocks', description: 'Stocks' },
         { name: 'prices', description: 'Daily bars and the factors that adjust them' },
@@ -47,7 +49,11 @@ async function buildDocumentation(addRoutes: (server: ApiServer) => void): Promi
     },
   });
   await server.register(swaggerUi, { routePrefix: '/docs' });
-  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+  let description: object | undefined;
+  server.get('/openapi.json', { schema: { hide: true } }, async () => {
+    description ??= forClients(server.swagger());
+    return description;
+  });
   addRoutes(server);
   await server.ready();
   return server;

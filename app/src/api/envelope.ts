@@ -78,26 +78,30 @@ export function opening(requestId: string, { cached, readAt, stale }: Reading): 
 export const remainder = (meta: object, data: string, warnings: readonly string[]): string =>
   `${JSON.stringify(meta).slice(1)},"data":${data},"warnings":${JSON.stringify(warnings)}}`;
 
+const metaSchema = Type.Object(
+  {
+    request_id: Type.String(),
+    cached: Type.Boolean({ description: 'Whether the answer was made for an earlier request' }),
+    cache_age_seconds: Nullable(Type.Integer()),
+    as_of: Type.String({ format: 'date-time', description: 'When the database was asked' }),
+    stale: Type.Boolean({ description: 'Out of date, and served because the database does not answer' }),
+    source: Nullable(Type.String({ description: "Where the rows come from, 'mixed' when from several sources" })),
+    is_fallback: Type.Boolean(),
+    fallback_from: Nullable(Type.String({ description: 'The preferred source that not all rows come from' })),
+    adjust: Nullable(Type.String({ enum: [...adjustments] })),
+    units: Nullable(Type.Object({ price: Type.String(), volume: Type.String(), amount: Type.String() })),
+    next_cursor: Nullable(Type.String({ description: 'Asks for the next page; null on the last' })),
+  },
+  { title: 'Meta' },
+);
+
 /** Describes an envelope around the data, for OpenAPI. */
 export const envelopeSchema = <T extends Parameters<typeof Type.Array>[0], P extends TProperties>(
   data: T,
-  furtherMeta: P = {} as P,
+  furtherMeta?: P,
 ) =>
   Type.Object({
     data,
-    meta: Type.Object({
-      request_id: Type.String(),
-      cached: Type.Boolean({ description: 'Whether the answer was made for an earlier request' }),
-      cache_age_seconds: Nullable(Type.Integer()),
-      as_of: Type.String({ format: 'date-time', description: 'When the database was asked' }),
-      stale: Type.Boolean({ description: 'Out of date, and served because the database does not answer' }),
-      ...furtherMeta,
-      source: Nullable(Type.String({ description: "Where the rows come from, 'mixed' when from several sources" })),
-      is_fallback: Type.Boolean(),
-      fallback_from: Nullable(Type.String({ description: 'The preferred source that not all rows come from' })),
-      adjust: Nullable(Type.String({ enum: [...adjustments] })),
-      units: Nullable(Type.Object({ price: Type.String(), volume: Type.String(), amount: Type.String() })),
-      next_cursor: Nullable(Type.String({ description: 'Asks for the next page; null on the last' })),
-    }),
+    meta: furtherMeta ? Type.Intersect([metaSchema, Type.Object(furtherMeta)]) : metaSchema,
     warnings: Type.Array(Type.String()),
   });

@@ -62,7 +62,7 @@ export const problemSchema = Type.Object(
     instance: Type.String({ format: 'uri', description: 'The request that failed, by its X-Request-Id' }),
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
   },
-  { description: 'RFC 9457 problem details', additionalProperties: true },
+  { title: 'Problem', description: 'RFC 9457 problem details', additionalProperties: true },
 );
 
 /** Answers with problem details as RFC 9457 describes them, and says when to ask again where that may help. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
-import { rowAsJson } from './parameters';
+import { moment, rowAsJson } from './parameters';
 
 const pollMilliseconds = 1_000;
 
@@ -9,7 +9,7 @@ const pollMilliseconds = 1_000;
 export const quoteJson = rowAsJson(sql`
   symbol, trim_scale(price) AS price, trim_scale(open) AS open, trim_scale(high) AS high, trim_scale(low) AS low,
   trim_scale(pre_close) AS pre_close, trim_scale(price - pre_close) AS change,
-  trim_scale(round((price / nullif(pre_close, 0) - 1) * 100, 4)) AS pct_chg, volume, amount, quoted_at, source`);
+  trim_scale(round((price / nullif(pre_close, 0) - 1) * 100, 4)) AS pct_chg, volume, amount, ${moment(sql`quoted_at`)} AS quoted_at, source`);
 
 /** A quote that changed in the collection of the given number. */
 export interface QuoteChange {

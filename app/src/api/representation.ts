@@ -71,7 +71,7 @@ export function sendAnswer(
   reply
     .header('etag', format === 'json' ? `W/"${etag}"` : `"${etag}"`)
     .header('cache-control', 'private, no-cache')
-    .header('vary', 'Accept');
+    .header('vary', 'Accept, Origin');
   const ifNoneMatch = request.headers['if-none-match'];
   if (ifNoneMatch !== undefined && isKnown(ifNoneMatch, etag)) return reply.code(304).send();
   reply.header('content-type', mediaTypes[format]);

@@ -65,6 +65,7 @@ export const startApi = (
         },
         requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
         jobQuota: { perKey: environment.API_UNFINISHED_JOBS_PER_KEY, total: environment.API_UNFINISHED_JOBS },
+        allowedOrigins: environment.CORS_ALLOWED_ORIGINS ?? [],
         overload,
       });
       onClose(async () => {

@@ -48,10 +48,10 @@ describe('a key that is sent in a URL by mistake', () => {
 
   test('is not in the record of an error, nor taken for the id of a request', async () => {
     const { read } = api.keys;
-    await api.database.pool.query('ALTER TABLE stock RENAME TO hidden');
+    await api.database.owner.query('ALTER TABLE stock RENAME TO hidden');
     const headers = { 'x-api-key': read, 'x-request-id': read };
     const { body } = await api.server.inject({ url: `/api/v1/stocks?query=${read.slice(0, 50)}`, headers });
-    await api.database.pool.query('ALTER TABLE hidden RENAME TO stock');
+    await api.database.owner.query('ALTER TABLE hidden RENAME TO stock');
     expect(JSON.parse(body)).toMatchObject({
       status: 500,
       instance: expect.stringMatching(/^urn:request:[0-9a-f-]{36}$/),

@@ -40,6 +40,7 @@ export async function createTestApi({
   debug = false,
   requestsPerMinute = 1_000_000,
   jobQuota = { perKey: 5_000, total: 50_000 },
+  allowedOrigins = [],
   overload = { delayMilliseconds: Number.POSITIVE_INFINITY, measuredMilliseconds: 1_000 },
   logger = pino({ level: 'silent' }),
 }: {
@@ -47,6 +48,7 @@ export async function createTestApi({
   debug?: boolean;
   requestsPerMinute?: number;
   jobQuota?: ApiSettings['jobQuota'];
+  allowedOrigins?: readonly string[];
   overload?: ApiSettings['overload'];
   logger?: Logger;
 } = {}): Promise<TestApi> {
@@ -72,6 +74,7 @@ export async function createTestApi({
     cacheSeconds: { realtime: 60, daily: 3_600, historical: 86_400 },
     requestsPerMinute,
     jobQuota,
+    allowedOrigins,
     overload,
   });
   const read = (await createApiKey(database.reader, secretKey, 'read', ['read'])).key;

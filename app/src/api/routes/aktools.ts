@@ -124,6 +124,7 @@ export function addAktoolsRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags: ['compatibility'],
+        operationId: 'askAktools',
         summary: `Rows as AKTools gives them: ${names}`,
         security,
         params: Type.Object({ function: Type.String({ maxLength: 50 }) }),

@@ -4,16 +4,16 @@ import { envelopeSchema, ownMeta } from '../envelope';
 import { errors, security } from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
-import { symbolOrProblem } from '../symbols';
 
 /** Adds the route that empties the cache. It touches nothing else in Redis, where the job queue may live too. */
-export function addCacheRoutes(server: ApiServer, { cache, logger }: ApiContext): void {
+export function addCacheRoutes(server: ApiServer, { cache, symbols, logger }: ApiContext): void {
   server.delete(
     '/api/v1/admin/cache',
     {
       config: { scope: 'admin' },
       schema: {
         tags: ['administration'],
+        operationId: 'clearCache',
         summary: 'Remove answers from the cache: those whose key begins so, those about a stock, or all',
         security,
         querystring: Type.Object(
@@ -34,7 +34,8 @@ export function addCacheRoutes(server: ApiServer, { cache, logger }: ApiContext)
     },
     async (request, reply) => {
       const { prefix = '', symbol } = request.query;
-      const pattern = symbol === undefined ? `${prefix}*` : `${prefix || '*:'}${symbolOrProblem(symbol)}:*`;
+      const subject = symbol === undefined ? undefined : (await symbols.resolve(symbol)).symbol;
+      const pattern = subject === undefined ? `${prefix}*` : `${prefix || '*:'}${subject}:*`;
       if (!cache) throw new Problem(409, 'cache_unavailable', 'this API runs without a cache; REDIS_URL names one');
       const removed = await cache.remove(pattern).catch((error) => {
         logger.error({ err: error }, 'cache not emptied');

@@ -15,6 +15,7 @@ import { dayAfter } from '../../market/trading-day';
 import type { ApiContext, ApiServer } from '../api';
 import { dayKey, decodeCursor, encodeCursor, symbolKey } from '../cursor';
 import {
+  allBarFields,
   type BarField,
   type BarRange,
   dayBarFields,
@@ -61,7 +62,7 @@ const barSchema = Type.Object(
     amount: Type.Optional(Type.Number({ description: 'yuan; never adjusted' })),
     source: Type.Optional(Type.String()),
   },
-  { description: 'All fields, or those asked for with `fields`' },
+  { title: 'DailyBar', description: 'All fields, or those asked for with `fields`' },
 );
 
 const representation = {
@@ -69,7 +70,7 @@ const representation = {
     Type.String({
       pattern: '^[a-z_]+(,[a-z_]+)*$',
       maxLength: 200,
-      description: 'Fields to answer with: close,volume',
+      description: 'Fields to answer with: close,volume. When left out all; as JSON without what meta says',
     }),
   ),
   limit: Type.Optional(
@@ -85,14 +86,14 @@ const representation = {
 };
 
 /** The fields a client asks for, in our order. @throws Problem `invalid_request` */
-function chosenFields(text: string | undefined, all: readonly BarField[]): readonly BarField[] {
-  if (text === undefined) return all;
+function chosenFields(text: string, usual: readonly BarField[]): readonly BarField[] {
   const names = listOf(text);
-  const unknown = names.find((name) => !all.includes(name as BarField));
+  const unknown = names.find((name) => !allBarFields.includes(name as BarField));
   if (unknown !== undefined) {
-    throw new Problem(400, 'invalid_request', `'${unknown}' is not a field; allowed: ${all.join(', ')}`);
+    throw new Problem(400, 'invalid_request', `'${unknown}' is not a field; allowed: ${allBarFields.join(', ')}`);
   }
-  return all.filter((field) => names.includes(field));
+  if (names.length === usual.length && usual.every((field) => names.includes(field))) return usual;
+  return allBarFields.filter((field) => names.includes(field));
 }
 
 /** Adds the routes of daily bars. */
@@ -147,6 +148,7 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       config: { scope: 'read' },
       schema: {
         tags: ['prices'],
+        operationId: 'getDailyBars',
         summary: 'Daily bars of a stock in order of the day',
         description: `Adjusted prices (price x factor for hfq, divided by the latest factor known today for qfq) use the factors of one source alone and are rounded to ${adjustedDecimals} decimals, half away from zero. Where no source has them all, the answer is 422 no_adjustment.`,
         security,
@@ -194,6 +196,7 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       config: { scope: 'read' },
       schema: {
         tags: ['prices'],
+        operationId: 'getMarketDailyBars',
         summary: 'Daily bars of every stock on one day in order of the symbol, not adjusted',
         security,
         querystring: Type.Object(
@@ -242,11 +245,12 @@ const rowsSchema = (furtherMeta: TProperties) => ({
 function representationOf(
   request: FastifyRequest,
   { fields, format, limit }: { fields?: string; format?: string; limit?: number },
-  allFields: readonly BarField[],
+  fieldsOfJson: readonly BarField[],
 ): { fields: readonly BarField[]; format: Format; limit: number } {
   const chosen = (format as Format | undefined) ?? acceptedFormat(request.headers.accept);
+  const usual = chosen === 'json' ? fieldsOfJson : allBarFields;
   return {
-    fields: chosenFields(fields, allFields),
+    fields: fields === undefined ? usual : chosenFields(fields, usual),
     format: chosen,
     limit: limit ?? (chosen === 'json' ? usualRows : mostRows),
   };

@@ -21,19 +21,22 @@ const params = Type.Object({ id: Type.String({ pattern: idForm.source }) });
 
 const Moment = Type.String({ format: 'date-time' });
 
-const letterSchema = Type.Object({
-  id: Type.Integer(),
-  job_id: Type.String({ format: 'uuid' }),
-  type: Type.String(),
-  request: Type.Unknown(),
-  priority: Type.Integer(),
-  attempts: Type.Integer(),
-  error: Type.String(),
-  error_kind: Nullable(Type.String({ description: 'What class of error it was' })),
-  failed_at: Moment,
-  replayed_job_id: Nullable(Type.String({ format: 'uuid' })),
-  replayed_at: Nullable(Moment),
-});
+const letterSchema = Type.Object(
+  {
+    id: Type.Integer(),
+    job_id: Type.String({ format: 'uuid' }),
+    type: Type.String(),
+    request: Type.Unknown(),
+    priority: Type.Integer(),
+    attempts: Type.Integer(),
+    error: Type.String(),
+    error_kind: Nullable(Type.String({ description: 'What class of error it was' })),
+    failed_at: Moment,
+    replayed_job_id: Nullable(Type.String({ format: 'uuid' })),
+    replayed_at: Nullable(Moment),
+  },
+  { title: 'DeadLetter' },
+);
 
 const toLetter = ({ id, failed_at, replayed_at, ...letter }: DeadLetter) => ({
   id: Number(id),
@@ -53,6 +56,7 @@ export function addDeadLetterRoutes(server: ApiServer, context: ApiContext): voi
       config: { scope: 'read' },
       schema: {
         tags,
+        operationId: 'listDeadLetters',
         summary: 'Jobs that failed for good, the newest first',
         security,
         querystring: Type.Object(
@@ -89,6 +93,7 @@ export function addDeadLetterRoutes(server: ApiServer, context: ApiContext): voi
       config: { scope: 'write' },
       schema: {
         tags,
+        operationId: 'replayDeadLetter',
         summary: 'Submit what failed once more, as a new job',
         security,
         params,
@@ -121,7 +126,14 @@ export function addDeadLetterRoutes(server: ApiServer, context: ApiContext): voi
     '/api/v1/dlq/:id',
     {
       config: { scope: 'admin' },
-      schema: { tags, summary: 'Forget a dead letter', security, params, response: { 204: Type.Null(), ...errors } },
+      schema: {
+        tags,
+        operationId: 'deleteDeadLetter',
+        summary: 'Forget a dead letter',
+        security,
+        params,
+        response: { 204: Type.Null(), ...errors },
+      },
     },
     async (request, reply) => {
       const { id } = request.params;

@@ -37,13 +37,16 @@ const jobFields = {
   finished_at: Nullable(Moment),
 };
 /** Describes a job, for OpenAPI. */
-export const jobSchema = Type.Object(jobFields);
-const jobWithChildrenSchema = Type.Object({
-  ...jobFields,
-  children: Type.Record(Type.String({ enum: [...jobStates] }), Type.Integer(), {
-    description: 'Number of children by state',
-  }),
-});
+export const jobSchema = Type.Object(jobFields, { title: 'Job' });
+const jobWithChildrenSchema = Type.Object(
+  {
+    ...jobFields,
+    children: Type.Record(Type.String({ enum: [...jobStates] }), Type.Integer(), {
+      description: 'Number of children by state',
+    }),
+  },
+  { title: 'JobWithChildren' },
+);
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) });
 
 const oneOf = <T extends string>(names: readonly T[], description?: string) =>
@@ -68,7 +71,7 @@ const orderSchema = Type.Object(
       Type.Integer({ minimum: priorities.mostUrgentOfClients, maximum: 100, description: 'Lower ones run first' }),
     ),
   },
-  { additionalProperties: false },
+  { title: 'JobOrder', additionalProperties: false },
 );
 
 /** A job as it is answered. */
@@ -114,13 +117,14 @@ const unknownJob = (id: string) => new Problem(404, 'unknown_job', `there is no 
 
 /** Adds the routes under /api/v1/jobs. */
 export function addJobRoutes(server: ApiServer, context: ApiContext): void {
-  const { queue, logger } = context;
+  const { queue, logger, symbols } = context;
   server.post(
     '/api/v1/jobs',
     {
       config: { scope: 'write' },
       schema: {
         tags,
+        operationId: 'createJob',
         summary: 'Load data from a source in the background',
         description:
           'An ingest loads one dataset. A backfill loads the history of several: one ingest for each month, or for each 50 of the stocks it names, and a report at the end. The same request made again while the first is unfinished answers with the same job. Loading twice is harmless: only what changed is written.',
@@ -135,7 +139,9 @@ export function addJobRoutes(server: ApiServer, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const planned = orderToJob(request.body);
+      const { symbols: asked, ...order } = request.body;
+      const resolved = asked && (await Promise.all(asked.map((symbol) => symbols.resolve(symbol))));
+      const planned = orderToJob({ ...order, symbols: resolved?.map(({ symbol }) => symbol) });
       const { job, isNew } = await accepted(
         submitJob({ database: request.database, queue, logger }, planned, clientOf(request, context)),
       );
@@ -154,6 +160,7 @@ export function addJobRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags,
+        operationId: 'listJobs',
         summary: 'Jobs, the newest first',
         security,
         querystring: Type.Object(
@@ -189,6 +196,7 @@ export function addJobRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags,
+        operationId: 'getJob',
         summary: 'A job and what became of it',
         security,
         params,
@@ -211,6 +219,7 @@ export function addJobRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'write' },
       schema: {
         tags,
+        operationId: 'revokeJob',
         summary: 'Revoke a job and its children',
         description:
           'What does not run yet is revoked at once (200). What runs is stopped by its worker within seconds (202).',

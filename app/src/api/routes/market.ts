@@ -23,25 +23,34 @@ import { sendFresh } from '../representation';
 
 const beforeAllDays = '0001-01-01';
 
-const calendarDaySchema = Type.Object({
-  exchange: Type.String({ enum: [...exchanges] }),
-  day: Type.String({ format: 'date' }),
-  is_open: Type.Boolean(),
-  source: Type.String(),
-});
+const calendarDaySchema = Type.Object(
+  {
+    exchange: Type.String({ enum: [...exchanges] }),
+    day: Type.String({ format: 'date' }),
+    is_open: Type.Boolean(),
+    source: Type.String(),
+  },
+  { title: 'CalendarDay' },
+);
 
-const factorSchema = Type.Object({
-  trade_date: Type.String({ format: 'date' }),
-  factor: Type.Number({ description: 'price x factor is the back-adjusted price (hfq)' }),
-});
+const factorSchema = Type.Object(
+  {
+    trade_date: Type.String({ format: 'date' }),
+    factor: Type.Number({ description: 'price x factor is the back-adjusted price (hfq)' }),
+  },
+  { title: 'AdjustmentFactor' },
+);
 
-const suspensionSchema = Type.Object({
-  symbol: Type.String(),
-  day: Type.String({ format: 'date' }),
-  kind: Type.String({ enum: ['suspended', 'resumed'] }),
-  timing: Nullable(Type.String({ description: 'Part of the day; null for the whole day' })),
-  source: Type.String(),
-});
+const suspensionSchema = Type.Object(
+  {
+    symbol: Type.String(),
+    day: Type.String({ format: 'date' }),
+    kind: Type.String({ enum: ['suspended', 'resumed'] }),
+    timing: Nullable(Type.String({ description: 'Part of the day; null for the whole day' })),
+    source: Type.String(),
+  },
+  { title: 'Suspension' },
+);
 
 const listCalendar = sql`
   SELECT ${rowAsJson(sql`exchange, day, is_open, source`)} AS json, day::text AS key, source
@@ -76,6 +85,7 @@ export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: 
       config: { scope: 'read' },
       schema: {
         tags: ['market'],
+        operationId: 'listCalendarDays',
         summary: 'Days on which an exchange trades or not, in order; a day that is left out is unknown',
         security,
         querystring: Type.Object(
@@ -110,6 +120,7 @@ export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: 
       config: { scope: 'read' },
       schema: {
         tags: ['prices'],
+        operationId: 'listAdjustmentFactors',
         summary: 'Adjustment factors of a stock in order of the day, all of one source',
         security,
         params: symbolParameter,
@@ -153,6 +164,7 @@ export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: 
       config: { scope: 'read' },
       schema: {
         tags: ['market'],
+        operationId: 'listSuspensions',
         summary: 'Stocks that are suspended or resume on a day, in order of the symbol',
         security,
         querystring: Type.Object(

@@ -6,82 +6,103 @@ import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { findFreshness } from '../freshness';
-import { errors, type JsonRow, newestFirst, noParameters, pageOf, paging, security } from '../parameters';
+import {
+  errors,
+  type JsonRow,
+  moment,
+  newestFirst,
+  noParameters,
+  pageOf,
+  paging,
+  rowAsJson,
+  security,
+} from '../parameters';
 import { sendFresh } from '../representation';
 
-const moment = Nullable(Type.String({ format: 'date-time' }));
+const momentSchema = Nullable(Type.String({ format: 'date-time' }));
 const day = Nullable(Type.String({ format: 'date' }));
 
-const sourceSchema = Type.Object({
-  source: Type.String({ enum: [...sourceNames] }),
-  datasets: Type.Array(Type.String({ enum: [...datasets] }), { description: 'For which it is asked' }),
-  apis: Type.Array(
-    Type.Object({
-      api: Type.String({ description: "The interface's name upstream" }),
-      state: Type.String({ enum: ['open_for_calls', 'left_alone'] }),
-      closed_until: moment,
-      consecutive_failures: Type.Integer(),
-      error_kind: Nullable(Type.String()),
-      error: Nullable(Type.String()),
-      failed_at: moment,
-      succeeded_at: moment,
-      duration_ms: Nullable(Type.Integer({ description: 'Of the last call' })),
-      budget: Type.Object({
-        calls: Type.Number({ description: 'Calls that could be made at counted_at without waiting' }),
-        counted_at: Type.String({ format: 'date-time' }),
+const sourceSchema = Type.Object(
+  {
+    source: Type.String({ enum: [...sourceNames] }),
+    datasets: Type.Array(Type.String({ enum: [...datasets] }), { description: 'For which it is asked' }),
+    apis: Type.Array(
+      Type.Object({
+        api: Type.String({ description: "The interface's name upstream" }),
+        state: Type.String({ enum: ['open_for_calls', 'left_alone'] }),
+        closed_until: momentSchema,
+        consecutive_failures: Type.Integer(),
+        error_kind: Nullable(Type.String()),
+        error: Nullable(Type.String()),
+        failed_at: momentSchema,
+        succeeded_at: momentSchema,
+        duration_ms: Nullable(Type.Integer({ description: 'Of the last call' })),
+        budget: Type.Object({
+          calls: Type.Number({ description: 'Calls that could be made at counted_at without waiting' }),
+          counted_at: Type.String({ format: 'date-time' }),
+        }),
       }),
-    }),
-  ),
-});
+    ),
+  },
+  { title: 'Source' },
+);
 
-const datasetSchema = Type.Object({
-  dataset: Type.String({ enum: [...datasets] }),
-  latest_day: day,
-  expected_day: Nullable(Type.String({ format: 'date', description: 'Null where the trading calendar is unknown' })),
-  lag_trading_days: Nullable(Type.Integer({ description: 'Trading days after latest_day up to expected_day' })),
-  rows_estimate: Type.Integer(),
-  last_run: Nullable(
-    Type.Object({
-      state: Type.String(),
-      source: Nullable(Type.String()),
-      started_at: Type.String({ format: 'date-time' }),
-      finished_at: moment,
-      error: Nullable(Type.String()),
-    }),
-  ),
-});
+const datasetSchema = Type.Object(
+  {
+    dataset: Type.String({ enum: [...datasets] }),
+    latest_day: day,
+    expected_day: Nullable(Type.String({ format: 'date', description: 'Null where the trading calendar is unknown' })),
+    lag_trading_days: Nullable(Type.Integer({ description: 'Trading days after latest_day up to expected_day' })),
+    rows_estimate: Type.Integer(),
+    last_run: Nullable(
+      Type.Object({
+        state: Type.String(),
+        source: Nullable(Type.String()),
+        started_at: Type.String({ format: 'date-time' }),
+        finished_at: momentSchema,
+        error: Nullable(Type.String()),
+      }),
+    ),
+  },
+  { title: 'DatasetState' },
+);
 
-const runSchema = Type.Object({
-  id: Type.Integer(),
-  job_id: Nullable(Type.String({ format: 'uuid' })),
-  dataset: Type.String(),
-  first_day: day,
-  last_day: day,
-  state: Type.String({ enum: ['running', 'completed', 'failed'] }),
-  source: Nullable(Type.String()),
-  fallback_from: Type.Array(Type.String()),
-  read: Type.Integer(),
-  inserted: Type.Integer(),
-  updated: Type.Integer(),
-  unchanged: Type.Integer(),
-  quarantined: Type.Integer(),
-  error: Nullable(Type.String()),
-  started_at: Type.String({ format: 'date-time' }),
-  finished_at: moment,
-});
+const runSchema = Type.Object(
+  {
+    id: Type.Integer(),
+    job_id: Nullable(Type.String({ format: 'uuid' })),
+    dataset: Type.String(),
+    first_day: day,
+    last_day: day,
+    state: Type.String({ enum: ['running', 'completed', 'failed'] }),
+    source: Nullable(Type.String()),
+    fallback_from: Type.Array(Type.String()),
+    read: Type.Integer(),
+    inserted: Type.Integer(),
+    updated: Type.Integer(),
+    unchanged: Type.Integer(),
+    quarantined: Type.Integer(),
+    error: Nullable(Type.String()),
+    started_at: Type.String({ format: 'date-time' }),
+    finished_at: momentSchema,
+  },
+  { title: 'Run' },
+);
 
 const apisBySource = sql`
   SELECT source, json_agg(json_build_object(
     'api', api,
     'state', CASE WHEN closed_until > now() THEN 'left_alone' ELSE 'open_for_calls' END,
-    'closed_until', closed_until, 'consecutive_failures', consecutive_failures, 'error_kind', error_kind,
-    'error', error, 'failed_at', failed_at, 'succeeded_at', succeeded_at, 'duration_ms', duration_ms,
-    'budget', json_build_object('calls', tokens, 'counted_at', refilled_at)
+    'closed_until', ${moment(sql`closed_until`)}, 'consecutive_failures', consecutive_failures, 'error_kind', error_kind,
+    'error', error, 'failed_at', ${moment(sql`failed_at`)}, 'succeeded_at', ${moment(sql`succeeded_at`)}, 'duration_ms', duration_ms,
+    'budget', json_build_object('calls', tokens, 'counted_at', ${moment(sql`refilled_at`)})
   ) ORDER BY api) AS apis
   FROM source_api GROUP BY source`;
 
 const listRuns = sql`
-  SELECT row_to_json(run)::text AS json, id::text AS key, NULL AS source FROM ingest_run AS run
+  SELECT ${rowAsJson(sql`id, job_id, dataset, first_day, last_day, state, source, fallback_from, read, inserted, updated,
+    unchanged, quarantined, error, ${moment(sql`started_at`)} AS started_at, ${moment(sql`finished_at`)} AS finished_at`)} AS json,
+    id::text AS key, NULL AS source FROM ingest_run
   WHERE id < $1 AND ($2::text IS NULL OR dataset = $2)
   ORDER BY id DESC LIMIT $3 + 1`;
 
@@ -95,6 +116,7 @@ export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiCo
       config: { scope: 'read' },
       schema: {
         tags,
+        operationId: 'listSources',
         summary: 'Sources: what they are asked for, and how each of their interfaces does',
         security,
         querystring: noParameters,
@@ -119,6 +141,7 @@ export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiCo
       config: { scope: 'read' },
       schema: {
         tags,
+        operationId: 'listDatasets',
         summary: 'Datasets: how far they reach, and how far they should',
         security,
         querystring: noParameters,
@@ -137,6 +160,7 @@ export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiCo
       config: { scope: 'read' },
       schema: {
         tags,
+        operationId: 'listRuns',
         summary: 'Attempts to load a dataset, the newest first',
         security,
         querystring: Type.Object(

@@ -5,38 +5,57 @@ import { findGaps } from '../../quality/gaps';
 import type { ApiContext, ApiServer } from '../api';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
-import { dayParameter, errors, type JsonRow, newestFirst, pageOf, paging, requireOrder, security } from '../parameters';
+import {
+  dayParameter,
+  errors,
+  type JsonRow,
+  moment,
+  newestFirst,
+  pageOf,
+  paging,
+  requireOrder,
+  rowAsJson,
+  security,
+} from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
 
-const refusedRowSchema = Type.Object({
-  id: Type.Integer(),
-  dataset: Type.String({ enum: [...datasets] }),
-  source: Type.String(),
-  symbol: Nullable(Type.String()),
-  day: Nullable(Type.String({ format: 'date' })),
-  rule: Type.String({ description: 'Name of the rule of data quality that the row breaks' }),
-  reason: Type.String(),
-  row: Type.Unknown({ description: 'The row as the source gave it last' }),
-  job_id: Nullable(Type.String({ format: 'uuid' })),
-  times: Type.Integer({ description: 'How often the source gave it' }),
-  first_seen_at: Type.String({ format: 'date-time' }),
-  last_seen_at: Type.String({ format: 'date-time' }),
-});
+const refusedRowSchema = Type.Object(
+  {
+    id: Type.Integer(),
+    dataset: Type.String({ enum: [...datasets] }),
+    source: Type.String(),
+    symbol: Nullable(Type.String()),
+    day: Nullable(Type.String({ format: 'date' })),
+    rule: Type.String({ description: 'Name of the rule of data quality that the row breaks' }),
+    reason: Type.String(),
+    row: Type.Unknown({ description: 'The row as the source gave it last' }),
+    job_id: Nullable(Type.String({ format: 'uuid' })),
+    times: Type.Integer({ description: 'How often the source gave it' }),
+    first_seen_at: Type.String({ format: 'date-time' }),
+    last_seen_at: Type.String({ format: 'date-time' }),
+  },
+  { title: 'RefusedRow' },
+);
 
-const completenessSchema = Type.Object({
-  symbol: Nullable(Type.String({ description: 'Null for suspend, which is loaded for all stocks at once' })),
-  expected: Type.Integer({ description: 'Days that should have a row: present + suspended + given_up + gaps' }),
-  present: Type.Integer(),
-  suspended: Type.Integer(),
-  given_up: Type.Integer({ description: 'Days whose row was searched for several times in vain' }),
-  gaps: Type.Array(Type.String({ format: 'date' }), { description: 'The days without a row and without a reason' }),
-});
+const completenessSchema = Type.Object(
+  {
+    symbol: Nullable(Type.String({ description: 'Null for suspend, which is loaded for all stocks at once' })),
+    expected: Type.Integer({ description: 'Days that should have a row: present + suspended + given_up + gaps' }),
+    present: Type.Integer(),
+    suspended: Type.Integer(),
+    given_up: Type.Integer({ description: 'Days whose row was searched for several times in vain' }),
+    gaps: Type.Array(Type.String({ format: 'date' }), { description: 'The days without a row and without a reason' }),
+  },
+  { title: 'Completeness' },
+);
 /** All stocks of a year are a million days to compare. */
 const mostDaysOfAllStocks = 366;
 
 const listQuarantine = sql`
-  SELECT row_to_json(refused)::text AS json, id::text AS key, source FROM quarantine AS refused
+  SELECT ${rowAsJson(sql`id, dataset, source, symbol, day, rule, reason, row, job_id, times,
+    ${moment(sql`first_seen_at`)} AS first_seen_at, ${moment(sql`last_seen_at`)} AS last_seen_at`)} AS json,
+    id::text AS key, source FROM quarantine
   WHERE id < $1 AND ($2::text IS NULL OR dataset = $2) AND ($3::text IS NULL OR rule = $3)
   ORDER BY id DESC LIMIT $4 + 1`;
 
@@ -48,6 +67,7 @@ export function addQualityRoutes(server: ApiServer, { symbols }: ApiContext): vo
       config: { scope: 'read' },
       schema: {
         tags: ['quality'],
+        operationId: 'listGaps',
         summary:
           'Days without a daily bar, a factor for a bar, or the suspensions: of one stock, or of every stock that has any',
         security,
@@ -95,6 +115,7 @@ export function addQualityRoutes(server: ApiServer, { symbols }: ApiContext): vo
       config: { scope: 'read' },
       schema: {
         tags: ['quality'],
+        operationId: 'listQuarantine',
         summary: 'Rows that sources gave and that were not stored, the newest first',
         security,
         querystring: Type.Object(

@@ -13,21 +13,24 @@ const answerTimeoutSeconds = 2;
 
 const CountByState = Type.Record(Type.String(), Type.Integer());
 
-const overviewSchema = Type.Object({
-  jobs: CountByState,
-  oldest_waiting_seconds: Nullable(
-    Type.Number({ description: 'For how long the first job that could run has waited; null when none waits' }),
-  ),
-  queue: CountByState,
-  workers: Type.Integer(),
-  schedules: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      pattern: Nullable(Type.String({ description: 'Cron, on the clock of Shanghai' })),
-      next: Nullable(Type.String({ format: 'date-time' })),
-    }),
-  ),
-});
+const overviewSchema = Type.Object(
+  {
+    jobs: CountByState,
+    oldest_waiting_seconds: Nullable(
+      Type.Number({ description: 'For how long the first job that could run has waited; null when none waits' }),
+    ),
+    queue: CountByState,
+    workers: Type.Integer(),
+    schedules: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        pattern: Nullable(Type.String({ description: 'Cron, on the clock of Shanghai' })),
+        next: Nullable(Type.String({ format: 'date-time' })),
+      }),
+    ),
+  },
+  { title: 'QueueState' },
+);
 
 async function askQueue(queue: JobQueue) {
   const [counts, workers, schedulers] = await within(
@@ -68,6 +71,7 @@ export function addQueueAdminRoutes(server: ApiServer, { queue, logger }: ApiCon
       config: { scope: 'read' },
       schema: {
         tags: ['jobs'],
+        operationId: 'getQueue',
         summary: 'Jobs by state, workers and schedules',
         description:
           'jobs counts the record; queue counts what the queue holds. While that does not answer, it, workers and schedules are empty.',

@@ -41,6 +41,7 @@ export function addQuoteStreamRoutes(server: ApiServer, context: ApiContext): vo
       config: { scope: 'read', isStream: true },
       schema: {
         tags: ['quotes'],
+        operationId: 'streamQuotes',
         summary: 'Quotes as they change, as server-sent events',
         description:
           'First the quotes there are, or those that changed after Last-Event-ID; then each as it changes. `data` of an event `quote` is a quote.',

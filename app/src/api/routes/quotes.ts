@@ -12,20 +12,23 @@ import type { ResolvedSymbol } from '../symbols';
 
 const mostSymbols = 200;
 
-const quoteSchema = Type.Object({
-  symbol: Type.String(),
-  price: Type.Number(),
-  open: Nullable(Type.Number()),
-  high: Nullable(Type.Number()),
-  low: Nullable(Type.Number()),
-  pre_close: Nullable(Type.Number()),
-  change: Nullable(Type.Number({ description: 'price against pre_close' })),
-  pct_chg: Nullable(Type.Number({ description: 'price against pre_close, in percent' })),
-  volume: Type.Integer({ description: 'shares since the opening' }),
-  amount: Type.Number({ description: 'yuan since the opening' }),
-  quoted_at: Type.String({ format: 'date-time' }),
-  source: Type.String(),
-});
+const quoteSchema = Type.Object(
+  {
+    symbol: Type.String(),
+    price: Type.Number(),
+    open: Nullable(Type.Number()),
+    high: Nullable(Type.Number()),
+    low: Nullable(Type.Number()),
+    pre_close: Nullable(Type.Number()),
+    change: Nullable(Type.Number({ description: 'price against pre_close' })),
+    pct_chg: Nullable(Type.Number({ description: 'price against pre_close, in percent' })),
+    volume: Type.Integer({ description: 'shares since the opening' }),
+    amount: Type.Number({ description: 'yuan since the opening' }),
+    quoted_at: Type.String({ format: 'date-time' }),
+    source: Type.String(),
+  },
+  { title: 'Quote' },
+);
 
 /** The symbols in a list of them, each once, in the order given. @throws Problem */
 export async function resolveList({ symbols }: ApiContext, text: string): Promise<ResolvedSymbol[]> {
@@ -65,6 +68,7 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags: ['quotes'],
+        operationId: 'getQuote',
         summary: 'Price of a stock in the current or last session',
         security,
         params: symbolParameter,
@@ -92,6 +96,7 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags: ['quotes'],
+        operationId: 'listQuotes',
         summary: 'Prices of several stocks in the current or last session',
         description: 'A stock without a quote is left out and named in a warning.',
         security,

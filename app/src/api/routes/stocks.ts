@@ -18,24 +18,29 @@ import {
 import { Problem } from '../problem';
 import { etagOf, sendAnswer, sendFresh } from '../representation';
 
-const stockSchema = Type.Object({
-  symbol: Type.String({ examples: ['600000.SH'] }),
-  exchange: Type.String({ enum: ['SH', 'SZ', 'BJ'] }),
-  name: Nullable(Type.String()),
-  area: Nullable(Type.String()),
-  industry: Nullable(Type.String()),
-  list_status: Type.String({ enum: ['listed', 'paused', 'delisted'] }),
-  list_date: Nullable(Type.String({ format: 'date' })),
-  delist_date: Nullable(Type.String({ format: 'date' })),
-  source: Type.String(),
-});
+const stockSchema = Type.Object(
+  {
+    symbol: Type.String({ examples: ['600000.SH'] }),
+    exchange: Type.String({ enum: ['SH', 'SZ', 'BJ'] }),
+    name: Nullable(Type.String()),
+    area: Nullable(Type.String()),
+    industry: Nullable(Type.String()),
+    list_status: Type.String({ enum: ['listed', 'paused', 'delisted'] }),
+    list_date: Nullable(Type.String({ format: 'date' })),
+    delist_date: Nullable(Type.String({ format: 'date' })),
+    source: Type.String(),
+  },
+  { title: 'Stock' },
+);
 
 const stockJson = rowAsJson(sql`symbol, exchange, name, area, industry, list_status, list_date, delist_date, source`);
 
 const list = sql`
   SELECT ${stockJson} AS json, symbol AS key, source FROM stock
   WHERE symbol > $1 AND ($2::text IS NULL OR exchange = $2)
-    AND ($3::text IS NULL OR symbol LIKE upper($3) || '%' OR coalesce(search, replace(lower(name), ' ', '')) LIKE '%' || $3 || '%')
+    AND ($3::text IS NULL OR symbol LIKE upper($3) || '%'
+         OR symbol IN (SELECT alias.symbol FROM symbol_alias AS alias WHERE alias.old_symbol LIKE upper($3) || '%')
+         OR coalesce(search, replace(lower(name), ' ', '')) LIKE '%' || $3 || '%')
     AND ($4::text IS NULL OR list_status = $4)
   ORDER BY symbol LIMIT $5 + 1`;
 
@@ -50,6 +55,7 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags: ['stocks'],
+        operationId: 'listStocks',
         summary: 'Stocks in order of symbol',
         security,
         querystring: Type.Object(
@@ -98,6 +104,7 @@ export function addStockRoutes(server: ApiServer, context: ApiContext): void {
       config: { scope: 'read' },
       schema: {
         tags: ['stocks'],
+        operationId: 'getStock',
         summary: 'A stock',
         security,
         params: symbolParameter,

@@ -10,6 +10,7 @@ import type { Authorization } from '../authorization';
 import { databaseProblem } from '../database-problem';
 import { errors, listOf } from '../parameters';
 import { Problem } from '../problem';
+import type { SymbolResolver } from '../symbols';
 
 const mostRows = 6_000;
 /** To skip rows, the database has to read them. */
@@ -206,9 +207,12 @@ const apisFor = (factorSources: readonly string[]): ReadonlyMap<string, TushareA
 interface TushareRequest {
   api_name?: string;
   token?: string;
-  params?: Record<string, unknown>;
-  fields?: string;
+  params?: Record<string, unknown> | '' | null;
+  fields?: string | string[];
 }
+
+/** Parameters that are no conditions; the SDK adds ts_type_name, which says where it was sent. */
+const pagingNames = new Set(['limit', 'offset', 'ts_type_name']);
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
@@ -228,10 +232,13 @@ function offsetOf(value: unknown): number {
 }
 
 /** @throws ParameterError when the rows asked for are those of every stock on many days */
-function requirePart(apiName: string, { ts_code, trade_date, start_date, end_date }: Record<string, unknown>): void {
-  if (isGiven(ts_code) || isGiven(trade_date)) return;
-  if (isGiven(start_date) && isGiven(end_date)) {
-    const [start, end] = [dayOf(String(start_date)), dayOf(String(end_date))];
+function requirePart(apiName: string, parameters: ReadonlyMap<string, unknown>): void {
+  if (parameters.has('ts_code') || parameters.has('trade_date')) return;
+  if (parameters.has('start_date') && parameters.has('end_date')) {
+    const [start, end] = ['start_date', 'end_date'].map((name) => dayOf(String(parameters.get(name)))) as [
+      string,
+      string,
+    ];
     if (Date.parse(end) - Date.parse(start) < mostDays * 86_400_000) return;
   }
   throw new ParameterError(
@@ -239,19 +246,29 @@ function requirePart(apiName: string, { ts_code, trade_date, start_date, end_dat
   );
 }
 
+/**
+ * The parameters that are given, those with a default too. Stocks are asked for by the symbols they have now, under
+ * which everything is stored.
+ */
+async function parametersOf(api: TushareApi, { params }: TushareRequest, symbols: SymbolResolver) {
+  const given = Object.entries(params || {}).filter(([, value]) => isGiven(value));
+  const parameters = new Map<string, unknown>([...Object.entries(api.defaults ?? {}), ...given]);
+  const names = parameters.get('ts_code');
+  if (names !== undefined) {
+    const resolved = await Promise.all(listOf(String(names)).map((name) => symbols.resolve(name)));
+    parameters.set('ts_code', resolved.map(({ symbol }) => symbol).join(','));
+  }
+  return parameters;
+}
+
 /** The statement for a request; it gives one row more than the limit where there are more. */
-function statementFor(apiName: string, api: TushareApi, request: TushareRequest) {
-  // The SDK adds ts_type_name, which says where it was sent.
-  const { limit, offset, ts_type_name: _sentTo, ...given } = request.params ?? {};
+function statementFor(apiName: string, api: TushareApi, parameters: ReadonlyMap<string, unknown>, asked: string) {
   const values: unknown[] = [];
   const bind: Bind = (value) => sql`$${integer(values.push(value))}`;
   const from = api.from(bind);
 
-  const parameters = {
-    ...api.defaults,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => isGiven(value))),
-  };
-  const conditions = Object.entries(parameters).map(([name, value]) => {
+  const filters = [...parameters].filter(([name]) => !pagingNames.has(name));
+  const conditions = filters.map(([name, value]) => {
     const filter = api.filters.get(name);
     if (!filter) {
       throw new ParameterError(`${apiName} has no parameter '${name}' here; it has ${namesOf(api.filters)}`);
@@ -260,7 +277,7 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
   });
 
   const usual = [...api.columns.keys()].filter((name) => !api.hidden?.includes(name));
-  const fields = isGiven(request.fields) ? listOf(request.fields as string) : usual;
+  const fields = asked === '' ? usual : listOf(asked);
   if (fields.length > mostFields)
     throw new ParameterError(`${fields.length} fields are too many; allowed are ${mostFields}`);
   const selected = fields.map((name) => {
@@ -273,10 +290,10 @@ function statementFor(apiName: string, api: TushareApi, request: TushareRequest)
 
   if (api.filters.has('trade_date')) requirePart(apiName, parameters);
 
-  const rows = Math.min(countOf('limit', limit, mostRows) || mostRows, mostRows);
+  const rows = Math.min(countOf('limit', parameters.get('limit'), mostRows) || mostRows, mostRows);
   const text = sql`SELECT json_build_array(${joined(selected, ', ')})::text AS json FROM ${from}
     WHERE ${joined([sql`true`, ...conditions], ' AND ')}
-    ORDER BY ${api.order} LIMIT ${bind(rows + 1)} OFFSET ${bind(offsetOf(offset))}`;
+    ORDER BY ${api.order} LIMIT ${bind(rows + 1)} OFFSET ${bind(offsetOf(parameters.get('offset')))}`;
   return { text, values, fields, rows };
 }
 
@@ -306,7 +323,7 @@ const send = (reply: FastifyReply, code: number, msg: string, data = 'null') =>
  * @see https://tushare.pro/document/1?doc_id=130
  */
 export function addTushareRoutes(server: ApiServer, context: ApiContext, authorization: Authorization): void {
-  const { logger, sourcePriority } = context;
+  const { logger, sourcePriority, symbols } = context;
   const apis = apisFor(factorSources(sourcePriority.adj_factor));
 
   for (const url of ['/tushare', '/tushare/:api_name']) {
@@ -322,13 +339,16 @@ export function addTushareRoutes(server: ApiServer, context: ApiContext, authori
         },
         schema: {
           tags: ['compatibility'],
+          operationId: url.includes(':') ? 'askTushareInterface' : 'askTushare',
           summary: "Rows as Tushare Pro's HTTP API gives them; the token is an API key",
           ...(url.includes(':') ? { params: Type.Object({ api_name: Type.String({ maxLength: 50 }) }) } : {}),
           body: Type.Object({
             api_name: Type.Optional(Type.String({ description: namesOf(apis) })),
             token: Type.String(),
-            params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-            fields: Type.Optional(Type.String()),
+            params: Type.Optional(
+              Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null(), Type.Literal('')]),
+            ),
+            fields: Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())])),
           }),
           response: {
             200: Type.Object({
@@ -348,7 +368,9 @@ export function addTushareRoutes(server: ApiServer, context: ApiContext, authori
         const apiName = (request.params as { api_name?: string }).api_name ?? body.api_name ?? '';
         const api = apis.get(apiName);
         if (!api) throw new ParameterError(`there is no interface '${apiName}' here; there are ${namesOf(apis)}`);
-        const { text, values, fields, rows: limit } = statementFor(apiName, api, body);
+        const parameters = await parametersOf(api, body, symbols);
+        const asked = [body.fields ?? ''].flat().join(',');
+        const { text, values, fields, rows: limit } = statementFor(apiName, api, parameters, asked);
         const { rows } = await request.database.query<{ json: string }>(text, values);
         const items = rows.slice(0, limit).map(({ json }) => json);
         const data = `{"fields":${JSON.stringify(fields)},"items":[${items.join(',')}],"has_more":${rows.length > limit},"count":-1}`;

@@ -332,7 +332,7 @@ describe('daily bars', () => {
 
   test('that cannot be given as asked are refused with what is allowed', async () => {
     expect((await api.get('/api/v1/stocks/600000.SH/daily?fields=close,colour')).body.detail).toBe(
-      "'colour' is not a field; allowed: trade_date, open, high, low, close, pre_close, change, pct_chg, volume, amount, source",
+      "'colour' is not a field; allowed: symbol, trade_date, open, high, low, close, pre_close, change, pct_chg, volume, amount, source",
     );
     expect((await api.get('/api/v1/stocks/600000.SH/daily?adjust=both')).body.errors).toEqual([
       { field: 'querystring.adjust', message: "adjust 'both' is not allowed; allowed: none, qfq, hfq" },

@@ -25,7 +25,7 @@ describe('quotes', () => {
       pct_chg: 5,
       volume: 1200,
       amount: 12600.5,
-      quoted_at: '2024-01-02T06:30:00+00:00',
+      quoted_at: '2024-01-02T06:30:00.000Z',
       source: 'tushare',
     });
     expect(body.meta).toMatchObject({ symbol: '600000.SH', source: 'tushare', units: { price: 'CNY' }, stale: false });

@@ -19,6 +19,7 @@ describe('the interface of Tushare Pro', () => {
       INSERT INTO trading_calendar VALUES
         ('2024-01-01', false, 'tushare'), ('2024-01-02', true, 'tushare'), ('2024-01-03', true, 'tushare');
       INSERT INTO suspension VALUES ('600000.SH', '2024-01-03', 'suspended', '09:30-10:00', 'tushare');
+      INSERT INTO suspension VALUES ('920163.BJ', '2024-01-04', 'suspended', NULL, 'tushare');
       INSERT INTO symbol_alias VALUES ('838163.BJ', '920163.BJ', '2025-10-09', 'tushare')`);
   });
   afterAll(() => api.close());
@@ -149,6 +150,37 @@ describe('the interface of Tushare Pro', () => {
       msg: expect.stringMatching(msg),
       data: null,
     });
+  });
+
+  test('takes fields as a list, and empty texts for what is not given', async () => {
+    const joined = await ask('daily', { ts_code: '600000.SH' }, 'ts_code,close');
+    const body = { api_name: 'daily', token: api.keys.read };
+    const list = { ...body, params: { ts_code: '600000.SH', trade_date: '', limit: '' }, fields: ['ts_code', 'close'] };
+    const calendar = { ...body, api_name: 'trade_cal' };
+    const empty = { ...calendar, params: '', fields: '' };
+    const [asList, asEmpty, asNull] = await Promise.all(
+      [list, empty, { ...calendar, params: null }].map(async (payload) =>
+        (await api.server.inject({ method: 'POST', url: '/tushare', payload })).json(),
+      ),
+    );
+    expect(asList.data).toEqual(joined.data);
+    expect(joined.data.items).toHaveLength(2);
+    const whole = await ask('trade_cal');
+    expect([asEmpty.data, asNull.data]).toEqual([whole.data, whole.data]);
+  });
+
+  test('finds a renumbered stock by its old number', async () => {
+    for (const [apiName, rows] of [
+      ['daily', 1],
+      ['adj_factor', 1],
+      ['stock_basic', 1],
+      ['suspend_d', 1],
+    ] as const) {
+      const found = await items(apiName, { ts_code: '838163.BJ' });
+      expect(found).toHaveLength(rows);
+      expect(found).toEqual(await items(apiName, { ts_code: '920163.BJ' }));
+    }
+    expect(await items('daily', { ts_code: '838163.BJ,600000.SH' })).toHaveLength(3);
   });
 
   const inherited = Object.getOwnPropertyNames(Object.prototype);
