@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Ended, repositoryRoot, runMain, runScript, stopCommands } from './command';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const directory = mkdtempSync(join(tmpdir(), 'main-'));
 afterAll(() => {

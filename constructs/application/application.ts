@@ -27,8 +27,11 @@ export const stock = (...args: string[]): string[] => ['node', '/app/dist/stock.
 /** Port of metrics in every process of the application; never reachable through the gateway. */
 export const metricsPort = 8001;
 
-/** Time in which the gateway and the cluster's proxies notice that a replica has left the traffic. */
-export const drainSeconds = 5;
+/**
+ * Time in which the gateway and the cluster's proxies notice that a replica has left the traffic; and in which another
+ * starts, where it was the only one: a replica that ends is still asked when nobody else is ready.
+ */
+export const drainSeconds = 15;
 
 /**
  * Brings the schema to the version of the image: once per version, whoever comes first, under an advisory lock.
