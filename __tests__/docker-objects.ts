@@ -55,9 +55,13 @@ export interface DockerImage {
   triggers?: Record<string, string>;
 }
 
-/** The containers of a stack that run, by component; those that only carry files are left out. */
-export const runningContainers = (stack: SynthesizedStack): Array<[component: string, DockerContainer]> =>
+/** The containers of a stack that run something; those that only carry files are left out. */
+export const startedContainers = (stack: SynthesizedStack): Array<[name: string, DockerContainer]> =>
   Object.entries(stack.resources<DockerContainer>('docker_container')).filter(([, { start }]) => start !== false);
+
+/** The containers of a stack that are its workloads, by component; those that prepare one are left out. */
+export const runningContainers = (stack: SynthesizedStack): Array<[component: string, DockerContainer]> =>
+  startedContainers(stack).filter(([name]) => !name.endsWith('-preparation'));
 
 /** The container of one component. */
 export const dockerContainer = (stack: SynthesizedStack, component: string): DockerContainer =>

@@ -6,7 +6,9 @@ const inCluster = [
   'claim stock-analysis-postgres-data at /var/lib/postgresql/data of postgres 17',
   'claim stock-analysis-queue-data at /data of redis 7',
   'secret stock-analysis-cache',
-  'secret stock-analysis-postgres',
+  'secret stock-analysis-postgres-app',
+  'secret stock-analysis-postgres-owner',
+  'secret stock-analysis-postgres-read',
   'secret stock-analysis-queue',
 ];
 

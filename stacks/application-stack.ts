@@ -35,7 +35,9 @@ export class ApplicationStack extends EnvironmentStack {
       api,
     });
 
-    postgres.allow(api, worker, scheduler, maintenance);
+    postgres.allow('read', api);
+    postgres.allow('app', worker, scheduler);
+    postgres.allow('owner', maintenance);
     queue.allow(api, worker, scheduler);
     cache.allow(api, worker);
   }

@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentKeys, type Role } from '../../app/src/env';
 import { environmentNames } from '../../config/environment';
-import { runningContainers } from '../docker-objects';
+import { runningContainers, startedContainers } from '../docker-objects';
 import { podsOf } from '../kubernetes-objects';
 import { environmentSystem } from '../synthesized';
 
 type Keys = Readonly<Record<Role, { readonly required: readonly string[]; readonly optional: readonly string[] }>>;
 
-/** What runs in each component's container: its own role, those that prepare it and those that ask for its health. */
+/** What runs in each component's container: its own role and those that ask for its health. */
 const rolesOf: Readonly<Record<string, readonly Role[]>> = {
-  api: ['api', 'migrate', 'healthcheck'],
-  worker: ['worker', 'migrate', 'healthcheck'],
-  scheduler: ['scheduler', 'migrate', 'healthcheck'],
+  api: ['api', 'healthcheck'],
+  worker: ['worker', 'healthcheck'],
+  scheduler: ['scheduler', 'healthcheck'],
   maintenance: ['maintain'],
 };
 
@@ -55,6 +55,19 @@ test.each(environmentNames)('in %s every process is given what it needs and noth
   expect(all.flatMap(([component, keys]) => breaches(component, keys))).toEqual([]);
 });
 
+test.each(environmentNames)('in %s what prepares a process is given what the migration needs', (name) => {
+  const stack = environmentSystem(name).stack('application');
+  const prepared = [
+    ...podsOf(stack).flatMap(({ template }) =>
+      (template.spec.init_container ?? []).map(({ env }) => env.map((variable) => variable.name)),
+    ),
+    ...startedContainers(stack)
+      .filter(([container]) => container.endsWith('-preparation'))
+      .map(([, { env = [] }]) => env.map((line) => line.slice(0, line.indexOf('=')))),
+  ].map((keys) => keys.map((key) => key.replace(/_FILE$/, '')));
+  expect(prepared).toEqual(Array(3).fill(expect.arrayContaining(environmentKeys.migrate.required)));
+});
+
 test('every setting that an environment sets is one the manual or the application names', () => {
   const used = new Set(environmentOf('dev').flatMap(([, keys]) => keys.map((key) => key.replace(/_FILE$/, ''))));
   expect([...used].sort()).toEqual(
@@ -70,7 +83,6 @@ describe('a broken contract is caught', () => {
     expect(breaches('api', keys)).toEqual([
       'api is given DATABASE_URI, which it does not read',
       'api is not given DATABASE_URL, which api needs',
-      'api is not given DATABASE_URL, which migrate needs',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { environmentNames } from '../../config/environment';
 import { environments } from '../../config/environments';
 import { secretsDirectory, writeSecretFiles } from '../../constructs/workload/secret-files';
 import { Workload } from '../../constructs/workload/workload';
-import { type DockerContainer, runningContainers } from '../docker-objects';
+import { type DockerContainer, startedContainers } from '../docker-objects';
 import { chartObjects, podsOf } from '../kubernetes-objects';
 import { rendered, service, type TargetName, targets } from '../product';
 import { allStacks, environmentSystem, reference, type SynthesizedStack, units } from '../synthesized';
@@ -34,7 +34,7 @@ function told(stack: SynthesizedStack): Told[] {
         words: [...command, ...args],
       })),
     ),
-    ...runningContainers(stack).map(([component, { env = [], entrypoint = [], command = [], healthcheck }]) => ({
+    ...startedContainers(stack).map(([component, { env = [], entrypoint = [], command = [], healthcheck }]) => ({
       component,
       environment: Object.fromEntries(env.map(split)),
       words: [...entrypoint, ...command, ...(healthcheck?.test ?? [])],
@@ -97,7 +97,7 @@ test('no byte of the secrets of this machine is in what is synthesized', () => {
     writeSecretFiles(root, environmentSystem('local').environment.secrets);
     const folder = join(root, secretsDirectory);
     const values = readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name !== 'users.acl')
+      .filter((entry) => entry.isFile() && !/\.(acl|sql)$/.test(entry.name))
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8').trim())
       .filter((value) => value !== '');
     expect(values.length).toBeGreaterThanOrEqual(8);
@@ -155,7 +155,7 @@ test.each(clusters)(
 
 test.each(clusters)('in %s every password is long, and of letters and digits that fit every form', (name) => {
   const passwords = stacksOf(name).flatMap(({ json }) => Object.values(json.ephemeral?.random_password ?? {}));
-  expect(passwords).toEqual(Array(4).fill({ length: 32, special: false }));
+  expect(passwords).toEqual(Array(6).fill({ length: 32, special: false }));
 });
 
 test.each(clusters)('in %s the values of the release hold budgets and nothing else', (name) => {
@@ -171,7 +171,7 @@ test('in local a secret is a file outside git that is uploaded, never a text', (
   expect(secret.length).toBeGreaterThanOrEqual(8);
   for (const { content, source } of secret) {
     expect(content).toBeUndefined();
-    expect(source).toMatch(/^\.\.\/\.\.\/\.\.\/\.local\/secrets\/\w+\/[\w.-]+$/);
+    expect(source).toMatch(/^\.\.\/\.\.\/\.\.\/\.local\/secrets\/[\w-]+\/[\w.-]+$/);
   }
 });
 

@@ -37,7 +37,9 @@ describe('what each stack plans', () => {
       'kubernetes_persistent_volume_claim_v1.postgres-data',
       'kubernetes_persistent_volume_claim_v1.queue-data',
       'kubernetes_secret_v1.cache',
-      'kubernetes_secret_v1.postgres',
+      'kubernetes_secret_v1.postgres-app',
+      'kubernetes_secret_v1.postgres-owner',
+      'kubernetes_secret_v1.postgres-read',
       'kubernetes_secret_v1.queue',
       'kubernetes_service_account_v1.cache',
       'kubernetes_service_account_v1.postgres',
@@ -105,21 +107,30 @@ describe('what each stack plans', () => {
       application: [
         'docker_container.api',
         'docker_container.api-files',
+        'docker_container.api-preparation',
+        'docker_container.api-preparation-files',
         'docker_container.gateway',
         'docker_container.gateway-files',
         'docker_container.maintenance',
         'docker_container.maintenance-files',
         'docker_container.scheduler',
         'docker_container.scheduler-files',
+        'docker_container.scheduler-preparation',
+        'docker_container.scheduler-preparation-files',
         'docker_container.worker',
         'docker_container.worker-files',
+        'docker_container.worker-preparation',
+        'docker_container.worker-preparation-files',
         'docker_image.app',
         'docker_image.nginx-unprivileged',
         'docker_volume.api-files',
+        'docker_volume.api-preparation-files',
         'docker_volume.gateway-files',
         'docker_volume.maintenance-files',
         'docker_volume.scheduler-files',
+        'docker_volume.scheduler-preparation-files',
         'docker_volume.worker-files',
+        'docker_volume.worker-preparation-files',
       ],
     });
   });
@@ -160,7 +171,9 @@ describe('what holds data never changes its address', () => {
       `${name}-data kubernetes_persistent_volume_claim_v1.postgres-data`,
       `${name}-data kubernetes_persistent_volume_claim_v1.queue-data`,
       `${name}-data kubernetes_secret_v1.cache`,
-      `${name}-data kubernetes_secret_v1.postgres`,
+      `${name}-data kubernetes_secret_v1.postgres-app`,
+      `${name}-data kubernetes_secret_v1.postgres-owner`,
+      `${name}-data kubernetes_secret_v1.postgres-read`,
       `${name}-data kubernetes_secret_v1.queue`,
       `${name}-application kubernetes_secret_v1.api`,
       `${name}-application kubernetes_secret_v1.worker`,
@@ -220,7 +233,7 @@ describe('every stack plans from zero', () => {
       Object.keys(named).map((id) => `ephemeral.${type}.${id}`),
     );
     const variables = Object.keys(json.variable ?? {}).map((id) => `var.${id}`);
-    for (const [, address = ''] of text.matchAll(/\$\{((?:ephemeral\.)?[\w-]+\.[\w-]+)/g)) {
+    for (const [, address = ''] of text.matchAll(/\$\{(?!self\.)((?:ephemeral\.)?[\w-]+\.[\w-]+)/g)) {
       need(![...own, ...ephemeral, ...variables].includes(address), `refers to ${address}, which is not in it`);
     }
     return found;

@@ -29,3 +29,25 @@ export function renderPostgresConfig(settings: PostgresSettings): string {
     .map(([key, value]) => `${key} = ${value}\n`)
     .join('');
 }
+
+/** The roles of the application (app/database/roles.sql), by what follows their common prefix. */
+export const databaseRoles = ['owner', 'app', 'read'] as const;
+export type DatabaseRole = (typeof databaseRoles)[number];
+
+/** The role's name in the database. */
+export const roleName = (role: DatabaseRole) => `stock_${role}`;
+
+/**
+ * Who may connect how: the roles with their passwords, to their database alone; the superuser only in the container itself,
+ * as the user of the server.
+ */
+export function renderHostBasedAuthentication(database: string): string {
+  const roles = databaseRoles.map(roleName).join(',');
+  return [
+    'local all postgres peer',
+    `local ${database} ${roles} scram-sha-256`,
+    `host ${database} ${roles} all scram-sha-256`,
+  ]
+    .map((line) => `${line}\n`)
+    .join('');
+}

@@ -1,15 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { Client } from '../workload/connections';
+import type { Client, Given } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
-import { manualSettings, type PostgresSettings, renderPostgresConfig } from './postgres-config';
+import {
+  type DatabaseRole,
+  databaseRoles,
+  manualSettings,
+  type PostgresSettings,
+  renderHostBasedAuthentication,
+  renderPostgresConfig,
+  roleName,
+} from './postgres-config';
 
 /** A PostgreSQL that components can be let into, whoever runs it. */
 export interface PostgresEndpoint {
-  /** Lets clients connect and tells them where and as whom (DATABASE_URL, DATABASE_PASSWORD_FILE). */
-  allow(...clients: Client[]): void;
+  /**
+   * Lets clients connect as a role and tells them where (DATABASE_URL, DATABASE_PASSWORD_FILE). What prepares them, the
+   * migration, connects as the owner.
+   */
+  allow(role: DatabaseRole, ...clients: Client[]): void;
 }
 
 export interface PostgresProps {
@@ -21,37 +34,43 @@ export interface PostgresProps {
   readonly settings?: PostgresSettings;
 }
 
-const user = 'stock';
 const database = 'stockdb';
 const dataDirectory = '/var/lib/postgresql/data';
+const startScript = join(__dirname, 'start.sh');
+/** The application's own definition of its roles, which the server runs at every start. */
+const sqlFolder = join(__dirname, '../../app/database');
 
-/** The bundled database: one PostgreSQL server on one volume, with data checksums and the manual's settings. */
+/**
+ * The bundled database: one PostgreSQL server on one volume, with data checksums, the manual's settings and the roles of
+ * the application, each with a secret of its own. Nobody connects as a superuser.
+ */
 export class Postgres extends Construct implements PostgresEndpoint, Client {
   readonly workload: Workload;
-  private readonly secret: Secret;
+  private readonly secrets: ReadonlyMap<DatabaseRole, Secret>;
 
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
-    this.secret = new Secret(this, 'secret', { component: id, keys: { password: '{password}' } });
+    this.secrets = new Map(databaseRoles.map((role) => [role, roleSecret(this, id, role)]));
+    const text = (path: string) => ({ content: readFileSync(path, 'utf8') });
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
       role: 'database',
       image: props.image,
-      command: ['docker-entrypoint.sh', 'postgres', '-c', `config_file=${filesDirectory}/postgresql.conf`],
+      command: ['sh', `${filesDirectory}/start.sh`],
       user: { uid: 999, gid: 999 },
       ports: { postgres: 5432 },
-      environment: {
-        POSTGRES_USER: user,
-        POSTGRES_DB: database,
-        POSTGRES_PASSWORD_FILE: `${filesDirectory}/password`,
-        POSTGRES_INITDB_ARGS: '--data-checksums --encoding=UTF8 --locale=C.UTF-8',
-        // Below the mount, whose own directory may hold a lost+found.
-        PGDATA: `${dataDirectory}/pgdata`,
-      },
+      // Below the mount, whose own directory may hold a lost+found.
+      environment: { PGDATA: `${dataDirectory}/pgdata` },
       files: {
+        'start.sh': text(startScript),
         'postgresql.conf': { content: renderPostgresConfig(props.settings ?? manualSettings) },
-        password: this.secret.file('password'),
+        'pg_hba.conf': { content: renderHostBasedAuthentication(database) },
+        'roles.sql': text(join(sqlFolder, 'roles.sql')),
+        'rights.sql': text(join(sqlFolder, 'rights.sql')),
+        ...Object.fromEntries(
+          [...this.secrets].map(([role, secret]) => [`${role}-password.sql`, secret.file('password.sql')]),
+        ),
       },
       scratchMiB: { '/tmp': 64, '/var/run/postgresql': 16, '/dev/shm': 128 },
       volume: { path: dataDirectory, sizeGiB: props.storageGiB },
@@ -60,7 +79,6 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
       // A fast shutdown writes a checkpoint first.
       terminationGracePeriodSeconds: 120,
       probes: {
-        // Over TCP, which the server that initializes the volume does not answer.
         startup: { check: accepts('127.0.0.1'), periodSeconds: 2, timeoutSeconds: 5, failureThreshold: 150 },
         readiness: { check: accepts('127.0.0.1'), periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
         liveness: { check: accepts('/var/run/postgresql'), periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 6 },
@@ -68,18 +86,35 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
     });
   }
 
-  allow(...clients: Client[]): void {
-    const { name } = this.workload;
+  allow(role: DatabaseRole, ...clients: Client[]): void {
     for (const client of clients) {
       Environment.of(this).connections.allow(client.workload, this.workload, 'postgres', {
-        environment: {
-          DATABASE_URL: `postgresql://${user}@${name}:${this.workload.port('postgres')}/${database}`,
-          DATABASE_PASSWORD_FILE: `${filesDirectory}/database-password`,
-        },
-        files: { 'database-password': this.secret.file('password') },
+        ...this.accessAs(role),
+        preparations: this.accessAs('owner'),
       });
     }
   }
+
+  private accessAs(role: DatabaseRole): Given {
+    const { name } = this.workload;
+    return {
+      environment: {
+        DATABASE_URL: `postgresql://${roleName(role)}@${name}:${this.workload.port('postgres')}/${database}`,
+        DATABASE_PASSWORD_FILE: `${filesDirectory}/database-password`,
+      },
+      files: { 'database-password': (this.secrets.get(role) as Secret).file('password') },
+    };
+  }
 }
 
-const accepts = (host: string) => ({ command: ['pg_isready', '-q', '-h', host, '-U', user, '-d', database] });
+/** The password of a role as its clients read it, and as the statement that the server sets it with. */
+const roleSecret = (scope: Construct, component: string, role: DatabaseRole) =>
+  new Secret(scope, `${role}-secret`, {
+    component: `${component}-${role}`,
+    keys: { password: '{password}', 'password.sql': `ALTER ROLE ${roleName(role)} PASSWORD '{password}';\n\n` },
+  });
+
+/** Asks as one that may come; the server logs who may not. */
+const accepts = (host: string) => ({
+  command: ['pg_isready', '-q', '-h', host, '-U', roleName('read'), '-d', database],
+});

@@ -21,7 +21,13 @@ export interface Client {
 }
 
 /** What a client needs to know to use a port. */
-export interface Grant {
+export interface Grant extends Given {
+  /** What its preparations, where it has any, are given beside or instead of that, and the client itself is not. */
+  readonly preparations?: Given;
+}
+
+/** What a container is told. */
+export interface Given {
   /** @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /** Path below `filesDirectory` to content. @default - none */
@@ -38,7 +44,7 @@ export class Connections {
   /** Lets `client` reach `port` of `server` and gives it what `grant` says. */
   allow(client: Workload, server: Peer, port: string, grant: Grant = {}): void {
     this.record({ from: client, to: server, port });
-    client.receive(grant.environment ?? {}, grant.files ?? {});
+    client.receive(grant);
   }
 
   /** Lets something that we do not run, and so cannot give anything to, reach `port` of `server`. */

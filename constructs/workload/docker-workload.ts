@@ -23,14 +23,7 @@ import { resourceName } from './naming';
 import type { Peer } from './peer';
 import type { SecretFile } from './secret';
 import { secretsDirectory } from './secret-files';
-import {
-  filesDirectory,
-  isLongRunning,
-  type LongRunningProps,
-  type OnceProps,
-  type Probes,
-  type Workload,
-} from './workload';
+import { filesDirectory, isLongRunning, type LongRunningProps, type Probes, type Workload } from './workload';
 
 export interface DockerWorkloadProps {
   readonly workload: Workload;
@@ -63,6 +56,7 @@ export class DockerWorkload extends Construct {
   private readonly image: Image;
   private readonly labels: Array<{ label: string; value: string }>;
   private readonly main: Container;
+  private readonly preparation: Container | undefined;
 
   constructor(scope: Construct, id: string, props: DockerWorkloadProps) {
     super(scope, id);
@@ -71,13 +65,15 @@ export class DockerWorkload extends Construct {
     this.image = props.image;
     this.labels = asLabels(commonLabels({ ...props.workload.props, version: props.workload.props.image.version }));
 
-    const files = this.addFiles();
+    this.preparation = this.addPreparation();
+    const files = this.addFiles(this.workload.files);
     this.main = this.addContainer([...files.map(({ mount }) => mount), ...this.addData()], files);
   }
 
   /** Starts, and starts anew, after `server`. */
   startAfter(server: DockerWorkload): void {
     const address = addressOf(server.main);
+    if (this.preparation) this.preparation.dependsOn = [...(this.preparation.dependsOn ?? []), address];
     this.main.dependsOn = [...(this.main.dependsOn ?? []), address];
     this.main.lifecycle = {
       ...this.main.lifecycle,
@@ -87,16 +83,56 @@ export class DockerWorkload extends Construct {
 
   private addContainer(mounts: ContainerMounts[], files: readonly CarriedFiles[]): Container {
     const { props } = this.workload;
-    const { uid, gid } = props.user;
-    const fixed = this.fixedAtCreation();
-    const lifecycle = { replaceTriggeredBy: files.map(({ volume }) => addressOf(volume)) };
+    const before = this.preparation ? [this.preparation] : [];
+    const lifecycle = {
+      replaceTriggeredBy: [...files.map(({ volume }) => volume), ...before].map((resource) => addressOf(resource)),
+    };
     return new Container(this, resourceId(this.workload, 'container'), {
-      dependsOn: files.map(({ carrier }) => carrier),
+      ...this.contained(isLongRunning(props) ? healthcheck(props.probes) : unwatched),
+      dependsOn: [...files.map(({ carrier }) => carrier), ...before],
       lifecycle,
       name: this.workload.name,
-      image: this.image.imageId,
       ...this.commandLine(),
-      env: Object.entries(this.workload.environment).map(([key, value]) => `${key}=${literal(value)}`),
+      env: variables(this.workload.environment),
+      mounts,
+      ...this.network([this.workload.name]),
+      ports: this.publishedPorts(),
+      restart: props.kind === 'once' ? 'no' : 'unless-stopped',
+      ...(isLongRunning(props) && waitedFor(props)),
+      ...(props.kind === 'once' && endedWell(lifecycle)),
+    });
+  }
+
+  /**
+   * The preparations run to their end in a container of their own, which has what they are given and the workload's own
+   * container is not.
+   */
+  private addPreparation(): Container | undefined {
+    const { preparations, preparationFiles, preparationEnvironment } = this.workload;
+    if (preparations.length === 0) return undefined;
+    const files = this.addFiles(preparationFiles, 'preparation');
+    const steps = preparations.map(({ command }) => command.map(shellWord).join(' ')).join(' && ');
+    return new Container(this, resourceId(this.workload, 'container', 'preparation'), {
+      ...this.contained(unwatched),
+      dependsOn: files.map(({ carrier }) => carrier),
+      name: `${this.workload.name}-preparation`,
+      entrypoint: ['/bin/sh', '-c', literal(untilDone(preparationSeconds)), 'sh'],
+      command: ['/bin/sh', '-c', literal(steps)],
+      env: variables(preparationEnvironment),
+      mounts: files.map(({ mount }) => mount),
+      ...this.network([]),
+      restart: 'no',
+      ...endedWell({ replaceTriggeredBy: files.map(({ volume }) => addressOf(volume)) }),
+    });
+  }
+
+  /** How every container of the workload is contained. */
+  private contained(check: ContainerConfig['healthcheck']) {
+    const { props } = this.workload;
+    const { uid, gid } = props.user;
+    const fixed = this.fixedAtCreation(check);
+    return {
+      image: this.image.imageId,
       user: `${uid}:${gid}`,
       readOnly: true,
       capabilities: { drop: ['ALL'] },
@@ -104,26 +140,20 @@ export class DockerWorkload extends Construct {
       init: true,
       ...fixed,
       shmSize: props.scratchMiB?.['/dev/shm'],
-      mounts,
       memory: props.memoryMiB,
       memorySwap: props.memoryMiB,
       ulimit: [{ name: 'nproc', soft: processLimit, hard: processLimit }],
-      ...this.network(),
-      ports: this.publishedPorts(),
       logDriver: 'json-file',
       logOpts: { 'max-size': '10m', 'max-file': '3' },
-      restart: props.kind === 'once' ? 'no' : 'unless-stopped',
       labels: [...this.labels, { label: 'stockanalysis.com/settings', value: fingerprint(fixed) }],
-      ...(isLongRunning(props) && waitedFor(props)),
-      ...(props.kind === 'once' && endedWell(lifecycle)),
-    });
+    };
   }
 
   /**
    * What the provider takes for a change in place and then does not change: a label with its fingerprint makes every
    * change of it a new container.
    */
-  private fixedAtCreation() {
+  private fixedAtCreation(check: ContainerConfig['healthcheck']) {
     const { props } = this.workload;
     const { uid, gid } = props.user;
     const scratch = Object.entries(props.scratchMiB ?? {}).filter(([path]) => path !== '/dev/shm');
@@ -137,7 +167,7 @@ export class DockerWorkload extends Construct {
       // Provider 3.6.2 crashes on `cpus`.
       cpuPeriod: cpuPeriodMicroseconds,
       cpuQuota: (props.cpuMillicores * cpuPeriodMicroseconds) / 1000,
-      healthcheck: isLongRunning(props) ? healthcheck(props.probes) : unwatched,
+      healthcheck: check,
     };
   }
 
@@ -148,27 +178,23 @@ export class DockerWorkload extends Construct {
       return { entrypoint: ['/bin/sh', '-c', literal(waitForSchedule(props)), 'sh'], command };
     }
     if (props.kind === 'once') {
-      return { entrypoint: ['/bin/sh', '-c', literal(untilDone(props)), 'sh'], command };
-    }
-    if (props.kind === 'service' && props.preparations) {
-      const before = props.preparations.map((preparation) => preparation.command.map(shellWord).join(' '));
-      return { entrypoint: ['/bin/sh', '-c', literal([...before, 'exec "$@"'].join(' && ')), 'sh'], command };
+      return { entrypoint: ['/bin/sh', '-c', literal(untilDone(props.timeLimitSeconds)), 'sh'], command };
     }
     return command.length > 0 ? { entrypoint: command } : {};
   }
 
   /** One volume for what a restart brings, and one for each folder whose files are reread. */
-  private addFiles(): CarriedFiles[] {
-    const files = Object.entries(this.workload.files);
+  private addFiles(all: Files, ...whose: string[]): CarriedFiles[] {
+    const files = Object.entries(all);
     const fixed = files.filter(([, source]) => !isReread(source));
     const folders = new Set(files.filter(([, source]) => isReread(source)).map(([path]) => folderOf(path)));
     const carried = [...folders].map((folder) =>
-      this.carry(Object.fromEntries(files.filter(([path]) => folderOf(path) === folder)), folder),
+      this.carry(Object.fromEntries(files.filter(([path]) => folderOf(path) === folder)), whose, folder),
     );
     // A place for each folder to be mounted at: a volume that is mounted read-only takes no new one.
     const places = [...folders].map((folder): [string, FileSource] => [`${folder}/.reread`, { content: '' }]);
     if (fixed.length + places.length === 0) return carried;
-    return [this.carry(Object.fromEntries([...fixed, ...places])), ...carried];
+    return [this.carry(Object.fromEntries([...fixed, ...places]), whose), ...carried];
   }
 
   /**
@@ -177,8 +203,8 @@ export class DockerWorkload extends Construct {
    * what makes its reader start again, the texts or, of files that are reread, their names; the provider takes another
    * mount for a change in place, so the containers are told to be replaced with their volume.
    */
-  private carry(files: Files, folder?: string): CarriedFiles {
-    const suffix = ['files', ...(folder ? [folder] : [])];
+  private carry(files: Files, whose: readonly string[], folder?: string): CarriedFiles {
+    const suffix = [...whose, 'files', ...(folder ? [folder] : [])];
     const name = [this.workload.name, ...suffix].join('-');
     const version = folder ? fingerprint(Object.keys(files)) : filesFingerprint(files);
     const volume = new Volume(this, resourceId(this.workload, 'volume', ...suffix), {
@@ -226,13 +252,13 @@ export class DockerWorkload extends Construct {
     return [{ type: 'volume', source: volume.name, target: props.volume.path }];
   }
 
-  private network(): Pick<ContainerConfig, 'networkMode' | 'networksAdvanced'> {
+  private network(aliases: string[]): Pick<ContainerConfig, 'networkMode' | 'networksAdvanced'> {
     const { props } = this.workload;
     if (props.kind === 'agent' && props.host.network) return { networkMode: 'host' };
     const names = this.networks();
     return {
       networkMode: names.length > 0 ? 'bridge' : 'none',
-      networksAdvanced: names.map((name) => ({ name, aliases: [this.workload.name] })),
+      networksAdvanced: names.map((name) => ({ name, aliases })),
     };
   }
 
@@ -295,11 +321,14 @@ const endedWell = (lifecycle: object) => ({
   },
 });
 
+/** How long the preparations of a workload may take, all attempts together. */
+const preparationSeconds = 300;
+
 /** Seconds between two attempts of a task; what it needs may still be starting. */
 const retrySeconds = 5;
 
 /** A shell script that runs its arguments until they succeed, as a Job does, and gives up after `timeLimitSeconds`. */
-const untilDone = ({ timeLimitSeconds }: OnceProps) =>
+const untilDone = (timeLimitSeconds: number) =>
   [
     `end=$(($(date +%s) + ${timeLimitSeconds}))`,
     'until timeout $((end - $(date +%s))) "$@"; do',
@@ -315,6 +344,9 @@ interface CarriedFiles {
   readonly volume: Volume;
   readonly carrier: Container;
 }
+
+const variables = (environment: Readonly<Record<string, string>>) =>
+  Object.entries(environment).map(([key, value]) => `${key}=${literal(value)}`);
 
 const asLabels = (labels: Record<string, string>) => Object.entries(labels).map(([label, value]) => ({ label, value }));
 

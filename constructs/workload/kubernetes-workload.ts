@@ -27,7 +27,7 @@ import { maxReplicas } from '../../config/environment';
 import { resourceId } from './address';
 import { outside } from './connections';
 import { Environment } from './environment';
-import { filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
+import { type Files, filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
 import { commonLabels, selectorLabels } from './labels';
 import { literal } from './literal';
 import { resourceName } from './naming';
@@ -131,6 +131,8 @@ export class KubernetesWorkload extends Construct {
             ...this.container(),
             name,
             command: command.map(literal),
+            env: variables(this.workload.preparationEnvironment),
+            volumeMount: this.preparationVolumes().map(({ mount }) => mount),
             startupProbe: undefined,
             readinessProbe: undefined,
             livenessProbe: undefined,
@@ -292,7 +294,8 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addConfigMap(): void {
-    const data = Object.fromEntries(this.textFiles().map(([path, file]) => [keyOf(path), literal(textOf(file))]));
+    const files = textFiles(this.workload.preparationFiles);
+    const data = Object.fromEntries(files.map(([path, file]) => [keyOf(path), literal(textOf(file))]));
     if (Object.keys(data).length === 0) return;
     refuseTooLarge(this.workload.component, data);
     new ConfigMapV1(this, resourceId(this.workload, 'config'), {
@@ -368,7 +371,7 @@ export class KubernetesWorkload extends Construct {
     return {
       metadata: {
         labels: this.labels,
-        annotations: { 'stockanalysis.com/files': filesFingerprint(this.workload.files) },
+        annotations: { 'stockanalysis.com/files': filesFingerprint(this.workload.preparationFiles) },
       },
       spec,
     };
@@ -401,7 +404,7 @@ export class KubernetesWorkload extends Construct {
             }))
           : undefined,
       container: [this.container()],
-      volume: this.volumes().map(({ volume }) => volume),
+      volume: this.podVolumes(),
     };
   }
 
@@ -417,7 +420,7 @@ export class KubernetesWorkload extends Construct {
       image: props.image.reference,
       imagePullPolicy: this.environment.config.image.pullPolicy,
       command: props.command?.map(literal),
-      env: Object.entries(this.workload.environment).map(([name, value]) => ({ name, value: literal(value) })),
+      env: variables(this.workload.environment),
       port: this.workload.ports.map(({ name, number, protocol }) => ({
         name,
         containerPort: number,
@@ -448,13 +451,27 @@ export class KubernetesWorkload extends Construct {
     };
   }
 
-  private volumes(): MountedVolume[] {
+  /** The volumes of the container and of its preparations; what both have is there once. */
+  private podVolumes(): DeploymentV1SpecTemplateSpecVolume[] {
+    const all = [...this.volumes(), ...this.preparationVolumes()];
+    return [...new Map(all.map(({ volume }) => [volume.name, volume])).values()];
+  }
+
+  /** A secret of the preparations alone is in a volume that the container does not mount. */
+  private preparationVolumes(): MountedVolume[] {
+    const { files, preparationFiles } = this.workload;
+    return filesFingerprint(files) === filesFingerprint(preparationFiles)
+      ? this.volumes()
+      : this.volumes('preparation-files', preparationFiles);
+  }
+
+  private volumes(filesName = 'files', files: Files = this.workload.files): MountedVolume[] {
     const { props } = this.workload;
     const volumes: MountedVolume[] = [];
-    if (Object.keys(this.workload.files).length > 0) {
+    if (Object.keys(files).length > 0) {
       volumes.push({
-        mount: { name: 'files', mountPath: filesDirectory, readOnly: true },
-        volume: { name: 'files', projected: [{ defaultMode: '0440', sources: this.fileSources() }] },
+        mount: { name: filesName, mountPath: filesDirectory, readOnly: true },
+        volume: { name: filesName, projected: [{ defaultMode: '0440', sources: this.fileSources(files) }] },
       });
     }
     for (const [path, sizeMiB] of Object.entries(props.scratchMiB ?? {})) {
@@ -488,30 +505,31 @@ export class KubernetesWorkload extends Construct {
     return volumes;
   }
 
-  private fileSources() {
-    const paths = this.textFiles().map(([path]) => path);
+  private fileSources(files: Files) {
+    const paths = textFiles(files).map(([path]) => path);
+    const isWhole = paths.length === textFiles(this.workload.preparationFiles).length;
     // Without a list every key is a file of its name.
-    const items = paths.some((path) => path.includes('/'))
-      ? paths.map((path) => ({ key: keyOf(path), path }))
-      : undefined;
+    const items =
+      isWhole && !paths.some((path) => path.includes('/'))
+        ? undefined
+        : paths.map((path) => ({ key: keyOf(path), path }));
     return [
       ...(paths.length > 0 ? [{ configMap: [{ name: this.workload.name, items }] }] : []),
-      ...Object.entries(this.workload.files).flatMap(([path, source]) =>
+      ...Object.entries(files).flatMap(([path, source]) =>
         !isText(source) ? [{ secret: [{ name: source.secret.name, items: [{ key: source.key, path }] }] }] : [],
       ),
     ];
-  }
-
-  private textFiles(): Array<[path: string, file: TextFile]> {
-    return Object.entries(this.workload.files).flatMap(
-      ([path, source]): Array<[string, TextFile]> => (isText(source) ? [[path, source]] : []),
-    );
   }
 
   private metadata() {
     return { name: this.workload.name, namespace: this.workload.pods.namespace, labels: this.labels };
   }
 }
+
+const textFiles = (files: Files): Array<[path: string, file: TextFile]> =>
+  Object.entries(files).flatMap(
+    ([path, source]): Array<[string, TextFile]> => (isText(source) ? [[path, source]] : []),
+  );
 
 /** A ConfigMap's key has no "/"; two that a path could not hold tell it apart. */
 const keyOf = (path: string) => path.replaceAll('/', '..');
@@ -543,6 +561,9 @@ const stopSeconds = ({ drainSeconds = 0, terminationGracePeriodSeconds = 30 }: L
 
 /** How long an apply waits, with the state locked. */
 const timeouts = (seconds: number) => ({ create: `${seconds}s`, update: `${seconds}s`, delete: '10m' });
+
+const variables = (environment: Readonly<Record<string, string>>) =>
+  Object.entries(environment).map(([name, value]) => ({ name, value: literal(value) }));
 
 const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLivenessProbe => ({
   ...(probe.check.http ? { httpGet: probe.check.http } : { exec: { command: probe.check.command.map(literal) } }),

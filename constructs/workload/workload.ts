@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import type { Scale } from '../../config/environment';
 import { boundaryOf, namespaceOf } from './boundary';
 import { type ClusterAccess, refuseImpossibleAccess } from './cluster-access';
+import type { Given, Grant } from './connections';
 import { Environment } from './environment';
 import { type FileSource, type Files, filesDirectory, isSameSource, isText, refuseImpossibleFiles } from './files';
 import type { ContainerImage } from './image';
@@ -161,8 +162,8 @@ export class Workload extends Construct implements Peer {
   readonly name: string;
   readonly pods: Pods;
   readonly props: WorkloadProps;
-  private readonly connectedEnvironment = new Map<string, string>();
-  private readonly connectedFiles = new Map<string, FileSource>();
+  private readonly connected = new Received();
+  private readonly connectedPreparations = new Received();
 
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
@@ -180,12 +181,27 @@ export class Workload extends Construct implements Peer {
 
   /** Everything in the container's environment, sorted by key. */
   get environment(): Readonly<Record<string, string>> {
-    return sorted({ ...this.props.environment, ...Object.fromEntries(this.connectedEnvironment) });
+    return sorted({ ...this.props.environment, ...this.connected.environment });
   }
 
   /** Every file below `filesDirectory`, sorted by path. */
   get files(): Files {
-    return sorted({ ...this.props.files, ...Object.fromEntries(this.connectedFiles) });
+    return sorted({ ...this.props.files, ...this.connected.files });
+  }
+
+  /** The environment of its preparations: the container's, and what connections give to them alone. */
+  get preparationEnvironment(): Readonly<Record<string, string>> {
+    return sorted({ ...this.environment, ...this.connectedPreparations.environment });
+  }
+
+  /** The files of its preparations: the container's, and what connections give to them alone. */
+  get preparationFiles(): Files {
+    return sorted({ ...this.files, ...this.connectedPreparations.files });
+  }
+
+  /** Commands to run before each start, in their order. */
+  get preparations(): readonly Preparation[] {
+    return this.props.kind === 'service' ? (this.props.preparations ?? []) : [];
   }
 
   /** The number of a named port. */
@@ -203,7 +219,7 @@ export class Workload extends Construct implements Peer {
   }
 
   private refuseSecretsOfOthers(): void {
-    for (const [path, source] of Object.entries(this.files)) {
+    for (const [path, source] of Object.entries(this.preparationFiles)) {
       if (isText(source) || source.secret.namespace === this.pods.namespace) continue;
       throw new Error(
         `workload "${this.component}" in namespace "${this.pods.namespace}": file "${path}" is of a secret in "${source.secret.namespace}", allowed: secrets of its own namespace`,
@@ -222,23 +238,35 @@ export class Workload extends Construct implements Peer {
   }
 
   /** Adds what a connection brings; only `Connections` calls it. */
-  receive(environment: Readonly<Record<string, string>>, files: Files): void {
-    for (const [key, value] of Object.entries(environment)) {
-      const present = this.environment[key];
-      if (present !== undefined && present !== value) {
-        throw new Error(`workload "${this.component}": environment "${key}" is already "${present}", not "${value}"`);
-      }
-      this.connectedEnvironment.set(key, value);
-    }
-    for (const [name, source] of Object.entries(files)) {
-      const present = this.files[name];
-      if (present !== undefined && !isSameSource(present, source)) {
-        throw new Error(`workload "${this.component}": file "${name}" is already another one`);
-      }
-      this.connectedFiles.set(name, source);
-    }
-    refuseImpossibleFiles(this.component, this.files);
+  receive({ preparations = {}, ...given }: Grant): void {
+    this.connected.add(this.component, given, this);
+    if (this.preparations.length > 0) this.connectedPreparations.add(this.component, preparations);
+    refuseImpossibleFiles(this.component, this.preparationFiles);
     this.refuseSecretsOfOthers();
+  }
+}
+
+/** What connections gave to a container. */
+class Received {
+  environment: Readonly<Record<string, string>> = {};
+  files: Files = {};
+
+  /** @param present what the container has besides, which no connection may change */
+  add(component: string, given: Given, present: Required<Given> = this): void {
+    for (const [key, value] of Object.entries(given.environment ?? {})) {
+      const known = present.environment[key];
+      if (known !== undefined && known !== value) {
+        throw new Error(`workload "${component}": environment "${key}" is already "${known}", not "${value}"`);
+      }
+    }
+    for (const [name, source] of Object.entries(given.files ?? {})) {
+      const known = present.files[name];
+      if (known !== undefined && !isSameSource(known, source)) {
+        throw new Error(`workload "${component}": file "${name}" is already another one`);
+      }
+    }
+    this.environment = { ...this.environment, ...given.environment };
+    this.files = { ...this.files, ...given.files };
   }
 }
 

@@ -10,17 +10,21 @@ const image = { reference: 'postgres:17.0', version: '17.0' };
 const withClient = (target: TargetName) =>
   rendered(target, (stack) => {
     const postgres = new Postgres(stack, 'postgres', { image, cpuMillicores: 1000, memoryMiB: 768, storageGiB: 5 });
-    postgres.allow({ workload: new Workload(stack, 'client', service({ component: 'client' })) });
+    const preparations = [{ name: 'migrate', command: ['serve', 'migrate'] }];
+    const client = service({ component: 'client', command: ['serve'], preparations });
+    postgres.allow('read', { workload: new Workload(stack, 'client', client) });
   });
 const docker = withClient('docker');
 const kubernetes = withClient('kubernetes');
 
 test('on Kubernetes it is exactly this', () => {
   expect(kubernetes.addresses.filter((address) => address.includes('postgres'))).toEqual([
-    'kubernetes_config_map_v1.postgres', // postgresql.conf
+    'kubernetes_config_map_v1.postgres', // What it starts with: settings, who may come, the roles.
     'kubernetes_network_policy_v1.postgres',
     'kubernetes_persistent_volume_claim_v1.postgres-data',
-    'kubernetes_secret_v1.postgres', // The password, written once and read by its clients too.
+    'kubernetes_secret_v1.postgres-app', // A password each, written once, read by the server and the clients with the role.
+    'kubernetes_secret_v1.postgres-owner',
+    'kubernetes_secret_v1.postgres-read',
     'kubernetes_service_account_v1.postgres',
     'kubernetes_service_v1.postgres',
     'kubernetes_stateful_set_v1.postgres',
@@ -30,7 +34,7 @@ test('on Kubernetes it is exactly this', () => {
 test('on Docker it is exactly this', () => {
   expect(docker.addresses.filter((address) => address.includes('postgres'))).toEqual([
     'docker_container.postgres',
-    'docker_container.postgres-files', // Carries postgresql.conf and the password into a volume.
+    'docker_container.postgres-files', // Carries settings, roles and their passwords into a volume.
     'docker_image.postgres',
     'docker_network.postgres',
     'docker_volume.postgres-data',
@@ -40,38 +44,56 @@ test('on Docker it is exactly this', () => {
 
 test('it starts with the manual’s settings, as a file', () => {
   const config = kubernetes.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', 'postgres').data;
-  expect(config).toEqual({ 'postgresql.conf': renderPostgresConfig(manualSettings) });
-  expect(containerOf(kubernetes, 'postgres').command).toEqual([
-    'docker-entrypoint.sh',
-    'postgres',
-    '-c',
-    'config_file=/etc/stock-analysis/postgresql.conf',
+  expect(config['postgresql.conf']).toBe(renderPostgresConfig(manualSettings));
+  expect(containerOf(kubernetes, 'postgres').command).toEqual(['sh', '/etc/stock-analysis/start.sh']);
+});
+
+test('it is told no password, neither as argument nor in its environment', () => {
+  expect(containerOf(kubernetes, 'postgres').env).toEqual([
+    { name: 'PGDATA', value: '/var/lib/postgresql/data/pgdata' },
   ]);
 });
 
-test('a new volume gets data checksums', () => {
-  expect(dockerContainer(docker, 'postgres').env).toContainEqual(
-    expect.stringMatching(/^POSTGRES_INITDB_ARGS=.*--data-checksums/),
-  );
-});
-
-test('its password is a file, neither argument nor environment', () => {
-  const env = containerOf(kubernetes, 'postgres').env.filter(({ name }) => name.includes('PASSWORD'));
-  expect(env).toEqual([{ name: 'POSTGRES_PASSWORD_FILE', value: '/etc/stock-analysis/password' }]);
-});
-
-test('a client is told where it is and as whom to come, and given the password as a file', () => {
+test('a client is told where it is and as which role to come, and given the password of that role as a file', () => {
   expect(dockerContainer(docker, 'client').env).toEqual([
     'DATABASE_PASSWORD_FILE=/etc/stock-analysis/database-password',
-    'DATABASE_URL=postgresql://stock@stock-analysis-postgres:5432/stockdb',
+    'DATABASE_URL=postgresql://stock_read@stock-analysis-postgres:5432/stockdb',
   ]);
   expect(dockerContainer(docker, 'client-files').upload).toEqual([
     {
       file: '/etc/stock-analysis/database-password',
       permissions: '0444',
-      source: '../../../.local/secrets/postgres/password',
+      source: '../../../.local/secrets/postgres-read/password',
     },
   ]);
+});
+
+describe('what prepares a client comes as the owner, whose password the client itself has not', () => {
+  test('on Docker, in a container of its own', () => {
+    expect(dockerContainer(docker, 'client-preparation').env).toContain(
+      'DATABASE_URL=postgresql://stock_owner@stock-analysis-postgres:5432/stockdb',
+    );
+    expect(dockerContainer(docker, 'client-preparation-files').upload).toMatchObject([
+      { file: '/etc/stock-analysis/database-password', source: '../../../.local/secrets/postgres-owner/password' },
+    ]);
+    const volumes = (name: string) => (dockerContainer(docker, name).mounts ?? []).map(({ source }) => source);
+    expect(volumes('client')).not.toEqual(expect.arrayContaining(volumes('client-preparation')));
+  });
+
+  test('on Kubernetes, from a volume that only its init container mounts', () => {
+    const { init_container: [preparation] = [], container, volume } = podOf(kubernetes, 'client').template.spec;
+    expect(preparation?.env).toContainEqual({
+      name: 'DATABASE_URL',
+      value: 'postgresql://stock_owner@stock-analysis-postgres:5432/stockdb',
+    });
+    const secretsOf = (mounts: Array<{ name: string }> = []) =>
+      volume
+        .filter(({ name }) => mounts.some((mount) => mount.name === name))
+        .flatMap(({ projected = [] }) => projected.flatMap(({ sources }) => sources))
+        .flatMap(({ secret = [] }) => secret.map(({ name }) => name));
+    expect(secretsOf(preparation?.volume_mount)).toEqual(['stock-analysis-postgres-owner']);
+    expect(secretsOf(container[0]?.volume_mount)).toEqual(['stock-analysis-postgres-read']);
+  });
 });
 
 test('its data is below the mount, beside whatever the disk brought along', () => {

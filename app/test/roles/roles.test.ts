@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { createApiKey } from '../../src/api/api-key';
 import { migrate } from '../../src/database/migrations';
-import { appRole, type DatabaseRole, readRole } from '../../src/database/roles';
+import { appRole, type DatabaseRole, ownerRole, readRole } from '../../src/database/roles';
 import { readEnvironment } from '../../src/env';
 import { openQueue } from '../../src/jobs/queue';
 import { startApi } from '../../src/roles/api';
@@ -217,7 +217,7 @@ describe('the roles together', () => {
     const ready = await request(metrics, '/health/ready');
     expect(ready.status).toBe(503);
     expect(JSON.parse(ready.text).checks.process.error).toBe('starting');
-    await migrate(readEnvironment('migrate', unmigrated.environment), 0, () => undefined);
+    await migrate(readEnvironment('migrate', unmigrated.environmentOf(ownerRole)), 0, () => undefined);
     const role = await starting;
     expect((await request(metrics, '/health/ready')).status).toBe(200);
     await role.close();

@@ -1,0 +1,158 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { databaseRoles as rolesOfApplication } from '../../../app/src/database/roles';
+import { freePorts } from '../../../app/test/support/free-ports';
+import { databaseRoles, renderHostBasedAuthentication, roleName } from '../../../constructs/postgres/postgres-config';
+
+const repository = path.join(__dirname, '../../..');
+const findPrograms = path.join(repository, '__tests__/postgres-programs.ts');
+
+/** PostgreSQL's programs, and how to run a shell as somebody who may run them. */
+interface Programs {
+  postgres: string;
+  account?: { uid: number; gid: number };
+  shell: { command: string; args: string[]; identity: { uid?: number; gid?: number } };
+}
+
+// It makes a data directory, on a busy machine too.
+jest.setTimeout(120_000);
+
+describe('the start of the bundled PostgreSQL, with real programs', () => {
+  let folder: string;
+  let files: string;
+  let port: number;
+  let programs: Programs;
+  let server: ChildProcess;
+  let log = '';
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'postgres-start-'));
+    files = path.join(folder, 'files');
+    mkdirSync(files);
+    programs = JSON.parse(
+      execFileSync(process.execPath, ['--import', 'tsx', findPrograms, folder], { encoding: 'utf8' }),
+    );
+    [port] = (await freePorts(1)) as [number];
+    cpSync(path.join(repository, 'constructs/postgres/start.sh'), path.join(files, 'start.sh'));
+    for (const name of ['roles.sql', 'rights.sql'])
+      cpSync(path.join(repository, 'app/database', name), path.join(files, name));
+    writeFileSync(path.join(files, 'pg_hba.conf'), renderHostBasedAuthentication('stockdb'));
+    writeFileSync(
+      path.join(files, 'postgresql.conf'),
+      `listen_addresses = '127.0.0.1'\nport = ${port}\nunix_socket_directories = ''\nfsync = off\n`,
+    );
+    if (programs.account) chownSync(folder, programs.account.uid, programs.account.gid);
+    givePasswords('first');
+    await start();
+  });
+  afterAll(async () => {
+    await stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  function givePasswords(password: string): void {
+    for (const role of databaseRoles) {
+      const statement = `ALTER ROLE ${roleName(role)} PASSWORD '${password}-${role}';\n\n`;
+      writeFileSync(path.join(files, `${role}-password.sql`), statement);
+    }
+  }
+
+  async function start(): Promise<void> {
+    const { command, args, identity } = programs.shell;
+    log = '';
+    server = spawn(command, [...args, path.join(files, 'start.sh')], {
+      ...identity,
+      cwd: folder,
+      env: { PATH: `${path.dirname(programs.postgres)}:${process.env.PATH}`, PGDATA: path.join(folder, 'data') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [server.stdout, server.stderr]) {
+      stream?.on('data', (text) => {
+        log += text;
+      });
+    }
+    while (!log.includes('ready to accept connections')) {
+      if (server.exitCode !== null || server.signalCode !== null) throw new Error(log);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async function stop(): Promise<void> {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    await ended;
+  }
+
+  async function ask(user: string, password: string, sql: string, database = 'stockdb') {
+    const client = new pg.Client({ host: '127.0.0.1', port, user, password, database });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  test('makes the roles that the application knows, none of them a superuser', async () => {
+    expect(databaseRoles.map(roleName)).toEqual(rolesOfApplication);
+    for (const role of databaseRoles) {
+      const [row] = await ask(
+        roleName(role),
+        `first-${role}`,
+        'SELECT rolsuper FROM pg_roles WHERE rolname = current_user',
+      );
+      expect(row).toEqual({ rolsuper: false });
+    }
+  });
+
+  test('lets the owner make tables, and nobody else; a reader makes not even temporary ones', async () => {
+    await ask('stock_owner', 'first-owner', 'CREATE TABLE kept AS SELECT 1 AS row');
+    await expect(ask('stock_app', 'first-app', 'CREATE TABLE another ()')).rejects.toMatchObject({ code: '42501' });
+    await expect(ask('stock_read', 'first-read', 'CREATE TEMP TABLE another ()')).rejects.toMatchObject({
+      code: '42501',
+    });
+  });
+
+  test('lets nobody in as the superuser, with a wrong password, or into another database', async () => {
+    const refused = { code: '28000' };
+    await expect(ask('postgres', '', 'SELECT 1')).rejects.toMatchObject(refused);
+    await expect(ask('stock_read', 'first-read', 'SELECT 1', 'postgres')).rejects.toMatchObject(refused);
+    await expect(ask('stock_owner', 'first-read', 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  test('keeps data checksums, and no password in its log', async () => {
+    expect(await ask('stock_read', 'first-read', 'SHOW data_checksums')).toEqual([{ data_checksums: 'on' }]);
+    expect(log).not.toContain('first-');
+  });
+
+  test('takes other passwords at the next start, and keeps the data', async () => {
+    await stop();
+    givePasswords('second');
+    await start();
+    expect(await ask('stock_owner', 'second-owner', 'SELECT * FROM kept')).toEqual([{ row: 1 }]);
+    await expect(ask('stock_owner', 'first-owner', 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  test('ends, without telling the password, where the roles cannot be made', async () => {
+    await stop();
+    writeFileSync(path.join(files, 'app-password.sql'), "ALTER ROLE nobody_at_all PASSWORD 'third-app';\n\n");
+    await expect(start()).rejects.toThrow('role "nobody_at_all" does not exist');
+    expect(log).not.toContain('third-app');
+    givePasswords('second');
+    await start();
+  });
+
+  test('begins anew where making the data directory was interrupted', async () => {
+    await stop();
+    rmSync(path.join(folder, 'data'), { recursive: true });
+    mkdirSync(path.join(folder, 'data.unfinished', 'half'), { recursive: true });
+    await start();
+    expect(readdirSync(folder)).not.toContain('data.unfinished');
+    expect(readFileSync(path.join(folder, 'data', 'PG_VERSION'), 'utf8')).toMatch(/^\d+/);
+  });
+});
