@@ -2,10 +2,13 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import { readNewSymbols } from '../market/new-symbols';
 import { parseSymbol, SymbolError } from '../market/symbol';
+import { within } from '../within';
 import { Problem } from './problem';
 
 const refreshMilliseconds = 60_000;
 const retryMilliseconds = 5_000;
+/** No request waits longer for the list. */
+const readSeconds = 1;
 
 /** The symbol a client wrote, in canonical form. @throws Problem `invalid_symbol` */
 export function symbolOrProblem(text: string): string {
@@ -52,7 +55,7 @@ export class SymbolResolver {
 
   async #read(): Promise<void> {
     try {
-      this.#newSymbols = await readNewSymbols(this.#database);
+      this.#newSymbols = await within(readSeconds, readNewSymbols(this.#database));
       this.#refreshAt = Date.now() + refreshMilliseconds;
     } catch (error) {
       this.#logger.warn({ err: error }, 'renumbered symbols not read');

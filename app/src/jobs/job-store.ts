@@ -211,6 +211,15 @@ export interface JobWalk {
   id: string;
 }
 
+/** A walk that begins with the jobs touched since then, by the clock of the database. */
+export async function walkFrom(database: Database, secondsAgo: number): Promise<JobWalk> {
+  const { rows } = await database.query<{ updatedAt: string }>(
+    sql`SELECT ${microseconds(sql`(now() - make_interval(secs => $1))`)} AS "updatedAt"`,
+    [secondsAgo],
+  );
+  return { updatedAt: rows[0]?.updatedAt as string, id: '00000000-0000-0000-0000-000000000000' };
+}
+
 /**
  * Jobs that should be in the queue and that nobody has touched for a while, the longest untouched first.
  *

@@ -1,6 +1,14 @@
 import { within } from '../within';
 import type { SubmitContext } from './job-context';
-import { findAcceptedJobs, findIdleJobs, type JobRecord, type JobWalk, markFailed, markHandedOver } from './job-store';
+import {
+  findAcceptedJobs,
+  findIdleJobs,
+  type JobRecord,
+  type JobWalk,
+  markFailed,
+  markHandedOver,
+  walkFrom,
+} from './job-store';
 import { addToQueue, handOver } from './submit';
 
 const batchSize = 500;
@@ -10,6 +18,7 @@ const answerTimeoutSeconds = 10;
 /** So long at most it works at each call; the next call goes on. */
 const workMilliseconds = 2_500;
 const walkPauseMilliseconds = 60_000;
+const recentSeconds = 60;
 
 /**
  * Hands over what the queue does not have: jobs recorded while it was down, jobs it lost, and parents whose children
@@ -49,14 +58,14 @@ export class Relay {
       handedOver += count;
       isMore = count === batchSize;
     }
+    // Those that became idle lately do not wait for the walk through all of them.
+    this.#newest ??= await walkFrom(this.#context.database, this.#idleSeconds + recentSeconds);
     for (let isMore = true; isMore && isTimeLeft(); ) {
       const { idle, end, lost } = await this.#lookAt(this.#newest);
       this.#newest = end;
       handedOver += lost;
       isMore = idle === comparedBatchSize;
     }
-    // The first walk was the one above.
-    if (this.#nextWalkAt === 0) this.#nextWalkAt = performance.now() + walkPauseMilliseconds;
     while (performance.now() >= this.#nextWalkAt && isTimeLeft()) {
       const { idle, end, lost } = await this.#lookAt(this.#walk);
       handedOver += lost;
