@@ -8,7 +8,7 @@ import { addDoctor } from './cli/doctor';
 import { addHealthcheck } from './cli/healthcheck';
 import { addImport } from './cli/import';
 import { addJobs } from './cli/jobs';
-import { addRoles } from './cli/roles';
+import { addRoles, stayingRoles } from './cli/roles';
 import { exitCodeHelp, exitCodes, UsageError } from './cli/terminal';
 import { EnvironmentError, environmentReference } from './env';
 import { version } from './version';
@@ -61,6 +61,12 @@ const groups = [
 ];
 for (const add of groups) add(program);
 
+/** A command that is done does not wait for what still tries to connect. */
+const leaveSoon = () => setTimeout(() => process.exit(), 500).unref();
+program.hook('postAction', (_, command) => {
+  if (!stayingRoles.includes(command.name())) leaveSoon();
+});
+
 // What reads the output may have seen enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.stderr.write(`stock: cannot write the output: ${error.message}\n`);
@@ -74,4 +80,5 @@ program.parseAsync().catch((error: Error & { code?: string; cause?: Error }) => 
   process.stderr.write(`stock: ${reason}${advice}\n`);
   const isBadInput = error instanceof EnvironmentError || error instanceof UsageError;
   process.exitCode = isBadInput ? exitCodes.badInput : exitCodes.failure;
+  leaveSoon();
 });

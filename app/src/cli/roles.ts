@@ -1,6 +1,9 @@
 import type { Command } from 'commander';
 import { readEnvironment } from '../env';
 
+/** The commands that run until they are told to stop. */
+export const stayingRoles: readonly string[] = ['api', 'worker', 'scheduler'];
+
 const stopSeconds = 25;
 const stopSecondsBeyondJob = 20;
 

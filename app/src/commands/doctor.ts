@@ -117,6 +117,15 @@ const adviceByCode = new Map([
   ['53100', 'free space on the disk of PostgreSQL'],
 ]);
 
+/** How Redis begins its answer to a user or password that is not the right one. */
+const redisRefusal = /^(NOAUTH|WRONGPASS|NOPERM)/;
+const queueAdvice = 'correct QUEUE_PASSWORD (or its file), or the user in QUEUE_URL and its rights';
+const redisAdvice = new Map([
+  ['queue', queueAdvice],
+  ['schedules', queueAdvice],
+  ['cache', 'correct REDIS_PASSWORD (or its file), or the user in REDIS_URL and its rights'],
+]);
+
 /** What a dataset lacks, such as `adj_factor: 1 day of 600000.SH`. */
 async function describeGaps(database: Database, dataset: HistoricalDataset, days: { start: string; end: string }) {
   const { stocks } = await findGaps(database, { symbols: null, ...days }, dataset);
@@ -154,8 +163,8 @@ async function run(checks: Record<string, Check>): Promise<Finding[]> {
         return { check, ...(await within(answerSeconds, look())) };
       } catch (error) {
         const { message, code } = error as NodeJS.ErrnoException;
-        const advice = adviceByCode.get(code ?? '') ?? 'see the log of the service';
-        return { check, ...wrong(message || (code ?? 'failed'), advice) };
+        const advice = (redisRefusal.test(message) && redisAdvice.get(check)) || adviceByCode.get(code ?? '');
+        return { check, ...wrong(message || (code ?? 'failed'), advice ?? 'see the log of the service') };
       }
     }),
   );
@@ -179,6 +188,11 @@ export async function examine(now = new Date()): Promise<Finding[]> {
   queue.on('error', (error) => {
     queueError = error;
   });
+  // While it is refused, BullMQ tries again and does not answer.
+  const askQueue = <T>(question: Promise<T>): Promise<T> =>
+    within(queueSeconds, question).catch((error) => {
+      throw queueError ?? error;
+    });
   const cache = openAnswerCache(environment, logger);
   try {
     const services = await run({
@@ -199,15 +213,11 @@ export async function examine(now = new Date()): Promise<Finding[]> {
           : ok("as the database's");
       },
       queue: async () => {
-        const counts = within(queueSeconds, queue.getJobCounts('waiting', 'delayed'));
-        const { waiting = 0, delayed = 0 } = await counts.catch((error) => {
-          // While it is refused, BullMQ tries again and does not answer.
-          throw queueError ?? error;
-        });
+        const { waiting = 0, delayed = 0 } = await askQueue(queue.getJobCounts('waiting', 'delayed'));
         return ok(`${waiting} jobs wait, ${delayed} are put off`);
       },
       schedules: async () => {
-        const faults = await findScheduleFaults(queue);
+        const faults = await askQueue(findScheduleFaults(queue));
         return faults.size === 0
           ? ok('all in the queue')
           : wrong(
@@ -228,8 +238,6 @@ export async function examine(now = new Date()): Promise<Finding[]> {
   } finally {
     cache?.close();
     await closeQueue(queue.close(), logger);
-    // A queue that never answered would be tried for ever.
-    await queue.disconnect();
     await database.end();
   }
 }

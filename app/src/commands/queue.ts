@@ -14,8 +14,6 @@ export async function withQueue<T>(work: (context: SubmitContext) => Promise<T>)
       return await work({ database, queue, logger });
     } finally {
       await closeQueue(queue.close(), logger);
-      // A queue that never answered would be tried for ever.
-      await queue.disconnect();
     }
   });
 }
