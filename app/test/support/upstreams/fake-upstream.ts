@@ -117,8 +117,8 @@ export async function startFakeUpstream<FaultName extends string>(
   };
 }
 
-/** The day at which the fakes' quotes are made: a Tuesday. */
-export const quoteMoment = new Date('2024-03-05T02:30:00Z');
+/** The day at which the fakes' quotes are made, after all days of which bars are asked: a Tuesday. */
+export const quoteMoment = new Date('2024-03-19T02:30:00Z');
 
 const sample = createSampleSource(() => quoteMoment);
 
