@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -87,9 +87,9 @@ describe('the embedded start', () => {
     let location = '';
     for (;;) {
       const answer = await (location ? fetch(location, { headers }) : fetch(jobs, { method: 'POST', headers, body }));
-      const { data } = (await answer.json()) as { data?: { id: string; state: string } };
+      const { data } = (await answer.json()) as { data?: { job_id: string; state: string } };
       if (data && ['completed', 'failed'].includes(data.state)) return data;
-      if (data) location = `${jobs}/${data.id}`;
+      if (data) location = `${jobs}/${data.job_id}`;
       await sleep(200);
     }
   }
@@ -113,11 +113,13 @@ describe('the embedded start', () => {
 
     const beside = (...words: string[]) => {
       const command = ['--import', 'tsx', path.join(__dirname, '../src/embedded/stock.ts'), ...words];
-      return execFileSync(process.execPath, command, {
-        env: { PATH: process.env.PATH, STOCK_FOLDER: folder },
-      }).toString();
+      const env = { PATH: process.env.PATH, STOCK_FOLDER: folder };
+      return spawnSync(process.execPath, command, { env }).stdout.toString();
     };
-    expect(JSON.parse(beside('doctor', '--json')).map(({ state }: { state: string }) => state)).not.toContain('wrong');
+    const findings = JSON.parse(beside('doctor', '--json')) as { check: string; state: string }[];
+    for (const check of ['environment', 'database', 'sources']) {
+      expect(findings).toContainEqual(expect.objectContaining({ check, state: 'ok' }));
+    }
     expect(beside('apikey', 'list')).toContain('demo');
     expect(beside('db', 'partition', 'ensure')).toContain('exists');
     expect(beside('export', '--symbol', '604981.SH', '--output', '-')).toContain('604981.SH,2024-01-02');
