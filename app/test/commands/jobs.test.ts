@@ -82,7 +82,7 @@ describe('the commands for jobs and dead letters', () => {
       [['jobs', 'list', '--state', 'lost'], 'Allowed choices are waiting'],
       [['jobs', 'show', '1'], "'1' is not the id of a job"],
       [['jobs', 'revoke', '00000000-0000-4000-8000-000000000000'], 'there is no job'],
-      [['dlq', 'list', '--limit', '0'], 'a whole number from 2 to 1000'],
+      [['dlq', 'list', '--limit', '0'], 'a whole number from 1 to 1000'],
       [['dlq', 'show', 'one'], "'one' is not the number of a dead letter"],
       [['dlq', 'show', '999'], 'there is no dead letter 999'],
       [['dlq', 'replay'], 'name a dead letter, or give --all'],

@@ -138,7 +138,7 @@ describe.each(Object.keys(adapters) as SourceName[])('the source %s', (name) => 
         quotes.map((quote) => [quote.symbol, Number(quote.price), Number(quote.preClose), quote.volumeShares]).sort();
       expect(inNumbers(rows)).toEqual(inNumbers(await sampleRows('realtime')));
       for (const quote of rows) {
-        expect([null, '10:30:00', '2024-03-05T10:30:00+08:00']).toContain(quote.quotedAt);
+        expect([null, '10:30:00', '2024-03-19T10:30:00+08:00']).toContain(quote.quotedAt);
         const averagePrice = Number(quote.amountYuan) / quote.volumeShares;
         expect(averagePrice).toBeGreaterThanOrEqual(Number(quote.low) - 0.01);
         expect(averagePrice).toBeLessThanOrEqual(Number(quote.high) + 0.01);
