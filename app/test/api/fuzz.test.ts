@@ -273,14 +273,18 @@ describe('every route', () => {
     expect(body.detail).toMatch(detail);
   });
 
-  test.each([{ name: 'a\u0000b' }, { offset: 1e300 }, { offset: -1 }, { limit: '9223372036854775808' }])(
-    'refuses Tushare parameters %j',
-    async (params) => {
-      const payload = { api_name: 'stock_basic', token: api.keys.read, params };
-      const answer = await api.server.inject({ method: 'POST', url: '/tushare', payload });
-      expect(answer.json()).toMatchObject({ code: -2001, data: null });
-    },
-  );
+  test.each([
+    { name: 'a\u0000b' },
+    { name: { toString: 1 } },
+    { exchange: [[]] },
+    { offset: 1e300 },
+    { offset: -1 },
+    { limit: '9223372036854775808' },
+  ])('refuses Tushare parameters %j', async (params) => {
+    const payload = { api_name: 'stock_basic', token: api.keys.read, params };
+    const answer = await api.server.inject({ method: 'POST', url: '/tushare', payload });
+    expect(answer.json()).toMatchObject({ code: -2001, data: null });
+  });
 
   test('takes days in both forms', async () => {
     const answers = ['2024-01-02', '20240102'].map((day) =>

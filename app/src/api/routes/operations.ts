@@ -44,7 +44,7 @@ const sourceSchema = Type.Object(
       }),
     ),
   },
-  { title: 'Source' },
+  { title: 'SourceState' },
 );
 
 const datasetSchema = Type.Object(

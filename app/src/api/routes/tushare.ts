@@ -216,14 +216,22 @@ const pagingNames = new Set(['limit', 'offset', 'ts_type_name']);
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
-function countOf(name: string, value: unknown, fallback: number): number {
-  if (!isGiven(value)) return fallback;
-  const count = Number(value);
-  if (Number.isSafeInteger(count) && count >= 0) return count;
+const isPlain = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
+
+/** A parameter as text, a list of several as one. */
+function textOf(name: string, value: unknown): string {
+  const values = [value].flat();
+  if (values.every(isPlain)) return values.join(',');
+  throw new ParameterError(`${name} ${JSON.stringify(value)} is no text, no number and no list of these`);
+}
+
+function countOf(name: string, value: string | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (/^\d{1,15}$/.test(value)) return Number(value);
   throw new ParameterError(`${name} '${value}' is not a whole number from 0`);
 }
 
-function offsetOf(value: unknown): number {
+function offsetOf(value: string | undefined): number {
   const offset = countOf('offset', value, 0);
   if (offset <= mostSkipped) return offset;
   throw new ParameterError(
@@ -232,10 +240,10 @@ function offsetOf(value: unknown): number {
 }
 
 /** @throws ParameterError when the rows asked for are those of every stock on many days */
-function requirePart(apiName: string, parameters: ReadonlyMap<string, unknown>): void {
+function requirePart(apiName: string, parameters: ReadonlyMap<string, string>): void {
   if (parameters.has('ts_code') || parameters.has('trade_date')) return;
   if (parameters.has('start_date') && parameters.has('end_date')) {
-    const [start, end] = ['start_date', 'end_date'].map((name) => dayOf(String(parameters.get(name)))) as [
+    const [start, end] = ['start_date', 'end_date'].map((name) => dayOf(parameters.get(name) ?? '')) as [
       string,
       string,
     ];
@@ -252,17 +260,18 @@ function requirePart(apiName: string, parameters: ReadonlyMap<string, unknown>):
  */
 async function parametersOf(api: TushareApi, { params }: TushareRequest, symbols: SymbolResolver) {
   const given = Object.entries(params || {}).filter(([, value]) => isGiven(value));
-  const parameters = new Map<string, unknown>([...Object.entries(api.defaults ?? {}), ...given]);
+  const texts = given.map(([name, value]): [string, string] => [name, textOf(name, value)]);
+  const parameters = new Map([...Object.entries(api.defaults ?? {}), ...texts]);
   const names = parameters.get('ts_code');
   if (names !== undefined) {
-    const resolved = await Promise.all(listOf(String(names)).map((name) => symbols.resolve(name)));
+    const resolved = await Promise.all(listOf(names).map((name) => symbols.resolve(name)));
     parameters.set('ts_code', resolved.map(({ symbol }) => symbol).join(','));
   }
   return parameters;
 }
 
 /** The statement for a request; it gives one row more than the limit where there are more. */
-function statementFor(apiName: string, api: TushareApi, parameters: ReadonlyMap<string, unknown>, asked: string) {
+function statementFor(apiName: string, api: TushareApi, parameters: ReadonlyMap<string, string>, asked: string) {
   const values: unknown[] = [];
   const bind: Bind = (value) => sql`$${integer(values.push(value))}`;
   const from = api.from(bind);
@@ -273,7 +282,7 @@ function statementFor(apiName: string, api: TushareApi, parameters: ReadonlyMap<
     if (!filter) {
       throw new ParameterError(`${apiName} has no parameter '${name}' here; it has ${namesOf(api.filters)}`);
     }
-    return filter(String(value), bind);
+    return filter(value, bind);
   });
 
   const usual = [...api.columns.keys()].filter((name) => !api.hidden?.includes(name));
