@@ -14,6 +14,8 @@ export const ajvOptions: FastifyServerOptions['ajv'] = {
     removeAdditional: false,
     coerceTypes: 'array',
     allErrors: true,
+    // Where numbers are strict, the limits of a parameter are not asked of Infinity.
+    strictNumbers: false,
     // Errors then have the value, to be named to the client.
     verbose: true,
     keywords: [
@@ -49,7 +51,7 @@ interface Defect {
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing');
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
   return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
 }
 

@@ -44,7 +44,7 @@ const hostileTexts = [
   '\r\n\r\n',
 ];
 /** Those tried at every place of every route, before chance decides. */
-const worstTexts = ['constructor', '__proto__', "' OR true --", '\u0000', '1e300', '-1', '0000-01-01'];
+const worstTexts = ['constructor', '__proto__', "' OR true --", '\u0000', '1e300', 'Infinity', '-1', '0000-01-01'];
 const hostileValues: readonly unknown[] = [
   ...hostileTexts,
   null,
@@ -263,6 +263,7 @@ describe('every route', () => {
     ['/api/v1/stocks?query=%00', /^query has the character NUL/],
     ['/api/v1/stocks/600000.SH?%00=1', /^a name has the character NUL/],
     ['/api/v1/stocks?limit=1e300', /^limit '1e\+300' must be <= 1000/],
+    ['/api/v1/dlq?limit=Infinity', /^limit 'Infinity' must be <= 1000/],
     ['/api/v1/stocks?limit=1&limit=2', /^limit '\["1","2"\]' must be integer/],
     ['/api/v1/market/daily?trade_date=2024-02-30', /^trade_date '2024-02-30' is not a day; write it as 2024-01-02 or/],
     ['/api/v1/market/daily?trade_date=0000-01-01', /^trade_date '0000-01-01' is not a day/],
