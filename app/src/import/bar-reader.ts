@@ -135,12 +135,11 @@ export class BarReader {
         reason: `has ${fields.length} fields, the header has ${this.#fieldCount}`,
       };
     }
-    const { value, defect } = readRow(this.#rowOf(fields), (row) => ({
-      bar: layout.barOf(row),
-      source: layout.sourceOf(row),
-    }));
+    const row = this.#rowOf(fields);
+    const { value: bar, defect } = readRow(row, layout.barOf);
     if (defect) return defect;
-    const { bar, source } = value;
+    const { value: source, defect: unknownSource } = readRow(row, layout.sourceOf);
+    if (unknownSource) return unknownSource;
     bar.symbol = this.#options.newSymbols.get(bar.symbol) ?? bar.symbol;
     return this.#check(bar) ?? this.#accept(bar, source, bars);
   }

@@ -39,29 +39,13 @@ const largestPrice = 99_999_999.9999;
 const largestChange = 1e6;
 const largestAmountYuan = 1e18;
 const firstYear = '1990';
-const [minus, point, zero, nine] = ['-', '.', '0', '9'].map((character) => character.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-];
+const plainDecimal = /^-?\d+(?:\.\d+)?$/;
 
-/** The number a decimal text stands for; undefined when it is anything else, such as an empty text or 1e5. */
-function decimal(text: string): number | undefined {
-  const start = text.charCodeAt(0) === minus ? 1 : 0;
-  const last = text.length - 1;
-  let points = 0;
-  for (let index = start; index <= last; index++) {
-    const code = text.charCodeAt(index);
-    if (code >= zero && code <= nine) continue;
-    if (code !== point || index === start || index === last || ++points > 1) return undefined;
-  }
-  return last < start ? undefined : Number(text);
-}
+/** The number a decimal text stands for; NaN when it is anything else, such as an empty text or 1e5. */
+const decimal = (text: string): number => (plainDecimal.test(text) ? Number(text) : Number.NaN);
 
-function findPriceDefect(field: string, text: string): Defect | undefined {
-  const price = decimal(text);
-  if (price === undefined) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
+function findPriceDefect(field: string, text: string, price = decimal(text)): Defect | undefined {
+  if (Number.isNaN(price)) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
   if (price >= smallestPrice && price <= largestPrice) return undefined;
   return {
     rule: 'positive_price',
@@ -72,7 +56,7 @@ function findPriceDefect(field: string, text: string): Defect | undefined {
 function findChangeDefect(field: string, text: string | null): Defect | undefined {
   if (text === null) return undefined;
   const value = decimal(text);
-  if (value === undefined) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
+  if (Number.isNaN(value)) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
   if (Math.abs(value) < largestChange) return undefined;
   return { rule: 'out_of_range', reason: `${field} ${text} is out of range` };
 }
@@ -82,7 +66,7 @@ function findTurnoverDefect(volumeShares: number, amountYuan: string): Defect | 
     return { rule: 'volume_negative', reason: `volume ${volumeShares} is not a number of shares from 0` };
   }
   const amount = decimal(amountYuan);
-  if (amount === undefined || amount < 0) {
+  if (Number.isNaN(amount) || amount < 0) {
     return { rule: 'amount_negative', reason: `amount ${amountYuan} is not a sum of yuan from 0` };
   }
   if (amount < largestAmountYuan) return undefined;
@@ -91,16 +75,19 @@ function findTurnoverDefect(volumeShares: number, amountYuan: string): Defect | 
 
 /** Why a bar cannot be stored, whichever way it comes; undefined when it can. */
 export function findBarDefect(bar: DailyBar): Defect | undefined {
+  const open = decimal(bar.open);
+  const high = decimal(bar.high);
+  const low = decimal(bar.low);
+  const close = decimal(bar.close);
   const defect =
-    findPriceDefect('open', bar.open) ??
-    findPriceDefect('high', bar.high) ??
-    findPriceDefect('low', bar.low) ??
-    findPriceDefect('close', bar.close) ??
+    findPriceDefect('open', bar.open, open) ??
+    findPriceDefect('high', bar.high, high) ??
+    findPriceDefect('low', bar.low, low) ??
+    findPriceDefect('close', bar.close, close) ??
     (bar.preClose === null ? undefined : findPriceDefect('pre_close', bar.preClose)) ??
     findChangeDefect('change', bar.change) ??
     findChangeDefect('pct_chg', bar.changePercent);
   if (defect) return defect;
-  const [open, high, low, close] = [Number(bar.open), Number(bar.high), Number(bar.low), Number(bar.close)];
   if (high < open || high < close) {
     return { rule: 'price_order', reason: `high ${bar.high} is below open ${bar.open} or close ${bar.close}` };
   }
