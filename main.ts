@@ -12,13 +12,26 @@ import { addSystem } from './stacks/system';
 
 /** Synthesizes the environments that ENVIRONMENT names (all of them when it is not set) into cdktf.out. */
 function main(): void {
-  const app = platformApp(process.env.CDKTF_OUTDIR ?? 'cdktf.out');
+  const folder = process.env.CDKTF_OUTDIR ?? 'cdktf.out';
+  const app = writingTo(folder, () => platformApp(folder));
   const systems = chosenEnvironments().map((config) => addSystem(app, config));
-  synthesize(app);
+  writingTo(folder, () => synthesize(app));
   for (const { stacks } of systems) {
     for (const stack of stacks) console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
   }
   for (const { environment } of systems) warnUnreleased(environment.config);
+}
+
+/** @throws ConfigurationError when the folder cannot be written */
+function writingTo<T>(folder: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (!code || !path) throw error;
+    const advice = `make ${folder} writable, or name another folder in CDKTF_OUTDIR`;
+    throw new ConfigurationError(`cannot write ${path} (${code}); ${advice}`);
+  }
 }
 
 function chosenEnvironments(): EnvironmentConfig[] {

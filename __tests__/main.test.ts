@@ -47,6 +47,16 @@ test('an image that names no version is one clear line', () => {
   ]);
 });
 
+test('a folder that cannot be written is one clear line', async () => {
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  const { status, stderr } = await runMain({ ENVIRONMENT: 'local', CDKTF_OUTDIR: join(file, 'out') });
+  expect([status, stderr]).toEqual([
+    2,
+    `cannot write ${file}/out (ENOTDIR); make ${file}/out writable, or name another folder in CDKTF_OUTDIR\n`,
+  ]);
+});
+
 test('one environment is written and no other, with a line for each stack', () => {
   expect(ended.dev.status).toBe(0);
   expect(readdirSync(join(output('dev'), 'stacks')).sort()).toEqual(['dev-application', 'dev-data', 'dev-platform']);

@@ -74,7 +74,8 @@ const endings: Ending[] = [
 ];
 
 async function start({ folder, port, uid, gid }: Place): Promise<Terminal> {
-  const words = `npm start -- --folder ${folder} --port ${port} --metrics-port ${port + 1}`;
+  // The shell that the terminal begins with is to be npm itself: it has a status of its own for Ctrl-C.
+  const words = `exec npm start -- --folder ${folder} --port ${port} --metrics-port ${port + 1}`;
   const env = {
     PATH: process.env.PATH,
     TERM: 'xterm',

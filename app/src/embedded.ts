@@ -61,21 +61,24 @@ Examples:
     .opts<Options>();
 }
 
-const whereFailed: Record<string, string> = {
-  EROFS: 'make it writable',
-  EACCES: 'make it writable for you',
-  EPERM: 'make it writable for you',
-  ENOSPC: 'make room',
-  EDQUOT: 'make room',
-  ENOTDIR: 'remove the file that is in the way',
-  EEXIST: 'remove the file that is in the way',
-};
+/** What to do where a file cannot be written. */
+const whereFailed = new Map([
+  ['EROFS', 'make it writable'],
+  // What Node makes of a folder that cannot be made where nothing may be written.
+  ['ENOENT', 'make the folders above it writable'],
+  ['EACCES', 'make it writable for you'],
+  ['EPERM', 'make it writable for you'],
+  ['ENOSPC', 'make room'],
+  ['EDQUOT', 'make room'],
+  ['ENOTDIR', 'remove the file that is in the way'],
+  ['EEXIST', 'remove the file that is in the way'],
+]);
 
 /** What to tell a person about why it does not run. */
 function explain(error: Error, folder: string): string {
   if (error instanceof EmbeddedError || error instanceof EnvironmentError) return error.message;
-  const { code = '', errno = 0, path: file } = error as NodeJS.ErrnoException;
-  const advice = file && Object.hasOwn(whereFailed, code) ? whereFailed[code] : undefined;
+  const { code = '', errno = 0, path: file = folder, syscall = '' } = error as NodeJS.ErrnoException;
+  const advice = syscall.startsWith('spawn') ? undefined : whereFailed.get(code);
   if (!advice) return error.stack ?? error.message;
   const reason = getSystemErrorMap().get(errno)?.[1] ?? code;
   return `cannot write ${file}: ${reason}; ${advice}, or choose another folder than ${folder} with --folder PATH`;

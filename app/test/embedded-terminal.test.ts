@@ -30,7 +30,8 @@ describe('npm start in a terminal', () => {
   });
 
   async function start(): Promise<void> {
-    const words = `npm start -- --no-sample --folder ${folder} --port ${port} --metrics-port ${port + 1}`;
+    // The shell that the terminal begins with is to be npm itself: it has a status of its own for Ctrl-C.
+    const words = `exec npm start -- --no-sample --folder ${folder} --port ${port} --metrics-port ${port + 1}`;
     const env = { ...process.env, ENVIRONMENT: 'local', CDKTF_OUTDIR: path.join(parent, 'out') };
     terminal = new Terminal(words, { cwd: repository, env });
     await terminal.shows('Ctrl-C stops everything', startSeconds);

@@ -147,5 +147,6 @@ export async function runProgram(
   signal?.throwIfAborted();
   const hasSucceeded = how === 'exit code 0';
   if (hasSucceeded || mayFail) return { hasSucceeded, output };
-  throw new EmbeddedError(`${path.basename(words[0])} failed (${how}): ${output.trim()}`);
+  const reasons = output.split('\n').filter((line) => /FATAL|PANIC|error:/.test(line));
+  throw new EmbeddedError(`${path.basename(words[0])} failed (${how}): ${reasons.join('\n') || output.trim()}`);
 }
