@@ -66,7 +66,7 @@ describe('the cache', () => {
   test('gives the last answer, marked as stale, where it is out of date and the database does not answer', async () => {
     const first = await get();
     await cache.invalidate(['604981.SH']);
-    const down = jest.spyOn(api.database.pool, 'query').mockImplementation(() => {
+    const down = jest.spyOn(api.database.reader, 'query').mockImplementation(() => {
       throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
     });
     const second = await get();

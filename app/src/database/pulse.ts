@@ -4,7 +4,7 @@ import type { Database } from './pool';
 import { sql } from './sql';
 
 const pauseSeconds = 0.5;
-const answerSeconds = 2;
+const answerSeconds = 1.75;
 /** One late answer may be a busy moment of the database. */
 const missedBeats = 2;
 
@@ -59,17 +59,9 @@ export class DatabasePulse {
     if (this.isAway) return Promise.reject(new DatabaseAway());
     return new Promise<T>((resolve, reject) => {
       this.#waiting.add(reject);
-      const forget = () => this.#waiting.delete(reject);
-      work().then(
-        (result) => {
-          forget();
-          resolve(result);
-        },
-        (error) => {
-          forget();
-          reject(error);
-        },
-      );
+      (async () => work())()
+        .then(resolve, reject)
+        .finally(() => this.#waiting.delete(reject));
     });
   }
 
