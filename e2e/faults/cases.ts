@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { appRole } from '../../app/src/database/roles';
 import type { RedisName, RoleName, System } from './system';
@@ -91,27 +92,36 @@ const setReadOnly = (system: System, value: 'on' | 'off') =>
     await client.query('SELECT pg_reload_conf()');
   });
 
-/** Holds connections until no more are given. */
+/** Takes every connection there is, and each that becomes free, until told to end. */
 async function takeConnections(system: System): Promise<() => Promise<void>> {
   const held: pg.Client[] = [];
-  for (;;) {
-    const client = await system.connect(appRole).catch(() => undefined);
-    if (!client) break;
-    held.push(client);
-  }
+  let isOver = false;
+  const takeAll = async () => {
+    for (let client = await tryToConnect(system); client; client = await tryToConnect(system)) held.push(client);
+  };
+  await takeAll();
+  const taking = (async () => {
+    for (let cuts = 3; !isOver; await sleep(50)) {
+      if (cuts-- > 0) await system.cutConnections().catch(() => undefined);
+      await takeAll();
+    }
+  })();
   return async () => {
+    isOver = true;
+    for (const client of held) await client.end().catch(() => undefined);
+    await taking;
     for (const client of held) await client.end().catch(() => undefined);
   };
 }
 
+const tryToConnect = (system: System) => system.connect(appRole).catch(() => undefined);
+
 const wrongClock = (aheadSeconds: number): Fault => ({
-  name: `clock of worker and scheduler ${aheadSeconds / hours > 0 ? '2 h ahead' : '2 h behind'}, schedules set by it`,
+  name: `clock of worker and scheduler ${aheadSeconds > 0 ? '2 h ahead' : '2 h behind'}, schedules set by it`,
   seconds: 20,
   inject: async (system) => {
     for (const role of ['worker', 'scheduler'] as const) await system.stop(role);
-    for (const key of (await system.redis('queue', 'KEYS', 'bull:stock-analysis:repeat*')) as string[]) {
-      await system.redis('queue', 'DEL', key);
-    }
+    await system.redis('queue', 'FLUSHALL');
     for (const role of ['worker', 'scheduler'] as const) await system.startWithClock(role, aheadSeconds);
     return async () => {
       for (const role of ['worker', 'scheduler'] as const) {
@@ -196,15 +206,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'PostgreSQL connections exhausted',
-    inject: async (system) => {
-      const giveBack = await takeConnections(system);
-      await system.cutConnections();
-      const giveBackMore = await takeConnections(system);
-      return async () => {
-        await giveBack();
-        await giveBackMore();
-      };
-    },
+    inject: takeConnections,
   },
   {
     name: 'PostgreSQL password rotated',

@@ -10,6 +10,7 @@ import { runSchedule, type ScheduleName, schedules } from './schedules';
 import { handOver } from './submit';
 
 const retrySecondsWithoutRecord = 5;
+const recordId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** How an attempt ended, for the queue. */
 type Outcome =
@@ -103,6 +104,8 @@ export function createProcessor(
   const runner = new JobRunner(context, limits, types);
   return async (queued, token) => {
     if (Object.hasOwn(schedules, queued.name)) return runSchedule(queued.name as ScheduleName, context);
+    // What an older version scheduled has no record either, and would be tried for ever.
+    if (!recordId.test(queued.id ?? '')) throw new UnrecoverableError(`there is no schedule '${queued.name}'`);
     const outcome = await runner.run(queued.id as string);
     if (outcome.state === 'postponed') {
       await queued.moveToDelayed(Date.now() + outcome.delaySeconds * 1000, token);
