@@ -85,7 +85,7 @@ async function startGateway(apiPort: number, settings: Partial<GatewaySettings> 
   const nginx = spawn('nginx', ['-e', written, '-c', file, '-g', 'daemon off;'], { stdio: 'ignore' });
   const log = () => readFileSync(written, 'utf8');
   const stop = async () => {
-    if (nginx.exitCode === null) {
+    if (nginx.exitCode === null && nginx.signalCode === null) {
       nginx.kill('SIGTERM');
       await once(nginx, 'exit');
     }
@@ -135,7 +135,7 @@ async function openStreams(gateway: Running): Promise<void> {
   const streams = await Promise.all(
     Array.from({ length: 50 }, async () => {
       const request = http.get({ port: gateway.port, path: '/api/v1/stream/quotes?symbols=600000.SH', agent: false });
-      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      const [response] = (await once(request, 'response', within(20))) as [http.IncomingMessage];
       response.on('error', () => {});
       assert.equal(response.statusCode, 200, 'a stream is opened');
       return request;
@@ -293,8 +293,11 @@ async function raw(port: number, text: string): Promise<void> {
   const socket = net.connect(port, '127.0.0.1', () => socket.write(text));
   socket.on('error', () => {});
   socket.resume();
-  await once(socket, 'close');
+  await once(socket, 'close', within(20));
 }
+
+/** An option of `once`: it fails when the event has not come by then. */
+const within = (seconds: number) => ({ signal: AbortSignal.timeout(seconds * 1000) });
 
 /** What the workers take, without what they share with others. */
 function workerMemoryMiB(nginx: ChildProcess): number {

@@ -104,10 +104,12 @@ const clientBehind = (trustedProxies: readonly string[]): Directive[] => [
   'real_ip_recursive on',
 ];
 
-/** Named twice, or nothing would ever be tried again; none is ever left out, because both are the same Service. */
+/** How often a request is tried: a second connection of a process that ends may be no better than the first. */
+const tries = 3;
+
+/** Named as often as it is tried, or nothing would be tried again; none is ever left out: all are the same Service. */
 const passingOn = (upstream: string): Directive[] => [
-  `server ${upstream} max_fails=0`,
-  `server ${upstream} max_fails=0`,
+  ...Array.from({ length: tries }, () => `server ${upstream} max_fails=0`),
   'keepalive 32',
   // Shorter than the API's own keep-alive, so that it is never the API that closes first.
   'keepalive_timeout 8s',
@@ -136,7 +138,7 @@ const proxy: Directive[] = [
   'proxy_read_timeout 60s',
   'proxy_send_timeout 30s',
   'proxy_next_upstream error timeout',
-  'proxy_next_upstream_tries 2',
+  `proxy_next_upstream_tries ${tries}`,
   // An answer that takes long is not asked for twice.
   'proxy_next_upstream_timeout 5s',
 ];
