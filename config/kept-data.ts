@@ -5,11 +5,16 @@ const inCluster = [
   'namespace stock-analysis',
   'claim stock-analysis-postgres-data at /var/lib/postgresql/data of postgres 17',
   'claim stock-analysis-queue-data at /data of redis 7',
-  'secret stock-analysis-cache',
+  'secret stock-analysis-cache-api',
+  'secret stock-analysis-cache-probe',
+  'secret stock-analysis-cache-worker',
   'secret stock-analysis-postgres-app',
   'secret stock-analysis-postgres-owner',
   'secret stock-analysis-postgres-read',
-  'secret stock-analysis-queue',
+  'secret stock-analysis-queue-api',
+  'secret stock-analysis-queue-probe',
+  'secret stock-analysis-queue-scheduler',
+  'secret stock-analysis-queue-worker',
 ];
 
 /**

@@ -38,7 +38,10 @@ export class ApplicationStack extends EnvironmentStack {
     postgres.allow('read', api);
     postgres.allow('app', worker, scheduler);
     postgres.allow('owner', maintenance);
-    queue.allow(api, worker, scheduler);
-    cache.allow(api, worker);
+    queue.allow('api', api);
+    queue.allow('worker', worker);
+    queue.allow('scheduler', scheduler);
+    cache.allow('api', api);
+    cache.allow('worker', worker);
   }
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Environment, Password } from './env';
-import { passwordAtEachConnection } from './redis-password';
+import { redisConnection } from './redis-connection';
 
 const commandTimeoutMilliseconds = 250;
 const connectTimeoutMilliseconds = 2_000;
@@ -76,8 +76,8 @@ export class AnswerCache {
 
   constructor(redisUrl: string, password: Password | undefined, logger: Logger) {
     this.#logger = logger;
-    this.#redis = new Redis(redisUrl, {
-      ...passwordAtEachConnection(password),
+    this.#redis = new Redis({
+      ...redisConnection(redisUrl, password),
       commandTimeout: commandTimeoutMilliseconds,
       connectTimeout: connectTimeoutMilliseconds,
       socketTimeout: silenceMilliseconds,

@@ -96,7 +96,7 @@ const optional = <T>(type: Type<T>, description: string): Definition<T, 'optiona
 });
 
 const postgresUrl = /^postgres(ql)?:\/\/[^:/@\s]+@[^/@\s]+\/[^/\s]+$/;
-const redisUrl = /^rediss?:\/\/(\w+@)?[^:/@\s]+(:\d+)?(\/\d+)?$/;
+const redisUrl = /^rediss?:\/\/([\w-]+@)?[^:/@\s]+(:\d+)?(\/\d+)?$/;
 
 /**
  * Every environment variable of the application, under the operations manual's names ("环境配置", "应用优化").

@@ -3,12 +3,13 @@ import { pino } from 'pino';
 import { AnswerCache } from '../src/answer-cache';
 import { createTestApi, type TestApi } from './support/api';
 import { loadSample } from './support/ingest';
+import { redisUrl } from './support/start-redis';
 
 const silent = pino({ level: 'silent' });
 
 /** A cache once it is connected: until then it finds nothing. */
-async function openCache(): Promise<AnswerCache> {
-  const cache = new AnswerCache(`${process.env.TEST_REDIS_SERVER}/0`, process.env.TEST_REDIS_PASSWORD, silent);
+async function openCache(user: 'api' | 'worker'): Promise<AnswerCache> {
+  const cache = new AnswerCache(redisUrl(`cache-${user}`, 0), process.env.TEST_REDIS_PASSWORD, silent);
   for (;;) {
     try {
       await cache.ping();
@@ -21,10 +22,12 @@ async function openCache(): Promise<AnswerCache> {
 
 describe('the cache', () => {
   let cache: AnswerCache;
+  let cacheOfWorker: AnswerCache;
   let redis: Redis;
   let api: TestApi;
   beforeAll(async () => {
-    cache = await openCache();
+    cache = await openCache('api');
+    cacheOfWorker = await openCache('worker');
     redis = new Redis(`${process.env.TEST_REDIS_SERVER}/0`, { password: process.env.TEST_REDIS_PASSWORD });
     api = await createTestApi({ cache });
     await load('2024-01-02', '2024-01-31');
@@ -32,12 +35,13 @@ describe('the cache', () => {
   beforeEach(() => redis.flushdb());
   afterAll(async () => {
     cache.close();
+    cacheOfWorker.close();
     redis.disconnect();
     await api.close();
   });
 
   const load = (start: string, end: string) =>
-    loadSample(api.database.pool, { symbols: ['604981.SH'], start, end }, { cache });
+    loadSample(api.database.pool, { symbols: ['604981.SH'], start, end }, { cache: cacheOfWorker });
   const get = async (query = '?start=2024-01-02&end=2024-01-31') => {
     const url = `/api/v1/stocks/604981.SH/daily${query}`;
     return (await api.server.inject({ url, headers: { 'x-api-key': api.keys.read } })).json();

@@ -1,27 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { filesDirectory } from '../workload/workload';
 
 /** Where both servers keep what they write. */
 export const dataDirectory = '/data';
 
+/** Whose rights the application itself defines (app/redis), and which any Redis has to have. */
+export type RedisUser = 'api' | 'worker' | 'scheduler' | 'probe';
+
+/** The users of a server, each with its line of the access list, in which `{password}` stands for the password. */
+export function redisUsers(server: 'cache' | 'queue'): ReadonlyMap<RedisUser, string> {
+  const lines = readFileSync(join(__dirname, `../../app/redis/${server}.acl`), 'utf8').split('\n');
+  return new Map(
+    lines.flatMap((line): Array<[RedisUser, string]> => {
+      const name = /^user (\w+) /.exec(line)?.[1];
+      return name ? [[name as RedisUser, line]] : [];
+    }),
+  );
+}
+
+/** The file with a user's line. */
+export const userFile = (user: RedisUser): string => `${user}-user.acl`;
+
 /** A queue loses nothing it has accepted: every write in a log that is flushed each second, and no key ever evicted. */
 export const renderQueueConfig = (memoryMiB: number): string =>
-  render({ ...shared(memoryMiB), appendonly: 'yes', appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' });
+  render('queue', memoryMiB, { appendonly: 'yes', appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' });
 
 /** A cache may lose everything: nothing on disk, the least recently used key goes first. */
 export const renderCacheConfig = (memoryMiB: number): string =>
-  render({ ...shared(memoryMiB), appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' });
+  render('cache', memoryMiB, { appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' });
 
-const shared = (memoryMiB: number) => ({
-  port: 6379,
-  dir: dataDirectory,
-  aclfile: `${filesDirectory}/users.acl`,
-  // The rest is for copy-on-write, client buffers and fragmentation.
-  maxmemory: `${Math.floor(memoryMiB * 0.6)}mb`,
-  save: '""',
-  'tcp-keepalive': 60,
-});
-
-const render = (settings: Readonly<Record<string, string | number>>) =>
-  Object.entries(settings)
-    .map(([key, value]) => `${key} ${value}\n`)
+function render(server: 'cache' | 'queue', memoryMiB: number, own: Readonly<Record<string, string>>): string {
+  const settings = {
+    port: 6379,
+    dir: dataDirectory,
+    // The rest is for copy-on-write, client buffers and fragmentation.
+    maxmemory: `${Math.floor(memoryMiB * 0.6)}mb`,
+    save: '""',
+    'tcp-keepalive': 60,
+    ...own,
+  };
+  return [
+    ...Object.entries(settings).map(([key, value]) => `${key} ${value}`),
+    // Whoever gives no name is nobody.
+    'user default off',
+    ...[...redisUsers(server).keys()].map((user) => `include ${filesDirectory}/${userFile(user)}`),
+  ]
+    .map((line) => `${line}\n`)
     .join('');
+}

@@ -4,12 +4,19 @@ import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { type FileSource, filesDirectory, type Probes, Workload } from '../workload/workload';
-import { dataDirectory, renderCacheConfig, renderQueueConfig } from './redis-config';
+import {
+  dataDirectory,
+  type RedisUser,
+  redisUsers,
+  renderCacheConfig,
+  renderQueueConfig,
+  userFile,
+} from './redis-config';
 
 /** A Redis that components can be let into, whoever runs it. */
 export interface RedisEndpoint {
-  /** Lets clients connect and tells them where and with which password. */
-  allow(...clients: Client[]): void;
+  /** Lets clients connect as a user and tells them where and with which password. */
+  allow(user: RedisUser, ...clients: Client[]): void;
 }
 
 export interface RedisCacheProps {
@@ -25,13 +32,13 @@ export interface RedisQueueProps extends RedisCacheProps {
 /** The cache: least recently used keys go first, nothing is kept (REDIS_URL). It can be emptied without losing a job. */
 export class RedisCache extends Construct implements RedisEndpoint, Client {
   readonly workload: Workload;
-  private readonly secret: Secret;
+  private readonly secrets: UserSecrets;
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
-    this.secret = redisSecret(this, id);
+    this.secrets = userSecrets(this, id, 'cache');
     this.workload = new Workload(this, 'workload', {
-      ...redisContainer(id, props, this.secret, renderCacheConfig(props.memoryMiB)),
+      ...redisContainer(id, props, this.secrets, renderCacheConfig(props.memoryMiB)),
       kind: 'service',
       role: 'cache',
       scale: { replicas: 1 },
@@ -39,44 +46,61 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
     });
   }
 
-  allow(...clients: Client[]): void {
-    for (const client of clients) letIn(client, this.workload, this.secret, 'REDIS');
+  allow(user: RedisUser, ...clients: Client[]): void {
+    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'REDIS');
   }
 }
 
 /** The queue's store: an append-only file on a volume and no eviction, or accepted jobs would vanish (QUEUE_URL). */
 export class RedisQueue extends Construct implements RedisEndpoint, Client {
   readonly workload: Workload;
-  private readonly secret: Secret;
+  private readonly secrets: UserSecrets;
 
   constructor(scope: Construct, id: string, props: RedisQueueProps) {
     super(scope, id);
-    this.secret = redisSecret(this, id);
+    this.secrets = userSecrets(this, id, 'queue');
     this.workload = new Workload(this, 'workload', {
-      ...redisContainer(id, props, this.secret, renderQueueConfig(props.memoryMiB)),
+      ...redisContainer(id, props, this.secrets, renderQueueConfig(props.memoryMiB)),
       kind: 'stateful',
       role: 'queue',
       volume: { path: dataDirectory, sizeGiB: props.storageGiB },
     });
   }
 
-  allow(...clients: Client[]): void {
-    for (const client of clients) letIn(client, this.workload, this.secret, 'QUEUE');
+  allow(user: RedisUser, ...clients: Client[]): void {
+    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'QUEUE');
   }
 }
 
-/** The password as its clients read it, and as the access list the server starts with: neither is ever an argument. */
-const redisSecret = (scope: Construct, component: string) =>
-  new Secret(scope, 'secret', {
-    component,
-    keys: { password: '{password}', 'users.acl': 'user default on >{password} ~* &* +@all\n' },
-  });
+type UserSecrets = ReadonlyMap<RedisUser, Secret>;
 
-function redisContainer(component: string, props: RedisCacheProps, secret: Secret, config: string) {
+/** The password of each user as its clients read it, and as the line of the server's access list: neither is an argument. */
+const userSecrets = (scope: Construct, component: string, server: 'cache' | 'queue'): UserSecrets =>
+  new Map(
+    [...redisUsers(server)].map(([user, line]) => [
+      user,
+      new Secret(scope, `${user}-secret`, {
+        component: `${component}-${user}`,
+        keys: { password: '{password}', 'user.acl': `${line}\n` },
+      }),
+    ]),
+  );
+
+/**
+ * The secret of a user.
+ * @throws Error naming the users there are
+ */
+function secretOf(secrets: UserSecrets, user: RedisUser): Secret {
+  const secret = secrets.get(user);
+  if (!secret) throw new Error(`Redis has no user "${user}" here, allowed: ${[...secrets.keys()].join(', ')}`);
+  return secret;
+}
+
+function redisContainer(component: string, props: RedisCacheProps, secrets: UserSecrets, config: string) {
   const files: Record<string, FileSource> = {
     'redis.conf': { content: config },
-    'users.acl': secret.file('users.acl'),
-    password: secret.file('password'),
+    'probe-password': secretOf(secrets, 'probe').file('password'),
+    ...Object.fromEntries([...secrets].map(([user, secret]) => [userFile(user), secret.file('user.acl')])),
   };
   return {
     component,
@@ -92,9 +116,9 @@ function redisContainer(component: string, props: RedisCacheProps, secret: Secre
   };
 }
 
-/** Answers a command: loaded, and the password is right. */
+/** Answers a command: loaded, and knows its users. */
 const ready = {
-  command: ['sh', '-c', `REDISCLI_AUTH="$(cat ${filesDirectory}/password)" redis-cli -e ping`],
+  command: ['sh', '-c', `REDISCLI_AUTH="$(cat ${filesDirectory}/probe-password)" redis-cli --user probe -e ping`],
 };
 /** Answers at all, even "I am loading" or "who are you". */
 const alive = { command: ['redis-cli', 'ping'] };
@@ -105,13 +129,19 @@ const probes: Probes = {
   liveness: { check: alive, periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 6 },
 };
 
-function letIn(client: Client, server: Workload, secret: Secret, variable: 'REDIS' | 'QUEUE'): void {
+function letIn(
+  client: Client,
+  user: RedisUser,
+  server: Workload,
+  secrets: UserSecrets,
+  variable: 'REDIS' | 'QUEUE',
+): void {
   const file = `${variable.toLowerCase()}-password`;
   Environment.of(server).connections.allow(client.workload, server, 'redis', {
     environment: {
-      [`${variable}_URL`]: `redis://${server.name}:${server.port('redis')}/0`,
+      [`${variable}_URL`]: `redis://${user}@${server.name}:${server.port('redis')}/0`,
       [`${variable}_PASSWORD_FILE`]: `${filesDirectory}/${file}`,
     },
-    files: { [file]: secret.file('password') },
+    files: { [file]: secretOf(secrets, user).file('password') },
   });
 }

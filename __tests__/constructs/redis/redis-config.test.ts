@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { renderCacheConfig, renderQueueConfig } from '../../../constructs/redis/redis-config';
+import { redisUsers, renderCacheConfig, renderQueueConfig } from '../../../constructs/redis/redis-config';
 
 const settings = (text: string): Record<string, string> =>
   Object.fromEntries(
@@ -27,15 +27,25 @@ test('the cache keeps nothing: no file, the least recently used key goes first',
 
 test('a queue is never given the settings of a cache, nor a cache those of a queue', () => {
   const differing = Object.entries(settings(renderQueueConfig(100))).filter(
-    ([key, value]) => settings(renderCacheConfig(100))[key] !== value,
+    ([key, value]) => key !== 'include' && settings(renderCacheConfig(100))[key] !== value,
   );
   expect(differing.map(([key]) => key).sort()).toEqual(['appendfsync', 'appendonly', 'maxmemory-policy']);
 });
 
-test('users come from a file of their own: neither configuration holds a password', () => {
+test('users come from files of their own, nobody else is let in, and neither configuration holds a password', () => {
   for (const text of [renderCacheConfig(100), renderQueueConfig(100)]) {
-    expect(settings(text).aclfile).toBe('/etc/stock-analysis/users.acl');
+    const lines = text.split('\n').filter((line) => /^(user|include) /.test(line));
+    expect(lines[0]).toBe('user default off');
+    expect(lines).toContain('include /etc/stock-analysis/probe-user.acl');
     expect(text).not.toMatch(/requirepass|masterauth|password/);
+  }
+});
+
+test('every user has a password, keys and commands that are named one by one, or no keys at all', () => {
+  for (const server of ['cache', 'queue'] as const) {
+    for (const line of redisUsers(server).values()) {
+      expect(line).toMatch(/^user \w+ on >\{password\}( ~(bull:stock-analysis|answer|version):\*)*( \+[a-z|]+)+$/);
+    }
   }
 });
 

@@ -9,8 +9,8 @@ const props = { image: { reference: 'redis:7.0', version: '7.0' }, cpuMillicores
 const withClient = (target: TargetName) =>
   rendered(target, (stack) => {
     const client = { workload: new Workload(stack, 'client', service({ component: 'client' })) };
-    new RedisCache(stack, 'cache', props).allow(client);
-    new RedisQueue(stack, 'queue', { ...props, storageGiB: 1 }).allow(client);
+    new RedisCache(stack, 'cache', props).allow('api', client);
+    new RedisQueue(stack, 'queue', { ...props, storageGiB: 1 }).allow('api', client);
   });
 const docker = withClient('docker');
 const kubernetes = withClient('kubernetes');
@@ -22,7 +22,9 @@ test('on Kubernetes the cache is a deployment without a volume, the queue a set 
     'kubernetes_config_map_v1.cache',
     'kubernetes_deployment_v1.cache',
     'kubernetes_network_policy_v1.cache',
-    'kubernetes_secret_v1.cache',
+    'kubernetes_secret_v1.cache-api', // One for each user.
+    'kubernetes_secret_v1.cache-probe',
+    'kubernetes_secret_v1.cache-worker',
     'kubernetes_service_account_v1.cache',
     'kubernetes_service_v1.cache',
   ]);
@@ -30,7 +32,10 @@ test('on Kubernetes the cache is a deployment without a volume, the queue a set 
     'kubernetes_config_map_v1.queue',
     'kubernetes_network_policy_v1.queue',
     'kubernetes_persistent_volume_claim_v1.queue-data', // Accepted jobs.
-    'kubernetes_secret_v1.queue',
+    'kubernetes_secret_v1.queue-api',
+    'kubernetes_secret_v1.queue-probe',
+    'kubernetes_secret_v1.queue-scheduler',
+    'kubernetes_secret_v1.queue-worker',
     'kubernetes_service_account_v1.queue',
     'kubernetes_service_v1.queue',
     'kubernetes_stateful_set_v1.queue',
@@ -61,13 +66,13 @@ test('the cache writes into memory, which is gone with it', () => {
 test('a client knows the two apart', () => {
   expect(dockerContainer(docker, 'client').env).toEqual([
     'QUEUE_PASSWORD_FILE=/etc/stock-analysis/queue-password',
-    'QUEUE_URL=redis://stock-analysis-queue:6379/0',
+    'QUEUE_URL=redis://api@stock-analysis-queue:6379/0',
     'REDIS_PASSWORD_FILE=/etc/stock-analysis/redis-password',
-    'REDIS_URL=redis://stock-analysis-cache:6379/0',
+    'REDIS_URL=redis://api@stock-analysis-cache:6379/0',
   ]);
   expect(dockerContainer(docker, 'client-files').upload?.map(({ file, source }) => [file, source])).toEqual([
-    ['/etc/stock-analysis/queue-password', '../../../.local/secrets/queue/password'],
-    ['/etc/stock-analysis/redis-password', '../../../.local/secrets/cache/password'],
+    ['/etc/stock-analysis/queue-password', '../../../.local/secrets/queue-api/password'],
+    ['/etc/stock-analysis/redis-password', '../../../.local/secrets/cache-api/password'],
   ]);
 });
 
@@ -83,13 +88,24 @@ test.each(['cache', 'queue'])(
 );
 
 test('server and clients read forms of one password', () => {
-  const secret = kubernetes.resource<{ data_wo: Record<string, string> }>('kubernetes_secret_v1', 'queue');
-  const password = reference('ephemeral.random_password.password-queue.result');
-  expect(secret.data_wo).toEqual({ password, 'users.acl': `user default on >${password} ~* &* +@all\n` });
+  const secret = kubernetes.resource<{ data_wo: Record<string, string> }>('kubernetes_secret_v1', 'cache-probe');
+  const password = reference('ephemeral.random_password.password-cache-probe.result');
+  expect(secret.data_wo).toEqual({ password, 'user.acl': `user probe on >${password} +ping\n` });
 });
 
-test('ready means that the password is right, alive means that anyone answers', () => {
+test('a client that is no user of the server is refused', () => {
+  const build = () =>
+    rendered('docker', (stack) => {
+      const client = { workload: new Workload(stack, 'client', service({ component: 'client' })) };
+      new RedisCache(stack, 'cache', props).allow('scheduler', client);
+    });
+  expect(build).toThrow('Redis has no user "scheduler" here, allowed: api, worker, probe');
+});
+
+test('ready means that the users are known, alive means that anyone answers', () => {
   const { readiness_probe, liveness_probe } = containerOf(kubernetes, 'queue');
-  expect(readiness_probe?.exec?.command.join(' ')).toContain('REDISCLI_AUTH="$(cat /etc/stock-analysis/password)"');
+  expect(readiness_probe?.exec?.command.join(' ')).toContain(
+    'REDISCLI_AUTH="$(cat /etc/stock-analysis/probe-password)" redis-cli --user probe',
+  );
   expect(liveness_probe?.exec?.command).toEqual(['redis-cli', 'ping']);
 });

@@ -14,7 +14,13 @@ const busy = /^(57014|55P03|40001|40P01)/;
 const unreachable =
   /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOENT)$/;
 /** Of node-postgres, whose own errors have no code. */
-const withoutAnswer = ['timeout exceeded when trying to connect', 'Connection terminated', 'Query read timeout'];
+const withoutAnswer = [
+  'timeout exceeded when trying to connect',
+  'Connection terminated',
+  'Query read timeout',
+  // Of a connection that was lost since the statement before.
+  'is not queryable',
+];
 
 /** The problem to answer with when the database fails in a way that passes; undefined for other errors. */
 export function databaseProblem(error: Error & { code?: unknown }): Problem | undefined {

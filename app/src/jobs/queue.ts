@@ -3,7 +3,7 @@ import { BullMQOtel } from 'bullmq-otel';
 import type { Logger } from 'pino';
 import { connectionSettings } from '../database/pool';
 import type { Environment } from '../env';
-import { passwordAtEachConnection } from '../redis-password';
+import { redisConnection } from '../redis-connection';
 import { within } from '../within';
 import { createLastingPostgresBackend } from './postgres-backend';
 import { maxAttempts } from './retry-policy';
@@ -46,15 +46,9 @@ const telemetryOf = ({ OTEL_EXPORTER_OTLP_ENDPOINT }: QueueAddress) =>
 
 const isPostgres = ({ QUEUE_URL }: QueueAddress) => QUEUE_URL.startsWith('postgres');
 
-function redisConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
-  const { protocol, hostname, port, username, pathname } = new URL(QUEUE_URL);
+function queueConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
   return {
-    host: hostname,
-    port: Number(port || 6379),
-    username: username || undefined,
-    ...passwordAtEachConnection(QUEUE_PASSWORD),
-    db: Number(pathname.slice(1) || 0),
-    tls: protocol === 'rediss:' ? {} : undefined,
+    ...redisConnection(QUEUE_URL, QUEUE_PASSWORD),
     connectTimeout: connectTimeoutMilliseconds,
     keepAlive: keepAliveMilliseconds,
     // A worker waits for Redis to come back.
@@ -93,7 +87,7 @@ export function openQueue(address: QueueAddress, logger: Logger): JobQueue {
       ) as unknown as JobQueue)
     : new Queue<Record<string, never>>(queueName, {
         ...options,
-        connection: { ...redisConnection(address), ...impatient },
+        connection: { ...queueConnection(address), ...impatient },
       });
   queue.on('error', (error) => logger.error({ err: error }, 'job queue'));
   return queue;
@@ -122,7 +116,7 @@ export function openWorker(
         { ...options, connection: postgresConnection(address, concurrency) },
         createLastingPostgresBackend,
       ) as unknown as JobWorker)
-    : new Worker<Record<string, never>>(queueName, process, { ...options, connection: redisConnection(address) });
+    : new Worker<Record<string, never>>(queueName, process, { ...options, connection: queueConnection(address) });
   worker.on('error', (error) => logger.error({ err: error }, 'job worker'));
   return worker;
 }

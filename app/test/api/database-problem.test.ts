@@ -26,6 +26,7 @@ describe('a failure of the database that passes', () => {
     'Connection terminated unexpectedly',
     'Connection terminated due to connection timeout',
     'Query read timeout',
+    'Client has encountered a connection error and is not queryable',
   ])('without a code is a 503 by its text: %s', (message) => {
     expect(databaseProblem(error(undefined, message))).toMatchObject({ status: 503, code: 'database_unavailable' });
   });

@@ -1,3 +1,6 @@
+import { appRole, ownerRole, readRole } from '../../src/database/roles';
 import { describeQueue } from '../support/queue-behaviour';
 
-describeQueue('PostgreSQL', ({ environment }) => environment);
+const roles = { api: readRole, worker: appRole, owner: ownerRole };
+
+describeQueue('PostgreSQL', ({ environmentOf }, who) => environmentOf(roles[who]));

@@ -44,8 +44,15 @@ const note = (text: string, children?: NewJob[]): NewJob => ({
   children,
 });
 
-/** What holds whichever backend carries the queue. */
-export function describeQueue(backend: string, addressOf: (database: TestDatabase) => QueueAddress): void {
+/**
+ * What holds whichever backend carries the queue.
+ *
+ * @param addressOf where the queue is for the API, which hands jobs in, for a worker, and for who may empty it
+ */
+export function describeQueue(
+  backend: string,
+  addressOf: (database: TestDatabase, who: 'api' | 'worker' | 'owner') => QueueAddress,
+): void {
   describe(`the job queue on ${backend}`, () => {
     let database: TestDatabase;
     let address: QueueAddress;
@@ -57,9 +64,9 @@ export function describeQueue(backend: string, addressOf: (database: TestDatabas
     let notes: string[];
     beforeAll(async () => {
       database = await createTestDatabase();
-      address = addressOf(database);
-      queue = openQueue(address, silent);
-      owner = openQueue(addressOf({ ...database, environment: database.environmentOf(ownerRole) }), silent);
+      address = addressOf(database, 'worker');
+      queue = openQueue(addressOf(database, 'api'), silent);
+      owner = openQueue(addressOf(database, 'owner'), silent);
     });
     beforeEach(() => {
       notes = [];

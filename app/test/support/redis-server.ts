@@ -10,14 +10,18 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-/** @throws Error when there is no redis-server, or it does not start */
-export async function startRedisServer(): Promise<RedisServer> {
+/**
+ * Its default user may do all.
+ *
+ * @param users lines of its configuration that make others, who have the same password
+ * @throws Error when there is no redis-server, or it does not start
+ */
+export async function startRedisServer(users: (password: string) => string = () => ''): Promise<RedisServer> {
   const [port] = await freePorts(1);
-  const password = 'a test password';
-  const redis = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--requirepass', password],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+  const password = 'a-test-password';
+  const redis = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  redis.stdin.end(
+    [`port ${port}`, 'bind 127.0.0.1', 'save ""', `user default on >${password} ~* &* +@all`, users(password)].join('\n'),
   );
   await new Promise<void>((resolve, reject) => {
     redis.on('error', () => {
@@ -28,7 +32,7 @@ export async function startRedisServer(): Promise<RedisServer> {
       );
     });
     redis.on('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
-    redis.stdout?.on('data', (text) => String(text).includes('Ready to accept connections') && resolve());
+    redis.stdout.on('data', (text) => String(text).includes('Ready to accept connections') && resolve());
   });
   return {
     processId: redis.pid as number,
