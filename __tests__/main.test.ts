@@ -63,7 +63,7 @@ test('one environment is written and no other, with a line for each stack', () =
   const lines = ended.dev.stderr.trim().split('\n');
   expect(lines.map((line) => line.replace(/\s+/g, ' ').split(' ').slice(0, 3).join(' '))).toEqual([
     'dev-platform 4 resources',
-    'dev-data 23 resources',
+    'dev-data 28 resources',
     'dev-application 23 resources',
   ]);
   expect(lines[0]).toMatch(/dev\/stacks\/dev-platform\/cdk\.tf\.json$/);
