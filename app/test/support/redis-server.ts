@@ -21,7 +21,9 @@ export async function startRedisServer(users: (password: string) => string = () 
   const password = 'a-test-password';
   const redis = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] });
   redis.stdin.end(
-    [`port ${port}`, 'bind 127.0.0.1', 'save ""', `user default on >${password} ~* &* +@all`, users(password)].join('\n'),
+    [`port ${port}`, 'bind 127.0.0.1', 'save ""', `user default on >${password} ~* &* +@all`, users(password)].join(
+      '\n',
+    ),
   );
   await new Promise<void>((resolve, reject) => {
     redis.on('error', () => {
