@@ -75,7 +75,7 @@ test('the environment of the process is read in one place of the platform and on
     .filter((file) =>
       /process\s*\.\s*env\b|process\[|env\s*\}\s*=\s*process/.test(readFileSync(join(repositoryRoot, file), 'utf8')),
     );
-  expect(reading).toEqual(['app/src/env.ts', 'main.ts']);
+  expect(reading).toEqual(['app/src/runtime/env.ts', 'main.ts']);
 });
 
 test('no part of the platform reads the clock or chance while it describes', () => {

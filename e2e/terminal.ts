@@ -36,7 +36,7 @@ const processIdOf = (folder: string, command: RegExp): number => {
   return found.id;
 };
 const npm = /^npm start/;
-const node = /^\S*node .*embedded\.ts/;
+const node = /^\S*node .*embedded\/main\.ts/;
 
 const pressCtrlC =
   (times: number, pauseSeconds: number): Ending['end'] =>

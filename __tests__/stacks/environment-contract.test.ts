@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentKeys, type Role } from '../../app/src/env';
+import { environmentKeys, type Role } from '../../app/src/runtime/env';
 import { environmentNames } from '../../config/environment';
 import { runningContainers, startedContainers } from '../docker-objects';
 import { podsOf } from '../kubernetes-objects';

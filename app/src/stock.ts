@@ -10,8 +10,8 @@ import { addImport } from './cli/import';
 import { addJobs } from './cli/jobs';
 import { addRoles, stayingRoles } from './cli/roles';
 import { exitCodeHelp, exitCodes, UsageError } from './cli/terminal';
-import { EnvironmentError, environmentReference } from './env';
-import { version } from './version';
+import { EnvironmentError, environmentReference } from './runtime/env';
+import { version } from './runtime/version';
 
 // A health check starts this program every few seconds, so each command loads what it needs when it runs.
 

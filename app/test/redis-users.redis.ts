@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { redisConnection } from '../src/redis-connection';
+import { redisConnection } from '../src/runtime/redis-connection';
 import { redisUrl } from './support/start-redis';
 
 /** What nobody who serves or works needs, and what would harm all others. */

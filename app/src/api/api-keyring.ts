@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import { DatabaseAway } from '../database/pulse';
-import { within } from '../within';
+import { within } from '../runtime/within';
 import { type ApiKey, findApiKey, noteUse } from './api-key';
 import { Problem } from './problem';
 

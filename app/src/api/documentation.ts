@@ -1,5 +1,5 @@
 import { fastify } from 'fastify';
-import { version } from '../version';
+import { version } from '../runtime/version';
 import type { ApiServer } from './api';
 import { forClients } from './openapi';
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { HttpMetrics } from '../metrics';
-import { withoutKeyParameters } from '../secret-texts';
+import type { HttpMetrics } from '../runtime/metrics';
+import { withoutKeyParameters } from '../runtime/secret-texts';
 import type { ApiServer } from './api';
 
 /** Counts, times and logs every answer. */

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import { readNewSymbols } from '../market/new-symbols';
 import { parseSymbol, SymbolError } from '../market/symbol';
-import { within } from '../within';
+import { within } from '../runtime/within';
 import { Problem } from './problem';
 
 const refreshMilliseconds = 60_000;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { TableSize } from '../database/size';
-import { readEnvironment } from '../env';
+import { readEnvironment } from '../runtime/env';
 import { parseYear } from './arguments';
 import { printTable } from './table';
 import { exitCodeHelp, print, printJson } from './terminal';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readEnvironment } from '../env';
+import { readEnvironment } from '../runtime/env';
 
 /** The commands that run until they are told to stop. */
 export const stayingRoles: readonly string[] = ['api', 'worker', 'scheduler'];

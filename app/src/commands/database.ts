@@ -1,5 +1,5 @@
 import { createSingleConnectionPool, type Database } from '../database/pool';
-import type { Environment } from '../env';
+import type { Environment } from '../runtime/env';
 
 /** Does a command's work with one connection, closed at the end. */
 export async function withDatabase<T>(

@@ -1,5 +1,4 @@
 import { UsageError } from '../cli/terminal';
-import { readEnvironment } from '../env';
 import {
   type DeadLetter,
   findDeadLetter,
@@ -7,6 +6,7 @@ import {
   purgeDeadLetters,
   replayDeadLetter,
 } from '../jobs/dead-letters';
+import { readEnvironment } from '../runtime/env';
 import { withDatabase } from './database';
 import { withQueue } from './queue';
 

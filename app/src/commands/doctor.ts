@@ -6,16 +6,16 @@ import { isSchemaCurrent } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
 import { createPool, type Database } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
-import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../env';
 import { clockToleranceSeconds, describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
 import { closeQueue, openQueue } from '../jobs/queue';
-import { createLogger } from '../logging';
 import { datasets, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { addDays, dayInShanghai } from '../market/trading-day';
 import { findGaps } from '../quality/gaps';
+import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../runtime/env';
+import { createLogger } from '../runtime/logging';
+import { within } from '../runtime/within';
 import { configuredSources } from '../sources/configured-sources';
 import { listSourceApis } from '../sources/source-api';
-import { within } from '../within';
 
 const answerSeconds = 5;
 /** Below the time a look may take, so that the reason is told. */

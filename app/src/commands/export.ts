@@ -4,12 +4,12 @@ import { type Table, writeCsv, writeJson, writeParquet } from '../api/tables';
 import { UsageError } from '../cli/terminal';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
-import { readEnvironment } from '../env';
 import { adjustColumn } from '../import/bar-layouts';
 import { type Adjustment, explainMissingFactors, findFactorSeries } from '../market/adjustment';
 import { readNewSymbols } from '../market/new-symbols';
 import { dayInShanghai } from '../market/trading-day';
 import { ResultFile } from '../result-file';
+import { readEnvironment } from '../runtime/env';
 import type { SourceName } from '../sources/source';
 import { withDatabase } from './database';
 

@@ -1,4 +1,4 @@
-import { readEnvironment } from '../env';
+import { readEnvironment } from '../runtime/env';
 
 const timeoutSeconds = 3;
 

@@ -1,13 +1,13 @@
 import { SingleBar } from 'cli-progress';
 import { openAnswerCache } from '../answer-cache';
 import { UsageError } from '../cli/terminal';
-import { readEnvironment } from '../env';
 import { CsvFormatError } from '../import/csv-records';
 import { type ImportResult, importFile } from '../import/import-file';
 import { type InputFile, openInput, readText, type SizeLimit } from '../import/input-file';
 import { RejectsFile } from '../import/rejects-file';
-import { createLogger } from '../logging';
 import { dayInShanghai } from '../market/trading-day';
+import { readEnvironment } from '../runtime/env';
+import { createLogger } from '../runtime/logging';
 import { withDatabase } from './database';
 
 /** What to import, and how. */

@@ -1,11 +1,11 @@
 import { UsageError } from '../cli/terminal';
-import { readEnvironment } from '../env';
 import { type JobOrder, JobRequestError, readJobOrder } from '../jobs/job-request';
 import { countChildren, findJob, type JobRecord, type JobState, listJobs, type NewJob } from '../jobs/job-store';
 import { revokeJob } from '../jobs/revoke';
 import { submitJob } from '../jobs/submit';
 import { SymbolError } from '../market/symbol';
 import { dayInShanghai, isDay } from '../market/trading-day';
+import { readEnvironment } from '../runtime/env';
 import { withDatabase } from './database';
 import { withQueue } from './queue';
 

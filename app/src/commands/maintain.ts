@@ -1,6 +1,6 @@
 import { maintain } from '../database/maintenance';
-import { readEnvironment } from '../env';
 import { dayInShanghai } from '../market/trading-day';
+import { readEnvironment } from '../runtime/env';
 import { withDatabase } from './database';
 
 /** Does the nightly upkeep and says what it did. */

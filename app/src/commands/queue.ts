@@ -1,7 +1,7 @@
-import { readEnvironment } from '../env';
 import type { SubmitContext } from '../jobs/job-context';
 import { closeQueue, openQueue } from '../jobs/queue';
-import { createLogger } from '../logging';
+import { readEnvironment } from '../runtime/env';
+import { createLogger } from '../runtime/logging';
 import { withDatabase } from './database';
 
 /** Does a command's work with the database and the job queue, closed at the end. */

@@ -1,9 +1,9 @@
 import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
-import type { EnvironmentOf, Role } from '../env';
-import { openLogFiles } from '../log-files';
-import { createLogger } from '../logging';
 import type { RunningRole } from '../roles/running-role';
+import type { EnvironmentOf, Role } from '../runtime/env';
+import { openLogFiles } from '../runtime/log-files';
+import { createLogger } from '../runtime/logging';
 
 type Settings = Pick<EnvironmentOf<'api'>, 'LOG_LEVEL' | 'LOG_DIR' | 'OTEL_EXPORTER_OTLP_ENDPOINT'>;
 
@@ -22,7 +22,7 @@ export async function runRole<E extends Settings>(
 ): Promise<void> {
   const { LOG_LEVEL, LOG_DIR, OTEL_EXPORTER_OTLP_ENDPOINT } = environment;
   const serviceName = `stock-analysis-${role}`;
-  const tracing = OTEL_EXPORTER_OTLP_ENDPOINT ? await import('../tracing.js') : undefined;
+  const tracing = OTEL_EXPORTER_OTLP_ENDPOINT ? await import('../runtime/tracing.js') : undefined;
   const stopTracing = tracing?.startTracing(OTEL_EXPORTER_OTLP_ENDPOINT as string, serviceName);
   const files = LOG_DIR ? openLogFiles(LOG_DIR, role, complain) : undefined;
   const logger = createLogger(serviceName, LOG_LEVEL, files?.stream, tracing?.traceFields);

@@ -1,8 +1,8 @@
 import { ensureIndexes } from '../database/indexes';
 import { ensurePartitions, listPartitions } from '../database/partitions';
 import { listTableSizes } from '../database/size';
-import { readEnvironment } from '../env';
 import { dayInShanghai } from '../market/trading-day';
+import { readEnvironment } from '../runtime/env';
 import { withDatabase } from './database';
 
 /** The partitions of stock_data. */

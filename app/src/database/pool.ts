@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Environment, Password } from '../env';
+import type { Environment, Password } from '../runtime/env';
 import { type Sql, type Statement, sql } from './sql';
 
 // A date stays the text PostgreSQL sends; a JavaScript Date would move it into the local time zone.

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Queryable, withConnection } from '../database/pool';
 import { identifier, sql } from '../database/sql';
-import { within } from '../within';
+import { within } from '../runtime/within';
 import { EmbeddedError } from './embedded-error';
 import { keptSecret } from './kept-secret';
 import { findFreePort, isFree, requireFreePort } from './ports';

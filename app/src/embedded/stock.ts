@@ -1,5 +1,5 @@
 import { appRole, type DatabaseRole, ownerRole, readRole } from '../database/roles';
-import { givenFolder, offerVariables } from '../env';
+import { givenFolder, offerVariables } from '../runtime/env';
 import { defaultFolder, readEnvironmentFile } from './environment-file';
 
 // The command line as `npm run stock` starts it: where nothing else is given, it works on what `npm start` runs.

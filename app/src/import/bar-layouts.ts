@@ -1,6 +1,6 @@
 import { stockBarFields } from '../api/daily-bars';
-import { closedMap } from '../closed-map';
 import type { DailyBar } from '../market/daily-bar';
+import { closedMap } from '../runtime/closed-map';
 import { type SourceName, sourceNames } from '../sources/source';
 import {
   codedIn,

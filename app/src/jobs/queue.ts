@@ -2,9 +2,9 @@ import { type DefaultJobOptions, type Processor, Queue, Worker } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { Logger } from 'pino';
 import { connectionSettings } from '../database/pool';
-import type { Environment } from '../env';
-import { redisConnection } from '../redis-connection';
-import { within } from '../within';
+import type { Environment } from '../runtime/env';
+import { redisConnection } from '../runtime/redis-connection';
+import { within } from '../runtime/within';
 import { createLastingPostgresBackend } from './postgres-backend';
 import { maxAttempts } from './retry-policy';
 

@@ -1,4 +1,4 @@
-import { within } from '../within';
+import { within } from '../runtime/within';
 import type { SubmitContext } from './job-context';
 import {
   findAcceptedJobs,

@@ -1,5 +1,5 @@
 import { inTransaction } from '../database/pool';
-import { within } from '../within';
+import { within } from '../runtime/within';
 import type { SubmitContext } from './job-context';
 import { findJob, type JobRecord, revokeTree } from './job-store';
 import { handOver } from './submit';

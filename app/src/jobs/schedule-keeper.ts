@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { clockAheadSeconds } from '../database/clock';
 import type { Database } from '../database/pool';
-import { within } from '../within';
+import { within } from '../runtime/within';
 import {
   clockToleranceSeconds,
   describeFaults,

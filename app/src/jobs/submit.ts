@@ -1,5 +1,5 @@
 import { inTransaction, type Queryable } from '../database/pool';
-import { within } from '../within';
+import { within } from '../runtime/within';
 import type { SubmitContext } from './job-context';
 import { type JobClient, requireRoom } from './job-quota';
 import {

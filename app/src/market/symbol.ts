@@ -1,4 +1,4 @@
-import { closedMap } from '../closed-map';
+import { closedMap } from '../runtime/closed-map';
 
 /** A stock exchange of mainland China: Shanghai, Shenzhen or Beijing. */
 export const exchanges = ['SH', 'SZ', 'BJ'] as const;

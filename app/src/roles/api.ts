@@ -3,10 +3,10 @@ import { openAnswerCache } from '../answer-cache';
 import { buildApi } from '../api/api';
 import { statementSeconds } from '../database/pool';
 import { DatabasePulse } from '../database/pulse';
-import type { EnvironmentOf } from '../env';
-import { queueDependencies } from '../health';
 import { closeQueue, openQueue } from '../jobs/queue';
-import { createHttpMetrics } from '../metrics';
+import type { EnvironmentOf } from '../runtime/env';
+import { queueDependencies } from '../runtime/health';
+import { createHttpMetrics } from '../runtime/metrics';
 import { type RunningRole, startRole, urlOf } from './running-role';
 
 /** Long enough that the start of the process is not taken for it. */

@@ -2,11 +2,11 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { createPool, createWatchPool, type Database, type DatabasePool } from '../database/pool';
 import { untilUsable } from '../database/wait';
-import type { EnvironmentOf } from '../env';
-import { databaseDependencies, Health } from '../health';
-import { createRegistry } from '../metrics';
-import { buildOperationsServer } from '../operations-server';
-import { within } from '../within';
+import type { EnvironmentOf } from '../runtime/env';
+import { databaseDependencies, Health } from '../runtime/health';
+import { createRegistry } from '../runtime/metrics';
+import { buildOperationsServer } from '../runtime/operations-server';
+import { within } from '../runtime/within';
 
 const databaseCloseSeconds = 3;
 

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { statementSeconds } from '../database/pool';
-import type { EnvironmentOf } from '../env';
-import { queueDependencies } from '../health';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { Relay } from '../jobs/relay';
 import { ScheduleKeeper } from '../jobs/schedule-keeper';
-import { registerJobCounts } from '../metrics';
+import type { EnvironmentOf } from '../runtime/env';
+import { queueDependencies } from '../runtime/health';
+import { registerJobCounts } from '../runtime/metrics';
 import { type RunningRole, startRole } from './running-role';
 
 const relayIntervalSeconds = 5;

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { openAnswerCache } from '../answer-cache';
-import type { EnvironmentOf } from '../env';
-import { queueDependencies } from '../health';
 import { closeQueue, isReachable, openQueue, openWorker } from '../jobs/queue';
 import { createProcessor } from '../jobs/run-job';
-import { createJobMetrics, createSourceMetrics } from '../metrics';
+import type { EnvironmentOf } from '../runtime/env';
+import { queueDependencies } from '../runtime/health';
+import { createJobMetrics, createSourceMetrics } from '../runtime/metrics';
 import { configuredSources } from '../sources/configured-sources';
 import { SourceAccess } from '../sources/source-access';
 import { forgetCredentialErrors } from '../sources/source-api';

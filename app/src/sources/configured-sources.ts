@@ -1,4 +1,4 @@
-import type { Environment } from '../env';
+import type { Environment } from '../runtime/env';
 import { createAkshareSource } from './akshare';
 import { createSampleSource } from './sample';
 import type { MarketDataSource } from './source';

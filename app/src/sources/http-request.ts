@@ -1,4 +1,4 @@
-import type { Variable } from '../env';
+import type { Variable } from '../runtime/env';
 import { SourceError, type SourceErrorKind } from './source-error';
 
 const largestAnswerBytes = 32 * 1024 * 1024;

@@ -3,7 +3,7 @@ import pRetry, { AbortError } from 'p-retry';
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import type { Dataset, DatasetRow } from '../market/dataset';
-import type { SourceMetrics } from '../metrics';
+import type { SourceMetrics } from '../runtime/metrics';
 import type { SourcePriority } from './priority';
 import {
   type Answer,

@@ -1,5 +1,5 @@
-import type { Variable } from '../env';
 import { type Dataset, datasets } from '../market/dataset';
+import type { Variable } from '../runtime/env';
 import type { SourceName } from './source';
 
 interface CatalogueEntry {

@@ -1,9 +1,9 @@
-import { closedMap } from '../closed-map';
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
 import type { Exchange } from '../market/symbol';
 import { compactDay, daysBetween } from '../market/trading-day';
 import { withWeekendSessions } from '../market/weekend-sessions';
+import { closedMap } from '../runtime/closed-map';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
 import { SourceError, type SourceErrorKind } from './source-error';

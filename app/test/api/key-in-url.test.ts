@@ -1,4 +1,4 @@
-import { createLogger } from '../../src/logging';
+import { createLogger } from '../../src/runtime/logging';
 import { createTestApi, type TestApi } from '../support/api';
 
 describe('a key that is sent in a URL by mistake', () => {

@@ -8,8 +8,8 @@ import { addData } from '../../src/cli/data';
 import { addDatabase } from '../../src/cli/database';
 import { addDoctor } from '../../src/cli/doctor';
 import { UsageError } from '../../src/cli/terminal';
-import { readEnvironment } from '../../src/env';
 import { startWorker } from '../../src/roles/worker';
+import { readEnvironment } from '../../src/runtime/env';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { freePorts } from '../support/free-ports';
 

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { createPool, type DatabasePool, inTransaction } from '../../src/database/pool';
 import { sql } from '../../src/database/sql';
-import { readEnvironment } from '../../src/env';
 import { openQueue } from '../../src/jobs/queue';
+import { readEnvironment } from '../../src/runtime/env';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 describe('a password file that is changed while the process runs', () => {

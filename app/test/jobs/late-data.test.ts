@@ -5,7 +5,7 @@ import type { BackfillRequest } from '../../src/jobs/backfill';
 import type { JobContext } from '../../src/jobs/job-context';
 import { findJob } from '../../src/jobs/job-store';
 import { runSchedule, type ScheduleName } from '../../src/jobs/schedules';
-import { createJobMetrics } from '../../src/metrics';
+import { createJobMetrics } from '../../src/runtime/metrics';
 import { createAkshareSource } from '../../src/sources/akshare';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import type { MarketDataSource } from '../../src/sources/source';

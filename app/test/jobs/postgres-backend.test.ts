@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { closeQueue, openQueue, openWorker } from '../../src/jobs/queue';
-import { createLogger } from '../../src/logging';
+import { createLogger } from '../../src/runtime/logging';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { freePorts } from '../support/free-ports';
 

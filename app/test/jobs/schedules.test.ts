@@ -4,7 +4,7 @@ import type { JobContext } from '../../src/jobs/job-context';
 import { findJob } from '../../src/jobs/job-store';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
 import { runSchedule, type ScheduleName } from '../../src/jobs/schedules';
-import { createJobMetrics } from '../../src/metrics';
+import { createJobMetrics } from '../../src/runtime/metrics';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ingestContext, loadSample } from '../support/ingest';
 import { openSourceAccess } from '../support/source-access';

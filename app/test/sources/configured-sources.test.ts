@@ -1,4 +1,4 @@
-import { readEnvironment } from '../../src/env';
+import { readEnvironment } from '../../src/runtime/env';
 import { configuredSources } from '../../src/sources/configured-sources';
 
 const namesWith = (variables: Record<string, string>) => {

@@ -5,9 +5,9 @@ import { type ApiServer, type ApiSettings, buildApi } from '../../src/api/api';
 import { createApiKey, type Scope } from '../../src/api/api-key';
 import { DatabasePulse } from '../../src/database/pulse';
 import { readRole } from '../../src/database/roles';
-import { databaseDependencies, Health, queueDependencies } from '../../src/health';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
-import { createHttpMetrics } from '../../src/metrics';
+import { databaseDependencies, Health, queueDependencies } from '../../src/runtime/health';
+import { createHttpMetrics } from '../../src/runtime/metrics';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import { createTestDatabase, type TestDatabase } from './database';
 

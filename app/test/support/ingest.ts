@@ -5,7 +5,7 @@ import { type IngestContext, type IngestRequest, type IngestResult, ingest } fro
 import type { WriteResult } from '../../src/ingest/merge-rows';
 import { writeDailyBars } from '../../src/ingest/write-daily-bars';
 import type { DailyBar } from '../../src/market/daily-bar';
-import { createJobMetrics } from '../../src/metrics';
+import { createJobMetrics } from '../../src/runtime/metrics';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import { sampleSource } from '../../src/sources/sample';
 

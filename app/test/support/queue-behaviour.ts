@@ -17,7 +17,7 @@ import { createProcessor } from '../../src/jobs/run-job';
 import { ScheduleKeeper } from '../../src/jobs/schedule-keeper';
 import { schedules } from '../../src/jobs/schedules';
 import { addToQueue, submitJob } from '../../src/jobs/submit';
-import { createJobMetrics } from '../../src/metrics';
+import { createJobMetrics } from '../../src/runtime/metrics';
 import { SourceError } from '../../src/sources/source-error';
 import { createTestDatabase, type TestDatabase } from './database';
 import { ingestContext } from './ingest';

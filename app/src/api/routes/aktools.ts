@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import { closedMap } from '../../closed-map';
 import type { Database } from '../../database/pool';
 import { joined, type Sql, sql } from '../../database/sql';
 import { type Adjustment, adjustedPriceSql, explainMissingFactors, findFactorSeries } from '../../market/adjustment';
 import { fromCompactDay, isDay } from '../../market/trading-day';
+import { closedMap } from '../../runtime/closed-map';
 import type { ApiContext, ApiServer } from '../api';
 import { errors, requireOrder, security, today } from '../parameters';
 import { Problem } from '../problem';

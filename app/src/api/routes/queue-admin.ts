@@ -2,7 +2,7 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { Type } from 'typebox';
 import { summarizeJobs } from '../../jobs/job-store';
 import type { JobQueue } from '../../jobs/queue';
-import { within } from '../../within';
+import { within } from '../../runtime/within';
 import type { ApiContext, ApiServer } from '../api';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { errors, security } from '../parameters';

@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
-import { closedMap } from '../../closed-map';
 import { integer, joined, type Sql, sql } from '../../database/sql';
 import { factorSources } from '../../market/adjustment';
 import { parseSymbol, SymbolError } from '../../market/symbol';
 import { fromCompactDay, isDay } from '../../market/trading-day';
+import { closedMap } from '../../runtime/closed-map';
 import type { ApiContext, ApiServer } from '../api';
 import type { Authorization } from '../authorization';
 import { databaseProblem } from '../database-problem';

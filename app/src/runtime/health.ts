@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { clockAheadSeconds } from './database/clock';
-import { isSchemaCurrent } from './database/migrations';
-import type { Database } from './database/pool';
-import { sql } from './database/sql';
-import { clockToleranceSeconds, describeFaults, findScheduleFaults } from './jobs/installed-schedules';
-import type { JobQueue } from './jobs/queue';
+import { clockAheadSeconds } from '../database/clock';
+import { isSchemaCurrent } from '../database/migrations';
+import type { Database } from '../database/pool';
+import { sql } from '../database/sql';
+import { clockToleranceSeconds, describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
+import type { JobQueue } from '../jobs/queue';
 import { within } from './within';
 
 const checkTimeoutSeconds = 1;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { datasets } from '../market/dataset';
+import { parseSourcePriority, type SourcePriority } from '../sources/priority';
+import { sourceNames } from '../sources/source';
 import { closedMap } from './closed-map';
-import { datasets } from './market/dataset';
-import { parseSourcePriority, type SourcePriority } from './sources/priority';
-import { sourceNames } from './sources/source';
 
 type Necessity = 'required' | 'default' | 'optional';
 

@@ -8,8 +8,8 @@ import {
   environmentReference,
   type Role,
   readEnvironment,
-} from '../src/env';
-import { parseSourcePriority } from '../src/sources/priority';
+} from '../../src/runtime/env';
+import { parseSourcePriority } from '../../src/sources/priority';
 
 const complete = {
   DATABASE_URL: 'postgresql://stock@db:5432/stockdb',
@@ -165,7 +165,7 @@ describe('the environment', () => {
   });
 
   test('is described in the README as it is', () => {
-    const readme = readFileSync(path.join(__dirname, '../README.md'), 'utf8');
+    const readme = readFileSync(path.join(__dirname, '../../README.md'), 'utf8');
     const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \|.*$/gm)];
     expect(rows.map(([row]) => row)).toEqual(
       environmentReference.map(({ key, description, allowed, default: value, roles }) => {

@@ -1,4 +1,4 @@
-import { createLogger } from '../src/logging';
+import { createLogger } from '../../src/runtime/logging';
 
 function recordsOf(level: string, write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
   const lines: string[] = [];

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { Role } from '../src/env';
-import { lostLogRecords, openLogFiles } from '../src/log-files';
-import { createLogger } from '../src/logging';
+import type { Role } from '../../src/runtime/env';
+import { lostLogRecords, openLogFiles } from '../../src/runtime/log-files';
+import { createLogger } from '../../src/runtime/logging';
 
 describe('log files', () => {
   let folder: string;

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePortRow } from './support/free-ports';
-import { processesLeft, processesNaming } from './support/processes';
+import { freePortRow } from '../support/free-ports';
+import { processesLeft, processesNaming } from '../support/processes';
 
-const program = path.join(__dirname, '../src/embedded.ts');
+const program = path.join(__dirname, '../../src/embedded/main.ts');
 // Ten at rest; a machine that runs other tests is slower.
 const endSeconds = 60;
 jest.setTimeout(300_000);
@@ -112,7 +112,7 @@ describe('the embedded start', () => {
     expect(await (await fetch(`http://127.0.0.1:${port + 1}/metrics`)).text()).toContain('http_requests_total');
 
     const beside = (...words: string[]) => {
-      const command = ['--import', 'tsx', path.join(__dirname, '../src/embedded/stock.ts'), ...words];
+      const command = ['--import', 'tsx', path.join(__dirname, '../../src/embedded/stock.ts'), ...words];
       const env = { PATH: process.env.PATH, STOCK_FOLDER: folder };
       return spawnSync(process.execPath, command, { env }).stdout.toString();
     };

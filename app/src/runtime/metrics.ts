@@ -1,10 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Database, DatabasePool } from './database/pool';
-import { countDeadLetters } from './jobs/dead-letters';
-import { countUnfinishedJobs, summarizeJobs } from './jobs/job-store';
-import type { JobQueue } from './jobs/queue';
+import type { Database, DatabasePool } from '../database/pool';
+import { countDeadLetters } from '../jobs/dead-letters';
+import { countUnfinishedJobs, summarizeJobs } from '../jobs/job-store';
+import type { JobQueue } from '../jobs/queue';
+import { listSourceApis } from '../sources/source-api';
 import { lostLogRecords } from './log-files';
-import { listSourceApis } from './sources/source-api';
 import { within } from './within';
 
 const scrapeTimeoutSeconds = 2;

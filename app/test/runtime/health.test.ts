@@ -1,4 +1,4 @@
-import { type Dependency, Health } from '../src/health';
+import { type Dependency, Health } from '../../src/runtime/health';
 
 const works = async () => undefined;
 const fails = async () => {

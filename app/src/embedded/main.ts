@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EmbeddedError } from './embedded/embedded-error';
-import { defaultFolder } from './embedded/environment-file';
-import { type EmbeddedOptions, EmbeddedProduct } from './embedded/product';
-import { EnvironmentError } from './env';
+import { EnvironmentError } from '../runtime/env';
+import { EmbeddedError } from './embedded-error';
+import { defaultFolder } from './environment-file';
+import { type EmbeddedOptions, EmbeddedProduct } from './product';
 
 const parentCheckSeconds = 1;
 /** Whatever hangs, this process is gone by then; what it leaves is stopped by PostgreSQL's guard. */

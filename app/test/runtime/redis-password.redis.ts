@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { AnswerCache } from '../src/answer-cache';
-import { readEnvironment } from '../src/env';
-import { openQueue } from '../src/jobs/queue';
+import { AnswerCache } from '../../src/answer-cache';
+import { openQueue } from '../../src/jobs/queue';
+import { readEnvironment } from '../../src/runtime/env';
 
 const silent = pino({ level: 'silent' });
 

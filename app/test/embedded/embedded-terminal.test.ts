@@ -2,11 +2,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePortRow } from './support/free-ports';
-import { processesLeft, processesNaming } from './support/processes';
-import { Terminal } from './support/terminal';
+import { freePortRow } from '../support/free-ports';
+import { processesLeft, processesNaming } from '../support/processes';
+import { Terminal } from '../support/terminal';
 
-const repository = path.join(__dirname, '../..');
+const repository = path.join(__dirname, '../../..');
 // Ten at rest; a machine that runs other tests is slower.
 const endSeconds = 60;
 const startSeconds = 200;
