@@ -9,7 +9,7 @@ import { useAnswer } from './use-answer.js';
 /** @import {TextKey} from './text.js' */
 
 /** @typedef {{dataset: string, latest_day: string | null, expected_day: string | null, lag_trading_days: number | null}} DatasetState */
-/** @typedef {{api: string, state: 'open_for_calls' | 'left_alone', closed_until: string | null, consecutive_failures: number, error: string | null, failed_at: string | null, succeeded_at: string | null}} SourceApi */
+/** @typedef {{api: string, breaker: 'closed' | 'open', open_until: string | null, consecutive_failures: number, error: string | null, failed_at: string | null, succeeded_at: string | null}} SourceApi */
 /** @typedef {{source: string, datasets: string[], apis: SourceApi[]}} SourceState */
 /** @typedef {{jobs: Record<string, number>, oldest_waiting_seconds: number, workers: number | null, schedules: Schedule[] | null}} QueueState */
 /** @typedef {{name: string, pattern: string | null, next: string | null}} Schedule */
@@ -120,9 +120,9 @@ export function DatasetsPanel({ client }) {
 export function SourcesPanel({ client }) {
   const { t } = usePreferences();
   const summary = (/** @type {SourceState[]} */ sources) => {
-    const closed = sources.flatMap(({ apis }) => apis).filter(isLeftAlone).length;
-    return closed
-      ? html`<${Badge} kind="bad">${t('sources.closed', { count: closed })}<//>`
+    const paused = sources.flatMap(({ apis }) => apis).filter(isPaused).length;
+    return paused
+      ? html`<${Badge} kind="bad">${t('sources.paused', { count: paused })}<//>`
       : html`<${Badge} kind="good">${t('sources.allUsable')}<//>`;
   };
   const show = (/** @type {SourceState[]} */ sources) => {
@@ -139,7 +139,7 @@ export function SourcesPanel({ client }) {
   `;
 }
 
-const isLeftAlone = (/** @type {SourceApi} */ { state }) => state === 'left_alone';
+const isPaused = (/** @type {SourceApi} */ { breaker }) => breaker === 'open';
 
 /** @param {SourceState} properties */
 function Source({ source, datasets, apis }) {
@@ -158,11 +158,11 @@ function Source({ source, datasets, apis }) {
 /** @param {SourceApi} properties */
 function SourceInterface(properties) {
   const { t, format } = usePreferences();
-  const { api, closed_until, consecutive_failures, error, failed_at, succeeded_at } = properties;
+  const { api, open_until, consecutive_failures, error, failed_at, succeeded_at } = properties;
   const badge = () => {
-    if (isLeftAlone(properties)) {
-      const time = format.time(/** @type {string} */ (closed_until));
-      return html`<${Badge} kind="bad">${t('sources.closedUntil', { time })}<//>`;
+    if (isPaused(properties)) {
+      const time = format.time(/** @type {string} */ (open_until));
+      return html`<${Badge} kind="bad">${t('sources.pausedUntil', { time })}<//>`;
     }
     return consecutive_failures > 0
       ? html`<${Badge} kind="bad">${t('sources.failing')}<//>`

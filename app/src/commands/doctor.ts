@@ -97,11 +97,11 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
         : note(`${rows} rows in ${daysOfQuarantine} days`, 'SELECT rule, reason, row FROM quarantine');
     },
     'source limits': async () => {
-      const closed = (await listSourceApis(database)).filter(({ isClosed }) => isClosed);
-      return closed.length === 0
-        ? ok('no interface is left alone')
+      const open = (await listSourceApis(database)).filter(({ isOpen }) => isOpen);
+      return open.length === 0
+        ? ok('no circuit breaker is open')
         : wrong(
-            `left alone after failures: ${closed.map(({ source, api }) => `${source} ${api}`).join(', ')}`,
+            `circuit breaker open after failures: ${open.map(({ source, api }) => `${source} ${api}`).join(', ')}`,
             'SELECT source, api, error FROM source_api',
           );
     },

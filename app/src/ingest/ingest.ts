@@ -217,12 +217,12 @@ class Ingest<D extends Dataset> {
     if (this.earlier.stored.length + this.#stored.length === 0) throw mostTelling(refused.map(({ error }) => error));
   }
 
-  /** Asks once more. A source that is then left alone for its failures has failed for these parts alone. */
+  /** Asks once more. A source whose breaker is open by then has failed for these parts alone. */
   async #loadAgain(source: MarketDataSource, parts: readonly Part[]): Promise<Refusal[]> {
     try {
       return await this.#loadParts(source, parts);
     } catch (error) {
-      if (!(error instanceof SourceError && error.kind === 'closed')) throw error;
+      if (!(error instanceof SourceError && error.kind === 'breaker_open')) throw error;
       const missing = parts.filter((part) => !isStored(part, this.#stored));
       return missing.map((part) => ({ part, source: source.name, error }));
     }

@@ -24,7 +24,7 @@ export interface JobRecord {
   attempts: number;
   /** The job is put off until then. */
   not_before: Date | null;
-  /** Times a source that asked to be left alone put it off. */
+  /** Times a source that asked not to be called for a while put it off. */
   deferrals: number;
   revoke_requested_at: Date | null;
   result: unknown;
@@ -327,7 +327,7 @@ export interface Postponement {
   delaySeconds: number;
   error: string;
   errorKind: string;
-  /** Whether a source asked to be left alone, which is no attempt. */
+  /** Whether a source asked not to be called for a while, which is no attempt. */
   isDeferral: boolean;
 }
 

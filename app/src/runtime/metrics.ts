@@ -132,13 +132,13 @@ export function createSourceMetrics(registry: Registry, database: Database) {
   const labelNames = ['source', 'api'] as const;
   new Gauge({
     name: 'source_breaker_open',
-    help: 'Whether an interface of a source is left alone after failures: 1 while it is, by what all processes know.',
+    help: 'Circuit breaker of an interface of a source: 1 while it is open, so that no call is made, by what all processes know.',
     labelNames,
     registers: [registry],
     async collect() {
       this.reset();
       const apis = await within(scrapeTimeoutSeconds, listSourceApis(database)).catch(() => []);
-      for (const { source, api, isClosed } of apis) this.set({ source, api }, isClosed ? 1 : 0);
+      for (const { source, api, isOpen } of apis) this.set({ source, api }, isOpen ? 1 : 0);
     },
   });
   return {

@@ -71,7 +71,7 @@ export class SourceAccess {
    * time, and is tried again when the network fails.
    *
    * @param signal ends the work; the source is not blamed for that
-   * @throws SourceError when the source does not answer as it should, or is left alone now
+   * @throws SourceError when the source does not answer as it should, or its breaker is open
    */
   async fetch<D extends Dataset>(
     source: MarketDataSource,
@@ -151,8 +151,8 @@ export class SourceAccess {
       await state.recordAnswer(elapsedMs());
       throw error;
     }
-    const isClosed = await state.recordFailure(error, elapsedMs());
-    throw isClosed ? new AbortError(error) : error;
+    const isOpen = await state.recordFailure(error, elapsedMs());
+    throw isOpen ? new AbortError(error) : error;
   }
 
   #errorOf(cause: unknown, { source, api }: SourceApiKey, timeout: AbortSignal): SourceError {

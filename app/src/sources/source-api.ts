@@ -2,8 +2,8 @@ import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
 import { SourceError } from './source-error';
 
-const failuresUntilClosed = 5;
-const closedSeconds = 60;
+const failuresUntilOpen = 5;
+const openSeconds = 60;
 
 /**
  * A bucket of tokens, one for each call. It holds a tenth of a minute's calls and refills so that no 60 seconds ever
@@ -22,7 +22,7 @@ export interface SourceApiKey {
 
 /**
  * One interface of one source, as all processes know it from the table source_api: what is left of its budget, and
- * whether it is left alone after failures (circuit breaker).
+ * whether its circuit breaker is open, so that no call is made.
  */
 export class SourceApi {
   readonly #database: Database;
@@ -43,7 +43,7 @@ export class SourceApi {
    * outcome is recorded.
    *
    * @returns 0 when the call may be made now; otherwise nothing is taken, and it is worth asking again in so many seconds
-   * @throws SourceError of kind `closed` while the interface is left alone
+   * @throws SourceError of kind `breaker_open` while the breaker is open
    */
   async takeCall(): Promise<number> {
     const { source, api } = this.#key;
@@ -60,13 +60,13 @@ export class SourceApi {
          ON CONFLICT (source, api) DO UPDATE
          SET tokens = least($3, known.tokens + $4 * greatest(0, extract(epoch FROM now() - known.refilled_at))) - 1,
              refilled_at = greatest(known.refilled_at, now()),
-             closed_until = CASE WHEN known.closed_until IS NOT NULL THEN now() + make_interval(secs => $5) END
-         WHERE (known.closed_until IS NULL OR known.closed_until <= now())
+             open_until = CASE WHEN known.open_until IS NOT NULL THEN now() + make_interval(secs => $5) END
+         WHERE (known.open_until IS NULL OR known.open_until <= now())
            AND known.tokens + $4 * greatest(0, extract(epoch FROM now() - known.refilled_at)) >= 1
          RETURNING true
        )
        SELECT EXISTS (SELECT FROM granted) AS "isGranted",
-              extract(epoch FROM known.closed_until - now())::float8 AS "pauseSeconds",
+              extract(epoch FROM known.open_until - now())::float8 AS "pauseSeconds",
               ((1 - known.tokens) / $4 - extract(epoch FROM now() - known.refilled_at))::float8 AS "waitSeconds",
               known.error
        FROM (SELECT) AS always LEFT JOIN source_api AS known ON known.source = $1 AND known.api = $2`,
@@ -77,7 +77,7 @@ export class SourceApi {
     if (pauseSeconds !== null && pauseSeconds > 0) {
       const seconds = Math.ceil(pauseSeconds);
       throw new SourceError(
-        'closed',
+        'breaker_open',
         `${source} ${api} is not called for another ${seconds} s, after: ${error}`,
         seconds,
       );
@@ -94,30 +94,30 @@ export class SourceApi {
        VALUES ($1, $2, 0, now(), $3)
        ON CONFLICT (source, api) DO UPDATE
        SET consecutive_failures = 0, succeeded_at = now(), duration_ms = excluded.duration_ms,
-           closed_until = CASE WHEN known.failed_at >= now() - make_interval(secs => $3 / 1000.0)
-                               THEN known.closed_until END`,
+           open_until = CASE WHEN known.failed_at >= now() - make_interval(secs => $3 / 1000.0)
+                               THEN known.open_until END`,
       [this.#key.source, this.#key.api, Math.round(durationMs)],
     );
   }
 
   /**
-   * Records a failure. The interface is left alone for as long as the error asks, and after several failures in a row.
+   * Records a failure. The breaker opens for as long as the error asks, and after several failures in a row.
    *
-   * @returns whether it is left alone now
+   * @returns whether the breaker is open now
    */
   async recordFailure(error: SourceError, durationMs: number): Promise<boolean> {
     const isFault = error.kind === 'network' || error.kind === 'data';
-    const { rows } = await this.#database.query<{ isClosed: boolean | null }>(
+    const { rows } = await this.#database.query<{ isOpen: boolean | null }>(
       sql`INSERT INTO source_api AS known
-         (source, api, tokens, consecutive_failures, closed_until, error_kind, error, failed_at, duration_ms)
+         (source, api, tokens, consecutive_failures, open_until, error_kind, error, failed_at, duration_ms)
        VALUES ($1, $2, 0, $3, now() + make_interval(secs => $4), $5, $6, now(), $7)
        ON CONFLICT (source, api) DO UPDATE
        SET consecutive_failures = CASE WHEN $3 = 0 THEN 0 ELSE known.consecutive_failures + 1 END,
-           closed_until = greatest(known.closed_until, excluded.closed_until,
+           open_until = greatest(known.open_until, excluded.open_until,
              CASE WHEN $3 = 1 AND known.consecutive_failures + 1 >= $8 THEN now() + make_interval(secs => $9) END),
            error_kind = excluded.error_kind, error = excluded.error, failed_at = now(),
            duration_ms = excluded.duration_ms
-       RETURNING closed_until > now() AS "isClosed"`,
+       RETURNING open_until > now() AS "isOpen"`,
       [
         this.#key.source,
         this.#key.api,
@@ -126,28 +126,28 @@ export class SourceApi {
         error.kind,
         error.message,
         Math.round(durationMs),
-        failuresUntilClosed,
-        closedSeconds,
+        failuresUntilOpen,
+        openSeconds,
       ],
     );
-    return rows[0]?.isClosed ?? false;
+    return rows[0]?.isOpen ?? false;
   }
 }
 
-/** The interfaces that were called so far, and whether each is left alone now. */
-export async function listSourceApis(database: Database): Promise<(SourceApiKey & { isClosed: boolean })[]> {
-  const { rows } = await database.query<SourceApiKey & { isClosed: boolean }>(
-    sql`SELECT source, api, coalesce(closed_until > now(), false) AS "isClosed" FROM source_api ORDER BY source, api`,
+/** The interfaces that were called so far, and whether the breaker of each is open now. */
+export async function listSourceApis(database: Database): Promise<(SourceApiKey & { isOpen: boolean })[]> {
+  const { rows } = await database.query<SourceApiKey & { isOpen: boolean }>(
+    sql`SELECT source, api, coalesce(open_until > now(), false) AS "isOpen" FROM source_api ORDER BY source, api`,
   );
   return rows;
 }
 
 /**
- * Lets interfaces be called again that are left alone for wrong credentials or missing permissions: a process that
- * starts may bring better ones.
+ * Closes the breakers that wrong credentials or missing permissions opened: a process that starts may bring better
+ * ones.
  */
 export async function forgetCredentialErrors(database: Database): Promise<void> {
   await database.query(
-    sql`UPDATE source_api SET closed_until = NULL WHERE error_kind IN ('auth', 'permission') AND closed_until > now()`,
+    sql`UPDATE source_api SET open_until = NULL WHERE error_kind IN ('auth', 'permission') AND open_until > now()`,
   );
 }

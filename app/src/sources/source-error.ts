@@ -3,7 +3,7 @@ import { secondsUntilMidnightInShanghai } from '../market/trading-day';
 /**
  * Why a source did not answer. auth: the credentials are wrong. permission: they do not cover this interface.
  * rate_limit and quota: called too often in a minute or a day. network: no answer, or a server error. data: an answer
- * that cannot be understood. request: the source refuses what is asked. closed: it was not called, because it failed
+ * that cannot be understood. request: the source refuses what is asked. breaker_open: it was not called, because it failed
  * a moment ago. unavailable: no source that is configured has the dataset.
  */
 export type SourceErrorKind =
@@ -14,10 +14,10 @@ export type SourceErrorKind =
   | 'network'
   | 'data'
   | 'request'
-  | 'closed'
+  | 'breaker_open'
   | 'unavailable';
 
-/** How long the source is to be left alone after an error of the kind, in seconds; undefined where it need not be. */
+/** How long the source is not to be called after an error of the kind, in seconds; undefined where it need not be. */
 function impliedPauseSeconds(kind: SourceErrorKind): number | undefined {
   if (kind === 'auth' || kind === 'permission') return 3600;
   if (kind === 'rate_limit') return 60;
@@ -30,7 +30,7 @@ export class SourceError extends Error {
 
   /**
    * @param message what the source said; holds no credentials
-   * @param retryAfterSeconds how long the source is to be left alone, where it said so or its kind implies it
+   * @param retryAfterSeconds how long the source is not to be called, where it said so or its kind implies it
    */
   constructor(
     readonly kind: SourceErrorKind,
@@ -42,6 +42,6 @@ export class SourceError extends Error {
 
   /** Whether a later attempt may succeed without anybody changing anything. */
   get isTransient(): boolean {
-    return ['network', 'data', 'rate_limit', 'quota', 'closed'].includes(this.kind);
+    return ['network', 'data', 'rate_limit', 'quota', 'breaker_open'].includes(this.kind);
   }
 }

@@ -44,7 +44,7 @@ describe('one bad item', () => {
     const access = openSourceAccess({ database: database.pool, sources: [source], priority: 'akshare' });
     const request: IngestRequest = { dataset: 'daily', source: 'akshare', symbols: asked, start: day, end: day };
     try {
-      await database.pool.query('UPDATE source_api SET closed_until = NULL');
+      await database.pool.query('UPDATE source_api SET open_until = NULL');
       const result = await ingest(
         ingestContext(database.pool, { access, priority: parseSourcePriority('akshare') as SourcePriority }),
         request,
@@ -74,10 +74,10 @@ describe('one bad item', () => {
     },
   );
 
-  test('stocks that fail side by side until the source is left alone stand last in the next attempt', async () => {
+  test('stocks that fail side by side until the breaker opens stand last in the next attempt', async () => {
     const jobId = await newJob();
     const failing = { '003981': 500, '003982': 500 } as const;
-    await expect(loadFromAktools(failing, symbols, jobId)).rejects.toMatchObject({ kind: 'closed' });
+    await expect(loadFromAktools(failing, symbols, jobId)).rejects.toMatchObject({ kind: 'breaker_open' });
     expect(await storedSymbols()).toEqual([]);
     const { result, askedCodes } = await loadFromAktools(failing, symbols, jobId);
     expect(askedCodes.slice(0, 2)).toEqual(['003985', '604981']);

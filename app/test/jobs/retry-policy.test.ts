@@ -17,7 +17,7 @@ describe('what becomes of a job after a failed attempt', () => {
     expect(judge(new UnrecoverableError('no'), firstAttempt)).toEqual({ action: 'fail', errorKind: 'validation' });
   });
 
-  test.each<SourceErrorKind>(['rate_limit', 'quota', 'closed'])(
+  test.each<SourceErrorKind>(['rate_limit', 'quota', 'breaker_open'])(
     'it is put off when the source says for how long: %s',
     (kind) => {
       const error = new SourceError(kind, 'later', 90);

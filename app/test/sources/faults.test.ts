@@ -116,7 +116,7 @@ describe.each(Object.keys(upstreams) as Upstream[])('when %s goes wrong', (name)
   const findState = async () =>
     (
       await database.pool.query(
-        `SELECT *, extract(epoch FROM closed_until - failed_at)::int AS pause_seconds FROM source_api`,
+        `SELECT *, extract(epoch FROM open_until - failed_at)::int AS pause_seconds FROM source_api`,
       )
     ).rows[0];
 
@@ -130,7 +130,7 @@ describe.each(Object.keys(upstreams) as Upstream[])('when %s goes wrong', (name)
     expect(upstream.requests).toHaveLength(requests);
     const state = await findState();
     if (kind === 'request') {
-      expect(state).toMatchObject({ error_kind: null, consecutive_failures: 0, closed_until: null });
+      expect(state).toMatchObject({ error_kind: null, consecutive_failures: 0, open_until: null });
     } else {
       const isFault = kind === 'network' || kind === 'data';
       expect(state).toMatchObject({

@@ -66,7 +66,7 @@ describe('the way to the sources', () => {
     });
     await open([source]).fetch(source, 'daily', part, never);
     expect(requests).toBe(3);
-    expect(await findState()).toMatchObject({ consecutive_failures: 0, closed_until: null, error_kind: 'network' });
+    expect(await findState()).toMatchObject({ consecutive_failures: 0, open_until: null, error_kind: 'network' });
   });
 
   test('bounds each request in time and names the limit', async () => {
@@ -106,7 +106,7 @@ describe('the way to the sources', () => {
       retryAfterSeconds: 60,
     });
     expect(await registry.metrics()).toContain('source_rate_limited_total{source="tushare",api="daily"} 1');
-    expect(await findState()).toMatchObject({ closed_until: null, error: null });
+    expect(await findState()).toMatchObject({ open_until: null, error: null });
   });
 
   test('waits for the budget when the next call is near', async () => {
@@ -126,7 +126,7 @@ describe('the way to the sources', () => {
     await expect(fetching).rejects.toBe(reason);
   });
 
-  test('shows in the metrics what is left alone, and asks it nothing', async () => {
+  test('shows in the metrics which breaker is open, and asks nothing there', async () => {
     let requests = 0;
     const source = sourceOf(async () => {
       requests++;
@@ -135,7 +135,7 @@ describe('the way to the sources', () => {
     const registry = new Registry();
     const access = open([source], { registry });
     await expect(access.fetch(source, 'daily', part, never)).rejects.toMatchObject({ kind: 'permission' });
-    await expect(access.fetch(source, 'daily', part, never)).rejects.toMatchObject({ kind: 'closed' });
+    await expect(access.fetch(source, 'daily', part, never)).rejects.toMatchObject({ kind: 'breaker_open' });
     expect(requests).toBe(1);
     const metrics = await registry.metrics();
     expect(metrics).toContain('source_breaker_open{source="tushare",api="daily"} 1');

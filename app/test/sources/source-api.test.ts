@@ -27,14 +27,14 @@ describe('an interface of a source, shared by all processes', () => {
   /** Lets time go by, for the table. */
   const letPass = (seconds: number) =>
     database.pool.query(
-      `UPDATE source_api SET closed_until = closed_until - make_interval(secs => $1),
+      `UPDATE source_api SET open_until = open_until - make_interval(secs => $1),
          refilled_at = refilled_at - make_interval(secs => $1), failed_at = failed_at - make_interval(secs => $1)`,
       [seconds],
     );
   const isRefused = (api: SourceApi) =>
     api.takeCall().then(
       () => false,
-      (error: SourceError) => error.kind === 'closed',
+      (error: SourceError) => error.kind === 'breaker_open',
     );
 
   /** Asks again where that is worth it: a caller that came second may have read the row before the first one's call. */
@@ -127,7 +127,7 @@ describe('an interface of a source, shared by all processes', () => {
       expect(await open().takeCall()).toBe(0);
       expect(await open().recordFailure(fault, 5)).toBe(true);
       await expect(open(plenty, otherProcess).takeCall()).rejects.toMatchObject({
-        kind: 'closed',
+        kind: 'breaker_open',
         message: 'tushare daily is not called for another 60 s, after: ECONNRESET',
         retryAfterSeconds: 60,
       });
@@ -145,7 +145,7 @@ describe('an interface of a source, shared by all processes', () => {
       await letPass(61);
       const callers = Array.from({ length: 12 }, (_, index) => open(plenty, index % 2 ? otherProcess : database.pool));
       const outcomes = await Promise.all(callers.map(askUntilDecided));
-      expect(outcomes.toSorted()).toEqual([...Array(11).fill('closed'), 'granted']);
+      expect(outcomes.toSorted()).toEqual([...Array(11).fill('breaker_open'), 'granted']);
     });
 
     test('lets everybody through once that call was answered', async () => {
@@ -154,7 +154,7 @@ describe('an interface of a source, shared by all processes', () => {
       await open().takeCall();
       await open().recordAnswer(5);
       expect(await isRefused(open())).toBe(false);
-      expect(await state()).toMatchObject({ consecutive_failures: 0, closed_until: null });
+      expect(await state()).toMatchObject({ consecutive_failures: 0, open_until: null });
     });
 
     test('refuses for another minute when that call fails too', async () => {
@@ -192,7 +192,7 @@ describe('an interface of a source, shared by all processes', () => {
     test('refuses until midnight in Shanghai once the calls of the day are used up', async () => {
       await open().recordFailure(new SourceError('quota', 'no more today'), 5);
       const { rows } = await database.pool.query(
-        `SELECT to_char((closed_until + interval '30 s') AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') AS time FROM source_api`,
+        `SELECT to_char((open_until + interval '30 s') AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') AS time FROM source_api`,
       );
       expect(rows).toEqual([{ time: '00:00' }]);
     });
@@ -223,8 +223,8 @@ describe('an interface of a source, shared by all processes', () => {
       await failTimes(5);
       await new SourceApi(database.pool, { source: 'wind', api: 'wsd' }, plenty, probeSeconds).takeCall();
       expect(await listSourceApis(database.pool)).toEqual([
-        { source: 'tushare', api: 'daily', isClosed: true },
-        { source: 'wind', api: 'wsd', isClosed: false },
+        { source: 'tushare', api: 'daily', isOpen: true },
+        { source: 'wind', api: 'wsd', isOpen: false },
       ]);
     });
   });

@@ -193,7 +193,7 @@ export function describeQueue(
 
     test('is handed a job again whose time has come and which it lost', async () => {
       startWorker(async () => {
-        throw new SourceError('closed', 'left alone', 60);
+        throw new SourceError('breaker_open', 'it failed a moment ago', 60);
       });
       const { id } = await submit();
       await until(id, ({ not_before }) => not_before !== null);

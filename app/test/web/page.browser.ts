@@ -38,7 +38,7 @@ async function fillDatabase({ pool }: TestDatabase): Promise<void> {
     [part.start, part.end],
   );
   await pool.query(
-    `INSERT INTO source_api (source, api, tokens, consecutive_failures, closed_until, error_kind, error, failed_at, succeeded_at)
+    `INSERT INTO source_api (source, api, tokens, consecutive_failures, open_until, error_kind, error, failed_at, succeeded_at)
      VALUES ('akshare', 'stock_zh_a_hist', 100, 0, NULL, NULL, NULL, NULL, now()),
             ('tushare', 'daily', 0, 5, now() + interval '1 hour', 'network', 'no answer within 30 s', now(), NULL)`,
   );
@@ -226,8 +226,8 @@ describe('the page in a browser', () => {
     await page.locator('.datasets .badge', { hasText: /\d+ late/ }).waitFor();
     expect(await row('datasets', 'Daily prices').locator('.badge.bad').textContent()).toMatch(/^\d+ d$/);
     expect(await row('datasets', 'Quotes').textContent()).toContain('Never');
-    await page.locator('.sources .badge', { hasText: '1 left alone' }).waitFor();
-    expect(await row('sources', 'no answer within 30 s').textContent()).toMatch(/Left alone until \d\d:\d\d/);
+    await page.locator('.sources .badge', { hasText: '1 paused' }).waitFor();
+    expect(await row('sources', 'no answer within 30 s').textContent()).toMatch(/Paused until \d\d:\d\d/);
     expect(await row('sources', 'stock_zh_a_hist').textContent()).toContain('Usable');
     expect(await page.locator('.runs tbody tr').count()).toBe(4);
     expect(await row('runs', 'akshare').textContent()).toMatch(/Completed.*instead of tushare.*480.*2 in quarantine/s);

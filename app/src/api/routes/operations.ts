@@ -29,8 +29,8 @@ const sourceSchema = Type.Object(
     apis: Type.Array(
       Type.Object({
         api: Type.String({ description: "The interface's name upstream" }),
-        state: Type.String({ enum: ['open_for_calls', 'left_alone'] }),
-        closed_until: momentSchema,
+        breaker: Type.String({ enum: ['closed', 'open'], description: 'open: no call is made before open_until' }),
+        open_until: momentSchema,
         consecutive_failures: Type.Integer(),
         error_kind: Nullable(Type.String()),
         error: Nullable(Type.String()),
@@ -92,8 +92,8 @@ const runSchema = Type.Object(
 const apisBySource = sql`
   SELECT source, json_agg(json_build_object(
     'api', api,
-    'state', CASE WHEN closed_until > now() THEN 'left_alone' ELSE 'open_for_calls' END,
-    'closed_until', ${moment(sql`closed_until`)}, 'consecutive_failures', consecutive_failures, 'error_kind', error_kind,
+    'breaker', CASE WHEN open_until > now() THEN 'open' ELSE 'closed' END,
+    'open_until', ${moment(sql`open_until`)}, 'consecutive_failures', consecutive_failures, 'error_kind', error_kind,
     'error', error, 'failed_at', ${moment(sql`failed_at`)}, 'succeeded_at', ${moment(sql`succeeded_at`)}, 'duration_ms', duration_ms,
     'budget', json_build_object('calls', tokens, 'counted_at', ${moment(sql`refilled_at`)})
   ) ORDER BY api) AS apis

@@ -11,7 +11,7 @@ describe('the collection of data', () => {
 
   test('has sources, each with what it is asked for and how its interfaces do', async () => {
     await sql(`
-      INSERT INTO source_api (source, api, tokens, closed_until, error_kind, error, consecutive_failures) VALUES
+      INSERT INTO source_api (source, api, tokens, open_until, error_kind, error, consecutive_failures) VALUES
         ('tushare', 'daily', 199.5, NULL, NULL, NULL, 0),
         ('tushare', 'rt_k', 0, now() + interval '1 hour', 'permission', '没有权限', 3),
         ('akshare', 'stock_zh_a_hist', 5, now() - interval '1 minute', 'network', 'no answer', 2)`);
@@ -21,10 +21,10 @@ describe('the collection of data', () => {
     expect(tushare.datasets).toContain('adj_factor');
     expect(sample).toEqual({ source: 'sample', datasets: [], apis: [] });
     expect(tushare.apis).toMatchObject([
-      { api: 'daily', state: 'open_for_calls', budget: { calls: 199.5 } },
-      { api: 'rt_k', state: 'left_alone', error_kind: 'permission', error: '没有权限', consecutive_failures: 3 },
+      { api: 'daily', breaker: 'closed', budget: { calls: 199.5 } },
+      { api: 'rt_k', breaker: 'open', error_kind: 'permission', error: '没有权限', consecutive_failures: 3 },
     ]);
-    expect(akshare.apis).toMatchObject([{ state: 'open_for_calls', error_kind: 'network' }]);
+    expect(akshare.apis).toMatchObject([{ breaker: 'closed', error_kind: 'network' }]);
   });
 
   test('has datasets, each with how far it reaches and how far it should', async () => {
