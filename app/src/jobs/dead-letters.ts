@@ -4,7 +4,7 @@ import type { SubmitContext } from './job-context';
 import type { JobClient } from './job-quota';
 import type { JobRecord } from './job-store';
 import { isJobType } from './job-types';
-import { handOver, planJob, priorities, record, recordOfClient } from './submit';
+import { handOverNew, planJob, priorities, record, recordOfClient } from './submit';
 
 /** A job that failed for good. */
 export interface DeadLetter {
@@ -65,9 +65,8 @@ export async function replayDeadLetter(
   id: string,
   client?: JobClient,
 ): Promise<JobRecord | undefined> {
-  const submitted = await inTransaction(context.database, (connection) => recordReplay(connection, id, client));
-  if (submitted) await handOver(context, submitted.ready);
-  return submitted?.job;
+  const recorded = await inTransaction(context.database, (connection) => recordReplay(connection, id, client));
+  return recorded && handOverNew(context, recorded);
 }
 
 async function recordReplay(connection: DatabaseClient, id: string, client: JobClient | undefined) {

@@ -3,8 +3,8 @@ import type { Database, DatabaseClient, Queryable } from '../database/pool';
 import { literal, type Sql, sql } from '../database/sql';
 
 /**
- * waiting: for its children; accepted: recorded; queued: handed to the queue; active: being worked on; then completed,
- * failed or revoked for good.
+ * waiting: for its children; accepted: recorded, and not handed to the queue yet; queued: handed to the queue; active:
+ * being worked on; then completed, failed or revoked for good.
  */
 export const jobStates = ['waiting', 'accepted', 'queued', 'active', 'completed', 'failed', 'revoked'] as const;
 export type JobState = (typeof jobStates)[number];
@@ -60,7 +60,7 @@ export async function recordJob(
   const { inserted, job } = await insertOrFind(database, type, request, () =>
     database.query<JobRecord>({
       name: 'record-job',
-      text: sql`INSERT INTO job (type, request, priority, api_key_id, state) VALUES ($1, $2, $3, $4, 'queued')
+      text: sql`INSERT INTO job (type, request, priority, api_key_id, state) VALUES ($1, $2, $3, $4, 'accepted')
              ON CONFLICT (type, md5(request::text)) WHERE finished_at IS NULL AND parent_id IS NULL DO NOTHING
              RETURNING ${jobColumns}`,
       values: [type, JSON.stringify(request), priority, apiKeyId],
@@ -78,7 +78,7 @@ export async function recordGroup(database: Queryable, root: NewJob): Promise<{ 
   const members: object[] = [];
   const add = ({ children = [], apiKeyId: _ofRoot, ...job }: NewJob, parentId: string | null) => {
     const id = randomUUID();
-    const state = children.length > 0 ? 'waiting' : 'queued';
+    const state = children.length > 0 ? 'waiting' : 'accepted';
     members.push({ ...job, id, state, parent_id: parentId, unfinished_children: children.length });
     for (const child of children) add(child, id);
   };
@@ -132,16 +132,13 @@ export async function raisePriority(database: Queryable, id: string, priority: n
   );
 }
 
-/** Notes that jobs are in the queue, or that they are not and still have to be handed to it. */
-export async function markHandedOver(
-  database: Database,
-  ids: readonly string[],
-  state: 'queued' | 'accepted',
-): Promise<void> {
-  await database.query(
-    sql`UPDATE job SET state = $2, updated_at = now() WHERE id = ANY($1) AND state IN ('accepted', 'queued')`,
-    [ids, state],
-  );
+/** Notes that jobs are in the queue. Those that a worker has taken up meanwhile stay as they are. */
+export async function markQueued(database: Database, ids: readonly string[]): Promise<void> {
+  await database.query({
+    name: 'mark-queued',
+    text: sql`UPDATE job SET state = 'queued', updated_at = now() WHERE id = ANY($1) AND state IN ('accepted', 'queued')`,
+    values: [ids],
+  });
 }
 
 export async function findJob(database: Database, id: string): Promise<JobRecord | undefined> {
@@ -195,7 +192,7 @@ export async function listJobs(
   return rows.map(({ created_at_text, ...job }) => ({ ...job, position: { createdAt: created_at_text, id: job.id } }));
 }
 
-/** Jobs that are not in the queue, the most urgent first. */
+/** Jobs that were not handed to the queue, as far as is known, the most urgent first. */
 export async function findAcceptedJobs(database: Database, limit: number): Promise<QueueableJob[]> {
   const { rows } = await database.query<QueueableJob>(
     sql`SELECT id, type, priority, not_before FROM job WHERE state = 'accepted' ORDER BY priority, created_at LIMIT $1`,
@@ -261,7 +258,7 @@ export async function startAttempt(database: Database, id: string): Promise<JobR
 // The last child that finishes makes its parent ready, in the transaction in which it finishes.
 const parentOfFinished = sql`parent AS (
     UPDATE job SET unfinished_children = unfinished_children - 1, updated_at = now(),
-      state = CASE WHEN unfinished_children = 1 THEN 'queued' ELSE state END
+      state = CASE WHEN unfinished_children = 1 THEN 'accepted' ELSE state END
     WHERE id = (SELECT parent_id FROM finished) AND finished_at IS NULL
     RETURNING id, type, priority, not_before, unfinished_children
   )`;

@@ -6,7 +6,7 @@ import {
   type JobRecord,
   type JobWalk,
   markFailed,
-  markHandedOver,
+  markQueued,
   walkFrom,
 } from './job-store';
 import { addToQueue, handOver } from './submit';
@@ -105,7 +105,7 @@ export class Relay {
   async #mark(jobs: readonly Pick<JobRecord, 'id'>[]): Promise<void> {
     if (jobs.length === 0) return;
     const ids = jobs.map(({ id }) => id);
-    await markHandedOver(this.#context.database, ids, 'queued');
+    await markQueued(this.#context.database, ids);
   }
 
   /** A job ends as failed in the queue alone when worker after worker died with it. */

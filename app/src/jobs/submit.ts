@@ -5,7 +5,7 @@ import { type JobClient, requireRoom } from './job-quota';
 import {
   type JobRecord,
   lockJobsOfKey,
-  markHandedOver,
+  markQueued,
   type NewJob,
   type QueueableJob,
   raisePriority,
@@ -48,7 +48,7 @@ export async function addToQueue(
 }
 
 /**
- * Hands jobs that are recorded as queued to the queue. Where it cannot, that is noted and the relay tries again.
+ * Hands jobs that are recorded as accepted to the queue. Where it cannot, they stay accepted and the relay tries again.
  *
  * @returns the state they are in now
  */
@@ -56,15 +56,13 @@ export async function handOver(
   { database, queue, logger }: SubmitContext,
   jobs: readonly QueueableJob[],
 ): Promise<'queued' | 'accepted'> {
+  const ids = jobs.map(({ id }) => id);
   try {
     await addToQueue(queue, jobs);
+    await markQueued(database, ids);
     return 'queued';
   } catch (error) {
-    const ids = jobs.map(({ id }) => id);
     logger.warn({ err: error, jobs: ids.length, job_id: ids[0] }, 'job recorded, the relay will hand it to the queue');
-    await markHandedOver(database, ids, 'accepted').catch((noteError) =>
-      logger.warn({ err: noteError }, 'job state not recorded'),
-    );
     return 'accepted';
   }
 }
@@ -92,6 +90,13 @@ export async function record(database: Queryable, planned: NewJob): Promise<Reco
   }
   const { job, isNew } = await recordJob(database, planned);
   return { job, isNew, ready: isNew ? [job] : [] };
+}
+
+/** Hands over what is new of a job that was recorded. @returns the job as it is then */
+export async function handOverNew(context: SubmitContext, { job, ready }: Recorded): Promise<JobRecord> {
+  if (ready.length === 0) return job;
+  const state = await handOver(context, ready);
+  return job.state === 'waiting' ? job : { ...job, state };
 }
 
 /**
@@ -133,10 +138,9 @@ export async function submitJob(
   planned: NewJob,
   client?: JobClient,
 ): Promise<{ job: JobRecord; isNew: boolean }> {
-  const { job, isNew, ready } = client
+  const recorded = client
     ? await inTransaction(context.database, (connection) => recordOfClient(connection, planned, client))
     : await record(context.database, planned);
-  if (!isNew) return { job: await hurry(context, job, planned.priority), isNew };
-  const state = await handOver(context, ready);
-  return { job: job.state === 'waiting' ? job : { ...job, state }, isNew };
+  const { job, isNew } = recorded;
+  return { job: isNew ? await handOverNew(context, recorded) : await hurry(context, job, planned.priority), isNew };
 }

@@ -5,7 +5,7 @@ import {
   listJobs,
   markCompleted,
   markFailed,
-  markHandedOver,
+  markQueued,
   postpone,
   recordGroup,
   recordJob,
@@ -69,10 +69,13 @@ describe('the record of jobs', () => {
 
   test('follows a job through its states', async () => {
     const { job } = await recordJob(database.pool, ingest());
-    expect(job).toMatchObject({ state: 'queued', attempts: 0, finished_at: null });
-    await markHandedOver(database.pool, [job.id], 'accepted');
-    expect(await findJob(database.pool, job.id)).toMatchObject({ state: 'accepted' });
+    expect(job).toMatchObject({ state: 'accepted', attempts: 0, finished_at: null });
+    await markQueued(database.pool, [job.id]);
+    expect(await findJob(database.pool, job.id)).toMatchObject({ state: 'queued' });
     expect(await startAttempt(database.pool, job.id)).toMatchObject({ state: 'active', attempts: 1 });
+    // The hand-over is noted after the worker has taken the job up.
+    await markQueued(database.pool, [job.id]);
+    expect(await findJob(database.pool, job.id)).toMatchObject({ state: 'active' });
     const failure = { delaySeconds: 5, error: 'the network failed', errorKind: 'network', isDeferral: false };
     await postpone(database.pool, job.id, failure);
     expect(await findJob(database.pool, job.id)).toMatchObject({ state: 'queued', error: 'the network failed' });
@@ -91,7 +94,7 @@ describe('the record of jobs', () => {
     await markCompleted(database.pool, job.id, {});
     expect(await startAttempt(database.pool, job.id)).toBeUndefined();
     await markFailed(database.pool, job.id, 'too late', 'internal');
-    await markHandedOver(database.pool, [job.id], 'queued');
+    await markQueued(database.pool, [job.id]);
     expect(await findJob(database.pool, job.id)).toMatchObject({ state: 'completed', error: null });
     expect((await database.pool.query('SELECT FROM dead_letter')).rowCount).toBe(0);
   });
@@ -106,6 +109,9 @@ describe('the record of jobs', () => {
     const finished = await recordJob(database.pool, ingest({ start: '2024-01-01' }));
     await markCompleted(database.pool, finished.job.id, {});
     expect((await findIdleJobs(database.pool, 3600, 10)).jobs).toEqual([]);
+    expect(await countUnfinishedJobs(database.pool)).toEqual([{ state: 'accepted', jobs: 1 }]);
+    expect((await findIdleJobs(database.pool, 0, 10)).jobs).toEqual([]);
+    await markQueued(database.pool, [job.id]);
     const { jobs, end } = await findIdleJobs(database.pool, 0, 10);
     expect(jobs.map(({ id }) => id)).toEqual([job.id]);
     expect(await findIdleJobs(database.pool, 0, 10, end)).toEqual({ jobs: [], end: undefined });
@@ -125,6 +131,6 @@ describe('the record of jobs', () => {
     expect(listed).toHaveLength(11);
     expect(listed.at(-1)).toBe(job.id);
     expect(await listJobs(database.pool, { type: 'backfill', state: 'waiting' }, 10)).toHaveLength(1);
-    expect(await listJobs(database.pool, { type: 'backfill', state: 'queued' }, 10)).toHaveLength(0);
+    expect(await listJobs(database.pool, { type: 'backfill', state: 'accepted' }, 10)).toHaveLength(0);
   });
 });

@@ -292,11 +292,35 @@ export function describeQueue(
       expect(new Set(added.slice(0, 502))).toEqual(new Set([...urgent, ...rows].map(({ id }) => id)));
     });
 
-    test('is handed what was recorded while it could not be reached', async () => {
+    test('is handed what was recorded by a process that died before it handed it over', async () => {
       const { job } = await recordJob(database.pool, note('once'));
+      expect(job.state).toBe('accepted');
+      expect(await relay()).toBe(1);
+      expect(await findJob(database.pool, job.id)).toMatchObject({ state: 'queued' });
+      expect(await relay()).toBe(0);
+      startWorker();
+      expect(await untilFinished(job.id)).toMatchObject({ state: 'completed', attempts: 1 });
+    });
+
+    test('is handed what was recorded while it could not be reached', async () => {
+      const refusing = jest.spyOn(queue, 'add').mockRejectedValueOnce(new Error('away'));
+      const job = await submit();
+      refusing.mockRestore();
+      expect(job.state).toBe('accepted');
+      expect(await findJob(database.pool, job.id)).toMatchObject({ state: 'accepted' });
       expect(await relay()).toBe(1);
       startWorker();
       expect(await untilFinished(job.id)).toMatchObject({ state: 'completed', attempts: 1 });
+    });
+
+    test('has a job once that it was handed although nobody could note that, and runs it once', async () => {
+      const { job } = await recordJob(database.pool, note('once'));
+      await addToQueue(queue, [job]);
+      expect(await relay()).toBe(1);
+      expect(await queue.getJobCountByTypes('waiting', 'prioritized')).toBe(1);
+      startWorker();
+      expect(await untilFinished(job.id)).toMatchObject({ state: 'completed', attempts: 1 });
+      expect(notes).toEqual(['once']);
     });
 
     test('closes the record of a job that took down worker after worker', async () => {
@@ -408,7 +432,7 @@ export function describeQueue(
         startWorker(noteRun);
         await until(parent.id, ({ unfinished_children }) => unfinished_children === 0);
         await worker?.close();
-        await database.pool.query("UPDATE job SET state = 'queued', finished_at = NULL WHERE parent_id IS NULL");
+        await database.pool.query("UPDATE job SET state = 'accepted', finished_at = NULL WHERE parent_id IS NULL");
         await obliterate();
         notes = [];
         expect(await relay()).toBe(1);
