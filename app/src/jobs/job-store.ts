@@ -134,9 +134,12 @@ export async function raisePriority(database: Queryable, id: string, priority: n
 
 /** Notes that jobs are in the queue. Those that a worker has taken up meanwhile stay as they are. */
 export async function markQueued(database: Database, ids: readonly string[]): Promise<void> {
+  // It does not wait for the disk: lost in a crash, the note is made again by the relay.
   await database.query({
     name: 'mark-queued',
-    text: sql`UPDATE job SET state = 'queued', updated_at = now() WHERE id = ANY($1) AND state IN ('accepted', 'queued')`,
+    text: sql`UPDATE job SET state = 'queued', updated_at = now()
+           FROM (SELECT set_config('synchronous_commit', 'off', true)) AS lazily
+           WHERE id = ANY($1) AND state IN ('accepted', 'queued')`,
     values: [ids],
   });
 }
