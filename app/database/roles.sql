@@ -34,6 +34,14 @@ ALTER ROLE stock_read SET lock_timeout = '2s';
 
 ALTER ROLE stock_read SET idle_in_transaction_session_timeout = '10s';
 
+-- A statement whose process is gone is to end soon, not when it next writes to the connection.
+
+ALTER ROLE stock_owner SET client_connection_check_interval = '1s';
+
+ALTER ROLE stock_app SET client_connection_check_interval = '1s';
+
+ALTER ROLE stock_read SET client_connection_check_interval = '1s';
+
 -- The server is the application's alone, and nobody but its superuser has business in these.
 
 REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { Environment, Password } from './runtime/env';
-import { redisConnection } from './runtime/redis-connection';
+import type { Environment } from './runtime/env';
+import { type RedisAddress, redisConnection } from './runtime/redis-connection';
 
 const commandTimeoutMilliseconds = 250;
 const connectTimeoutMilliseconds = 2_000;
@@ -74,10 +74,10 @@ export class AnswerCache {
   readonly #redis: Redis;
   readonly #logger: Logger;
 
-  constructor(redisUrl: string, password: Password | undefined, logger: Logger) {
+  constructor(address: RedisAddress, logger: Logger) {
     this.#logger = logger;
     this.#redis = new Redis({
-      ...redisConnection(redisUrl, password),
+      ...redisConnection(address),
       commandTimeout: commandTimeoutMilliseconds,
       connectTimeout: connectTimeoutMilliseconds,
       socketTimeout: silenceMilliseconds,
@@ -176,8 +176,8 @@ export const quotesSubject = 'quotes';
 
 /** The cache, where the environment names one. */
 export function openAnswerCache(
-  environment: Pick<Environment, 'REDIS_URL' | 'REDIS_PASSWORD'>,
+  { REDIS_URL, REDIS_PASSWORD, REDIS_CA }: Pick<Environment, 'REDIS_URL' | 'REDIS_PASSWORD' | 'REDIS_CA'>,
   logger: Logger,
 ): AnswerCache | undefined {
-  return environment.REDIS_URL ? new AnswerCache(environment.REDIS_URL, environment.REDIS_PASSWORD, logger) : undefined;
+  return REDIS_URL ? new AnswerCache({ url: REDIS_URL, password: REDIS_PASSWORD, ca: REDIS_CA }, logger) : undefined;
 }

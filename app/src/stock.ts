@@ -11,6 +11,7 @@ import { addJobs } from './cli/jobs';
 import { addRoles, stayingRoles } from './cli/roles';
 import { exitCodeHelp, exitCodes, UsageError } from './cli/terminal';
 import { EnvironmentError, environmentReference } from './runtime/env';
+import { tlsAdvice } from './runtime/tls';
 import { version } from './runtime/version';
 
 // A health check starts this program every few seconds, so each command loads what it needs when it runs.
@@ -46,7 +47,7 @@ ${exitCodeHelp}`,
 
 const insufficientPrivilege = '42501';
 const rolesThatMay =
-  '; DATABASE_URL names a role that may not do this: API keys need stock_read, migrate and db need stock_owner';
+  'DATABASE_URL names a role that may not do this: API keys need stock_read, migrate and db need stock_owner';
 
 const groups = [
   addRoles,
@@ -76,8 +77,8 @@ process.stderr.on('error', () => undefined);
 
 program.parseAsync().catch((error: Error & { code?: string; cause?: Error }) => {
   const reason = error.cause ? `${error.message}: ${error.cause.message}` : error.message || error.code;
-  const advice = error.code === insufficientPrivilege ? rolesThatMay : '';
-  process.stderr.write(`stock: ${reason}${advice}\n`);
+  const advice = error.code === insufficientPrivilege ? rolesThatMay : tlsAdvice(error, 'DATABASE');
+  process.stderr.write(`stock: ${[reason, advice].filter(Boolean).join('; ')}\n`);
   const isBadInput = error instanceof EnvironmentError || error instanceof UsageError;
   process.exitCode = isBadInput ? exitCodes.badInput : exitCodes.failure;
   leaveSoon();

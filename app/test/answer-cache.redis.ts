@@ -9,7 +9,10 @@ const silent = pino({ level: 'silent' });
 
 /** A cache once it is connected: until then it finds nothing. */
 async function openCache(user: 'api' | 'worker'): Promise<AnswerCache> {
-  const cache = new AnswerCache(redisUrl(`cache-${user}`, 0), process.env.TEST_REDIS_PASSWORD, silent);
+  const cache = new AnswerCache(
+    { url: redisUrl(`cache-${user}`, 0), password: process.env.TEST_REDIS_PASSWORD },
+    silent,
+  );
   for (;;) {
     try {
       await cache.ping();
@@ -176,7 +179,7 @@ describe('the cache', () => {
   });
 
   test('does without Redis when it is away', async () => {
-    const away = new AnswerCache('redis://127.0.0.1:1/0', undefined, silent);
+    const away = new AnswerCache({ url: 'redis://127.0.0.1:1/0', password: undefined }, silent);
     const withoutRedis = await createTestApi({ cache: away });
     const request = { symbols: ['604981.SH'], start: '2024-01-02', end: '2024-01-02' };
     await loadSample(withoutRedis.database.pool, request, { cache: away });

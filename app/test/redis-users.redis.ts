@@ -49,7 +49,10 @@ describe('the users of Redis', () => {
   beforeAll(() => {
     for (const user of Object.keys(ofOthers)) {
       const password = process.env.TEST_REDIS_PASSWORD;
-      clients.set(user, new Redis({ ...redisConnection(redisUrl(user, 0), password), enableReadyCheck: false }));
+      clients.set(
+        user,
+        new Redis({ ...redisConnection({ url: redisUrl(user, 0), password }), enableReadyCheck: false }),
+      );
     }
   });
   afterAll(() => {

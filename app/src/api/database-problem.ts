@@ -1,4 +1,5 @@
 import { DatabaseAway } from '../database/pulse';
+import { tlsAdvice } from '../runtime/tls';
 import { Problem } from './problem';
 
 /**
@@ -36,6 +37,7 @@ export function databaseProblem(error: Error & { code?: unknown }): Problem | un
     error instanceof DatabaseAway ||
     unavailable.test(code) ||
     unreachable.test(code) ||
+    tlsAdvice(error, 'DATABASE') !== undefined ||
     withoutAnswer.some((text) => error.message.includes(text));
   return isAway ? new Problem(503, 'database_unavailable', 'the database does not answer; try again') : undefined;
 }

@@ -1,9 +1,8 @@
-import { createSingleConnectionPool, type Database } from '../database/pool';
-import type { Environment } from '../runtime/env';
+import { createSingleConnectionPool, type Database, type DatabaseAddress } from '../database/pool';
 
 /** Does a command's work with one connection, closed at the end. */
 export async function withDatabase<T>(
-  environment: Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'>,
+  environment: DatabaseAddress,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
   const database = createSingleConnectionPool(environment, 'stock-cli');

@@ -13,6 +13,7 @@ import { addDays, dayInShanghai } from '../market/trading-day';
 import { findGaps } from '../quality/gaps';
 import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../runtime/env';
 import { createLogger } from '../runtime/logging';
+import { type ServerVariables, tlsAdvice } from '../runtime/tls';
 import { within } from '../runtime/within';
 import { configuredSources } from '../sources/configured-sources';
 import { listSourceApis } from '../sources/source-api';
@@ -117,6 +118,22 @@ const adviceByCode = new Map([
   ['53100', 'free space on the disk of PostgreSQL'],
 ]);
 
+const servers = new Map<string, ServerVariables>([
+  ['database', 'DATABASE'],
+  ['clock', 'DATABASE'],
+  ['queue', 'QUEUE'],
+  ['schedules', 'QUEUE'],
+  ['cache', 'REDIS'],
+]);
+
+/** What to do where a pooler in transaction mode refuses what belongs to a session, or forgets it. */
+const poolerAdvice = ({ code, message }: NodeJS.ErrnoException, server: ServerVariables): string | undefined => {
+  if (!message.includes('unsupported startup parameter') && !/^(26000|42P05)$/.test(code ?? '')) return undefined;
+  return server === 'DATABASE'
+    ? 'DATABASE_URL leads to a pooler: set DATABASE_POOLED=true'
+    : 'QUEUE_URL leads to a pooler, and a job queue needs sessions: name the server itself';
+};
+
 /** How Redis begins its answer to a user or password that is not the right one. */
 const redisRefusal = /^(NOAUTH|WRONGPASS|NOPERM)/;
 const queueAdvice = 'correct QUEUE_PASSWORD (or its file), or the user in QUEUE_URL and its rights';
@@ -156,15 +173,32 @@ const sourcesCheck =
         );
   };
 
-async function run(checks: Record<string, Check>): Promise<Finding[]> {
+/** A Redis without TLS takes the beginning of TLS for that of a command, and waits for the rest. */
+const silenceAdvice = ({ message }: Error, server: ServerVariables, url: string): string | undefined =>
+  url.startsWith('rediss:') && /ETIMEDOUT|no answer within/.test(message)
+    ? `see whether the server is up and speaks TLS there, or correct ${server}_URL`
+    : undefined;
+
+/** What to do about an error of a service, from its connection on. */
+function adviceOn(check: string, error: NodeJS.ErrnoException, environment: EnvironmentOf<'doctor'>): string {
+  const server = servers.get(check);
+  const ofConnection =
+    server &&
+    (tlsAdvice(error, server) ??
+      poolerAdvice(error, server) ??
+      silenceAdvice(error, server, environment[`${server}_URL`] ?? ''));
+  const ofRedis = redisRefusal.test(error.message) ? redisAdvice.get(check) : undefined;
+  return ofConnection ?? ofRedis ?? adviceByCode.get(error.code ?? '') ?? 'see the log of the service';
+}
+
+async function run(checks: Record<string, Check>, environment: EnvironmentOf<'doctor'>): Promise<Finding[]> {
   return Promise.all(
     Object.entries(checks).map(async ([check, look]) => {
       try {
         return { check, ...(await within(answerSeconds, look())) };
       } catch (error) {
         const { message, code } = error as NodeJS.ErrnoException;
-        const advice = (redisRefusal.test(message) && redisAdvice.get(check)) || adviceByCode.get(code ?? '');
-        return { check, ...wrong(message || (code ?? 'failed'), advice ?? 'see the log of the service') };
+        return { check, ...wrong(message || (code ?? 'failed'), adviceOn(check, error as Error, environment)) };
       }
     }),
   );
@@ -195,46 +229,51 @@ export async function examine(now = new Date()): Promise<Finding[]> {
     });
   const cache = openAnswerCache(environment, logger);
   try {
-    const services = await run({
-      environment: async () => ok('complete'),
-      database: async () => {
-        const { rows } = await database.query<{ version: string; readOnly: string }>(
-          sql`SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS "readOnly"`,
-        );
-        const server = `PostgreSQL ${rows[0]?.version}`;
-        return rows[0]?.readOnly === 'on'
-          ? wrong(`${server}, read-only`, 'point DATABASE_URL at the primary, or end default_transaction_read_only')
-          : ok(server);
+    const services = await run(
+      {
+        environment: async () => ok('complete'),
+        database: async () => {
+          const { rows } = await database.query<{ version: string; readOnly: string }>(
+            sql`SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS "readOnly"`,
+          );
+          const server = `PostgreSQL ${rows[0]?.version}`;
+          return rows[0]?.readOnly === 'on'
+            ? wrong(`${server}, read-only`, 'point DATABASE_URL at the primary, or end default_transaction_read_only')
+            : ok(server);
+        },
+        clock: async () => {
+          const aheadSeconds = await clockAheadSeconds(database);
+          return Math.abs(aheadSeconds) > clockToleranceSeconds
+            ? wrong(`${aheadSeconds} s ahead of the database's`, 'set the clock that is wrong')
+            : ok("as the database's");
+        },
+        queue: async () => {
+          const { waiting = 0, delayed = 0 } = await askQueue(queue.getJobCounts('waiting', 'delayed'));
+          return ok(`${waiting} jobs wait, ${delayed} are put off`);
+        },
+        schedules: async () => {
+          const faults = await askQueue(findScheduleFaults(queue));
+          return faults.size === 0
+            ? ok('all in the queue')
+            : wrong(
+                `not as they should be: ${describeFaults(faults)}`,
+                'start the scheduler; it sets them within a minute',
+              );
+        },
+        cache: async () => {
+          if (!cache) return note('none: every answer comes from PostgreSQL', 'set REDIS_URL');
+          await cache.connected();
+          await cache.ping();
+          return ok('answers');
+        },
+        sources: sourcesCheck(environment),
       },
-      clock: async () => {
-        const aheadSeconds = await clockAheadSeconds(database);
-        return Math.abs(aheadSeconds) > clockToleranceSeconds
-          ? wrong(`${aheadSeconds} s ahead of the database's`, 'set the clock that is wrong')
-          : ok("as the database's");
-      },
-      queue: async () => {
-        const { waiting = 0, delayed = 0 } = await askQueue(queue.getJobCounts('waiting', 'delayed'));
-        return ok(`${waiting} jobs wait, ${delayed} are put off`);
-      },
-      schedules: async () => {
-        const faults = await askQueue(findScheduleFaults(queue));
-        return faults.size === 0
-          ? ok('all in the queue')
-          : wrong(
-              `not as they should be: ${describeFaults(faults)}`,
-              'start the scheduler; it sets them within a minute',
-            );
-      },
-      cache: async () => {
-        if (!cache) return note('none: every answer comes from PostgreSQL', 'set REDIS_URL');
-        await cache.connected();
-        await cache.ping();
-        return ok('answers');
-      },
-      sources: sourcesCheck(environment),
-    });
+      environment,
+    );
     const isDatabaseUp = services.some(({ check, state }) => check === 'database' && state === 'ok');
-    return isDatabaseUp ? [...services, ...(await run(databaseChecks(database, dayInShanghai(now), now)))] : services;
+    return isDatabaseUp
+      ? [...services, ...(await run(databaseChecks(database, dayInShanghai(now), now), environment))]
+      : services;
   } finally {
     cache?.close();
     await closeQueue(queue.close(), logger);

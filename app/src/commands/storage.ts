@@ -1,5 +1,6 @@
 import { ensureIndexes } from '../database/indexes';
 import { ensurePartitions, listPartitions } from '../database/partitions';
+import { createPool } from '../database/pool';
 import { listTableSizes } from '../database/size';
 import { dayInShanghai } from '../market/trading-day';
 import { readEnvironment } from '../runtime/env';
@@ -23,8 +24,15 @@ export async function addPartitions(year: number | undefined): Promise<string[]>
 }
 
 /** Makes the declared indexes. */
-export const buildIndexes = (log: (line: string) => void) =>
-  withDatabase(readEnvironment('database'), (database) => ensureIndexes(database, log));
+export async function buildIndexes(log: (line: string) => void): Promise<void> {
+  const size = { DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 1 };
+  const database = createPool({ ...readEnvironment('database'), ...size }, 'stock-cli');
+  try {
+    await ensureIndexes(database, log);
+  } finally {
+    await database.end();
+  }
+}
 
 /** The size of each table. */
 export const tableSizes = () => withDatabase(readEnvironment('database'), listTableSizes);

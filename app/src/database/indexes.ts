@@ -1,5 +1,6 @@
+import { tryLock } from './lock';
 import { listPartitions } from './partitions';
-import type { Database, DatabaseClient } from './pool';
+import { type Database, inTransaction, type Queryable } from './pool';
 import { identifier, identifiers, sql } from './sql';
 
 /** Indexes of stock_data besides its primary key, which is the manual's idx_stock_data_symbol_date. */
@@ -13,8 +14,8 @@ interface IndexState {
   isAttached: boolean;
 }
 
-async function findIndex(client: DatabaseClient, name: string): Promise<IndexState | undefined> {
-  const { rows } = await client.query<IndexState>(
+async function findIndex(database: Queryable, name: string): Promise<IndexState | undefined> {
+  const { rows } = await database.query<IndexState>(
     sql`SELECT indisvalid AS "isValid", EXISTS (SELECT FROM pg_inherits WHERE inhrelid = indexrelid) AS "isAttached"
      FROM pg_index WHERE indexrelid = to_regclass($1)`,
     [name],
@@ -24,11 +25,11 @@ async function findIndex(client: DatabaseClient, name: string): Promise<IndexSta
 
 /** The partition's index that belongs to an index of the partitioned table, whatever its name. */
 async function findAttached(
-  client: DatabaseClient,
+  database: Queryable,
   parent: string,
   partition: string,
 ): Promise<{ name: string; isValid: boolean } | undefined> {
-  const { rows } = await client.query<{ name: string; isValid: boolean }>(
+  const { rows } = await database.query<{ name: string; isValid: boolean }>(
     sql`SELECT indexrelid::regclass::text AS name, indisvalid AS "isValid"
      FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid
      WHERE inhparent = to_regclass($1) AND indrelid = to_regclass($2)`,
@@ -39,31 +40,31 @@ async function findAttached(
 
 /** Makes a partition's index, while rows are read and written. An invalid one is what an interrupted run left. */
 async function ensureOnPartition(
-  client: DatabaseClient,
+  database: Queryable,
   { name: parent, columns }: DeclaredIndex,
   partition: string,
   log: (line: string) => void,
 ): Promise<void> {
-  const attached = await findAttached(client, parent, partition);
+  const attached = await findAttached(database, parent, partition);
   if (attached?.isValid) return;
   if (attached) {
-    await client.query(sql`REINDEX INDEX CONCURRENTLY ${identifier(attached.name)}`);
+    await database.query(sql`REINDEX INDEX CONCURRENTLY ${identifier(attached.name)}`);
     log(`rebuilt ${attached.name}, which was invalid`);
     return;
   }
   const name = `${partition}_${columns.join('_')}`;
-  const left = await findIndex(client, name);
+  const left = await findIndex(database, name);
   if (left && !left.isValid) {
-    await client.query(sql`DROP INDEX CONCURRENTLY ${identifier(name)}`);
+    await database.query(sql`DROP INDEX CONCURRENTLY ${identifier(name)}`);
     log(`dropped ${name}, which was invalid`);
   }
   if (!left?.isValid) {
-    await client.query(
+    await database.query(
       sql`CREATE INDEX CONCURRENTLY ${identifier(name)} ON ${identifier(partition)} (${identifiers(columns)})`,
     );
     log(`built ${name}`);
   }
-  await client.query(sql`ALTER INDEX ${identifier(parent)} ATTACH PARTITION ${identifier(name)}`);
+  await database.query(sql`ALTER INDEX ${identifier(parent)} ATTACH PARTITION ${identifier(name)}`);
   log(`attached ${name} to ${parent}`);
 }
 
@@ -72,36 +73,32 @@ async function ensureOnPartition(
  * stopping writers: an index on the partitioned table itself cannot be built concurrently. A run that was interrupted
  * is continued by the next.
  *
+ * @param database two connections or more: no transaction may surround what is built concurrently, so another one holds
+ * the lock
  * @param log receives one line for each thing done
  * @throws Error when another run is at it
  * @see https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
  */
-export async function ensureIndexes(database: Database, log: (line: string) => void): Promise<void> {
-  const partitions = await listPartitions(database);
-  const client = await database.connect();
-  try {
-    const { rows } = await client.query<{ locked: boolean }>(
-      sql`SELECT pg_try_advisory_lock(hashtextextended('ensure indexes', 0)) AS locked`,
-    );
-    if (!rows[0]?.locked) throw new Error('another process is making the indexes; wait for it to end');
+export const ensureIndexes = (database: Database, log: (line: string) => void): Promise<void> =>
+  inTransaction(database, async (holder) => {
+    if (!(await tryLock(holder, sql`hashtextextended('ensure indexes', 0)`))) {
+      throw new Error('another process is making the indexes; wait for it to end');
+    }
+    const partitions = await listPartitions(database);
     for (const index of declaredIndexes) {
-      if (!(await findIndex(client, index.name))) {
-        await client.query(
+      if (!(await findIndex(database, index.name))) {
+        await database.query(
           sql`CREATE INDEX ${identifier(index.name)} ON ONLY stock_data (${identifiers(index.columns)})`,
         );
         log(`declared ${index.name}`);
       }
-      for (const { name } of partitions) await ensureOnPartition(client, index, name, log);
-      if (!(await findIndex(client, index.name))?.isValid) {
+      for (const { name } of partitions) await ensureOnPartition(database, index, name, log);
+      if (!(await findIndex(database, index.name))?.isValid) {
         throw new Error(`${index.name} is still not valid; see the log of PostgreSQL, then run this again`);
       }
       log(`${index.name} is valid on ${partitions.length} partitions`);
     }
-  } finally {
-    // Closing the connection gives the lock back.
-    client.release(true);
-  }
-}
+  });
 
 /** Names of the indexes that PostgreSQL does not use, because building them was interrupted. */
 export async function listInvalidIndexes(database: Database): Promise<string[]> {

@@ -3,11 +3,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import pg from 'pg';
-import { queueName } from '../jobs/queue';
-import type { EnvironmentOf } from '../runtime/env';
-import { type ConnectionSettings, connectionSettings, type Database, type Queryable } from './pool';
+import { type QueueAddress, queueName } from '../jobs/queue';
+import { tlsAdvice } from '../runtime/tls';
+import { type ConnectionSettings, connectionSettings } from './connection-settings';
+import { waitForLock } from './lock';
+import { createSingleConnectionPool, type Database, type DatabaseAddress, inTransaction, type Queryable } from './pool';
 import { databaseRoles, ownerRole } from './roles';
-import { identifier, literal, sql } from './sql';
+import { identifier, integer, literal, sql } from './sql';
 
 const directory = path.join(__dirname, '../../migrations');
 const table = 'schema_migration';
@@ -39,11 +41,10 @@ async function connectWithin(settings: ConnectionSettings, waitSeconds: number, 
     } catch (error) {
       await client.end().catch(() => undefined);
       const reason = (error as Error).message || (error as NodeJS.ErrnoException).code;
+      const advice = tlsAdvice(error as Error, 'DATABASE') ?? 'start it, or correct DATABASE_URL and DATABASE_PASSWORD';
       const place = `${settings.host}:${settings.port}/${settings.database}`;
       if (Date.now() >= deadline) {
-        throw new Error(
-          `the database at ${place} did not answer within ${waitSeconds} s (${reason}); start it, or correct DATABASE_URL and DATABASE_PASSWORD`,
-        );
+        throw new Error(`the database at ${place} did not answer within ${waitSeconds} s (${reason}); ${advice}`);
       }
       log(`waiting for the database at ${place}: ${reason}`);
       await sleep(1_000);
@@ -66,6 +67,9 @@ async function requireOwner(client: Queryable): Promise<void> {
   if (user !== ownerRole) throw new Error(`DATABASE_URL names the user ${user}; migrations are made as ${ownerRole}`);
 }
 
+/** Where the database and the job queue are. */
+type MigrationEnvironment = DatabaseAddress & QueueAddress;
+
 /**
  * Brings the database, and the job queue where it is on PostgreSQL, to the schema of this version. Concurrent calls
  * wait for each other under an advisory lock, so each migration runs once. All of it commits or none.
@@ -75,23 +79,29 @@ async function requireOwner(client: Queryable): Promise<void> {
  * @returns names of the migrations that ran
  */
 export async function migrate(
-  environment: EnvironmentOf<'migrate'>,
+  environment: MigrationEnvironment,
   waitSeconds: number,
   log: (line: string) => void,
 ): Promise<string[]> {
-  const settings = connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD);
+  const { DATABASE_URL, DATABASE_PASSWORD, DATABASE_CA } = environment;
+  const settings = connectionSettings(DATABASE_URL, DATABASE_PASSWORD, DATABASE_CA);
   const client = await connectWithin(settings, waitSeconds, log);
+  const locks = createSingleConnectionPool(environment, 'stock-migrate');
   try {
     await requireOwner(client);
     // Loaded here alone: a process that only asks whether the schema is current does without it.
-    const { runner } = await import('node-pg-migrate');
-    const done = await runner({
-      dbClient: client,
-      dir: directory,
-      migrationsTable: table,
-      direction: 'up',
-      advisoryLockMode: 'wait',
-      logger: { info: () => undefined, warn: log, error: log },
+    const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate');
+    const done = await inTransaction(locks, async (holder) => {
+      await waitForLock(holder, integer(PG_MIGRATE_LOCK_ID));
+      return runner({
+        dbClient: client,
+        dir: directory,
+        migrationsTable: table,
+        direction: 'up',
+        // Its own lock is one of a session.
+        noLock: true,
+        logger: { info: () => undefined, warn: log, error: log },
+      });
     });
     for (const { name } of done) log(`applied ${name}`);
     if (done.length === 0) log(`schema is current (${migrationNames.at(-1)})`);
@@ -102,6 +112,7 @@ export async function migrate(
     return done.map(({ name }) => name);
   } finally {
     await client.end();
+    await locks.end();
   }
 }
 
@@ -118,8 +129,9 @@ const queueGrants = sql`
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bullmq TO stock_app, stock_read;
 `;
 
-async function migrateQueue(environment: EnvironmentOf<'migrate'>): Promise<void> {
-  const client = new pg.Client(connectionSettings(environment.QUEUE_URL, environment.QUEUE_PASSWORD));
+async function migrateQueue(environment: MigrationEnvironment): Promise<void> {
+  const { QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA } = environment;
+  const client = new pg.Client(connectionSettings(QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA));
   await client.connect();
   try {
     await runQueueMigrations(client);

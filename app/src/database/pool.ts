@@ -1,5 +1,6 @@
 import pg from 'pg';
-import type { Environment, Password } from '../runtime/env';
+import type { Environment } from '../runtime/env';
+import { type ConnectionSettings, connectionSettings } from './connection-settings';
 import { type Sql, type Statement, sql } from './sql';
 
 // A date stays the text PostgreSQL sends; a JavaScript Date would move it into the local time zone.
@@ -26,33 +27,12 @@ export type Database = Queryable & { connect(): Promise<DatabaseClient> };
 /** The connections to the database. */
 export type DatabasePool = Database & Pick<pg.Pool, 'end' | 'on' | 'totalCount' | 'idleCount' | 'waitingCount'>;
 
-type DatabaseAddress = Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'>;
+export type DatabaseAddress = Pick<Environment, 'DATABASE_URL' | 'DATABASE_PASSWORD'> &
+  Partial<Pick<Environment, 'DATABASE_CA' | 'DATABASE_POOLED'>>;
 type PoolSettings = DatabaseAddress & Pick<Environment, 'DATABASE_POOL_SIZE' | 'DATABASE_MAX_OVERFLOW'>;
 
 /** Of an error by which PostgreSQL refuses to write. */
 const readOnlyCode = '25006';
-
-/** How to reach a database. */
-export interface ConnectionSettings {
-  host: string;
-  port: number;
-  user: string;
-  /** pg asks for it at each connection where it is a function. */
-  password: Password | undefined;
-  database: string;
-}
-
-/** How to reach the database that a URL without a password names. */
-export function connectionSettings(url: string, password: Password | undefined): ConnectionSettings {
-  const { hostname, port, username, pathname } = new URL(url);
-  return {
-    host: hostname,
-    port: Number(port || 5432),
-    user: decodeURIComponent(username),
-    password,
-    database: decodeURIComponent(pathname.slice(1)),
-  };
-}
 
 /**
  * Seconds for which a process waits for one statement, by kind of work. Then it closes the connection, at which PostgreSQL
@@ -72,13 +52,28 @@ export const statementSeconds = {
 /** Not less: a machine with much to do takes seconds for a connection, and one given up is asked for again. */
 const connectMilliseconds = 5_000;
 
+const isNamed = (statement: unknown): statement is Statement =>
+  typeof statement === 'object' && statement !== null && 'text' in statement && 'name' in statement;
+
+/**
+ * A client of a pooler, behind which each transaction may be on another connection of the server, which does not know what
+ * was prepared on the one before.
+ */
+class PooledClient extends pg.Client {
+  override query(statement: unknown, ...others: unknown[]): never {
+    const sent = isNamed(statement) ? { ...statement, name: undefined } : statement;
+    return (super.query as (...all: unknown[]) => never)(sent, ...others);
+  }
+}
+
 /**
  * A pool that keeps DATABASE_POOL_SIZE connections and opens up to DATABASE_MAX_OVERFLOW more while they are all busy.
  *
  * @param applicationName shown in pg_stat_activity
  * @param statementLimitSeconds after which a statement that has not answered fails and its connection is closed
  * @param plans custom: each statement is planned for the values it has, so that it opens no partition of stock_data in
- * vain; generic: it is planned once, for statements that are short and many
+ * vain; generic: it is planned once, for statements that are short and many. A pooler takes no such options; without a
+ * name, which it does not take either, every statement is planned for its values.
  */
 export function createPool(
   environment: PoolSettings,
@@ -87,10 +82,9 @@ export function createPool(
   plans: 'custom' | 'generic' = 'custom',
 ): DatabasePool {
   const pool = new pg.Pool({
-    ...connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD),
+    ...connectionSettings(environment.DATABASE_URL, environment.DATABASE_PASSWORD, environment.DATABASE_CA),
     application_name: applicationName,
-    // A statement whose process is gone is to end soon, not when it next writes to the connection.
-    options: `-c plan_cache_mode=force_${plans}_plan -c client_connection_check_interval=1000`,
+    ...(environment.DATABASE_POOLED ? { Client: PooledClient } : { options: `-c plan_cache_mode=force_${plans}_plan` }),
     min: environment.DATABASE_POOL_SIZE,
     max: environment.DATABASE_POOL_SIZE + environment.DATABASE_MAX_OVERFLOW,
     connectionTimeoutMillis: connectMilliseconds,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { tlsAdvice } from '../runtime/tls';
 import { isSchemaCurrent } from './migrations';
 import type { Database } from './pool';
 
@@ -11,7 +12,9 @@ async function whyNotUsable(database: Database): Promise<string | undefined> {
     return (await isSchemaCurrent(database)) ? undefined : 'migrations are missing; run `stock migrate`';
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
-    return message || code || 'no answer';
+    const reason = message || code || 'no answer';
+    const advice = tlsAdvice(error as Error, 'DATABASE');
+    return advice ? `${reason}; ${advice}` : reason;
   }
 }
 

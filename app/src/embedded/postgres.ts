@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectionSettings } from '../database/connection-settings';
 import { type Queryable, withConnection } from '../database/pool';
 import { identifier, sql } from '../database/sql';
 import { within } from '../runtime/within';
@@ -139,8 +140,7 @@ export class EmbeddedPostgres {
   }
 
   #withConnection<T>(work: (connection: Queryable) => Promise<T>): Promise<T> {
-    const { port, password } = this;
-    return withConnection({ host: '127.0.0.1', port, user, password, database: 'postgres' }, work);
+    return withConnection(connectionSettings(this.url('postgres'), this.password), work);
   }
 
   /** A process that stops the server once this one is gone. */

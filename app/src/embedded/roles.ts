@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { connectionSettings, type Queryable, withConnection } from '../database/pool';
+import { connectionSettings } from '../database/connection-settings';
+import { type Queryable, withConnection } from '../database/pool';
 import { type DatabaseRole, databaseRoles, readRole } from '../database/roles';
 import { identifier, literal, sql, sqlOfFile } from '../database/sql';
 import { keptSecret } from './kept-secret';

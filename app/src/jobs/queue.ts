@@ -1,15 +1,15 @@
 import { type DefaultJobOptions, type Processor, Queue, Worker } from 'bullmq';
 import { BullMQOtel } from 'bullmq-otel';
 import type { Logger } from 'pino';
-import { connectionSettings } from '../database/pool';
+import { connectionSettings } from '../database/connection-settings';
 import type { Environment } from '../runtime/env';
 import { redisConnection } from '../runtime/redis-connection';
 import { within } from '../runtime/within';
 import { createLastingPostgresBackend } from './postgres-backend';
 import { maxAttempts } from './retry-policy';
 
-type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'> &
-  Partial<Pick<Environment, 'OTEL_EXPORTER_OTLP_ENDPOINT'>>;
+export type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'> &
+  Partial<Pick<Environment, 'QUEUE_CA' | 'OTEL_EXPORTER_OTLP_ENDPOINT'>>;
 
 const answerTimeoutSeconds = 1;
 const connectTimeoutMilliseconds = 5_000;
@@ -46,9 +46,9 @@ const telemetryOf = ({ OTEL_EXPORTER_OTLP_ENDPOINT }: QueueAddress) =>
 
 const isPostgres = ({ QUEUE_URL }: QueueAddress) => QUEUE_URL.startsWith('postgres');
 
-function queueConnection({ QUEUE_URL, QUEUE_PASSWORD }: QueueAddress) {
+function queueConnection({ QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA }: QueueAddress) {
   return {
-    ...redisConnection(QUEUE_URL, QUEUE_PASSWORD),
+    ...redisConnection({ url: QUEUE_URL, password: QUEUE_PASSWORD, ca: QUEUE_CA }),
     connectTimeout: connectTimeoutMilliseconds,
     keepAlive: keepAliveMilliseconds,
     // A worker waits for Redis to come back.
@@ -64,7 +64,7 @@ const impatient = {
 };
 
 const postgresConnection = (address: QueueAddress, connections: number) => ({
-  ...connectionSettings(address.QUEUE_URL, address.QUEUE_PASSWORD),
+  ...connectionSettings(address.QUEUE_URL, address.QUEUE_PASSWORD, address.QUEUE_CA),
   // Handed on to pg, which takes a function too.
   password: address.QUEUE_PASSWORD as string | undefined,
   application_name: 'stock-queue',

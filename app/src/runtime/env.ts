@@ -3,6 +3,7 @@ import { datasets } from '../market/dataset';
 import { parseSourcePriority, type SourcePriority } from '../sources/priority';
 import { sourceNames } from '../sources/source';
 import { closedMap } from './closed-map';
+import { type Certificates, readCertificates } from './tls';
 
 type Necessity = 'required' | 'default' | 'optional';
 
@@ -35,9 +36,20 @@ interface Type<T> {
 const text: Type<string> = { allowed: 'any text that is not empty', read: (given) => given };
 const secret: Type<string> = { ...text, secret: true };
 const password: Type<Password> = { ...secret, isReadAgain: true };
+const certificates: Type<Certificates> = {
+  allowed: 'certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
+  read: readCertificates,
+  isReadAgain: true,
+  // What is given by mistake may be a key.
+  secret: true,
+};
 const matching = (pattern: RegExp, allowed: string): Type<string> => ({
   allowed,
   read: (given) => (pattern.test(given) ? given : undefined),
+});
+const address = (pattern: RegExp, allowed: string): Type<string> => ({
+  allowed,
+  read: (given) => (pattern.test(given) && URL.canParse(given) ? given : undefined),
 });
 const wholeNumber = (minimum: number, maximum: number, allowed: string): Type<number> => ({
   allowed,
@@ -95,20 +107,33 @@ const optional = <T>(type: Type<T>, description: string): Definition<T, 'optiona
   description,
 });
 
-const postgresUrl = /^postgres(ql)?:\/\/[^:/@\s]+@[^/@\s]+\/[^/\s]+$/;
+const postgresUrl =
+  /^postgres(ql)?:\/\/[^:/@\s?#]+@[^/@\s?#,]+\/[^/\s?#]+(\?sslmode=(disable|require|verify-ca|verify-full))?$/;
+const postgresUrlForm =
+  'postgresql://USER@HOST:PORT/DATABASE, then ?sslmode=disable (as without it), require, verify-ca or verify-full and nothing else';
 const redisUrl = /^rediss?:\/\/([\w-]+@)?[^:/@\s]+(:\d+)?(\/\d+)?$/;
+const redisUrlForm = 'redis://HOST:PORT/DB, rediss:// with TLS';
 
 /**
  * Every environment variable of the application, under the operations manual's names ("环境配置", "应用优化").
- * A variable K may also be given as K_FILE: the path of a file that holds the value. Passwords are read from there again
- * at each new connection.
+ * A variable K may also be given as K_FILE: the path of a file that holds the value. Passwords and the certificates of CAs
+ * are read from there again at each new connection.
  */
 const variables = {
   DATABASE_URL: required(
-    matching(postgresUrl, 'postgresql://USER@HOST:PORT/DATABASE, with the password in DATABASE_PASSWORD'),
+    address(postgresUrl, `${postgresUrlForm}; the password in DATABASE_PASSWORD, a CA in DATABASE_CA`),
     'Where PostgreSQL is, without the password.',
   ),
   DATABASE_PASSWORD: required(password, 'Password of the user in DATABASE_URL.'),
+  DATABASE_CA: optional(
+    certificates,
+    'CAs by which the certificate of PostgreSQL is checked, instead of those that Node.js trusts.',
+  ),
+  DATABASE_POOLED: withDefault(
+    boolean,
+    false,
+    'Whether DATABASE_URL leads to a pooler in transaction mode, as PgBouncer. Nothing is then kept in a session.',
+  ),
   DATABASE_POOL_SIZE: withDefault(count(1), 5, 'Connections each process keeps open.'),
   DATABASE_MAX_OVERFLOW: withDefault(
     count(0),
@@ -116,18 +141,26 @@ const variables = {
     'Connections each process may open beyond DATABASE_POOL_SIZE while it is busy.',
   ),
   QUEUE_URL: required(
-    matching(
+    address(
       new RegExp(`${postgresUrl.source}|${redisUrl.source}`),
-      'redis://HOST:PORT/DB or postgresql://USER@HOST:PORT/DATABASE, with the password in QUEUE_PASSWORD',
+      `${redisUrlForm}, or ${postgresUrlForm}; the password in QUEUE_PASSWORD, a CA in QUEUE_CA`,
     ),
-    'Where the job queue is; the scheme chooses between Redis and PostgreSQL.',
+    'Where the job queue is; the scheme chooses between Redis and PostgreSQL. Never a pooler in transaction mode.',
   ),
   QUEUE_PASSWORD: optional(password, 'Password of the job queue.'),
+  QUEUE_CA: optional(
+    certificates,
+    'CAs by which the certificate of the job queue is checked, instead of those that Node.js trusts.',
+  ),
   REDIS_URL: optional(
-    matching(redisUrl, 'redis://HOST:PORT/DB, with the password in REDIS_PASSWORD'),
+    address(redisUrl, `${redisUrlForm}; the password in REDIS_PASSWORD, a CA in REDIS_CA`),
     'Where the cache is. Without it every answer comes from PostgreSQL.',
   ),
   REDIS_PASSWORD: optional(password, 'Password of the cache.'),
+  REDIS_CA: optional(
+    certificates,
+    'CAs by which the certificate of the cache is checked, instead of those that Node.js trusts.',
+  ),
   SECRET_KEY: required(
     { ...matching(/^.{32,}$/s, 'at least 32 characters'), secret: true },
     'Key under which API keys are hashed. Changing it makes every API key invalid.',
@@ -212,10 +245,10 @@ type ValueOf<D> = D extends Definition<infer T, infer N> ? (N extends 'optional'
 export type Environment = { [K in keyof typeof variables]: ValueOf<(typeof variables)[K]> };
 export type Variable = keyof Environment;
 
-const database = ['DATABASE_URL', 'DATABASE_PASSWORD'] as const;
+const database = ['DATABASE_URL', 'DATABASE_PASSWORD', 'DATABASE_CA', 'DATABASE_POOLED'] as const;
 const pool = [...database, 'DATABASE_POOL_SIZE', 'DATABASE_MAX_OVERFLOW'] as const;
-const queue = ['QUEUE_URL', 'QUEUE_PASSWORD'] as const;
-const cache = ['REDIS_URL', 'REDIS_PASSWORD'] as const;
+const queue = ['QUEUE_URL', 'QUEUE_PASSWORD', 'QUEUE_CA'] as const;
+const cache = ['REDIS_URL', 'REDIS_PASSWORD', 'REDIS_CA'] as const;
 const cacheLifetimes = ['CACHE_TTL_REALTIME_DATA', 'CACHE_TTL_DAILY_DATA', 'CACHE_TTL_HISTORICAL_DATA'] as const;
 const sources = [
   'SOURCE_PRIORITY',
@@ -282,7 +315,7 @@ export type EnvironmentOf<R extends Role> = Pick<Environment, (typeof roleVariab
 
 const definitions: Record<
   Variable,
-  Definition<Password | number | boolean | SourcePriority | readonly string[], Necessity>
+  Definition<Password | Certificates | number | boolean | SourcePriority | readonly string[], Necessity>
 > = variables;
 const isRequired = (key: Variable) => definitions[key].necessity === 'required';
 
@@ -311,11 +344,12 @@ export class EnvironmentError extends Error {}
 const textOf = (file: string) => readFileSync(file, 'utf8').replace(/\r?\n$/, '');
 
 /** Reads the file at each call; while it cannot be read, or is being written, its last text counts. */
-function rereader(file: string, first: string): () => string {
+function rereader(file: string, first: string, isAllowed: (text: string) => boolean): () => string {
   let last = first;
   return () => {
     try {
-      last = textOf(file) || last;
+      const text = textOf(file);
+      if (text && isAllowed(text)) last = text;
     } catch {
       // What replaces the file may take it away first.
     }
@@ -348,6 +382,24 @@ export function offerVariables(offered: Readonly<Record<string, string>>): void 
 }
 
 const withoutPassword = (value: string) => value.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
+
+/** A CA for a connection that checks no certificate, and a check that anybody passes. */
+function tlsProblems(environment: Partial<Environment>): string[] {
+  const servers = [
+    ['DATABASE', environment.DATABASE_URL, environment.DATABASE_CA],
+    ['QUEUE', environment.QUEUE_URL, environment.QUEUE_CA],
+    ['REDIS', environment.REDIS_URL, environment.REDIS_CA],
+  ] as const;
+  return servers.flatMap(([name, url = '', ca]) => {
+    if (ca && !/^rediss:|sslmode=verify-/.test(url)) {
+      return `${name}_CA: no certificate is checked at '${withoutPassword(url)}'; allowed: where ${name}_URL has sslmode=verify-full, or begins with rediss://`;
+    }
+    if (!ca && url.endsWith('sslmode=verify-ca')) {
+      return `${name}_URL: got sslmode=verify-ca without ${name}_CA, with which every server of a public CA would pass; allowed: sslmode=verify-full`;
+    }
+    return [];
+  });
+}
 
 /**
  * Reads the variables of one role.
@@ -384,9 +436,12 @@ export function readEnvironment<R extends Role>(
       continue;
     }
     const value = definition.read(given);
-    if (value === undefined) refuse(`got '${definition.secret ? '***' : withoutPassword(given)}'`);
-    environment[key] = definition.isReadAgain && fileName ? rereader(fileName, given) : value;
+    const place = fileName ? ` in ${fileName}` : '';
+    if (value === undefined) refuse(`got '${definition.secret ? '***' : withoutPassword(given)}'${place}`);
+    const isAllowed = (text: string) => definition.read(text) !== undefined;
+    environment[key] = definition.isReadAgain && fileName ? rereader(fileName, given, isAllowed) : value;
   }
+  problems.push(...tlsProblems(environment));
   const { CELERY_TASK_SOFT_TIME_LIMIT: softLimit, CELERY_TASK_TIME_LIMIT: hardLimit } =
     environment as Partial<Environment>;
   if (softLimit && hardLimit && hardLimit <= softLimit) {

@@ -133,3 +133,25 @@ describe('a connection that is lost between two statements of a transaction', ()
     await database.drop();
   });
 });
+
+describe('a database behind a pooler in transaction mode', () => {
+  test('is asked nothing that belongs to a session: no options at the start, nothing prepared by name', async () => {
+    const database = await createTestDatabase();
+    const session = async (pooled: boolean) => {
+      const size = { DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 0 };
+      const pool = createPool({ ...database.environment, ...size, DATABASE_POOLED: pooled }, 'test');
+      try {
+        const named = await pool.query<{ one: number }>({ name: 'one', text: sql`SELECT $1::int AS one`, values: [1] });
+        const { rows } = await pool.query(
+          sql`SELECT current_setting('plan_cache_mode') AS plans, (SELECT count(*)::int FROM pg_prepared_statements) AS prepared`,
+        );
+        return { ...named.rows[0], ...(rows[0] as object) };
+      } finally {
+        await pool.end();
+      }
+    };
+    expect(await session(true)).toEqual({ one: 1, plans: 'auto', prepared: 0 });
+    expect(await session(false)).toEqual({ one: 1, plans: 'force_custom_plan', prepared: 1 });
+    await database.drop();
+  });
+});

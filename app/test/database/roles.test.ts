@@ -133,6 +133,7 @@ describe('the roles of the database', () => {
       `statement_timeout=${statement}`,
       `lock_timeout=${lock}`,
       `idle_in_transaction_session_timeout=${idle}`,
+      'client_connection_check_interval=1s',
     ];
     expect(Object.fromEntries(rows.map(({ role, settings }) => [role, settings]))).toEqual({
       [ownerRole]: limits('1h', '5min', '10min'),

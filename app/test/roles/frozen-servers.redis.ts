@@ -109,7 +109,7 @@ describe('the API beside a frozen server', () => {
   });
 
   test('gives the last answer again, marked as stale, while PostgreSQL is frozen', async () => {
-    const worker = new AnswerCache(`${cache.url}/0`, cache.password, silent);
+    const worker = new AnswerCache({ url: `${cache.url}/0`, password: cache.password }, silent);
     while (
       !(await worker.ping().then(
         () => true,

@@ -10,6 +10,7 @@ import {
   readEnvironment,
 } from '../../src/runtime/env';
 import { parseSourcePriority } from '../../src/sources/priority';
+import { CertificateAuthority } from '../support/certificates';
 
 const complete = {
   DATABASE_URL: 'postgresql://stock@db:5432/stockdb',
@@ -32,6 +33,7 @@ describe('the environment', () => {
   test('gives defaults for what is not set', () => {
     expect(readEnvironment('api', complete)).toEqual({
       ...complete,
+      DATABASE_POOLED: false,
       DATABASE_POOL_SIZE: 5,
       DATABASE_MAX_OVERFLOW: 5,
       LOG_LEVEL: 'INFO',
@@ -83,7 +85,19 @@ describe('the environment', () => {
     ['LOG_LEVEL', 'LOUD', 'DEBUG, INFO, WARNING or ERROR'],
     ['DATABASE_POOL_SIZE', '0', 'a whole number from 1'],
     ['DATABASE_POOL_SIZE', '2.5', 'a whole number from 1'],
-    ['QUEUE_URL', 'amqp://queue', 'redis://HOST:PORT/DB or postgresql://'],
+    ['QUEUE_URL', 'amqp://queue', 'redis://HOST:PORT/DB, rediss:// with TLS, or postgresql://'],
+    ['REDIS_URL', 'redis://cache:port/0', 'redis://HOST:PORT/DB'],
+    ['DATABASE_URL', 'postgresql://stock@db:99999/stockdb', 'postgresql://USER@HOST:PORT/DATABASE'],
+    ['DATABASE_URL', 'postgresql://stock@one,another/stockdb', 'postgresql://USER@HOST:PORT/DATABASE'],
+    ['DATABASE_URL', 'postgresql://stock@db/stockdb?sslmode=prefer', '?sslmode=disable'],
+    ['DATABASE_URL', 'postgresql://stock@db/stockdb?sslmode=allow', 'require, verify-ca or verify-full'],
+    ['DATABASE_URL', 'postgresql://stock@db/stockdb?sslmode=', 'require, verify-ca or verify-full'],
+    ['DATABASE_URL', 'postgresql://stock@db/stockdb?sslmode=verify-full&sslmode=disable', 'and nothing else'],
+    ['DATABASE_URL', 'postgresql://stock@db/stockdb?sslmode=verify-full&sslrootcert=ca.pem', 'a CA in DATABASE_CA'],
+    ['DATABASE_URL', 'postgresql://stock@db/stockdb?connect_timeout=5', 'and nothing else'],
+    ['DATABASE_URL', 'postgresql://stock@db/stockdb#fragment', 'and nothing else'],
+    ['QUEUE_URL', 'postgresql://stock@db/stockdb?sslmode=prefer', 'a CA in QUEUE_CA'],
+    ['QUEUE_URL', 'rediss://queue/0?tls=false', 'rediss:// with TLS'],
     ['DATABASE_URL', 'mysql://stock@db/stockdb', 'postgresql://USER@HOST:PORT/DATABASE'],
   ])('refuses %s=%s and says what is allowed', (key, value, allowed) => {
     const message = messageOf(() => readEnvironment('api', { ...complete, [key]: value }));
@@ -95,6 +109,50 @@ describe('the environment', () => {
     const limits = { CELERY_TASK_SOFT_TIME_LIMIT: '360', CELERY_TASK_TIME_LIMIT: '360' };
     expect(messageOf(() => readEnvironment('worker', { ...complete, ...limits }))).toContain(
       "CELERY_TASK_TIME_LIMIT: got '360'; allowed: above CELERY_TASK_SOFT_TIME_LIMIT, which is 360",
+    );
+  });
+
+  describe('with the certificates of CAs', () => {
+    const { certificate } = new CertificateAuthority('a CA');
+
+    test.each([
+      ['DATABASE_CA', { DATABASE_URL: 'postgresql://stock@db/stockdb' }],
+      ['DATABASE_CA', { DATABASE_URL: 'postgresql://stock@db/stockdb?sslmode=require' }],
+      ['QUEUE_CA', { QUEUE_URL: 'redis://queue/0' }],
+      ['REDIS_CA', { REDIS_URL: 'redis://cache/0' }],
+      ['REDIS_CA', {}],
+    ])('refuses %s where no certificate is checked: %j', (key, urls) => {
+      const message = messageOf(() => readEnvironment('api', { ...complete, ...urls, [key]: certificate }));
+      expect(message).toContain(`${key}: no certificate is checked at`);
+      expect(message).toContain('sslmode=verify-full');
+    });
+
+    test.each([
+      { DATABASE_URL: 'postgresql://stock@db/stockdb?sslmode=verify-full', DATABASE_CA: certificate },
+      { DATABASE_URL: 'postgresql://stock@db/stockdb?sslmode=verify-ca', DATABASE_CA: certificate + certificate },
+      { DATABASE_URL: 'postgresql://stock@db/stockdb?sslmode=verify-full' },
+      { QUEUE_URL: 'rediss://queue/0', QUEUE_CA: certificate },
+      { QUEUE_URL: 'postgresql://stock@db/stockdb?sslmode=verify-full', QUEUE_CA: certificate },
+      { REDIS_URL: 'rediss://cache/0', REDIS_CA: certificate },
+    ])('takes %j', (variables) => {
+      expect(readEnvironment('api', { ...complete, ...variables })).toMatchObject(variables);
+    });
+
+    test('refuses to trust every server of a public CA', () => {
+      const url = 'postgresql://stock@db/stockdb?sslmode=verify-ca';
+      expect(messageOf(() => readEnvironment('api', { ...complete, DATABASE_URL: url }))).toContain(
+        'DATABASE_URL: got sslmode=verify-ca without DATABASE_CA',
+      );
+    });
+
+    test.each(['ca.pem', certificate.replaceAll('M', 'N'), '-----BEGIN PRIVATE KEY-----'])(
+      'refuses what is none, and does not print it',
+      (text) => {
+        const url = 'postgresql://stock@db/stockdb?sslmode=verify-full';
+        const message = messageOf(() => readEnvironment('api', { ...complete, DATABASE_URL: url, DATABASE_CA: text }));
+        expect(message).toContain("DATABASE_CA: got '***'; allowed: certificates in PEM");
+        expect(message).not.toContain(text);
+      },
     );
   });
 

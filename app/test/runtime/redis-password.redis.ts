@@ -38,7 +38,7 @@ describe('a password file that is changed while the process runs', () => {
       QUEUE_URL: url,
       QUEUE_PASSWORD_FILE: file,
     });
-    const cache = new AnswerCache(REDIS_URL as string, REDIS_PASSWORD, silent);
+    const cache = new AnswerCache({ url: REDIS_URL as string, password: REDIS_PASSWORD }, silent);
     const queue = openQueue({ QUEUE_URL, QUEUE_PASSWORD }, silent);
     const untilAnswered = async (ask: () => Promise<unknown>) => {
       while (

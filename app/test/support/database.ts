@@ -19,7 +19,7 @@ export interface TestDatabase {
   environment: RoleEnvironment;
   environmentOf(role: DatabaseRole): RoleEnvironment;
   /** Runs a statement that no role may: where a test breaks what only the server itself can. */
-  asSuperuser(sql: string, values?: unknown[]): Promise<unknown>;
+  asSuperuser(sql: string, values?: unknown[]): Promise<pg.QueryResult>;
   drop(): Promise<void>;
 }
 

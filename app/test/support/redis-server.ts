@@ -5,25 +5,47 @@ import { freePorts } from './free-ports';
 /** A redis-server of the tests, which keeps nothing on disk. */
 export interface RedisServer {
   processId: number;
+  port: number;
   url: string;
   password: string;
   stop(): Promise<void>;
 }
 
+interface Options {
+  /** Lines of its configuration that make users, who have the password that is given. */
+  users?: (password: string) => string;
+  /** Files by which it speaks TLS and nothing else. */
+  tls?: { certificate: string; key: string };
+}
+
+const listening = (port: number, tls: Options['tls']): string[] =>
+  tls
+    ? [
+        'port 0',
+        `tls-port ${port}`,
+        `tls-cert-file ${tls.certificate}`,
+        `tls-key-file ${tls.key}`,
+        'tls-auth-clients no',
+      ]
+    : [`port ${port}`];
+
 /**
  * Its default user may do all.
  *
- * @param users lines of its configuration that make others, who have the same password
  * @throws Error when there is no redis-server, or it does not start
  */
-export async function startRedisServer(users: (password: string) => string = () => ''): Promise<RedisServer> {
-  const [port] = await freePorts(1);
+export async function startRedisServer({ users = () => '', tls }: Options = {}): Promise<RedisServer> {
+  const [port] = (await freePorts(1)) as [number];
   const password = 'a-test-password';
   const redis = spawn('redis-server', ['-'], { stdio: ['pipe', 'pipe', 'inherit'] });
   redis.stdin.end(
-    [`port ${port}`, 'bind 127.0.0.1', 'save ""', `user default on >${password} ~* &* +@all`, users(password)].join(
-      '\n',
-    ),
+    [
+      ...listening(port, tls),
+      'bind 127.0.0.1',
+      'save ""',
+      `user default on >${password} ~* &* +@all`,
+      users(password),
+    ].join('\n'),
   );
   await new Promise<void>((resolve, reject) => {
     redis.on('error', () => {
@@ -38,7 +60,8 @@ export async function startRedisServer(users: (password: string) => string = () 
   });
   return {
     processId: redis.pid as number,
-    url: `redis://127.0.0.1:${port}`,
+    port,
+    url: `${tls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
     password,
     stop: async () => {
       redis.removeAllListeners('exit');

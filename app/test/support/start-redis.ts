@@ -14,7 +14,9 @@ const usersOf = (server: 'queue' | 'cache', password: string): string =>
 
 /** Starts a redis-server for all test files, beside PostgreSQL. */
 export default async function startRedis(): Promise<void> {
-  redis = await startRedisServer((password) => `${usersOf('queue', password)}\n${usersOf('cache', password)}`);
+  redis = await startRedisServer({
+    users: (password) => `${usersOf('queue', password)}\n${usersOf('cache', password)}`,
+  });
   process.env.TEST_REDIS_PASSWORD = redis.password;
   process.env.TEST_REDIS_SERVER = redis.url;
   await startPostgres();
