@@ -2,8 +2,8 @@ import './config/report-errors';
 
 import { relative } from 'node:path';
 import { ConfigurationError } from './config/configuration-error';
-import { type EnvironmentConfig, environmentNames } from './config/environment';
-import { environmentByName } from './config/environments';
+import type { EnvironmentConfig } from './config/environment';
+import { environmentByName, environmentNames } from './config/environments';
 import { withOverrides } from './config/overrides';
 import { unreleasedDigest } from './config/versions';
 import { platformApp, synthesize } from './constructs/workload/app';
@@ -19,7 +19,7 @@ function main(): void {
   for (const { stacks } of systems) {
     for (const stack of stacks) console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
   }
-  for (const { environment } of systems) warnUnreleased(environment.config);
+  for (const { config } of systems) warnUnreleased(config);
 }
 
 /** @throws ConfigurationError when the folder cannot be written */
@@ -46,8 +46,8 @@ function chosenEnvironments(): EnvironmentConfig[] {
   return names.map((name) => withOverrides(environmentByName(name), overrides));
 }
 
-function warnUnreleased({ name, image }: EnvironmentConfig): void {
-  if (image.digest !== unreleasedDigest) return;
+function warnUnreleased({ name, images }: EnvironmentConfig): void {
+  if (images.application.digest !== unreleasedDigest) return;
   console.error(
     `${name}: no release yet; put the digest of one into config/environments/${name}.ts before you deploy it`,
   );

@@ -55,6 +55,7 @@ export interface PodSpec {
   automount_service_account_token?: boolean;
   enable_service_links?: boolean;
   service_account_name?: string;
+  image_pull_secrets?: Array<{ name: string }>;
   host_network?: boolean;
   dns_policy?: string;
   toleration?: Array<{ operator?: string }>;

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { environmentNames } from '../config/environments';
 import { type Ended, repositoryRoot, runMain, runScript, stopCommands } from './command';
 
 jest.setTimeout(180_000);
@@ -35,7 +36,7 @@ test('an unknown environment, among known ones too, is one clear line, and nothi
   expect(ended.nonsense).toEqual({
     status: 2,
     stdout: '',
-    stderr: 'unknown environment "nonsense", allowed: local, dev, staging, production\n',
+    stderr: `unknown environment "nonsense", allowed: ${environmentNames.join(', ')}\n`,
   });
   expect(readdirSync(output('nonsense'), { recursive: true })).toEqual(['stacks']);
 });
@@ -64,7 +65,7 @@ test('one environment is written and no other, with a line for each stack', () =
   expect(lines.map((line) => line.replace(/\s+/g, ' ').split(' ').slice(0, 3).join(' '))).toEqual([
     'dev-platform 4 resources',
     'dev-data 28 resources',
-    'dev-application 23 resources',
+    'dev-application 25 resources',
   ]);
   expect(lines[0]).toMatch(/dev\/stacks\/dev-platform\/cdk\.tf\.json$/);
 });
@@ -98,7 +99,7 @@ test('an environment file that cannot be used is its message alone, whichever co
   const source = join(repositoryRoot, 'config');
   writeFileSync(
     loader,
-    `import '${source}/report-errors';\nimport { dev } from '${source}/environments/dev';\n` +
+    `import '${source}/report-errors';\nimport dev from '${source}/environments/dev';\n` +
       `import { defineEnvironment } from '${source}/environment';\ndefineEnvironment({ ...dev, namespace: 'Stock' });\n`,
   );
   const { status, stderr } = await runScript(loader, {});

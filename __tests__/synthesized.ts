@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from 'cdktf';
-import type { EnvironmentConfig, EnvironmentName } from '../config/environment';
-import { environments } from '../config/environments';
+import type { EnvironmentConfig } from '../config/environment';
+import { environmentByName, environments } from '../config/environments';
 import { platformApp, synthesize } from '../constructs/workload/app';
 import type { Unit } from '../constructs/workload/target';
 import { addSystem, type System } from '../stacks/system';
@@ -109,22 +109,22 @@ export function synthesizedSystems(configs: readonly EnvironmentConfig[]): Synth
   });
   return systems.map((system) => ({
     ...system,
-    stack: (unit) => stacks.get(`${system.environment.config.name}-${unit}`) as SynthesizedStack,
+    stack: (unit) => stacks.get(`${system.config.name}-${unit}`) as SynthesizedStack,
   }));
 }
 
-const known = new Map<EnvironmentName, SynthesizedSystem>();
+const known = new Map<string, SynthesizedSystem>();
 
 /** One of the environments of config/environments, synthesized once a test file. */
-export function environmentSystem(name: EnvironmentName): SynthesizedSystem {
-  const [system] = known.has(name) ? [known.get(name)] : synthesizedSystems([environments[name]]);
+export function environmentSystem(name: string): SynthesizedSystem {
+  const [system] = known.has(name) ? [known.get(name)] : synthesizedSystems([environmentByName(name)]);
   known.set(name, system as SynthesizedSystem);
   return system as SynthesizedSystem;
 }
 
-/** The deployable units, in the order they are deployed. */
-export const units: readonly Unit[] = ['platform', 'data', 'application'];
+/** The deployable units, in the order they are deployed: the same in every environment. */
+export const units: readonly Unit[] = environmentSystem('local').stacks.map(({ unit }) => unit);
 
 /** Every stack of every environment. */
 export const allStacks = (): SynthesizedStack[] =>
-  Object.values(environments).flatMap(({ name }) => units.map((unit) => environmentSystem(name).stack(unit)));
+  environments.flatMap(({ name }) => units.map((unit) => environmentSystem(name).stack(unit)));

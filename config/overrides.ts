@@ -16,10 +16,14 @@ export interface Overrides {
  * @throws ConfigurationError for an override that cannot be read or that the environment's rules refuse.
  */
 export function withOverrides(config: EnvironmentConfig, overrides: Overrides): EnvironmentConfig {
+  const { images } = config;
   return defineEnvironment({
     ...config,
-    imageRegistry: overrides.imageRegistry || config.imageRegistry,
-    image: overrides.applicationImage ? { ...config.image, ...parseImage(overrides.applicationImage) } : config.image,
+    images: {
+      ...images,
+      registry: overrides.imageRegistry || images.registry,
+      application: overrides.applicationImage ? parseImage(overrides.applicationImage) : images.application,
+    },
     deletionProtection: overrides.allowDestroy === config.name ? false : config.deletionProtection,
   });
 }

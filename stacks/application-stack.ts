@@ -1,3 +1,4 @@
+import type { EnvironmentConfig } from '../config/environment';
 import { Api } from '../constructs/api/api';
 import { Gateway } from '../constructs/gateway/gateway';
 import { Maintenance } from '../constructs/maintenance/maintenance';
@@ -17,10 +18,9 @@ export interface ApplicationStackProps {
 
 /** What is deployed with every release: the manual's architecture picture, line by line. */
 export class ApplicationStack extends EnvironmentStack {
-  constructor(environment: Environment, { postgres, cache, queue }: ApplicationStackProps) {
+  constructor(environment: Environment, config: EnvironmentConfig, { postgres, cache, queue }: ApplicationStackProps) {
     super(environment, 'application');
-    const { config } = environment;
-    const image = applicationImage(config);
+    const image = applicationImage(config.images);
     const application = { image, logLevel: config.logLevel };
     const { sources } = config;
 
@@ -30,7 +30,7 @@ export class ApplicationStack extends EnvironmentStack {
     const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance, ...config.retention });
     new Gateway(this, 'gateway', {
       ...config.gateway,
-      image: upstreamImage(config, 'nginx'),
+      image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
       api,
     });

@@ -1,3 +1,4 @@
+import type { EnvironmentConfig } from '../config/environment';
 import { Postgres, type PostgresEndpoint } from '../constructs/postgres/postgres';
 import { RedisCache, type RedisEndpoint, RedisQueue } from '../constructs/redis/redis';
 import type { Environment } from '../constructs/workload/environment';
@@ -10,11 +11,15 @@ export class DataStack extends EnvironmentStack {
   readonly cache: RedisEndpoint;
   readonly queue: RedisEndpoint;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, { images, postgres, cache, queue }: EnvironmentConfig) {
     super(environment, 'data');
-    const { config } = environment;
-    this.postgres = new Postgres(this, 'postgres', { ...config.postgres, image: upstreamImage(config, 'postgres') });
-    this.cache = new RedisCache(this, 'cache', { ...config.cache, image: upstreamImage(config, 'redis') });
-    this.queue = new RedisQueue(this, 'queue', { ...config.queue, image: upstreamImage(config, 'redis') });
+    const redis = upstreamImage(images, 'redis');
+    this.postgres = new Postgres(this, 'postgres', {
+      ...postgres,
+      settings: postgres,
+      image: upstreamImage(images, 'postgres'),
+    });
+    this.cache = new RedisCache(this, 'cache', { ...cache, image: redis });
+    this.queue = new RedisQueue(this, 'queue', { ...queue, image: redis });
   }
 }

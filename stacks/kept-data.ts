@@ -24,9 +24,10 @@ export function dataAnchors({ config, workloads, secrets }: Environment): string
 export function refuseMovedData(environment: Environment): void {
   const { name, deletionProtection } = environment.config;
   const present = dataAnchors(environment);
-  const gone = keptData[name].filter((line) => !present.includes(line));
+  const kept = keptData.get(name) ?? [];
+  const gone = kept.filter((line) => !present.includes(line));
   if (!deletionProtection || gone.length === 0) return;
-  const added = present.filter((line) => !keptData[name].includes(line));
+  const added = present.filter((line) => !kept.includes(line));
   throw new ConfigurationError(
     [
       `environment "${name}": data would be left behind or destroyed`,

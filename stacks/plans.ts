@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environments } from '../config/environments';
+import { environmentByName, environments } from '../config/environments';
 import { platformApp, synthesize } from '../constructs/workload/app';
 import { mermaid } from '../constructs/workload/diagram';
 import { addSystem } from './system';
@@ -14,7 +14,7 @@ export function renderPlans(): Map<string, string> {
   const directory = mkdtempSync(join(tmpdir(), 'plans-'));
   try {
     const app = platformApp(directory);
-    const systems = Object.values(environments).map((config) => addSystem(app, config));
+    const systems = environments.map((config) => addSystem(app, config));
     synthesize(app);
     return new Map(
       systems.flatMap(({ environment, stacks }) => [
@@ -52,7 +52,7 @@ function normalise(value: unknown, key = ''): unknown {
 export function renderReadme(readme: string): string {
   const directory = mkdtempSync(join(tmpdir(), 'readme-'));
   try {
-    const { environment } = addSystem(platformApp(directory), environments.local);
+    const { environment } = addSystem(platformApp(directory), environmentByName('local'));
     const picture = `<!-- architecture -->\n\n\`\`\`mermaid\n${mermaid(environment.connections)}\n\`\`\`\n\n<!-- /architecture -->`;
     return readme.replace(/<!-- architecture -->.*<!-- \/architecture -->/s, picture);
   } finally {

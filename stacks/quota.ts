@@ -1,10 +1,11 @@
 import { ConfigurationError } from '../config/configuration-error';
-import { type EnvironmentConfig, maxReplicas } from '../config/environment';
+import { maxReplicas } from '../config/fields';
+import type { Place } from '../config/place';
 import { boundaryOf } from '../constructs/workload/boundary';
 import type { Environment } from '../constructs/workload/environment';
 import type { Workload, WorkloadProps } from '../constructs/workload/workload';
 
-type Quota = EnvironmentConfig['quota'];
+type Quota = Place['quota'];
 
 /**
  * Refuses an environment whose workloads do not fit into its namespace when every autoscaler is at its end and all are

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Construct } from 'constructs';
 import type { EnvironmentConfig } from '../config/environment';
+import { platformApp } from '../constructs/workload/app';
 import { Environment } from '../constructs/workload/environment';
 import type { EnvironmentStack } from '../constructs/workload/stack';
 import { ApplicationStack } from './application-stack';
@@ -9,8 +13,9 @@ import { PlatformStack } from './platform-stack';
 import { refuseAboveQuota } from './quota';
 
 export interface System {
+  readonly config: EnvironmentConfig;
   readonly environment: Environment;
-  /** In the order they are deployed; destroyed in the reverse. */
+  /** The deployable units, each with a state of its own, in the order they are deployed; destroyed in the reverse. */
   readonly stacks: readonly EnvironmentStack[];
 }
 
@@ -21,11 +26,24 @@ export interface System {
 export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const environment = new Environment(scope, config);
   const platform = new PlatformStack(environment);
-  const data = new DataStack(environment);
-  const application = new ApplicationStack(environment, data);
-  data.addDependency(platform);
-  application.addDependency(data);
+  const data = new DataStack(environment, config);
+  const application = new ApplicationStack(environment, config, data);
+  const stacks = [platform, data, application];
+  for (const [index, stack] of stacks.entries()) {
+    const before = stacks[index - 1];
+    if (before) stack.addDependency(before);
+  }
   refuseAboveQuota(environment);
   refuseMovedData(environment);
-  return { environment, stacks: [platform, data, application] };
+  return { config, environment, stacks };
+}
+
+/** The names of an environment's stacks, in the order they are deployed. */
+export function stackNames(config: EnvironmentConfig): string[] {
+  const unused = mkdtempSync(join(tmpdir(), 'stacks-'));
+  try {
+    return addSystem(platformApp(unused), config).stacks.map(({ node }) => node.id);
+  } finally {
+    rmSync(unused, { recursive: true });
+  }
 }

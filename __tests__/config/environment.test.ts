@@ -1,15 +1,11 @@
 import fc from 'fast-check';
 import { ConfigurationError } from '../../config/configuration-error';
-import {
-  databaseConnectionAlert,
-  defineEnvironment,
-  type EnvironmentInput,
-  maxReplicas,
-  minReplicas,
-} from '../../config/environment';
-import { dev } from '../../config/environments/dev';
-import { local } from '../../config/environments/local';
-import { production } from '../../config/environments/production';
+import { databaseConnectionAlert } from '../../config/database-connections';
+import { defineEnvironment, type EnvironmentInput } from '../../config/environment';
+import dev from '../../config/environments/dev';
+import local from '../../config/environments/local';
+import production from '../../config/environments/production';
+import { maxReplicas, minReplicas } from '../../config/fields';
 import { changed } from './changed';
 
 /** The lines of the error a configuration is refused with, without the heading; none when it is accepted. */
@@ -29,7 +25,13 @@ function problems(input: EnvironmentInput): string[] {
 describe('the schema', () => {
   const cases: Array<[what: string, path: string, value: unknown, line: string]> = [
     ['a target that is not built', 'target', 'podman', 'target: got "podman", allowed: "docker", "kubernetes"'],
-    ['a name that is no environment', 'name', 'qa', 'name: got "qa", allowed: "local", "dev", "staging", "production"'],
+    [
+      'a name that is no DNS label',
+      'name',
+      'QA 1',
+      'name: got "QA 1", allowed: a DNS label: lower-case letters, digits and "-", at most 40 characters',
+    ],
+    ['a tier that is none', 'tier', 'prod', 'tier: got "prod", allowed: "development", "staging", "production"'],
     [
       'a topology nobody knows',
       'cache.topology',
@@ -44,9 +46,9 @@ describe('the schema', () => {
     ],
     [
       'a pull policy in lower case',
-      'image.pullPolicy',
+      'images.pullPolicy',
       'always',
-      'image.pullPolicy: got "always", allowed: "Always", "IfNotPresent"',
+      'images.pullPolicy: got "always", allowed: "Always", "IfNotPresent"',
     ],
     ['an unknown key at the top', 'replicas', 3, 'replicas: unknown key; remove it or correct its name'],
     [
@@ -88,15 +90,15 @@ describe('the schema', () => {
     ],
     [
       'a digest that is too short',
-      'image.digest',
+      'images.application.digest',
       'sha256:abc',
-      'image.digest: got "sha256:abc", allowed: sha256: and 64 hexadecimal digits',
+      'images.application.digest: got "sha256:abc", allowed: sha256: and 64 hexadecimal digits',
     ],
     [
       'a tag with a space',
-      'image.tag',
+      'images.application.tag',
       '1 2',
-      'image.tag: got "1 2", allowed: an image tag of at most 63 characters, never "latest"',
+      'images.application.tag: got "1 2", allowed: an image tag of at most 63 characters, never "latest"',
     ],
     ['too few replicas', 'api.scale', { replicas: 0 }, 'api.scale.replicas: got 0, allowed: 1 or more'],
     [
@@ -136,10 +138,12 @@ describe('the schema', () => {
   });
 
   test('every problem is listed at once, each on its own line', () => {
-    expect(problems(changed(dev, { target: 'podman', 'api.memoryMiB': 1, 'image.tag': '', foo: 1 })).sort()).toEqual([
+    expect(
+      problems(changed(dev, { target: 'podman', 'api.memoryMiB': 1, 'images.application.tag': '', foo: 1 })).sort(),
+    ).toEqual([
       'api.memoryMiB: got 1, allowed: 32 or more',
       'foo: unknown key; remove it or correct its name',
-      'image.tag: got "", allowed: an image tag of at most 63 characters, never "latest"',
+      'images.application.tag: got "", allowed: an image tag of at most 63 characters, never "latest"',
       'target: got "podman", allowed: "docker", "kubernetes"',
     ]);
   });
@@ -162,8 +166,8 @@ describe('the schema', () => {
   });
 
   test('a tag that means another image tomorrow is refused', () => {
-    expect(problems(changed(dev, { 'image.tag': 'latest' }))).toEqual([
-      expect.stringMatching(/^image\.tag: got "latest", allowed: /),
+    expect(problems(changed(dev, { 'images.application.tag': 'latest' }))).toEqual([
+      expect.stringMatching(/^images\.application\.tag: got "latest", allowed: /),
     ]);
   });
 
@@ -171,7 +175,7 @@ describe('the schema', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[\w][\w.-]{0,127}$/), (tag) => {
         const isLabel = tag.length <= 63 && /^[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/.test(tag);
-        return isLabel || problems(changed(dev, { 'image.tag': tag })).length > 0;
+        return isLabel || problems(changed(dev, { 'images.application.tag': tag })).length > 0;
       }),
     );
   });
@@ -215,8 +219,8 @@ describe('the rules between values', () => {
   });
 
   test('production names its image by digest', () => {
-    expect(problems(changed(production, { 'image.digest': undefined }))).toEqual([
-      'image.digest: got nothing, allowed: a sha256 digest in production',
+    expect(problems(changed(production, { 'images.application.digest': undefined }))).toEqual([
+      'images.application.digest: got nothing, allowed: a sha256 digest in production',
     ]);
   });
 
@@ -231,9 +235,9 @@ describe('the rules between values', () => {
   });
 
   test.each(['api', 'worker', 'gateway'])('Docker runs one container of the %s', (component) => {
-    expect(problems(changed(local, { [`${component}.scale`]: { replicas: 2 } }))).toEqual([
+    expect(problems(changed(local, { [`${component}.scale`]: { replicas: 2 } }))).toContain(
       `${component}.scale: got {"replicas":2}, allowed: { replicas: 1 } (one container each on Docker)`,
-    ]);
+    );
   });
 
   test('Docker keeps its state in a file and says where the gateway is', () => {
@@ -254,8 +258,8 @@ describe('the rules between values', () => {
   });
 
   test('a cluster pulls its image', () => {
-    expect(problems(changed(dev, { 'image.build': true }))).toEqual([
-      'image.build: got true, allowed: false: a cluster pulls its image',
+    expect(problems(changed(dev, { 'images.application.build': true }))).toEqual([
+      'images.application.build: got true, allowed: false: a cluster pulls its image',
     ]);
   });
 
@@ -266,12 +270,14 @@ describe('the rules between values', () => {
   });
 
   test('several broken rules are listed together', () => {
-    expect(problems(changed(production, { 'image.digest': undefined, deletionProtection: false }))).toHaveLength(2);
+    expect(
+      problems(changed(production, { 'images.application.digest': undefined, deletionProtection: false })),
+    ).toHaveLength(2);
   });
 
-  test('all pools at their largest stay below the connections at which the alert fires', () => {
+  test('all pools in the middle of a rollout stay below the connections at which the alert fires', () => {
     const line = (connections: number) =>
-      `*.databasePool: got ${connections}, allowed: fewer than 80 connections over all replicas, where DatabaseConnectionHigh fires`;
+      `*.databasePool: got ${connections}, allowed: fewer than 80 connections over all replicas in the middle of a rollout, where DatabaseConnectionHigh fires`;
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 6 }),
@@ -282,12 +288,44 @@ describe('the rules between values', () => {
             'api.scale': { minReplicas: 1, maxReplicas: replicas, cpuPercent: 70 },
             'api.databasePool': { size, maxOverflow: overflow },
           });
-          // The worker's 6 + 4 and the scheduler's 2 + 2.
-          const connections = replicas * (size + overflow) + 10 + 4;
+          // One pod more of the API, twice the worker's 6 + 4 and the scheduler's 2 + 2, one connection for the health of each, and upkeep.
+          const connections = (replicas + 1) * (size + overflow + 1) + 2 * 11 + 2 * 5 + 1;
           expect(problems(input)).toEqual(connections < databaseConnectionAlert ? [] : [line(connections)]);
         },
       ),
     );
+  });
+
+  test('an autoscaler waits for no more than one process can use', () => {
+    const scale = { minReplicas: 2, maxReplicas: 3, cpuPercent: 50 };
+    const values = { 'api.databasePool': { size: 1, maxOverflow: 0 }, 'api.scale': scale };
+    expect(problems(changed(production, { ...values, 'api.cpuMillicores': 2000 }))).toEqual([
+      expect.stringMatching(
+        /^api\.scale\.cpuPercent: got 50, allowed: less than 1000 millicores of cpuMillicores, 2000/,
+      ),
+    ]);
+    expect(problems(changed(production, { ...values, 'api.cpuMillicores': 1900 }))).toEqual([]);
+  });
+
+  test('shared buffers leave the server the larger part of its memory', () => {
+    expect(problems(changed(dev, { 'postgres.memoryMiB': 639 }))).toEqual([
+      'postgres.sharedBuffersMiB: got 256, allowed: at most 255, 40 % of memoryMiB',
+    ]);
+    expect(problems(changed(dev, { 'postgres.memoryMiB': 640 }))).toEqual([]);
+  });
+
+  test('an engine pulls as who is logged in, and a cluster with the secret it is told of', () => {
+    expect(problems(changed(local, { 'images.pullSecret': 'registry' }))).toEqual([
+      'images.pullSecret: got "registry", allowed: nothing on Docker: the engine pulls as who is logged in',
+    ]);
+    expect(problems(changed(dev, { 'images.pullSecret': 'registry' }))).toEqual([]);
+  });
+
+  test('what protects its data does not end by itself', () => {
+    expect(problems(changed(dev, { lifetimeHours: 48 }))).toEqual([
+      'lifetimeHours: got 48, allowed: nothing on Docker or where deletionProtection is true',
+    ]);
+    expect(problems(changed(dev, { lifetimeHours: 48, deletionProtection: false }))).toEqual([]);
   });
 });
 

@@ -1,24 +1,27 @@
 import fc from 'fast-check';
 import { ConfigurationError } from '../../config/configuration-error';
 import { environments } from '../../config/environments';
+import dev from '../../config/environments/dev';
+import local from '../../config/environments/local';
+import production from '../../config/environments/production';
+import staging from '../../config/environments/staging';
 import { withOverrides } from '../../config/overrides';
 
-const { local, dev, staging, production } = environments;
 const digest = `sha256:${'ab'.repeat(32)}`;
 
 test('no override changes nothing', () => {
-  for (const config of Object.values(environments)) expect(withOverrides(config, {})).toEqual(config);
+  for (const config of environments) expect(withOverrides(config, {})).toEqual(config);
 });
 
 test('a registry is where every image comes from', () => {
   expect(withOverrides(dev, { imageRegistry: 'mirror.example/all' })).toEqual({
     ...dev,
-    imageRegistry: 'mirror.example/all',
+    images: { ...dev.images, registry: 'mirror.example/all' },
   });
 });
 
 test('what an override makes is frozen as well', () => {
-  expect(Object.isFrozen(withOverrides(dev, { imageRegistry: 'mirror.example' }).image)).toBe(true);
+  expect(Object.isFrozen(withOverrides(dev, { imageRegistry: 'mirror.example' }).images)).toBe(true);
 });
 
 describe('an application image', () => {
@@ -28,8 +31,7 @@ describe('an application image', () => {
     [`app@${digest}`, { repository: 'app', tag: 'digest', digest }],
     [`registry.example/app:1@${digest}`, { repository: 'registry.example/app', tag: '1', digest }],
   ])('%s is taken apart', (reference, parts) => {
-    expect(withOverrides(local, { applicationImage: reference }).image).toEqual({
-      ...local.image,
+    expect(withOverrides(local, { applicationImage: reference }).images.application).toEqual({
       ...parts,
       build: false,
     });
@@ -59,11 +61,11 @@ describe('an application image', () => {
   );
 
   test('replaces the digest of the one before it, so production refuses a mere tag', () => {
-    expect(withOverrides(staging, { applicationImage: 'app:1' }).image.digest).toBeUndefined();
+    expect(withOverrides(staging, { applicationImage: 'app:1' }).images.application.digest).toBeUndefined();
     expect(() => withOverrides(production, { applicationImage: 'app:1' })).toThrow(
-      'image.digest: got nothing, allowed: a sha256 digest in production',
+      'images.application.digest: got nothing, allowed: a sha256 digest in production',
     );
-    expect(withOverrides(production, { applicationImage: `app@${digest}` }).image.digest).toBe(digest);
+    expect(withOverrides(production, { applicationImage: `app@${digest}` }).images.application.digest).toBe(digest);
   });
 
   test('is read the same from its parts, whatever they are', () => {
@@ -73,8 +75,12 @@ describe('an application image', () => {
     fc.assert(
       fc.property(repository, tag, hash, (name, version, hex) => {
         const applicationImage = `${name}:${version}${hex ? `@sha256:${hex}` : ''}`;
-        const { image } = withOverrides(dev, { applicationImage });
-        expect([image.repository, image.tag, image.digest]).toEqual([name, version, hex && `sha256:${hex}`]);
+        const { application } = withOverrides(dev, { applicationImage }).images;
+        expect([application.repository, application.tag, application.digest]).toEqual([
+          name,
+          version,
+          hex && `sha256:${hex}`,
+        ]);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentKeys, type Role } from '../../app/src/runtime/env';
-import { environmentNames } from '../../config/environment';
+import { environmentNames } from '../../config/environments';
 import { runningContainers, startedContainers } from '../docker-objects';
 import { podsOf } from '../kubernetes-objects';
 import { environmentSystem } from '../synthesized';
@@ -35,7 +35,7 @@ function breaches(component: string, set: readonly string[], keys: Keys = enviro
 }
 
 /** The keys of the environment of everything that runs the application, by component. */
-function environmentOf(name: (typeof environmentNames)[number]): Array<[component: string, keys: string[]]> {
+function environmentOf(name: string): Array<[component: string, keys: string[]]> {
   const stack = environmentSystem(name).stack('application');
   return [
     ...podsOf(stack).map(({ component, template }): [string, string[]] => [

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentNames } from '../../config/environment';
+import { environmentNames } from '../../config/environments';
 import { renderPlans, renderReadme } from '../../stacks/plans';
 import { environmentSystem, units } from '../synthesized';
 

@@ -1,10 +1,9 @@
-import { environmentNames } from '../../config/environment';
-import { environments } from '../../config/environments';
+import { environmentByName, environmentNames } from '../../config/environments';
 import { type Container, type PodSpec, podOf, podsOf } from '../kubernetes-objects';
 import { hardeningViolations, restrictedViolations } from '../pod-security';
 import { environmentSystem, units } from '../synthesized';
 
-const clusters = environmentNames.filter((name) => environments[name].target === 'kubernetes');
+const clusters = environmentNames.filter((name) => environmentByName(name).target === 'kubernetes');
 
 test.each(clusters)('every pod of %s passes Pod Security restricted, and what the platform asks beyond it', (name) => {
   const pods = units.flatMap((unit) => podsOf(environmentSystem(name).stack(unit)));

@@ -1,8 +1,8 @@
 import { ConfigurationError } from '../../config/configuration-error';
 import type { EnvironmentConfig } from '../../config/environment';
 import { defineEnvironment } from '../../config/environment';
-import { dev } from '../../config/environments/dev';
-import { local } from '../../config/environments/local';
+import dev from '../../config/environments/dev';
+import local from '../../config/environments/local';
 import { Workload, type WorkloadProps } from '../../constructs/workload/workload';
 import { refuseAboveQuota } from '../../stacks/quota';
 import { addSystem } from '../../stacks/system';

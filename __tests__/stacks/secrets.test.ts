@@ -1,8 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environmentNames } from '../../config/environment';
-import { environments } from '../../config/environments';
+import { environmentByName, environmentNames } from '../../config/environments';
 import { secretsDirectory, writeSecretFiles } from '../../constructs/workload/secret-files';
 import { Workload } from '../../constructs/workload/workload';
 import { type DockerContainer, startedContainers } from '../docker-objects';
@@ -11,8 +10,8 @@ import { rendered, service, type TargetName, targets } from '../product';
 import { allStacks, environmentSystem, reference, type SynthesizedStack, units } from '../synthesized';
 
 const everywhere = environmentNames.map((name) => [name] as const);
-const clusters = environmentNames.filter((name) => environments[name].target === 'kubernetes');
-const stacksOf = (name: (typeof environmentNames)[number]) => units.map((unit) => environmentSystem(name).stack(unit));
+const clusters = environmentNames.filter((name) => environmentByName(name).target === 'kubernetes');
+const stacksOf = (name: string) => units.map((unit) => environmentSystem(name).stack(unit));
 
 /** What a component is told in the open: its environment and its command lines. */
 interface Told {
@@ -116,7 +115,7 @@ test.each(clusters)(
       const secrets = stack.resources<{ data_wo: Record<string, string>; data_wo_revision: number }>(
         'kubernetes_secret_v1',
       );
-      const generated = Object.keys(secrets).filter((component) => component !== 'worker');
+      const generated = Object.keys(secrets).filter((label) => !label.endsWith('-api-key'));
       expect(Object.keys(stack.json.ephemeral?.random_password ?? {})).toEqual(
         generated.map((component) => `password-${component}`),
       );
@@ -139,14 +138,10 @@ test.each(clusters)(
   'in %s a token of a source is a variable that Terraform keeps nowhere, and may be left out',
   (name) => {
     const stack = environmentSystem(name).stack('application');
-    const { data_wo } = stack.resource('kubernetes_secret_v1', 'worker') as unknown as {
-      data_wo: Record<string, string>;
-    };
-    expect(data_wo).toEqual({
-      'tushare-api-key': reference('var.tushare_api_key'),
-      'akshare-api-key': reference('var.akshare_api_key'),
-      'wind-api-key': reference('var.wind_api_key'),
-    });
+    for (const source of ['tushare', 'akshare', 'wind']) {
+      const secret = stack.resource<{ data_wo: object }>('kubernetes_secret_v1', `worker-${source}-api-key`);
+      expect(secret.data_wo).toEqual({ [`${source}-api-key`]: reference(`var.worker_${source}_api_key`) });
+    }
     expect(Object.values(stack.json.variable ?? {})).toEqual(
       Array(3).fill(expect.objectContaining({ type: 'string', default: '', ephemeral: true, sensitive: true })),
     );
@@ -171,13 +166,13 @@ test('in local a secret is a file outside git that is uploaded, never a text', (
   expect(secret.length).toBeGreaterThanOrEqual(8);
   for (const { content, source } of secret) {
     expect(content).toBeUndefined();
-    expect(source).toMatch(/^\.\.\/\.\.\/\.\.\/\.local\/secrets\/[\w-]+\/[\w.-]+$/);
+    expect(source).toMatch(/^\.\.\/\.\.\/\.\.\/\.local\/secrets\/local\/[\w-]+\/[\w.-]+$/);
   }
 });
 
 test.each(everywhere)('in %s every secret that a component reads is one that is made', (name) => {
   const { secrets } = environmentSystem(name).environment;
-  const made = secrets.flatMap(({ component, keys }) => Object.keys(keys).map((key) => `${component}/${key}`));
+  const made = secrets.flatMap(({ label, keys }) => Object.keys(keys).map((key) => `${label}/${key}`));
   const inPods = stacksOf(name)
     .flatMap(podsOf)
     .flatMap(({ template }) => template.spec.volume)

@@ -1,11 +1,12 @@
 import { defineEnvironment } from '../environment';
 
 /** Any Kubernetes, one replica of everything, images loaded by hand or pulled: where changes are tried first. */
-export const dev = defineEnvironment({
+export default defineEnvironment({
   name: 'dev',
+  tier: 'development',
   target: 'kubernetes',
   namespace: 'stock-analysis',
-  image: { repository: 'stock-analysis/app', tag: '0.1.0', pullPolicy: 'IfNotPresent', build: false },
+  images: { pullPolicy: 'IfNotPresent', application: { repository: 'stock-analysis/app', tag: '0.1.0' } },
   hosts: ['localhost'],
   state: { type: 'kubernetes', namespace: 'terraform-state' },
   deletionProtection: true,

@@ -1,20 +1,18 @@
 import { ConfigurationError } from '../configuration-error';
-import { type EnvironmentConfig, type EnvironmentName, environmentNames } from '../environment';
-import { dev } from './dev';
-import { local } from './local';
-import { production } from './production';
-import { staging } from './staging';
+import type { EnvironmentConfig } from '../environment';
+import { environmentsIn } from '../environment-files';
 
-export const environments: Readonly<Record<EnvironmentName, EnvironmentConfig>> = { local, dev, staging, production };
+/** Every environment there is: one file of this folder each. */
+export const environments: readonly EnvironmentConfig[] = environmentsIn(__dirname);
+
+export const environmentNames: readonly string[] = environments.map(({ name }) => name);
 
 /**
  * The environment called `name`.
  * @throws ConfigurationError that lists the known names; nothing defaults to production, or to anything.
  */
 export function environmentByName(name: string): EnvironmentConfig {
-  const known = environmentNames.find((candidate) => candidate === name);
-  if (!known) {
-    throw new ConfigurationError(`unknown environment "${name}", allowed: ${environmentNames.join(', ')}`);
-  }
-  return environments[known];
+  const known = environments.find((candidate) => candidate.name === name);
+  if (!known) throw new ConfigurationError(`unknown environment "${name}", allowed: ${environmentNames.join(', ')}`);
+  return known;
 }

@@ -1,11 +1,12 @@
 import { defineEnvironment } from '../environment';
 
 /** One machine with a Docker engine: the whole system in containers, the gateway on 127.0.0.1. */
-export const local = defineEnvironment({
+export default defineEnvironment({
   name: 'local',
+  tier: 'development',
   target: 'docker',
   namespace: 'stock-analysis',
-  image: { repository: 'stock-analysis/app', tag: 'local', pullPolicy: 'IfNotPresent', build: true },
+  images: { pullPolicy: 'IfNotPresent', application: { repository: 'stock-analysis/app', tag: 'local', build: true } },
   hosts: ['localhost'],
   state: { type: 'local' },
   deletionProtection: false,

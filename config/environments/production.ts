@@ -2,17 +2,19 @@ import { defineEnvironment } from '../environment';
 import { unreleasedDigest } from '../versions';
 
 /** Where customers are: three replicas or more, scaled by load, nothing stateful can be destroyed by an apply. */
-export const production = defineEnvironment({
+export default defineEnvironment({
   name: 'production',
+  tier: 'production',
   target: 'kubernetes',
   namespace: 'stock-analysis',
   kubernetesContext: 'stock-analysis-production',
-  image: {
-    repository: 'registry.stockanalysis.com/stock-analysis/app',
-    tag: '0.1.0',
-    digest: unreleasedDigest,
+  images: {
     pullPolicy: 'Always',
-    build: false,
+    application: {
+      repository: 'registry.stockanalysis.com/stock-analysis/app',
+      tag: '0.1.0',
+      digest: unreleasedDigest,
+    },
   },
   hosts: ['api.stockanalysis.com'],
   state: { type: 's3', bucket: 'stockanalysis-terraform-production', region: 'cn-north-1' },
@@ -24,21 +26,21 @@ export const production = defineEnvironment({
   cache: { topology: 'bundled', cpuMillicores: 1000, memoryMiB: 4096 },
   queue: { topology: 'bundled', storageGiB: 20, cpuMillicores: 1000, memoryMiB: 2048 },
   api: {
-    scale: { minReplicas: 3, maxReplicas: 6, cpuPercent: 70 },
-    databasePool: { size: 4, maxOverflow: 2 },
-    cpuMillicores: 2000,
+    scale: { minReplicas: 3, maxReplicas: 5, cpuPercent: 70 },
+    databasePool: { size: 3, maxOverflow: 1 },
+    cpuMillicores: 1000,
     memoryMiB: 768,
   },
   worker: {
-    scale: { minReplicas: 3, maxReplicas: 5, cpuPercent: 70 },
-    databasePool: { size: 4, maxOverflow: 2 },
-    cpuMillicores: 2000,
+    scale: { minReplicas: 3, maxReplicas: 4, cpuPercent: 70 },
+    databasePool: { size: 3, maxOverflow: 1 },
+    cpuMillicores: 1000,
     memoryMiB: 768,
     concurrency: 4,
     softTimeLimitSeconds: 300,
   },
   sources: { priority: 'tushare,akshare,wind' },
-  scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
+  scheduler: { databasePool: { size: 1, maxOverflow: 1 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 3 }, cpuMillicores: 1000, memoryMiB: 256 },
 });

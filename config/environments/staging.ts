@@ -2,17 +2,19 @@ import { defineEnvironment } from '../environment';
 import { unreleasedDigest } from '../versions';
 
 /** Production's shape with two replicas: the last place a release is seen before it is promoted. */
-export const staging = defineEnvironment({
+export default defineEnvironment({
   name: 'staging',
+  tier: 'staging',
   target: 'kubernetes',
   namespace: 'stock-analysis',
   kubernetesContext: 'stock-analysis-staging',
-  image: {
-    repository: 'registry.stockanalysis.com/stock-analysis/app',
-    tag: '0.1.0',
-    digest: unreleasedDigest,
+  images: {
     pullPolicy: 'Always',
-    build: false,
+    application: {
+      repository: 'registry.stockanalysis.com/stock-analysis/app',
+      tag: '0.1.0',
+      digest: unreleasedDigest,
+    },
   },
   hosts: ['staging.stockanalysis.com'],
   state: { type: 's3', bucket: 'stockanalysis-terraform-staging', region: 'cn-north-1' },
@@ -23,10 +25,10 @@ export const staging = defineEnvironment({
   postgres: { topology: 'bundled', storageGiB: 100, cpuMillicores: 2000, memoryMiB: 4096 },
   cache: { topology: 'bundled', cpuMillicores: 500, memoryMiB: 1024 },
   queue: { topology: 'bundled', storageGiB: 10, cpuMillicores: 500, memoryMiB: 1024 },
-  api: { scale: { replicas: 2 }, databasePool: { size: 8, maxOverflow: 4 }, cpuMillicores: 1000, memoryMiB: 512 },
+  api: { scale: { replicas: 2 }, databasePool: { size: 5, maxOverflow: 3 }, cpuMillicores: 1000, memoryMiB: 512 },
   worker: {
     scale: { replicas: 2 },
-    databasePool: { size: 6, maxOverflow: 4 },
+    databasePool: { size: 4, maxOverflow: 3 },
     cpuMillicores: 1000,
     memoryMiB: 512,
     concurrency: 4,

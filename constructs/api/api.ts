@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import type { EnvironmentConfig, Scale } from '../../config/environment';
+import type { SourcesConfig } from '../../config/components/sources';
+import type { Scale } from '../../config/fields';
 import {
   applicationContainer,
   applicationProbes,
@@ -18,7 +19,7 @@ import { filesDirectory, Workload } from '../workload/workload';
 export interface ApiProps extends ProcessProps {
   readonly scale: Scale;
   /** Where market data comes from; the API says when an answer is not from the preferred source. */
-  readonly sources: EnvironmentConfig['sources'];
+  readonly sources: SourcesConfig;
 }
 
 /** The manual's interval for the job stock-analysis-api (Prometheus配置). */

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Scale } from '../../config/environment';
+import type { Scale } from '../../config/fields';
 import type { Api } from '../api/api';
 import { drainSeconds } from '../application/application';
 import type { Client } from '../workload/connections';

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
-import type { EnvironmentConfig, Scale } from '../../config/environment';
+import type { SourcesConfig } from '../../config/components/sources';
+import type { Scale } from '../../config/fields';
 import {
   applicationContainer,
   applicationProbes,
@@ -21,11 +22,8 @@ export interface WorkerProps extends ProcessProps {
   /** After this a job is asked to stop (manual: CELERY_TASK_SOFT_TIME_LIMIT). */
   readonly softTimeLimitSeconds: number;
   /** Where market data comes from. */
-  readonly sources: EnvironmentConfig['sources'];
+  readonly sources: SourcesConfig;
 }
-
-/** Tokens of the sources; a source without one is not asked. */
-const tokenKeys = ['tushare-api-key', 'akshare-api-key', 'wind-api-key'];
 
 /** Time a job that was asked to stop has before it is given up (CELERY_TASK_TIME_LIMIT). */
 const hardLimitMarginSeconds = 60;
@@ -39,12 +37,16 @@ export class Worker extends Construct implements Client {
 
   constructor(scope: Construct, id: string, props: WorkerProps) {
     super(scope, id);
-    const { priority, tushareUrl, aktoolsUrl, windUrl, credentialsRevision } = props.sources;
-    const tokens = new Secret(this, 'secret', {
-      component: id,
-      keys: Object.fromEntries(tokenKeys.map((key) => [key, given])),
-      revision: credentialsRevision,
-    });
+    const { priority, tushareUrl, aktoolsUrl, windUrl, tokenRevisions } = props.sources;
+    const tokens = Object.entries(tokenRevisions).map(([source, revision]) => ({
+      key: `${source}-api-key`,
+      secret: new Secret(this, `secret-${source}`, {
+        component: id,
+        suffix: `${source}-api-key`,
+        keys: { [`${source}-api-key`]: given },
+        revision,
+      }),
+    }));
     this.workload = new Workload(this, 'workload', {
       ...applicationContainer(props),
       kind: 'service',
@@ -64,10 +66,10 @@ export class Worker extends Construct implements Client {
         ...(aktoolsUrl && { AKTOOLS_URL: aktoolsUrl }),
         ...(windUrl && { WIND_URL: windUrl }),
         ...Object.fromEntries(
-          tokenKeys.map((key) => [`${key.toUpperCase().replaceAll('-', '_')}_FILE`, `${filesDirectory}/${key}`]),
+          tokens.map(({ key }) => [`${key.toUpperCase().replaceAll('-', '_')}_FILE`, `${filesDirectory}/${key}`]),
         ),
       },
-      files: Object.fromEntries(tokenKeys.map((key) => [key, tokens.file(key)])),
+      files: Object.fromEntries(tokens.map(({ key, secret }) => [key, secret.file(key)])),
       // A job that has begun may end.
       terminationGracePeriodSeconds: props.softTimeLimitSeconds + windDownSeconds,
       probes: applicationProbes('metrics'),

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { EnvironmentConfig } from '../../config/environment';
+import type { Place } from '../../config/place';
 import type { WorkloadProps } from './workload';
 
 /**
@@ -12,7 +12,7 @@ export interface BoundaryProps {
   /** Whose boundary it is. */
   readonly of: BoundaryName;
   /** What all in it together may take. @default - no limit: there are as many agents as nodes */
-  readonly quota?: EnvironmentConfig['quota'];
+  readonly quota?: Place['quota'];
 }
 
 /**
@@ -31,5 +31,5 @@ export class Boundary extends Construct {
 export const boundaryOf = (kind: WorkloadProps['kind']): BoundaryName => (kind === 'agent' ? 'agents' : 'workloads');
 
 /** The namespace of a boundary. */
-export const namespaceOf = ({ namespace }: Pick<EnvironmentConfig, 'namespace'>, boundary: BoundaryName): string =>
+export const namespaceOf = ({ namespace }: Pick<Place, 'namespace'>, boundary: BoundaryName): string =>
   boundary === 'agents' ? `${namespace}-agents` : namespace;

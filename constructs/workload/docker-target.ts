@@ -28,6 +28,7 @@ export class DockerTarget implements Target {
   renderBoundary(boundary: Boundary): void {
     // Networks are the same for all, and made once.
     if (boundary.props.of !== 'workloads') return;
+    const { config } = this.props.environment;
     const { edges } = this.props.environment.connections;
     const servers = new Set(edges.filter(({ from, to }) => from !== outside && to.pods).map(({ to }) => to));
     const labels = Object.entries(systemLabels).map(([label, value]) => ({ label, value }));
@@ -35,10 +36,10 @@ export class DockerTarget implements Target {
       new Network(boundary, `network.${server.component}`, { name: networkOf(server), internal: true, labels });
     }
     if (edges.some(({ from }) => from === outside)) {
-      new Network(boundary, 'network.edge', { name: edgeNetwork, labels });
+      new Network(boundary, 'network.edge', { name: edgeNetwork(config), labels });
     }
     if (edges.some(({ to }) => !to.pods))
-      new Network(boundary, 'network.departure', { name: departureNetwork, labels });
+      new Network(boundary, 'network.departure', { name: departureNetwork(config), labels });
   }
 
   /** Nothing to plan: its values are files outside git, uploaded by the workloads that read them. */

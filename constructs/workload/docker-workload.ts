@@ -2,6 +2,7 @@ import { Container, type ContainerConfig, type ContainerMounts } from '@cdktf/pr
 import type { Image } from '@cdktf/provider-docker/lib/image';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
 import { Construct } from 'constructs';
+import type { Place } from '../../config/place';
 import { addressOf, resourceId } from './address';
 import { rootFromStack } from './backend';
 import { outside } from './connections';
@@ -17,12 +18,12 @@ import {
   isText,
   textOf,
 } from './files';
-import { commonLabels, selectorLabels, systemLabels } from './labels';
+import { commonLabels, systemLabels } from './labels';
 import { literal } from './literal';
 import { resourceName } from './naming';
 import type { Peer } from './peer';
 import type { SecretFile } from './secret';
-import { secretsDirectory } from './secret-files';
+import { secretFolder } from './secret-files';
 import { filesDirectory, isLongRunning, type LongRunningProps, type Probes, type Workload } from './workload';
 
 export interface DockerWorkloadProps {
@@ -40,9 +41,9 @@ const unwatched = { test: ['NONE'], interval: '1m0s', timeout: '1m0s', startPeri
 const cpuPeriodMicroseconds = 100_000;
 
 /** The network of everything that is reached from outside. */
-export const edgeNetwork = resourceName('edge');
+export const edgeNetwork = (place: Place): string => resourceName(place, 'edge');
 /** The network through which hosts outside are reached. */
-export const departureNetwork = resourceName('departure');
+export const departureNetwork = (place: Place): string => resourceName(place, 'departure');
 /** The network of a server and its clients. */
 export const networkOf = (server: Peer): string => server.name;
 
@@ -63,7 +64,9 @@ export class DockerWorkload extends Construct {
     this.workload = props.workload;
     this.environment = Environment.of(props.workload);
     this.image = props.image;
-    this.labels = asLabels(commonLabels({ ...props.workload.props, version: props.workload.props.image.version }));
+    this.labels = asLabels(
+      commonLabels({ ...props.workload.props, name: props.workload.name, version: props.workload.props.image.version }),
+    );
 
     this.preparation = this.addPreparation();
     const files = this.addFiles(this.workload.files);
@@ -246,7 +249,7 @@ export class DockerWorkload extends Construct {
     const volume = new Volume(this, resourceId(this.workload, 'volume', 'data'), {
       name: `${this.workload.name}-data`,
       // Only what never changes: another label is another volume, and the old one's data is gone.
-      labels: asLabels({ ...selectorLabels(props.component), ...systemLabels }),
+      labels: asLabels({ ...this.workload.pods.labels, ...systemLabels }),
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },
     });
     return [{ type: 'volume', source: volume.name, target: props.volume.path }];
@@ -263,12 +266,14 @@ export class DockerWorkload extends Construct {
   }
 
   private networks(): string[] {
-    const { connections } = this.environment;
+    const { config, connections } = this.environment;
     const into = connections.into(this.workload);
     return [
       ...(into.some(({ from }) => from !== outside) ? [networkOf(this.workload)] : []),
-      ...(into.some(({ from }) => from === outside) ? [edgeNetwork] : []),
-      ...new Set(connections.outOf(this.workload).map(({ to }) => (to.pods ? networkOf(to) : departureNetwork))),
+      ...(into.some(({ from }) => from === outside) ? [edgeNetwork(config)] : []),
+      ...new Set(
+        connections.outOf(this.workload).map(({ to }) => (to.pods ? networkOf(to) : departureNetwork(config))),
+      ),
     ].sort();
   }
 
@@ -351,8 +356,7 @@ const variables = (environment: Readonly<Record<string, string>>) =>
 const asLabels = (labels: Record<string, string>) => Object.entries(labels).map(([label, value]) => ({ label, value }));
 
 /** Where a secret's value is on the machine that applies, seen from the stack's folder. */
-const secretFilePath = ({ secret, key }: SecretFile) =>
-  `${rootFromStack}/${secretsDirectory}/${secret.component}/${key}`;
+const secretFilePath = ({ secret, key }: SecretFile) => `${rootFromStack}/${secretFolder(secret)}/${key}`;
 
 /** As the engine prints it back, or every later plan would want to change it: 90 is `1m30s`. */
 const duration = (seconds: number) => (seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`);

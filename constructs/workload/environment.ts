@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { EnvironmentConfig } from '../../config/environment';
+import type { Place } from '../../config/place';
 import { Connections } from './connections';
 import { Observations } from './observations';
 import type { Secret } from './secret';
@@ -17,11 +17,12 @@ export class Environment {
   readonly observations = new Observations();
   private readonly registered = new Map<string, Workload>();
   private readonly registeredSecrets = new Map<string, Secret>();
+  private readonly variables = new Map<string, Secret>();
 
   /** @param app what the environment's stacks become children of */
   constructor(
     readonly app: Construct,
-    readonly config: EnvironmentConfig,
+    readonly config: Place,
   ) {}
 
   /** The environment a construct belongs to. */
@@ -46,9 +47,12 @@ export class Environment {
     return [...this.registeredSecrets.values()];
   }
 
-  /** Takes note of a secret; a component has one, because its Kubernetes Secret and local folder are named after it. */
+  /** Takes note of a secret: its Kubernetes Secret and local folder are named after it, the variables after what is given. */
   registerSecret(secret: Secret): void {
-    refuseTwice('the secret of component', secret.component, this.registeredSecrets, secret);
+    for (const key of secret.givenKeys) {
+      refuseTwice('variable', secret.variableName(key), this.variables, secret);
+    }
+    refuseTwice('secret', secret.label, this.registeredSecrets, secret);
   }
 
   /** Takes note of a workload; component names are unique in an environment, because host names are made of them. */

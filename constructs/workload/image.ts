@@ -1,5 +1,5 @@
-import type { EnvironmentConfig } from '../../config/environment';
-import { images } from '../../config/versions';
+import type { ImageSettings } from '../../config/images';
+import { images as pinned } from '../../config/versions';
 
 /** A container image as a target refers to it. */
 export interface ContainerImage {
@@ -19,33 +19,46 @@ export interface ImageBuild {
   readonly sources: readonly string[];
 }
 
-/** The pinned upstream image of a component, from the environment's registry where it names one. */
-export function upstreamImage(config: EnvironmentConfig, name: keyof typeof images): ContainerImage {
-  const reference = images[name];
-  return {
-    reference: fromRegistry(config, reference),
-    version: reference.slice(reference.lastIndexOf(':') + 1),
-  };
+/** The pinned upstream image of a component, or what the environment has instead of it. */
+export function upstreamImage(settings: ImageSettings, name: keyof typeof pinned): ContainerImage {
+  const { repository, tag } = partsOf(pinned[name]);
+  const instead = settings.upstream[name];
+  return imageOf(settings, {
+    repository: instead?.repository ?? repository,
+    tag: instead?.tag ?? tag,
+    digest: instead?.digest,
+  });
 }
 
 /** The application's image as the environment names it: by digest where it has one, built from app/ where it says so. */
-export function applicationImage(config: EnvironmentConfig): ContainerImage {
-  const { repository, tag, digest, build } = config.image;
-  const name = fromRegistry(config, repository);
-  return {
-    reference: digest ? `${name}@${digest}` : `${name}:${tag}`,
-    version: tag,
-    build: build ? applicationBuild(config) : undefined,
-  };
+export function applicationImage(settings: ImageSettings): ContainerImage {
+  const { application } = settings;
+  return { ...imageOf(settings, application), build: application.build ? applicationBuild(settings) : undefined };
 }
 
-/** A name that says its registry (its first part has a dot or a port, or is localhost) is not looked for elsewhere. */
-const fromRegistry = ({ imageRegistry }: EnvironmentConfig, name: string): string =>
-  imageRegistry && !/^([^/]*[.:][^/]*|localhost)\//.test(name) ? `${imageRegistry}/${name}` : name;
+interface ImageName {
+  readonly repository: string;
+  readonly tag: string;
+  readonly digest?: string;
+}
 
-const applicationBuild = (config: EnvironmentConfig): ImageBuild => ({
+/** A digest says more than a tag; the tag is then only the label. */
+function imageOf({ registry }: ImageSettings, { repository, tag, digest }: ImageName): ContainerImage {
+  const name = registry && !namesRegistry.test(repository) ? `${registry}/${repository}` : repository;
+  return { reference: digest ? `${name}@${digest}` : `${name}:${tag}`, version: tag };
+}
+
+/** Its first part has a dot or a port, or is localhost: such a name is not looked for in another registry. */
+const namesRegistry = /^([^/]*[.:][^/]*|localhost)\//;
+
+function partsOf(reference: string): ImageName {
+  const colon = reference.lastIndexOf(':');
+  return { repository: reference.slice(0, colon), tag: reference.slice(colon + 1) };
+}
+
+const applicationBuild = (settings: ImageSettings): ImageBuild => ({
   dockerfile: 'app/Dockerfile',
-  args: { NODE_IMAGE: upstreamImage(config, 'node').reference },
+  args: { NODE_IMAGE: upstreamImage(settings, 'node').reference },
   sources: [
     '.dockerignore',
     'package.json',

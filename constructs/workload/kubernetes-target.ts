@@ -15,7 +15,7 @@ import { outside } from './connections';
 import { type CustomObject, isCustomKind } from './custom-object';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
-import { resourceName, systemName } from './naming';
+import { clusterName, resourceName, systemName } from './naming';
 import type { Peer } from './peer';
 import type { Secret } from './secret';
 import type { Target, TargetProps } from './target';
@@ -46,6 +46,8 @@ export class KubernetesTarget implements Target {
       metadata: {
         name,
         labels: { ...systemLabels, ...podSecurityLabels(of === 'agents' ? 'privileged' : 'restricted') },
+        // As kube-janitor reads it, and any script can. @see https://codeberg.org/hjacobs/kube-janitor
+        annotations: config.lifetimeHours ? { 'janitor/ttl': `${config.lifetimeHours}h` } : undefined,
       },
       timeouts: { delete: '10m' },
       // Claims and secrets would go with it; agents have none.
@@ -61,7 +63,7 @@ export class KubernetesTarget implements Target {
     if (quota) {
       new ResourceQuotaV1(boundary, id('quota'), {
         ...inNamespace,
-        metadata: metadata(resourceName('quota')),
+        metadata: metadata(resourceName(config, 'quota')),
         spec: {
           hard: {
             'limits.cpu': `${quota.cpuMillicores}m`,
@@ -74,7 +76,7 @@ export class KubernetesTarget implements Target {
     }
     new LimitRangeV1(boundary, id('limits'), {
       ...inNamespace,
-      metadata: metadata(resourceName('limits')),
+      metadata: metadata(resourceName(config, 'limits')),
       spec: {
         limit: [
           {
@@ -89,13 +91,13 @@ export class KubernetesTarget implements Target {
 
   /** The password exists only while Terraform applies: an ephemeral value, written and kept nowhere but in the cluster. */
   renderSecret(secret: Secret): void {
-    const password = `password-${secret.component}`;
-    if (secret.givenKeys.length < Object.keys(secret.keys).length) {
+    const password = `password-${secret.label}`;
+    if (secret.givenKeys.length === 0) {
       this.props.stack.addOverride('terraform.required_providers.random', providers.random);
       this.props.stack.addOverride(`ephemeral.random_password.${password}`, { length: 32, special: false });
     }
     for (const key of secret.givenKeys) {
-      this.props.stack.addOverride(`variable.${variableName(key)}`, {
+      this.props.stack.addOverride(`variable.${secret.variableName(key)}`, {
         description: `${key} of ${secret.component}; written when it is new or the secret's revision is raised`,
         type: 'string',
         default: '',
@@ -103,20 +105,47 @@ export class KubernetesTarget implements Target {
         sensitive: true,
       });
     }
-    new SecretV1(secret, secret.component, {
+    const rendered = new SecretV1(secret, secret.label, {
       metadata: {
         name: secret.name,
         namespace: secret.namespace,
-        labels: { ...selectorLabels(secret.component), ...systemLabels },
+        labels: {
+          ...selectorLabels(secret.component, resourceName(this.props.environment.config, secret.component)),
+          ...systemLabels,
+        },
       },
       dataWo: secret.contents(
         `\${ephemeral.random_password.${password}.result}`,
-        (key) => `\${var.${variableName(key)}}`,
+        (key) => `\${var.${secret.variableName(key)}}`,
       ),
       // Without a revision the provider writes an empty Secret.
       dataWoRevision: secret.revision,
       lifecycle: { preventDestroy: this.props.environment.config.deletionProtection },
     });
+    if (secret.revision > 1) this.refuseWithoutText(secret, rendered);
+  }
+
+  /**
+   * Whoever raises a revision has to give the text too, or it would be written as empty. A resource's condition may not
+   * look at what is kept nowhere; a command may, and runs when the revision is another. Terraform hides what the command
+   * prints, because the text is secret, and shows the command.
+   */
+  private refuseWithoutText(secret: Secret, rendered: SecretV1): void {
+    for (const key of secret.givenKeys) {
+      const variable = secret.variableName(key);
+      this.props.stack.addOverride(`resource.terraform_data.given-${secret.label}`, {
+        triggers_replace: [secret.revision],
+        provisioner: [
+          {
+            'local-exec': {
+              command: `test -n "$TEXT" # TF_VAR_${variable} is empty; give it where its revision is raised`,
+              environment: { TEXT: `\${var.${variable}}` },
+            },
+          },
+        ],
+      });
+      rendered.addOverride('depends_on', [`terraform_data.given-${secret.label}`]);
+    }
   }
 
   renderWorkload(workload: Workload): void {
@@ -129,14 +158,14 @@ export class KubernetesTarget implements Target {
     const { component, suffix, isClusterScoped = false, body, apiVersion, kind } = props;
     const { config } = this.props.environment;
     const parts = [component, ...(suffix ? [suffix] : [])];
-    const name = isClusterScoped ? resourceName(config.name, ...parts) : resourceName(...parts);
+    const name = isClusterScoped ? clusterName(config, ...parts) : resourceName(config, ...parts);
     const object = {
       apiVersion,
       kind,
       metadata: {
         name,
         ...(!isClusterScoped && { namespace: config.namespace }),
-        labels: { ...selectorLabels(component), ...systemLabels },
+        labels: { ...selectorLabels(component, resourceName(config, component)), ...systemLabels },
       },
       ...body,
     };
@@ -208,9 +237,6 @@ export class KubernetesTarget implements Target {
 function startAfter(later: TerraformResource, earlier: TerraformResource): void {
   later.dependsOn = [...(later.dependsOn ?? []), addressOf(earlier)];
 }
-
-/** Terraform takes it from the environment as TF_VAR_<name>. */
-const variableName = (key: string) => key.replaceAll('-', '_');
 
 /** Agents are the one exception: what they need of their node no other level lets them have. */
 const podSecurityLabels = (level: 'restricted' | 'privileged') =>

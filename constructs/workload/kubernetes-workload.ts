@@ -23,14 +23,14 @@ import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import { maxReplicas } from '../../config/environment';
+import { maxReplicas } from '../../config/fields';
 import { resourceId } from './address';
 import { outside } from './connections';
 import { Environment } from './environment';
 import { type Files, filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
-import { commonLabels, selectorLabels } from './labels';
+import { commonLabels } from './labels';
 import { literal } from './literal';
-import { resourceName } from './naming';
+import { clusterName } from './naming';
 import type { Peer, Pods, Protocol } from './peer';
 import {
   type AgentProps,
@@ -84,7 +84,11 @@ export class KubernetesWorkload extends Construct {
     super(scope, id);
     this.workload = props.workload;
     this.environment = Environment.of(props.workload);
-    this.labels = commonLabels({ ...props.workload.props, version: props.workload.props.image.version });
+    this.labels = commonLabels({
+      ...props.workload.props,
+      name: props.workload.name,
+      version: props.workload.props.image.version,
+    });
 
     this.addServiceAccount();
     this.addConfigMap();
@@ -120,7 +124,7 @@ export class KubernetesWorkload extends Construct {
         replicas: 'replicas' in props.scale ? `${props.scale.replicas}` : undefined,
         revisionHistoryLimit: 5,
         progressDeadlineSeconds: noDeadline,
-        selector: { matchLabels: selectorLabels(props.component) },
+        selector: { matchLabels: { ...this.workload.pods.labels } },
         strategy:
           props.update === 'recreate'
             ? { type: 'Recreate' }
@@ -184,7 +188,7 @@ export class KubernetesWorkload extends Construct {
         serviceName: this.workload.name,
         // In order, a pod that cannot start is waited for and never replaced by one that can.
         podManagementPolicy: 'Parallel',
-        selector: { matchLabels: selectorLabels(props.component) },
+        selector: { matchLabels: { ...this.workload.pods.labels } },
         updateStrategy: [{ type: 'RollingUpdate' }],
         template: this.podTemplate(this.podSpec()),
       },
@@ -219,7 +223,7 @@ export class KubernetesWorkload extends Construct {
     return new DaemonSetV1(this, resourceId(this.workload, 'daemonset'), {
       metadata: this.metadata(),
       spec: {
-        selector: { matchLabels: selectorLabels(props.component) },
+        selector: { matchLabels: { ...this.workload.pods.labels } },
         strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '1' } },
         template: this.podTemplate({
           ...this.podSpec(),
@@ -263,7 +267,7 @@ export class KubernetesWorkload extends Construct {
     const { clusterAccess: access, component } = this.workload.props;
     if (!access) return;
     const isClusterWide = access.scope === 'cluster';
-    const name = isClusterWide ? resourceName(this.environment.config.name, component) : this.workload.name;
+    const name = isClusterWide ? clusterName(this.environment.config, component) : this.workload.name;
     const metadata = { name, labels: this.labels };
     const rule = access.rules.map(({ apiGroups, resources, verbs }) => ({
       apiGroups: [...apiGroups],
@@ -313,7 +317,7 @@ export class KubernetesWorkload extends Construct {
         type: 'ClusterIP',
         // A StatefulSet's Service gives its pod a name, that of agents lists them; a Deployment's balances.
         clusterIp: ['stateful', 'agent'].includes(this.workload.props.kind) ? 'None' : undefined,
-        selector: selectorLabels(this.workload.component),
+        selector: this.workload.pods.labels,
         port: ports.map(({ name, number, protocol }) => ({
           name,
           port: number,
@@ -341,7 +345,7 @@ export class KubernetesWorkload extends Construct {
     new NetworkPolicyV1(this, resourceId(this.workload, 'policy'), {
       metadata: this.metadata(),
       spec: {
-        podSelector: { matchLabels: selectorLabels(this.workload.component) },
+        podSelector: { matchLabels: { ...this.workload.pods.labels } },
         policyTypes: ['Ingress', 'Egress'],
         ingress,
         egress: [
@@ -362,7 +366,7 @@ export class KubernetesWorkload extends Construct {
       spec: {
         maxUnavailable: 1,
         unhealthyPodEvictionPolicy: 'AlwaysAllow',
-        selector: { matchLabels: selectorLabels(this.workload.component) },
+        selector: { matchLabels: { ...this.workload.pods.labels } },
       },
     };
   }
@@ -379,12 +383,14 @@ export class KubernetesWorkload extends Construct {
 
   private podSpec(): DeploymentV1SpecTemplateSpec {
     const { props } = this.workload;
+    const { pullSecret } = this.environment.config.images;
     const user = `${props.user.uid}`;
     const group = `${props.user.gid}`;
     return {
       serviceAccountName: this.workload.name,
       automountServiceAccountToken: props.clusterAccess !== undefined,
       enableServiceLinks: false,
+      imagePullSecrets: pullSecret ? [{ name: pullSecret }] : undefined,
       terminationGracePeriodSeconds: isLongRunning(props) ? stopSeconds(props) : undefined,
       securityContext: {
         runAsNonRoot: props.user.uid !== 0,
@@ -400,7 +406,7 @@ export class KubernetesWorkload extends Construct {
               topologyKey,
               maxSkew: 1,
               whenUnsatisfiable: 'ScheduleAnyway',
-              labelSelector: [{ matchLabels: selectorLabels(props.component) }],
+              labelSelector: [{ matchLabels: { ...this.workload.pods.labels } }],
             }))
           : undefined,
       container: [this.container()],
@@ -418,7 +424,7 @@ export class KubernetesWorkload extends Construct {
     return {
       name: props.component,
       image: props.image.reference,
-      imagePullPolicy: this.environment.config.image.pullPolicy,
+      imagePullPolicy: this.environment.config.images.pullPolicy,
       command: props.command?.map(literal),
       env: variables(this.workload.environment),
       port: this.workload.ports.map(({ name, number, protocol }) => ({

@@ -1,8 +1,10 @@
-import { resourceName, systemName } from './naming';
+import { systemName } from './naming';
 
 /** What labels are made of: the component and what runs in it. */
 export interface Labelled {
   readonly component: string;
+  /** The name of its resources. */
+  readonly name: string;
   /** What the component is to the system, e.g. `database`. */
   readonly role: string;
   readonly version: string;
@@ -12,14 +14,14 @@ export interface Labelled {
  * The labels that select a component's pods. They never change for a component: a Deployment's selector is immutable,
  * so the version is not among them.
  */
-export const selectorLabels = (component: string): Record<string, string> => ({
+export const selectorLabels = (component: string, name: string): Record<string, string> => ({
   'app.kubernetes.io/name': component,
-  'app.kubernetes.io/instance': resourceName(component),
+  'app.kubernetes.io/instance': name,
 });
 
 /** The recommended labels of Kubernetes (kubernetes.io: Recommended Labels), carried by every object and container. */
-export const commonLabels = ({ component, role, version }: Labelled): Record<string, string> => ({
-  ...selectorLabels(component),
+export const commonLabels = ({ component, name, role, version }: Labelled): Record<string, string> => ({
+  ...selectorLabels(component, name),
   'app.kubernetes.io/component': role,
   'app.kubernetes.io/part-of': systemName,
   'app.kubernetes.io/managed-by': 'terraform',

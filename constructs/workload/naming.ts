@@ -1,4 +1,6 @@
-/** The system's name: prefix of every resource, `part-of` label, name of the manual's deployments. */
+import type { Place } from '../../config/place';
+
+/** The system's name: prefix of the names in a cluster, `part-of` label, name of the manual's deployments. */
 export const systemName = 'stock-analysis';
 
 /**
@@ -8,12 +10,19 @@ export const systemName = 'stock-analysis';
 const maxNameLength = 52;
 
 /**
- * The name of what a component runs as, the same on every target and the host name other components use:
- * `resourceName('api')` is `stock-analysis-api`.
+ * The name of what a component runs as, and the host name other components use: `stock-analysis-api`. In a cluster the
+ * namespace tells environments apart; on a Docker engine it is the beginning of every name.
  * @throws Error when the name would not be a DNS label; it is never shortened or hashed.
  */
-export function resourceName(...parts: string[]): string {
-  const name = [systemName, ...parts].join('-');
+export const resourceName = (place: Pick<Place, 'target' | 'namespace'>, ...parts: string[]): string =>
+  checkedName(place.target === 'docker' ? place.namespace : systemName, parts);
+
+/** The name of what a component has outside every namespace: another environment may be in the same cluster. */
+export const clusterName = ({ name }: Pick<Place, 'name'>, ...parts: string[]): string =>
+  checkedName(systemName, [name, ...parts]);
+
+function checkedName(prefix: string, parts: readonly string[]): string {
+  const name = [prefix, ...parts].join('-');
   if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) || name.length > maxNameLength) {
     throw new Error(
       `name "${name}" of component "${parts.join('-')}": allowed are lower-case letters, digits and "-", ` +

@@ -6,6 +6,8 @@ import { resourceName } from './naming';
 export interface SecretProps {
   /** The component the secret belongs to; names the Kubernetes Secret and the local folder. */
   readonly component: string;
+  /** Told from other secrets of its component by this. @default - the only one */
+  readonly suffix?: string;
   /** Key to text, in which `{password}` stands for the generated password; `given` for a text that people have. */
   readonly keys: Readonly<Record<string, string | typeof given>>;
   /**
@@ -19,7 +21,8 @@ export interface SecretProps {
 
 /**
  * A key whose text nobody can generate, such as a token of another company's service: the Terraform variable named
- * after it in a cluster, a file to be filled in on Docker. Empty where it is not given.
+ * after it and its component in a cluster, a file to be filled in on Docker. Empty where it is not given. It stands alone
+ * in its secret, or a raised revision would write the others too.
  */
 export const given = Symbol('given');
 
@@ -31,6 +34,10 @@ export const given = Symbol('given');
 export class Secret extends Construct {
   readonly component: string;
   readonly name: string;
+  /** Component and suffix: its name within the environment. */
+  readonly label: string;
+  /** Name of its environment. */
+  readonly environmentName: string;
   readonly keys: SecretProps['keys'];
   readonly revision: number;
   readonly namespace: string;
@@ -38,16 +45,25 @@ export class Secret extends Construct {
   constructor(scope: Construct, id: string, props: SecretProps) {
     super(scope, id);
     this.component = props.component;
-    this.name = resourceName(props.component);
+    const { config } = Environment.of(this);
+    this.environmentName = config.name;
+    this.label = [props.component, ...(props.suffix ? [props.suffix] : [])].join('-');
+    this.name = resourceName(config, this.label);
     this.keys = props.keys;
     this.revision = props.revision ?? 1;
-    this.namespace = namespaceOf(Environment.of(this).config, props.boundary ?? 'workloads');
+    this.namespace = namespaceOf(config, props.boundary ?? 'workloads');
+    refuseGivenBesideOthers(this);
     Environment.of(this).registerSecret(this);
   }
 
   /** The keys whose text people have to give. */
   get givenKeys(): string[] {
     return Object.keys(this.keys).filter((key) => this.keys[key] === given);
+  }
+
+  /** Terraform takes the text of a given key from TF_VAR_<name>. */
+  variableName(key: string): string {
+    return `${this.component}_${key}`.replaceAll('-', '_');
   }
 
   /** The text of every key, for a password and for what is given. */
@@ -67,6 +83,13 @@ export class Secret extends Construct {
     }
     return { secret: this, key };
   }
+}
+
+function refuseGivenBesideOthers({ label, keys, givenKeys }: Secret): void {
+  if (givenKeys.length === 0 || Object.keys(keys).length === 1) return;
+  throw new Error(
+    `secret "${label}": ${givenKeys.join(', ')} is given and stands beside others, allowed: a given key alone in its secret`,
+  );
 }
 
 /** A key of a secret, read by a workload as a file. */

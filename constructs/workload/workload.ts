@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { Scale } from '../../config/environment';
+import type { Scale } from '../../config/fields';
 import { boundaryOf, namespaceOf } from './boundary';
 import { type ClusterAccess, refuseImpossibleAccess } from './cluster-access';
 import type { Given, Grant } from './connections';
@@ -168,11 +168,12 @@ export class Workload extends Construct implements Peer {
   constructor(scope: Construct, id: string, props: WorkloadProps) {
     super(scope, id);
     this.component = props.component;
-    this.name = resourceName(props.component);
+    const { config } = Environment.of(this);
+    this.name = resourceName(config, props.component);
     this.props = props;
     this.pods = {
-      namespace: namespaceOf(Environment.of(this).config, boundaryOf(props.kind)),
-      labels: selectorLabels(props.component),
+      namespace: namespaceOf(config, boundaryOf(props.kind)),
+      labels: selectorLabels(props.component, this.name),
     };
     refuseImpossible(props);
     this.refuseSecretsOfOthers();

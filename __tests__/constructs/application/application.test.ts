@@ -7,6 +7,7 @@ import { dockerContainer } from '../../docker-objects';
 import { flowsThroughPolicies } from '../../flows';
 import { type Container, containerOf, type NetworkPolicy, podOf } from '../../kubernetes-objects';
 import { type ProductStack, rendered, service } from '../../product';
+import { reference } from '../../synthesized';
 
 const image = { reference: 'app:1', version: '1' };
 const size = { image, cpuMillicores: 250, memoryMiB: 128 };
@@ -17,7 +18,7 @@ const sources = {
   tushareUrl: 'https://data.example:8443/pro',
   aktoolsUrl: 'http://aktools:8080',
   windUrl: 'http://terminal.example:5000',
-  credentialsRevision: 2,
+  tokenRevisions: { tushare: 2, akshare: 1, wind: 1 },
 };
 
 function addApplication(stack: ProductStack) {
@@ -32,7 +33,8 @@ const kubernetes = rendered('kubernetes', (stack) => void addApplication(stack))
 const environment = (component: string) =>
   Object.fromEntries(containerOf(kubernetes, component).env.map(({ name, value }) => [name, value]));
 
-const addressesOf = (component: string) => kubernetes.addresses.filter((address) => address.endsWith(`.${component}`));
+const addressesOf = (component: string) =>
+  kubernetes.addresses.filter((address) => new RegExp(`^kubernetes_\\w+\\.${component}(-|$)`).test(address));
 
 test('each part is exactly these resources', () => {
   expect(
@@ -49,7 +51,7 @@ test('each part is exactly these resources', () => {
       'kubernetes_deployment_v1.worker',
       'kubernetes_horizontal_pod_autoscaler_v2.worker',
       'kubernetes_network_policy_v1.worker',
-      'kubernetes_secret_v1.worker', // Tokens of the sources.
+      ...['akshare', 'tushare', 'wind'].map((source) => `kubernetes_secret_v1.worker-${source}-api-key`),
       'kubernetes_service_account_v1.worker',
       'kubernetes_service_v1.worker', // Metrics.
     ],
@@ -130,8 +132,27 @@ test('the worker reaches the sources that are asked, and no other host', () => {
   ]);
 });
 
-test('tokens of the sources are written again when their revision is raised', () => {
-  expect(kubernetes.resource('kubernetes_secret_v1', 'worker')).toMatchObject({ data_wo_revision: 2 });
+test('the token of one source is written again when its revision is raised, and refused where it is not given', () => {
+  const revision = (source: string) =>
+    kubernetes.resource<{ data_wo_revision: number }>('kubernetes_secret_v1', `worker-${source}-api-key`)
+      .data_wo_revision;
+  expect(['tushare', 'akshare', 'wind'].map(revision)).toEqual([2, 1, 1]);
+  expect(kubernetes.resources('terraform_data')).toEqual({
+    'given-worker-tushare-api-key': {
+      triggers_replace: [2],
+      provisioner: [
+        {
+          'local-exec': {
+            command: expect.stringMatching(/^test -n "\$TEXT" # TF_VAR_worker_tushare_api_key is empty/),
+            environment: { TEXT: reference('var.worker_tushare_api_key') },
+          },
+        },
+      ],
+    },
+  });
+  expect(kubernetes.resource('kubernetes_secret_v1', 'worker-tushare-api-key').depends_on).toEqual([
+    'terraform_data.given-worker-tushare-api-key',
+  ]);
 });
 
 test('on Docker the worker leaves by a network of its own', () => {

@@ -15,7 +15,11 @@ const withApi = (target: TargetName) =>
       scale: { replicas: 1 },
       logLevel: 'INFO',
       databasePool: { size: 1, maxOverflow: 0 },
-      sources: { priority: 'sample', tushareUrl: 'http://api.tushare.pro', credentialsRevision: 1 },
+      sources: {
+        priority: 'sample',
+        tushareUrl: 'http://api.tushare.pro',
+        tokenRevisions: { tushare: 1, akshare: 1, wind: 1 },
+      },
     });
     new Gateway(stack, 'gateway', {
       ...size,

@@ -63,7 +63,7 @@ test('a client is told where it is and as which role to come, and given the pass
     {
       file: '/etc/stock-analysis/database-password',
       permissions: '0444',
-      source: '../../../.local/secrets/postgres-read/password',
+      source: '../../../.local/secrets/local/postgres-read/password',
     },
   ]);
 });
@@ -74,7 +74,10 @@ describe('what prepares a client comes as the owner, whose password the client i
       'DATABASE_URL=postgresql://stock_owner@stock-analysis-postgres:5432/stockdb',
     );
     expect(dockerContainer(docker, 'client-preparation-files').upload).toMatchObject([
-      { file: '/etc/stock-analysis/database-password', source: '../../../.local/secrets/postgres-owner/password' },
+      {
+        file: '/etc/stock-analysis/database-password',
+        source: '../../../.local/secrets/local/postgres-owner/password',
+      },
     ]);
     const volumes = (name: string) => (dockerContainer(docker, name).mounts ?? []).map(({ source }) => source);
     expect(volumes('client')).not.toEqual(expect.arrayContaining(volumes('client-preparation')));
@@ -125,7 +128,7 @@ test('it has time for a checkpoint before it is killed', () => {
 });
 
 test('in every environment its shared buffers fit its memory, and the pools its connections', () => {
-  for (const { postgres } of Object.values(environments)) {
+  for (const { postgres } of environments) {
     expect(manualSettings.sharedBuffersMiB).toBeLessThan(postgres.memoryMiB / 2);
   }
   expect(manualSettings.maxConnections).toBeGreaterThan(80);

@@ -71,8 +71,8 @@ test('a client knows the two apart', () => {
     'REDIS_URL=redis://api@stock-analysis-cache:6379/0',
   ]);
   expect(dockerContainer(docker, 'client-files').upload?.map(({ file, source }) => [file, source])).toEqual([
-    ['/etc/stock-analysis/queue-password', '../../../.local/secrets/queue-api/password'],
-    ['/etc/stock-analysis/redis-password', '../../../.local/secrets/cache-api/password'],
+    ['/etc/stock-analysis/queue-password', '../../../.local/secrets/local/queue-api/password'],
+    ['/etc/stock-analysis/redis-password', '../../../.local/secrets/local/cache-api/password'],
   ]);
 });
 

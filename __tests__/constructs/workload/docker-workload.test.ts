@@ -209,7 +209,7 @@ describe('files', () => {
       network_mode: 'none',
       mounts: [{ type: 'volume', source: reference('docker_volume.web-files.name'), target: '/etc/stock-analysis' }],
       upload: [
-        { file: '/etc/stock-analysis/token', permissions: '0444', source: '../../../.local/secrets/vault/token' },
+        { file: '/etc/stock-analysis/token', permissions: '0444', source: '../../../.local/secrets/local/vault/token' },
         { file: '/etc/stock-analysis/web.conf', permissions: '0444', content: 'mode = safe\n' },
       ],
     });

@@ -1,21 +1,22 @@
-import { environments } from '../../../config/environments';
+import dev from '../../../config/environments/dev';
+import local from '../../../config/environments/local';
+import production from '../../../config/environments/production';
 import { withOverrides } from '../../../config/overrides';
 import { images } from '../../../config/versions';
 import { applicationImage, upstreamImage } from '../../../constructs/workload/image';
 
-const { local, dev, production } = environments;
 const digest = `sha256:${'ab'.repeat(32)}`;
-const mirrored = withOverrides(dev, { imageRegistry: 'mirror.example/all' });
+const mirrored = withOverrides(dev, { imageRegistry: 'mirror.example/all' }).images;
 
 test('an upstream image is the pinned one, its version the tag', () => {
-  expect(upstreamImage(dev, 'postgres')).toEqual({
+  expect(upstreamImage(dev.images, 'postgres')).toEqual({
     reference: images.postgres,
     version: images.postgres.split(':')[1],
   });
 });
 
 test('the version of an image is its tag, also behind a registry with a port', () => {
-  const image = upstreamImage(withOverrides(dev, { imageRegistry: 'localhost:5000' }), 'redis');
+  const image = upstreamImage(withOverrides(dev, { imageRegistry: 'localhost:5000' }).images, 'redis');
   expect(image).toEqual({ reference: `localhost:5000/${images.redis}`, version: images.redis.split(':')[1] });
 });
 
@@ -36,7 +37,7 @@ describe('every combination of a registry and an image is a name an engine pulls
     for (const name of names) {
       for (const version of versions) {
         const config = withOverrides(dev, { imageRegistry, applicationImage: `${name}${version}` });
-        const { reference } = applicationImage(config);
+        const { reference } = applicationImage(config.images);
         expect(reference).toMatch(pulled);
         const own = /^(registry|localhost)/.test(name);
         expect(reference.startsWith(own || !imageRegistry ? name : `${imageRegistry}/${name}`)).toBe(true);
@@ -46,13 +47,13 @@ describe('every combination of a registry and an image is a name an engine pulls
 
   test('also of the base that a build starts from', () => {
     const config = withOverrides(local, { imageRegistry: 'mirror.example' });
-    expect(applicationImage(config).build?.args).toEqual({ NODE_IMAGE: `mirror.example/${images.node}` });
+    expect(applicationImage(config.images).build?.args).toEqual({ NODE_IMAGE: `mirror.example/${images.node}` });
   });
 });
 
 test('an image with a digest is named by it, and labelled with its tag', () => {
-  const { repository, digest, tag } = production.image;
-  expect(applicationImage(production)).toEqual({
+  const { repository, digest, tag } = production.images.application;
+  expect(applicationImage(production.images)).toEqual({
     reference: `${repository}@${digest}`,
     version: tag,
     build: undefined,
@@ -60,15 +61,30 @@ test('an image with a digest is named by it, and labelled with its tag', () => {
 });
 
 test('only an environment that says so builds the image, on the pinned base', () => {
-  expect(applicationImage(dev).build).toBeUndefined();
-  expect(applicationImage(local).build).toMatchObject({
+  expect(applicationImage(dev.images).build).toBeUndefined();
+  expect(applicationImage(local.images).build).toMatchObject({
     dockerfile: 'app/Dockerfile',
     args: { NODE_IMAGE: images.node },
   });
 });
 
 test('a built image is built anew when its sources, its packages or its recipe change', () => {
-  expect(applicationImage(local).build?.sources).toEqual(
+  expect(applicationImage(local.images).build?.sources).toEqual(
     expect.arrayContaining(['package-lock.json', 'app/Dockerfile', 'app/package.json', 'app/src', 'app/migrations']),
   );
+});
+
+describe('a component’s own image', () => {
+  test('replaces the pinned one in the parts it names', () => {
+    const settings = { ...dev.images, upstream: { postgres: { tag: '17.12' } } };
+    expect(upstreamImage(settings, 'postgres')).toEqual({ reference: 'postgres:17.12', version: '17.12' });
+  });
+
+  test('may be a digest, so that what was tried is what is promoted', () => {
+    const settings = { ...mirrored, upstream: { redis: { digest } } };
+    expect(upstreamImage(settings, 'redis')).toEqual({
+      reference: `mirror.example/all/redis@${digest}`,
+      version: images.redis.split(':')[1],
+    });
+  });
 });

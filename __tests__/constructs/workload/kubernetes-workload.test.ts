@@ -1,3 +1,4 @@
+import dev from '../../../config/environments/dev';
 import { Secret } from '../../../constructs/workload/secret';
 import { Workload, type WorkloadProps } from '../../../constructs/workload/workload';
 import {
@@ -222,12 +223,19 @@ describe('a deployment', () => {
   });
 
   test('pulls its image as the environment says', () => {
-    const image = { repository: 'a/b', tag: '1', build: false } as const;
     const policies = (['Always', 'IfNotPresent'] as const).map(
       (pullPolicy) =>
-        containerOf(renderedWorkload(service(), { image: { ...image, pullPolicy } }), 'web').image_pull_policy,
+        containerOf(renderedWorkload(service(), { images: { ...dev.images, pullPolicy } }), 'web').image_pull_policy,
     );
     expect(policies).toEqual(['Always', 'IfNotPresent']);
+  });
+
+  test('pulls it with the secret the environment names', () => {
+    const secrets = (images: object) =>
+      podOf(renderedWorkload(service(), { images: { ...dev.images, ...images } }), 'web').template.spec
+        .image_pull_secrets;
+    expect(secrets({})).toBeUndefined();
+    expect(secrets({ pullSecret: 'registry' })).toEqual([{ name: 'registry' }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { commonLabels, selectorLabels, systemLabels } from '../../../constructs/workload/labels';
 
-const labelled = { component: 'api', role: 'backend', version: '1.2.3' };
+const labelled = { component: 'api', name: 'stock-analysis-api', role: 'backend', version: '1.2.3' };
 
 test('every object carries the recommended labels', () => {
   expect(commonLabels(labelled)).toEqual({
@@ -14,17 +14,17 @@ test('every object carries the recommended labels', () => {
 });
 
 test('the labels that select pods are among those the pods carry', () => {
-  expect(commonLabels(labelled)).toMatchObject(selectorLabels('api'));
+  expect(commonLabels(labelled)).toMatchObject(selectorLabels('api', 'stock-analysis-api'));
   expect(commonLabels(labelled)).toMatchObject(systemLabels);
 });
 
 test('a selector never changes with a version or a role, or an upgrade could not be applied', () => {
-  expect(selectorLabels('api')).toEqual({
+  expect(selectorLabels('api', 'stock-analysis-api')).toEqual({
     'app.kubernetes.io/name': 'api',
     'app.kubernetes.io/instance': 'stock-analysis-api',
   });
 });
 
 test('two components are never selected by the same labels', () => {
-  expect(selectorLabels('api')).not.toEqual(selectorLabels('api-2'));
+  expect(selectorLabels('api', 'stock-analysis-api')).not.toEqual(selectorLabels('api-2', 'stock-analysis-api-2'));
 });

@@ -11,38 +11,39 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const secretsOf = (keys: Record<string, string>, component = 'queue') => {
+const madeOf = (keys: Record<string, string>, component = 'queue') => {
   const stack = emptyStack('docker');
   return [new Secret(stack, 'secret', { component, keys })];
 };
 const acl = { password: '{password}', 'users.acl': 'user default on >{password}\n' };
-const path = (...parts: string[]) => join(root, secretsDirectory, ...parts);
+const environment = 'local';
+const path = (...parts: string[]) => join(root, secretsDirectory, environment, ...parts);
 const read = (...parts: string[]) => readFileSync(path(...parts), 'utf8');
 const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
 test('makes a folder a secret and a file a key, and says which', () => {
-  expect(writeSecretFiles(root, secretsOf(acl))).toEqual([
-    join(secretsDirectory, 'queue', 'password'),
-    join(secretsDirectory, 'queue', 'users.acl'),
+  expect(writeSecretFiles(root, madeOf(acl))).toEqual([
+    join(secretsDirectory, environment, 'queue', 'password'),
+    join(secretsDirectory, environment, 'queue', 'users.acl'),
   ]);
 });
 
 test('every key is made of one password, which is long and safe in any text', () => {
-  writeSecretFiles(root, secretsOf(acl));
+  writeSecretFiles(root, madeOf(acl));
   const password = read('queue', 'password');
   expect(password).toMatch(/^[\w-]{32}$/);
   expect(read('queue', 'users.acl')).toBe(`user default on >${password}\n`);
 });
 
 test('two secrets have two passwords, and two machines as well', () => {
-  writeSecretFiles(root, [...secretsOf(acl), ...secretsOf(acl, 'cache')]);
+  writeSecretFiles(root, [...madeOf(acl), ...madeOf(acl, 'cache')]);
   const other = mkdtempSync(join(tmpdir(), 'secret-files-'));
   try {
-    writeSecretFiles(other, secretsOf(acl));
+    writeSecretFiles(other, madeOf(acl));
     const passwords = [
       read('queue', 'password'),
       read('cache', 'password'),
-      readFileSync(join(other, secretsDirectory, 'queue/password'), 'utf8'),
+      readFileSync(join(other, secretsDirectory, environment, 'queue/password'), 'utf8'),
     ];
     expect(new Set(passwords).size).toBe(3);
   } finally {
@@ -53,7 +54,7 @@ test('two secrets have two passwords, and two machines as well', () => {
 test('nobody else may read a file or list a folder', () => {
   const before = process.umask(0);
   try {
-    writeSecretFiles(root, secretsOf(acl));
+    writeSecretFiles(root, madeOf(acl));
   } finally {
     process.umask(before);
   }
@@ -66,26 +67,35 @@ test('nobody else may read a file or list a folder', () => {
 test('a folder that others could open is closed', () => {
   mkdirSync(path(), { recursive: true });
   chmodSync(path(), 0o755);
-  writeSecretFiles(root, secretsOf(acl));
+  writeSecretFiles(root, madeOf(acl));
   expect(mode(path())).toBe('700');
 });
 
+test('secrets at the place of an earlier version are refused with the command that moves them', () => {
+  mkdirSync(join(root, secretsDirectory, 'queue'), { recursive: true });
+  writeFileSync(join(root, secretsDirectory, 'queue/.password'), 'of a volume');
+  expect(() => writeSecretFiles(root, madeOf(acl))).toThrow(
+    'mkdir -p .local/secrets/local && mv .local/secrets/queue .local/secrets/local/',
+  );
+  expect(readdirSync(join(root, secretsDirectory))).toEqual(['queue']);
+});
+
 test('what exists is never touched: a volume may have been initialized with it', () => {
-  writeSecretFiles(root, secretsOf(acl));
+  writeSecretFiles(root, madeOf(acl));
   writeFileSync(path('queue', 'password'), 'chosen by hand');
   const before = ['password', 'users.acl', '.password'].map((file) => [
     read('queue', file),
     statSync(path('queue', file)).mtimeMs,
   ]);
-  expect(writeSecretFiles(root, secretsOf(acl))).toEqual([]);
+  expect(writeSecretFiles(root, madeOf(acl))).toEqual([]);
   expect(
     ['password', 'users.acl', '.password'].map((file) => [read('queue', file), statSync(path('queue', file)).mtimeMs]),
   ).toEqual(before);
 });
 
 test('a key that joins later is made of the password of the first', () => {
-  writeSecretFiles(root, secretsOf({ password: '{password}' }));
+  writeSecretFiles(root, madeOf({ password: '{password}' }));
   const password = read('queue', 'password');
-  expect(writeSecretFiles(root, secretsOf(acl))).toEqual([join(secretsDirectory, 'queue', 'users.acl')]);
+  expect(writeSecretFiles(root, madeOf(acl))).toEqual([join(secretsDirectory, environment, 'queue', 'users.acl')]);
   expect(read('queue', 'users.acl')).toBe(`user default on >${password}\n`);
 });

@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import { type databasePool, maxReplicas, type Scale } from './fields';
+import type { Rule } from './rule';
+
+/** Open connections at which DatabaseConnectionHigh fires (manual 4.2); all that may be open stay below it. */
+export const databaseConnectionAlert = 80;
+
+type Pool = { readonly databasePool: z.output<typeof databasePool> };
+
+/** A process asks after its database's health on a connection of its own. */
+const connectionsOf = ({ databasePool: { size, maxOverflow } }: Pool): number => size + maxOverflow + 1;
+
+/** Pods a rollout adds to those there are. */
+const surge = 1;
+
+/**
+ * All connections there may be in the middle of a rollout: one API pod more than there are, and of the workers, which may
+ * go on with their jobs for as long as these take, all of the old beside all of the new. The scheduler rolls like one pod,
+ * and upkeep is one.
+ */
+export function connectionRule({
+  api,
+  worker,
+  scheduler,
+}: {
+  api: Pool & { readonly scale: Scale };
+  worker: Pool & { readonly scale: Scale };
+  scheduler: Pool;
+}): Rule {
+  const connections =
+    (maxReplicas(api.scale) + surge) * connectionsOf(api) +
+    2 * maxReplicas(worker.scale) * connectionsOf(worker) +
+    (1 + surge) * connectionsOf(scheduler) +
+    1;
+  return {
+    isBroken: connections >= databaseConnectionAlert,
+    path: '*.databasePool',
+    got: connections,
+    allowed: `fewer than ${databaseConnectionAlert} connections over all replicas in the middle of a rollout, where DatabaseConnectionHigh fires`,
+  };
+}

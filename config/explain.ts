@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import { problem, show } from './rule';
+
+/** One line for each violation of a schema, in the same form as the lines of the rules. */
+export function explain(issue: z.core.$ZodIssue, input: unknown): string[] {
+  const path = issue.path.join('.') || '(the whole environment)';
+  const got = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    input,
+  );
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown key; remove it or correct its name`);
+    case 'invalid_value':
+      return [problem(path, got, issue.values.map(show).join(', '))];
+    case 'invalid_union':
+      return [problem(path, got, unionMeaning(issue))];
+    case 'too_small':
+      return [problem(path, got, isNumeric(issue.origin) ? `${issue.minimum} or more` : issue.message)];
+    case 'too_big':
+      return [problem(path, got, isNumeric(issue.origin) ? `${issue.maximum} or less` : issue.message)];
+    case 'invalid_type':
+      return [
+        problem(path, got, /int|number/.test(issue.expected) ? 'a whole number' : `a value of type ${issue.expected}`),
+      ];
+    default:
+      return [problem(path, got, issue.message)];
+  }
+}
+
+const isNumeric = (origin: string) => origin === 'number' || origin === 'int';
+
+const unionMeaning = (issue: z.core.$ZodIssueInvalidUnion) =>
+  issue.discriminator
+    ? `${issue.discriminator} one of "local", "kubernetes", "s3", with the fields of that type`
+    : '{ replicas: 1..50 } or { minReplicas: 1..50, maxReplicas: 1..50, cpuPercent: 10..95 }';

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** Kinds of values that more than one part of an environment has. */
+
+export const dnsLabel = z
+  .string()
+  .regex(/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/, 'a DNS label: lower-case letters, digits and "-", at most 40 characters');
+export const hostname = z
+  .string()
+  .regex(/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 'a lower-case host name');
+export const httpUrl = z.url('an http or https URL');
+export const port = z.int().min(1).max(65_535);
+export const storageGiB = z.int().min(1);
+
+/** Raise it to have a secret written again. */
+export const revision = z.int().min(1).default(1);
+
+/** CPU and memory, each as request and limit. */
+export const size = {
+  /** In thousandths of a core. */
+  cpuMillicores: z.int().min(10).max(64_000),
+  memoryMiB: z.int().min(32).max(262_144),
+};
+
+const replicas = z.int().min(1).max(50);
+
+/** Either a fixed number of replicas or a range that a HorizontalPodAutoscaler moves in. */
+export const scale = z.union([
+  z.strictObject({ replicas }),
+  z.strictObject({ minReplicas: replicas, maxReplicas: replicas, cpuPercent: z.int().min(10).max(95) }),
+]);
+export type Scale = z.output<typeof scale>;
+
+/** The most replicas a component can have. */
+export const maxReplicas = (scale: Scale): number => ('replicas' in scale ? scale.replicas : scale.maxReplicas);
+/** The fewest replicas a component can have. */
+export const minReplicas = (scale: Scale): number => ('replicas' in scale ? scale.replicas : scale.minReplicas);
+
+/** Connections one process may open: `size` kept, `maxOverflow` more under load (DATABASE_POOL_SIZE, _MAX_OVERFLOW). */
+export const databasePool = z.strictObject({ size: z.int().min(1).max(100), maxOverflow: z.int().min(0).max(100) });

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { images } from './versions';
+
+/** An image's name without tag; the registry may have a port. @see https://distribution.github.io/distribution/spec */
+const repository = z
+  .string()
+  .regex(
+    /^([a-z0-9]([-.a-z0-9]*[a-z0-9])?(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+    'the name of an image: lower-case, parts separated by "/", without tag',
+  );
+/** A registry, and a path in it where it has one. */
+const registry = z
+  .string()
+  .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/, 'a registry: host, port, path');
+/** A tag that is also a label value; `latest` would be another image tomorrow. */
+const tag = z
+  .string()
+  .regex(/^(?!latest$)[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/, 'an image tag of at most 63 characters, never "latest"');
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hexadecimal digits');
+
+/** Instead of the pinned version of config/versions.ts: another name, tag or digest of the same software. */
+const override = z.strictObject({ repository: repository.optional(), tag: tag.optional(), digest: digest.optional() });
+
+/** Where images come from. */
+export const imageSettings = z.strictObject({
+  /** Registry of every image whose name does not say its own, e.g. registry.example.com/mirror. @default - Docker Hub */
+  registry: registry.optional(),
+  pullPolicy: z.enum(['Always', 'IfNotPresent']),
+  /** Name of a Secret of type kubernetes.io/dockerconfigjson in the namespace, for a registry that asks who pulls. */
+  pullSecret: z
+    .string()
+    .regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, 'the name of a Secret')
+    .optional(),
+  application: z.strictObject({
+    repository,
+    /** What the image is called when it has no digest; its version label otherwise. */
+    tag,
+    digest: digest.optional(),
+    /** Built from app/ by the same apply, instead of pulled. @default false */
+    build: z.boolean().default(false),
+  }),
+  /** Upstream images that differ from the pinned ones, by the name they have in config/versions.ts. */
+  upstream: z.partialRecord(z.enum(Object.keys(images) as Array<keyof typeof images>), override).default({}),
+});
+export type ImageSettings = z.output<typeof imageSettings>;

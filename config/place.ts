@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { dnsLabel, storageGiB } from './fields';
+import { imageSettings } from './images';
+import type { Rule } from './rule';
+
+/** Where Terraform keeps what it knows. */
+const state = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('local') }),
+  z.strictObject({ type: z.literal('kubernetes'), namespace: dnsLabel }),
+  z.strictObject({
+    type: z.literal('s3'),
+    bucket: z.string().min(3, 'a text of 3 characters or more'),
+    region: z.string().min(1, 'a text that is not empty'),
+    /** Path of an S3-compatible store; AWS when left out. */
+    endpoint: z.url('an http or https URL').optional(),
+  }),
+]);
+
+/** How much depends on an environment, least first. */
+export const tiers = ['development', 'staging', 'production'] as const;
+
+/** What an environment is whatever runs in it: where it is, what it may take, where its images and its state are. */
+export const place = {
+  /** Unique; the beginning of the names of its stacks. */
+  name: dnsLabel,
+  /** How much depends on it: what the rules ask of an environment follows from this and not from its name. */
+  tier: z.enum(tiers),
+  target: z.enum(['docker', 'kubernetes']),
+  /** Kubernetes namespace, or on a Docker engine the beginning of every name. */
+  namespace: dnsLabel,
+  /** The kubeconfig context that may be changed; any context when left out. */
+  kubernetesContext: z.string().min(1, 'a text that is not empty').optional(),
+  images: imageSettings,
+  state,
+  /** Terraform refuses to destroy the namespace, volumes and their secrets. */
+  deletionProtection: z.boolean(),
+  /** Hours after which it may be deleted, told to whoever deletes namespaces. @default - it stays */
+  lifetimeHours: z
+    .int()
+    .min(1)
+    .max(24 * 90)
+    .optional(),
+  quota: z.strictObject({
+    cpuMillicores: z.int().min(100),
+    memoryMiB: z.int().min(256),
+    storageGiB,
+    pods: z.int().min(1),
+  }),
+};
+
+const placeSchema = z.strictObject(place);
+export type Place = z.output<typeof placeSchema>;
+
+export function placeRules({ target, tier, state, images, deletionProtection, lifetimeHours }: Place): Rule[] {
+  const isDocker = target === 'docker';
+  const isProduction = tier === 'production';
+  const { build, digest } = images.application;
+  return [
+    {
+      isBroken: isDocker && state.type !== 'local',
+      path: 'state.type',
+      got: state.type,
+      allowed: '"local" on Docker',
+    },
+    {
+      isBroken: !isDocker && state.type === 'local',
+      path: 'state.type',
+      got: state.type,
+      allowed: '"kubernetes" or "s3": a shared state with a lock',
+    },
+    {
+      isBroken: !isDocker && build,
+      path: 'images.application.build',
+      got: build,
+      allowed: 'false: a cluster pulls its image',
+    },
+    {
+      isBroken: isDocker && images.pullSecret !== undefined,
+      path: 'images.pullSecret',
+      got: images.pullSecret,
+      allowed: 'nothing on Docker: the engine pulls as who is logged in',
+    },
+    {
+      isBroken: isProduction && !digest,
+      path: 'images.application.digest',
+      got: digest,
+      allowed: 'a sha256 digest in production',
+    },
+    {
+      isBroken: isProduction && !deletionProtection,
+      path: 'deletionProtection',
+      got: deletionProtection,
+      allowed: 'true in production',
+    },
+    {
+      isBroken: lifetimeHours !== undefined && (deletionProtection || isDocker),
+      path: 'lifetimeHours',
+      got: lifetimeHours,
+      allowed: 'nothing on Docker or where deletionProtection is true',
+    },
+  ];
+}
