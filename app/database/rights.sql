@@ -1,5 +1,6 @@
--- What the roles may do in one database before it holds anything; migrations grant the rest. Run by a superuser, in that
--- database, as often as wanted, after roles.sql and written in the same way.
+-- What the roles may do in one database before it holds anything; migrations grant the rest. Run in that database by
+-- a superuser or its owner, as often as wanted, after roles.sql and written in the same way. What its owner may not take from
+-- everybody, the language and the large objects, PostgreSQL then warns of and leaves.
 
 DO $$
 BEGIN
@@ -32,6 +33,7 @@ BEGIN
   FOR routine IN
     SELECT oid FROM pg_proc
     WHERE pronamespace = 'pg_catalog'::regnamespace AND (proname ^@ 'lo_' OR proname IN ('loread', 'lowrite'))
+      AND has_function_privilege('public', oid, 'EXECUTE')
   LOOP
     EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', routine);
   END LOOP;

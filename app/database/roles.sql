@@ -1,5 +1,5 @@
--- The roles of the application, for a whole server of PostgreSQL. Run by a superuser, as often as wanted; whoever keeps
--- the passwords sets them. Each statement ends with an empty line: what PostgreSQL's single-user mode takes for the end.
+-- The roles of the application, for a whole server of PostgreSQL. Run by a superuser or, on a managed server, by a role that
+-- may make roles, as often as wanted; whoever keeps the passwords sets them. Each statement ends with an empty line: what PostgreSQL's single-user mode takes for the end.
 
 DO $$
 DECLARE
@@ -7,9 +7,15 @@ DECLARE
 BEGIN
   FOREACH role_name IN ARRAY ARRAY['stock_owner', 'stock_app', 'stock_read'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
-      EXECUTE format('CREATE ROLE %I', role_name);
+      EXECUTE format('CREATE ROLE %I LOGIN', role_name);
     END IF;
-    EXECUTE format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role_name);
+    -- Only a superuser may say what is so already.
+    IF EXISTS (
+      SELECT FROM pg_roles WHERE rolname = role_name
+        AND (NOT rolcanlogin OR rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls)
+    ) THEN
+      EXECUTE format('ALTER ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role_name);
+    END IF;
   END LOOP;
 END
 $$;
@@ -42,7 +48,13 @@ ALTER ROLE stock_app SET client_connection_check_interval = '1s';
 
 ALTER ROLE stock_read SET client_connection_check_interval = '1s';
 
--- The server is the application's alone, and nobody but its superuser has business in these.
+-- A server of our own is the application's alone, and nobody but its superuser has business in these.
 
-REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;
+DO $$
+BEGIN
+  IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;
+  END IF;
+END
+$$;
 

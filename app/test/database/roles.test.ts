@@ -1,5 +1,8 @@
-import type pg from 'pg';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { connectionSettings } from '../../src/database/connection-settings';
 import { appRole, type DatabaseRole, databaseRoles, ownerRole, readRole } from '../../src/database/roles';
+import { sqlOfFile } from '../../src/database/sql';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 /** What no role may do to the server. */
@@ -213,6 +216,60 @@ describe('the roles of the database', () => {
       expect.stringMatching(/^TABLE job .* PUBLIC: SELECT$/),
       expect.stringMatching(/^TABLE stock_data .*TRUNCATE/),
     ]);
+  });
+});
+
+describe('the roles of a managed server, whose administrator is no superuser', () => {
+  const prefix = `managed_${randomBytes(4).toString('hex')}`;
+  const administrator = `${prefix}_admin`;
+  let database: TestDatabase;
+  const connect = async (user: string, name = prefix) => {
+    const address = new URL(database.environment.DATABASE_URL);
+    Object.assign(address, { username: user, pathname: name });
+    const client = new pg.Client(connectionSettings(address.href, 'a-password'));
+    await client.connect();
+    return client;
+  };
+  const ourNames = (name: 'roles.sql' | 'rights.sql') =>
+    sqlOfFile(name).replaceAll(/stock_(?=owner|app|read)/g, `${prefix}_`);
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    await database.asSuperuser(`CREATE ROLE ${administrator} LOGIN CREATEROLE CREATEDB PASSWORD 'a-password'`);
+    await database.asSuperuser(`GRANT CONNECT ON DATABASE postgres TO ${administrator}`);
+    const onServer = await connect(administrator, 'postgres');
+    await onServer.query(`CREATE DATABASE ${prefix} TEMPLATE template0`);
+    await onServer.end();
+  });
+  afterAll(async () => {
+    await database.asSuperuser(`DROP DATABASE ${prefix} WITH (FORCE)`);
+    await database.asSuperuser(`REVOKE ALL ON DATABASE postgres FROM ${administrator}`);
+    for (const role of ['owner', 'app', 'read', 'admin']) await database.asSuperuser(`DROP ROLE ${prefix}_${role}`);
+    await database.drop();
+  });
+
+  test('are made by its administrator, as often as wanted, and have no more rights than elsewhere', async () => {
+    const admin = await connect(administrator);
+    for (const _ of [1, 2]) {
+      await admin.query(ourNames('roles.sql'));
+      await admin.query(ourNames('rights.sql'));
+    }
+    for (const role of ['owner', 'app', 'read'])
+      await admin.query(`ALTER ROLE ${prefix}_${role} PASSWORD 'a-password'`);
+    await admin.end();
+    const owner = await connect(`${prefix}_owner`);
+    await owner.query('CREATE TABLE made (id int)');
+    await owner.end();
+    for (const role of ['app', 'read']) {
+      const client = await connect(`${prefix}_${role}`);
+      expect((await client.query('SHOW client_connection_check_interval')).rows[0]).toEqual({
+        client_connection_check_interval: '1s',
+      });
+      for (const deed of ['CREATE TABLE another (id int)', 'SELECT FROM made', 'CREATE ROLE another']) {
+        await expect(client.query(deed)).rejects.toMatchObject({ code: '42501' });
+      }
+      await client.end();
+    }
   });
 });
 
