@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Answer, AnswerCache } from '../answer-cache';
-import type { HttpMetrics } from '../runtime/metrics';
+import type { HttpMetrics } from './http-metrics';
 import { Problem } from './problem';
 
 /** What is asked, as the cache knows it. */

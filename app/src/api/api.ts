@@ -3,18 +3,11 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
-import type { Logger } from 'pino';
-import type { AnswerCache } from '../answer-cache';
-import type { Database } from '../database/pool';
-import type { DatabasePulse } from '../database/pulse';
-import type { JobQuota } from '../jobs/job-quota';
-import type { JobQueue } from '../jobs/queue';
-import { addHealthRoutes, type Health } from '../runtime/health';
-import type { HttpMetrics } from '../runtime/metrics';
-import type { SourcePriority } from '../sources/priority';
+import { addHealthRoutes } from '../runtime/health';
 import { Answers } from './answers';
-import type { ApiKey, Scope } from './api-key';
+import type { ApiContext, ApiSettings } from './api-context';
 import { ApiKeyring } from './api-keyring';
+import type { ApiServer } from './api-server';
 import { Authorization } from './authorization';
 import { allowOrigins } from './cors';
 import { databaseProblem } from './database-problem';
@@ -39,63 +32,6 @@ import { addTushareRoutes } from './routes/tushare';
 import { securityHeaders } from './security-headers';
 import { SymbolResolver } from './symbols';
 import { ajvOptions, refuseNul, validationProblem } from './validation';
-
-/** What the API is built from. */
-export interface ApiSettings {
-  database: Database;
-  /** Connections that requests do not keep busy, for the look-ups before them. */
-  watchDatabase: Database;
-  /** Tells whether the database answers; one that was not started says so always. */
-  pulse: DatabasePulse;
-  /** Statements and transactions one API key may have under way. */
-  databasePlacesPerKey: number;
-  queue: JobQueue;
-  cache: AnswerCache | undefined;
-  health: Health;
-  metrics: HttpMetrics;
-  logger: Logger;
-  secretKey: string;
-  /** Puts the cause of a server error into the answer. */
-  debug: boolean;
-  sourcePriority: SourcePriority;
-  /** How long answers are fresh, by how often the data behind them changes. */
-  cacheSeconds: { realtime: number; daily: number; historical: number };
-  /** For keys without a limit of their own. */
-  requestsPerMinute: number;
-  jobQuota: JobQuota;
-  /** Origins whose pages may ask from a browser. */
-  allowedOrigins: readonly string[];
-  /** Where the event loop lags more than this on average, requests for data are refused instead of answered late. */
-  overload: { delayMilliseconds: number; measuredMilliseconds: number };
-}
-
-/** What routes work with. */
-export interface ApiContext extends ApiSettings {
-  answers: Answers;
-  symbols: SymbolResolver;
-}
-
-export type ApiServer = FastifyInstance<
-  import('node:http').Server,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
-  Logger,
-  TypeBoxTypeProvider
->;
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Scope an API key needs for the route; without one the route is public. */
-    scope?: Scope;
-    /** Answers for as long as the client listens, which says nothing of how fast the API is. */
-    isStream?: boolean;
-  }
-  interface FastifyRequest {
-    apiKey: ApiKey | undefined;
-    /** The database, as far as the key of the request may keep it busy. */
-    database: Database;
-  }
-}
 
 function asProblem(error: FastifyError, debug: boolean): Problem {
   if (error instanceof Problem) return error;

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiServer } from './api';
 import { type ApiKey, grants, type Scope } from './api-key';
 import type { ApiKeyring } from './api-keyring';
+import type { ApiServer } from './api-server';
 import { Problem } from './problem';
 
 const bearerForm = /^bearer +(\S+)$/i;

@@ -1,4 +1,4 @@
-import type { ApiServer } from './api';
+import type { ApiServer } from './api-server';
 import { securityHeaders } from './security-headers';
 
 const preflightSeconds = 600;

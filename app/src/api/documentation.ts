@@ -1,6 +1,6 @@
 import { fastify } from 'fastify';
 import { version } from '../runtime/version';
-import type { ApiServer } from './api';
+import type { ApiServer } from './api-server';
 import { forClients } from './openapi';
 
 /**

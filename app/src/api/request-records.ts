@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { HttpMetrics } from '../runtime/metrics';
 import { withoutKeyParameters } from '../runtime/secret-texts';
-import type { ApiServer } from './api';
+import type { ApiServer } from './api-server';
+import type { HttpMetrics } from './http-metrics';
 
 /** Counts, times and logs every answer. */
 export function addRequestRecords(server: ApiServer, metrics: HttpMetrics, logger: Logger): void {

@@ -1,12 +1,12 @@
 import { openAnswerCache } from '../answer-cache';
 import { findFreshness } from '../api/freshness';
-import { clockAheadSeconds } from '../database/clock';
+import { clockAheadSeconds, clockToleranceSeconds } from '../database/clock';
 import { listInvalidIndexes } from '../database/indexes';
 import { isSchemaCurrent } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
 import { createPool, type Database } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
-import { clockToleranceSeconds, describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
+import { describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { datasets, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { addDays, dayInShanghai } from '../market/trading-day';

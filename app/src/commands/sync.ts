@@ -1,6 +1,6 @@
 import type { Database } from '../database/pool';
 import { type Sql, sql } from '../database/sql';
-import type { IngestResult } from '../ingest/ingest';
+import type { IngestResult } from '../ingest/ingest-result';
 import type { SubmitContext } from '../jobs/job-context';
 import type { JobRecord } from '../jobs/job-store';
 import { planRepair } from '../jobs/repair';

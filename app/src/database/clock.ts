@@ -1,6 +1,9 @@
 import type { Database } from './pool';
 import { sql } from './sql';
 
+/** Clocks of healthy machines differ by less. */
+export const clockToleranceSeconds = 60;
+
 /** How far this machine's clock is ahead of the database's, in seconds; negative when behind. */
 export async function clockAheadSeconds(database: Database): Promise<number> {
   const asked = Date.now();

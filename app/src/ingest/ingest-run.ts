@@ -1,6 +1,7 @@
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
-import type { FailedPart, IngestRequest, IngestResult } from './ingest';
+import type { IngestRequest } from './ingest-request';
+import type { FailedPart, IngestResult } from './ingest-result';
 
 /**
  * Notes in ingest_run that a load begins. A run that an earlier attempt at the job left open is closed: its process died.

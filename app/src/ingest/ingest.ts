@@ -10,7 +10,6 @@ import { checkRows, refusedRow } from '../quality/check-rows';
 import { dateQuotes } from '../quality/date-quotes';
 import { quarantine } from '../quality/quarantine';
 import type { Defect, MarketKnowledge } from '../quality/rules';
-import type { JobMetrics } from '../runtime/metrics';
 import type { SourcePriority } from '../sources/priority';
 import type { Answer, MarketDataSource, Part, SourceName } from '../sources/source';
 import type { SourceAccess } from '../sources/source-access';
@@ -26,6 +25,9 @@ import {
   type RowCounts,
   remainderOf,
 } from './checkpoint';
+import type { IngestMetrics } from './ingest-metrics';
+import type { IngestRequest } from './ingest-request';
+import type { FailedSource, IngestResult } from './ingest-result';
 import { finishRun, startRun } from './ingest-run';
 import type { Origin, WriteResult } from './merge-rows';
 import { cutIntoParts } from './parts';
@@ -39,44 +41,13 @@ import { writeQuotes } from './write-quotes';
 import { writeStorable } from './write-storable';
 import { writeSuspensions } from './write-suspensions';
 
-/** What an ingest job is asked to load. */
-export interface IngestRequest {
-  dataset: Dataset;
-  /** One source, or the configured ones in order. */
-  source: SourceName | 'auto';
-  /** Canonical symbols in order; null for every stock. */
-  symbols: string[] | null;
-  /** First and last day, as YYYY-MM-DD. */
-  start: string;
-  end: string;
-}
-
-/** A source that was asked and did not answer. */
-export interface FailedSource {
-  source: SourceName;
-  kind: SourceErrorKind;
-  reason: string;
-}
-
-/** A stock or some days that a source did not give while it gave others. */
-export interface FailedPart extends Part, FailedSource {}
-
-/** What an ingest job did, in rows. */
-export interface IngestResult extends RowCounts {
-  /** The source the rows come from; mixed when several answered. */
-  source: SourceName | 'mixed' | null;
-  fallback_from: FailedSource[];
-  /** What no source gave, though it was asked for again once all others were stored. */
-  failed_parts: FailedPart[];
-}
-
 /** What an ingest works with. */
 export interface IngestContext {
   database: Database;
   access: Pick<SourceAccess, 'candidates' | 'fetch'>;
   priority: SourcePriority;
   cache: AnswerCache | undefined;
-  metrics: Pick<JobMetrics, 'rows' | 'violations'>;
+  metrics: IngestMetrics;
   logger: Logger;
 }
 

@@ -1,10 +1,11 @@
 import type { Database } from '../database/pool';
-import type { IngestRequest, IngestResult } from '../ingest/ingest';
+import type { IngestRequest } from '../ingest/ingest-request';
+import type { IngestResult } from '../ingest/ingest-result';
 import type { HistoricalDataset } from '../market/dataset';
 import { type Completeness, findGaps, recordSearch } from '../quality/gaps';
 import type { SourceName } from '../sources/source';
 import { findChildren, type JobRecord } from './job-store';
-import type { JobType } from './job-types';
+import type { JobType } from './job-type';
 
 const symbolsPerChild = 50;
 const mostNamed = 100;

@@ -1,5 +1,6 @@
-import { type IngestRequest, ingest } from '../ingest/ingest';
-import type { JobType } from './job-types';
+import { ingest } from '../ingest/ingest';
+import type { IngestRequest } from '../ingest/ingest-request';
+import type { JobType } from './job-type';
 
 /** Loads one dataset from a source. */
 export const ingestJob: JobType<IngestRequest> = {

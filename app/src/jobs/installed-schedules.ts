@@ -1,10 +1,9 @@
 import { defaultRepeatStrategy } from 'bullmq';
+import { clockToleranceSeconds } from '../database/clock';
 import type { JobQueue } from './queue';
 import { type ScheduleName, schedules } from './schedules';
 
 const timeZone = 'Asia/Shanghai';
-/** Clocks of healthy machines differ by less. */
-export const clockToleranceSeconds = 60;
 
 /** missing: the queue does not have it; other: it is that of another version; late: its next run is after its time; lost: nothing will run it. */
 export type ScheduleFault = 'missing' | 'other' | 'late' | 'lost';

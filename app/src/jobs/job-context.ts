@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import type { IngestContext } from '../ingest/ingest';
-import type { JobMetrics } from '../runtime/metrics';
+import type { JobMetrics } from './job-metrics';
 import type { JobQueue } from './queue';
 
 /** What it takes to hand a job in. */

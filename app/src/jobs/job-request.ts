@@ -1,4 +1,4 @@
-import type { IngestRequest } from '../ingest/ingest';
+import type { IngestRequest } from '../ingest/ingest-request';
 import { type Dataset, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { parseSymbol } from '../market/symbol';
 import type { SourceName } from '../sources/source';

@@ -1,14 +1,8 @@
 import type { Logger } from 'pino';
-import { clockAheadSeconds } from '../database/clock';
+import { clockAheadSeconds, clockToleranceSeconds } from '../database/clock';
 import type { Database } from '../database/pool';
 import { within } from '../runtime/within';
-import {
-  clockToleranceSeconds,
-  describeFaults,
-  findScheduleFaults,
-  removeOldSchedules,
-  setSchedules,
-} from './installed-schedules';
+import { describeFaults, findScheduleFaults, removeOldSchedules, setSchedules } from './installed-schedules';
 import type { JobQueue } from './queue';
 import type { ScheduleName } from './schedules';
 

@@ -1,5 +1,5 @@
 import type { Database } from '../database/pool';
-import type { IngestRequest } from '../ingest/ingest';
+import type { IngestRequest } from '../ingest/ingest-request';
 import type { Dataset, HistoricalDataset } from '../market/dataset';
 import { addDays, dayInShanghai } from '../market/trading-day';
 import { isInSession, mayBeTradingDay } from '../market/trading-session';

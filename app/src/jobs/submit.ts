@@ -12,7 +12,8 @@ import {
   recordGroup,
   recordJob,
 } from './job-store';
-import { type JobType, type JobTypeName, jobTypes } from './job-types';
+import type { JobType } from './job-type';
+import { type JobTypeName, jobTypes } from './job-types';
 import type { JobQueue } from './queue';
 
 const handOverTimeoutSeconds = 1;

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import { openAnswerCache } from '../answer-cache';
 import { buildApi } from '../api/api';
+import { createHttpMetrics } from '../api/http-metrics';
 import { statementSeconds } from '../database/pool';
 import { DatabasePulse } from '../database/pulse';
 import { closeQueue, openQueue } from '../jobs/queue';
+import { queueDependencies } from '../jobs/queue-health';
 import type { EnvironmentOf } from '../runtime/env';
-import { queueDependencies } from '../runtime/health';
-import { createHttpMetrics } from '../runtime/metrics';
 import { type RunningRole, startRole, urlOf } from './running-role';
 
 /** Long enough that the start of the process is not taken for it. */

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { databaseDependencies } from '../database/database-health';
 import { createPool, createWatchPool, type Database, type DatabasePool } from '../database/pool';
 import { untilUsable } from '../database/wait';
 import type { EnvironmentOf } from '../runtime/env';
-import { databaseDependencies, Health } from '../runtime/health';
+import { Health } from '../runtime/health';
 import { createRegistry } from '../runtime/metrics';
 import { buildOperationsServer } from '../runtime/operations-server';
 import { within } from '../runtime/within';

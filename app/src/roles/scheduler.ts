@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { statementSeconds } from '../database/pool';
+import { registerJobCounts } from '../jobs/job-counts';
 import { closeQueue, openQueue } from '../jobs/queue';
+import { queueDependencies } from '../jobs/queue-health';
 import { Relay } from '../jobs/relay';
 import { ScheduleKeeper } from '../jobs/schedule-keeper';
 import type { EnvironmentOf } from '../runtime/env';
-import { queueDependencies } from '../runtime/health';
-import { registerJobCounts } from '../runtime/metrics';
 import { type RunningRole, startRole } from './running-role';
 
 const relayIntervalSeconds = 5;

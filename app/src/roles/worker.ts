@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import { openAnswerCache } from '../answer-cache';
+import { createJobMetrics } from '../jobs/job-metrics';
 import { closeQueue, isReachable, openQueue, openWorker } from '../jobs/queue';
+import { queueDependencies } from '../jobs/queue-health';
 import { createProcessor } from '../jobs/run-job';
 import type { EnvironmentOf } from '../runtime/env';
-import { queueDependencies } from '../runtime/health';
-import { createJobMetrics, createSourceMetrics } from '../runtime/metrics';
 import { configuredSources } from '../sources/configured-sources';
 import { SourceAccess } from '../sources/source-access';
 import { forgetCredentialErrors } from '../sources/source-api';
+import { createSourceMetrics } from '../sources/source-metrics';
 import { type RunningRole, startRole } from './running-role';
 
 /** Starts a worker: it runs up to CELERY_WORKER_CONCURRENCY jobs at a time. */

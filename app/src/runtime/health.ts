@@ -1,10 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { clockAheadSeconds } from '../database/clock';
-import { isSchemaCurrent } from '../database/migrations';
-import type { Database } from '../database/pool';
-import { sql } from '../database/sql';
-import { clockToleranceSeconds, describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
-import type { JobQueue } from '../jobs/queue';
 import { within } from './within';
 
 const checkTimeoutSeconds = 1;
@@ -22,63 +16,6 @@ interface HealthReport {
   status: 'ok' | 'degraded' | 'unavailable';
   checks: Record<string, { status: 'ok' | 'failed'; duration_ms: number; error?: string }>;
 }
-
-/**
- * PostgreSQL answers, has the schema this version needs, takes writes, and shares this machine's idea of the time.
- *
- * @param isForReading whether the process can do its work where nothing is written
- */
-export const databaseDependencies = (database: Database, isForReading = false): Dependency[] => [
-  { name: 'database', check: () => database.query(sql`SELECT 1`) },
-  {
-    name: 'schema',
-    check: async () => {
-      if (!(await isSchemaCurrent(database))) throw new Error('migrations are missing; run `stock migrate`');
-    },
-  },
-  {
-    name: 'writes',
-    optional: isForReading,
-    check: async () => {
-      const { rows } = await database.query<{ transaction_read_only: string }>(sql`SHOW transaction_read_only`);
-      if (rows[0]?.transaction_read_only === 'on') {
-        throw new Error('the database is read-only: a standby, or told to be; see pg_is_in_recovery()');
-      }
-    },
-  },
-  {
-    name: 'clock',
-    optional: true,
-    check: async () => {
-      const aheadSeconds = await clockAheadSeconds(database);
-      if (Math.abs(aheadSeconds) > clockToleranceSeconds) {
-        throw new Error(`this machine's clock is ${aheadSeconds} s ahead of the database's; correct the wrong one`);
-      }
-    },
-  },
-];
-
-/**
- * The job queue answers, and has the schedules.
- *
- * @param necessity what the process can do its work without
- */
-export const queueDependencies = (
-  queue: JobQueue,
-  necessity: { isQueueOptional: boolean; areSchedulesOptional: boolean },
-): Dependency[] => [
-  { name: 'queue', optional: necessity.isQueueOptional, check: () => queue.getJobCounts('waiting') },
-  {
-    name: 'schedules',
-    optional: necessity.areSchedulesOptional,
-    check: async () => {
-      const faults = await findScheduleFaults(queue);
-      if (faults.size > 0) {
-        throw new Error(`not in the queue as they should be, the scheduler sets them: ${describeFaults(faults)}`);
-      }
-    },
-  },
-];
 
 /**
  * What a process tells about itself. Live: it answers. Ready: it has met its database since it started and is not told

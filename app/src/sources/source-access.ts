@@ -3,7 +3,6 @@ import pRetry, { AbortError } from 'p-retry';
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import type { Dataset, DatasetRow } from '../market/dataset';
-import type { SourceMetrics } from '../runtime/metrics';
 import type { SourcePriority } from './priority';
 import {
   type Answer,
@@ -17,6 +16,7 @@ import {
 import { SourceApi, type SourceApiKey } from './source-api';
 import { sourceCatalogue } from './source-catalogue';
 import { SourceError } from './source-error';
+import type { SourceMetrics } from './source-metrics';
 
 const retries = 2;
 const longestWaitSeconds = 10;

@@ -1,4 +1,6 @@
-import { type IngestRequest, type IngestResult, ingest } from '../../src/ingest/ingest';
+import { ingest } from '../../src/ingest/ingest';
+import type { IngestRequest } from '../../src/ingest/ingest-request';
+import type { IngestResult } from '../../src/ingest/ingest-result';
 import { createAkshareSource } from '../../src/sources/akshare';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import type { MarketDataSource, Part } from '../../src/sources/source';

@@ -1,4 +1,5 @@
-import { type IngestRequest, ingest } from '../../src/ingest/ingest';
+import { ingest } from '../../src/ingest/ingest';
+import type { IngestRequest } from '../../src/ingest/ingest-request';
 import { createAkshareSource } from '../../src/sources/akshare';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import { type MarketDataSource, type SourceName, sourceNames } from '../../src/sources/source';

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { type IngestRequest, ingest } from '../../src/ingest/ingest';
+import { ingest } from '../../src/ingest/ingest';
+import type { IngestRequest } from '../../src/ingest/ingest-request';
 import type { Dataset, DatasetRow } from '../../src/market/dataset';
 import { daysBetween } from '../../src/market/trading-day';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';

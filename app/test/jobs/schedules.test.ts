@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { JobContext } from '../../src/jobs/job-context';
+import { createJobMetrics } from '../../src/jobs/job-metrics';
 import { findJob } from '../../src/jobs/job-store';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
 import { runSchedule, type ScheduleName } from '../../src/jobs/schedules';
-import { createJobMetrics } from '../../src/runtime/metrics';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ingestContext, loadSample } from '../support/ingest';
 import { openSourceAccess } from '../support/source-access';

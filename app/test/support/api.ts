@@ -1,13 +1,17 @@
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { AnswerCache } from '../../src/answer-cache';
-import { type ApiServer, type ApiSettings, buildApi } from '../../src/api/api';
+import { buildApi } from '../../src/api/api';
+import type { ApiSettings } from '../../src/api/api-context';
 import { createApiKey, type Scope } from '../../src/api/api-key';
+import type { ApiServer } from '../../src/api/api-server';
+import { createHttpMetrics } from '../../src/api/http-metrics';
+import { databaseDependencies } from '../../src/database/database-health';
 import { DatabasePulse } from '../../src/database/pulse';
 import { readRole } from '../../src/database/roles';
 import { type JobQueue, openQueue } from '../../src/jobs/queue';
-import { databaseDependencies, Health, queueDependencies } from '../../src/runtime/health';
-import { createHttpMetrics } from '../../src/runtime/metrics';
+import { queueDependencies } from '../../src/jobs/queue-health';
+import { Health } from '../../src/runtime/health';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import { createTestDatabase, type TestDatabase } from './database';
 

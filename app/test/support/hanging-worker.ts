@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createPool } from '../../src/database/pool';
+import { createJobMetrics } from '../../src/jobs/job-metrics';
 import { openQueue, openWorker } from '../../src/jobs/queue';
 import { createProcessor } from '../../src/jobs/run-job';
-import { createJobMetrics } from '../../src/runtime/metrics';
 import { ingestContext } from './ingest';
 
 // A worker in a process of its own, for tests to kill: its jobs never end.

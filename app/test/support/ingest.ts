@@ -1,11 +1,13 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { type Database, inTransaction } from '../../src/database/pool';
-import { type IngestContext, type IngestRequest, type IngestResult, ingest } from '../../src/ingest/ingest';
+import { type IngestContext, ingest } from '../../src/ingest/ingest';
+import type { IngestRequest } from '../../src/ingest/ingest-request';
+import type { IngestResult } from '../../src/ingest/ingest-result';
 import type { WriteResult } from '../../src/ingest/merge-rows';
 import { writeDailyBars } from '../../src/ingest/write-daily-bars';
+import { createJobMetrics } from '../../src/jobs/job-metrics';
 import type { DailyBar } from '../../src/market/daily-bar';
-import { createJobMetrics } from '../../src/runtime/metrics';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import { sampleSource } from '../../src/sources/sample';
 

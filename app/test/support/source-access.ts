@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import type { Database } from '../../src/database/pool';
-import { createSourceMetrics } from '../../src/runtime/metrics';
 import { parseSourcePriority, type SourcePriority } from '../../src/sources/priority';
 import type { MarketDataSource } from '../../src/sources/source';
 import { SourceAccess } from '../../src/sources/source-access';
+import { createSourceMetrics } from '../../src/sources/source-metrics';
 
 interface Options {
   database: Database;

@@ -4,7 +4,8 @@ import { joined, type Sql, sql } from '../../database/sql';
 import { type Adjustment, adjustedPriceSql, explainMissingFactors, findFactorSeries } from '../../market/adjustment';
 import { fromCompactDay, isDay } from '../../market/trading-day';
 import { closedMap } from '../../runtime/closed-map';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { errors, requireOrder, security, today } from '../parameters';
 import { Problem } from '../problem';
 

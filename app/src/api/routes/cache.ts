@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { envelopeSchema, ownMeta } from '../envelope';
 import { errors, security } from '../parameters';
 import { Problem } from '../problem';

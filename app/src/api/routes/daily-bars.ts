@@ -12,7 +12,8 @@ import {
   findFactorSeries,
 } from '../../market/adjustment';
 import { dayAfter } from '../../market/trading-day';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { dayKey, decodeCursor, encodeCursor, symbolKey } from '../cursor';
 import {
   allBarFields,

@@ -6,7 +6,8 @@ import {
   listDeadLetters,
   replayDeadLetter,
 } from '../../jobs/dead-letters';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { decodeCursor, encodeCursor } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import { accepted, clientOf } from '../job-client';

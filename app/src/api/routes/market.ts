@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { sql } from '../../database/sql';
 import { exchanges } from '../../market/symbol';
 import { sourceNames } from '../../sources/source';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { dayKey, decodeCursor, suspensionKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, warningsFor } from '../envelope';
 import {

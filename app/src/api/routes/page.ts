@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiServer } from '../api';
+import type { ApiServer } from '../api-server';
 import { Problem } from '../problem';
 
 const ownFolder = path.join(__dirname, '..', '..', '..', 'web');

@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { sql } from '../../database/sql';
 import { datasets, type HistoricalDataset, historicalDatasets } from '../../market/dataset';
 import { findGaps } from '../../quality/gaps';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
 import {

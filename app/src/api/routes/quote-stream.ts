@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { errors, security } from '../parameters';
 import { Problem } from '../problem';
 import { type QuoteChange, QuoteFeed } from '../quote-feed';

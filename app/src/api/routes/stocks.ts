@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import { marketSubject } from '../../answer-cache';
 import { sql } from '../../database/sql';
 import { searchForm } from '../../market/stock-search';
-import type { ApiContext, ApiServer } from '../api';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
 import { decodeCursor, symbolKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, warningsFor } from '../envelope';
 import {
