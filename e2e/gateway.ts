@@ -70,10 +70,14 @@ class Api {
 async function startGateway(apiPort: number, settings: Partial<GatewaySettings> = {}): Promise<Running> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-'));
   const port = await freePort();
+  const api = { upstream: 'api', address: `127.0.0.1:${apiPort}` };
   const config = renderGatewayConfig({
     hosts: ['localhost', '127.0.0.1'],
     port,
-    upstream: `127.0.0.1:${apiPort}`,
+    routes: [
+      { ...api, path: '/', answers: 'end' },
+      { ...api, path: '/api/v1/stream/', answers: 'stay open' },
+    ],
     cpuMillicores: 250,
     memoryMiB: 128,
     trustedProxies: [],

@@ -28,13 +28,14 @@ export class ApplicationStack extends EnvironmentStack {
     const worker = new Worker(this, 'worker', { ...application, ...config.worker, sources });
     const scheduler = new Scheduler(this, 'scheduler', { ...application, ...config.scheduler });
     const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance, ...config.retention });
-    new Gateway(this, 'gateway', {
+    const gateway = new Gateway(this, 'gateway', {
       ...config.gateway,
       image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
-      api,
+      routes: api.routes,
     });
 
+    api.allow(gateway);
     postgres.allow('read', api);
     postgres.allow('app', worker, scheduler);
     postgres.allow('owner', maintenance);

@@ -11,6 +11,7 @@ import {
   processEnvironment,
   stock,
 } from '../application/application';
+import type { Routes } from '../gateway/route';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import { Secret } from '../workload/secret';
@@ -57,9 +58,10 @@ export class Api extends Construct implements Client {
     });
   }
 
-  /** Host and port of the API, as its clients write it. */
-  get address(): string {
-    return `${this.workload.name}:${this.workload.port('http')}`;
+  /** What of it the gateway passes on. */
+  get routes(): Routes {
+    const http = { peer: this.workload, port: 'http' };
+    return { '/': { ...http, answers: 'end' }, '/api/v1/stream/': { ...http, answers: 'stay open' } };
   }
 
   /** Lets clients send requests. */

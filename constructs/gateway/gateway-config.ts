@@ -1,12 +1,21 @@
 export interface GatewaySettings {
   readonly hosts: readonly string[];
   readonly port: number;
-  /** Host and port of the API. */
-  readonly upstream: string;
+  /** Where requests go, by the beginning of their path. */
+  readonly routes: readonly GatewayRoute[];
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   /** Addresses (CIDR) of what stands before the gateway, whose X-Forwarded-For is believed; nothing when empty. */
   readonly trustedProxies: readonly string[];
+}
+
+export interface GatewayRoute {
+  readonly path: string;
+  /** Name of what answers. */
+  readonly upstream: string;
+  /** Its host and port. */
+  readonly address: string;
+  readonly answers: 'end' | 'stay open';
 }
 
 /** Requests one address may send: the rate, and how far it may be ahead of it. */
@@ -28,7 +37,7 @@ const connectionsPerMiB = 64;
 
 /** The nginx.conf of the gateway. */
 export function renderGatewayConfig(settings: GatewaySettings): string {
-  const { hosts, port, upstream, cpuMillicores, memoryMiB, trustedProxies } = settings;
+  const { hosts, port, routes, cpuMillicores, memoryMiB, trustedProxies } = settings;
   const workers = Math.max(1, Math.ceil(cpuMillicores / 1000));
   const connections = Math.floor((memoryMiB * connectionsPerMiB) / workers);
   return render([
@@ -77,7 +86,7 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
         'limit_conn_zone $binary_remote_addr zone=streams:10m',
         'limit_req_status 429',
         'limit_conn_status 429',
-        ['upstream api', passingOn(upstream)],
+        ...upstreams(routes),
         ['server', [`listen ${port} default_server`, 'server_name _', health, ['location /', ['return 421']]]],
         [
           'server',
@@ -86,8 +95,7 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
             `server_name ${hosts.join(' ')}`,
             ...Object.entries(securityHeaders).map(([name, value]) => `add_header ${name} ${value} always`),
             health,
-            ['location /', [`limit_conn under_way ${requestsUnderWay}`, ...proxy]],
-            ['location /api/v1/stream/', [`limit_conn streams ${streamsOpen}`, ...proxy]],
+            ...routes.map(locationOf),
           ],
         ],
       ],
@@ -107,9 +115,15 @@ const clientBehind = (trustedProxies: readonly string[]): Directive[] => [
 /** How often a request is tried: a second connection of a process that ends may be no better than the first. */
 const tries = 3;
 
+const upstreams = (routes: readonly GatewayRoute[]): Directive[] =>
+  [...new Map(routes.map(({ upstream, address }) => [upstream, address]))].map(([upstream, address]) => [
+    `upstream ${upstream}`,
+    passingOn(address),
+  ]);
+
 /** Named as often as it is tried, or nothing would be tried again; none is ever left out: all are the same Service. */
-const passingOn = (upstream: string): Directive[] => [
-  ...Array.from({ length: tries }, () => `server ${upstream} max_fails=0`),
+const passingOn = (address: string): Directive[] => [
+  ...Array.from({ length: tries }, () => `server ${address} max_fails=0`),
   'keepalive 32',
   // Shorter than the API's own keep-alive, so that it is never the API that closes first.
   'keepalive_timeout 8s',
@@ -122,11 +136,21 @@ const securityHeaders = {
   'Referrer-Policy': 'no-referrer',
 };
 
-const proxy: Directive[] = [
+const limits = {
+  end: `limit_conn under_way ${requestsUnderWay}`,
+  'stay open': `limit_conn streams ${streamsOpen}`,
+};
+
+const locationOf = ({ path, upstream, answers }: GatewayRoute): Directive => [
+  `location ${path}`,
+  [limits[answers], ...proxyTo(upstream)],
+];
+
+const proxyTo = (upstream: string): Directive[] => [
   // The API sends these too; twice and different they would mean nothing.
   ...Object.keys(securityHeaders).map((name) => `proxy_hide_header ${name}`),
   `limit_req zone=requests burst=${burst} nodelay`,
-  'proxy_pass http://api',
+  `proxy_pass http://${upstream}`,
   'proxy_http_version 1.1',
   'proxy_set_header Connection ""',
   'proxy_set_header Host $host',

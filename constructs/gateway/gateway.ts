@@ -1,12 +1,13 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/fields';
-import type { Api } from '../api/api';
 import { drainSeconds } from '../application/application';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
+import { hostFrom } from '../workload/peer';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
-import { renderGatewayConfig } from './gateway-config';
+import { type GatewayRoute, renderGatewayConfig } from './gateway-config';
+import type { Routes } from './route';
 
 export interface GatewayProps {
   readonly image: ContainerImage;
@@ -17,22 +18,21 @@ export interface GatewayProps {
   readonly hosts: readonly string[];
   /** Addresses (CIDR) of what stands before it, whose X-Forwarded-For is believed. @default - nothing stands before it */
   readonly trustedProxies?: readonly string[];
-  readonly api: Api;
+  readonly routes: Routes;
   /** Port on 127.0.0.1 of the machine, on Docker. @default - any free one */
   readonly localPort?: number;
 }
 
 const port = 8080;
 
-/** The way in (manual: 负载均衡器): Nginx with limits, time-outs and security headers before the API, and nothing else. */
+/** The way in (manual: 负载均衡器): Nginx with limits, time-outs and security headers before what it has routes to, and nothing else. */
 export class Gateway extends Construct implements Client {
   readonly workload: Workload;
 
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id);
-    const { hosts, api, cpuMillicores, memoryMiB, trustedProxies = [] } = props;
-    const upstream = api.address;
-    const config = renderGatewayConfig({ hosts, port, upstream, cpuMillicores, memoryMiB, trustedProxies });
+    const { hosts, cpuMillicores, memoryMiB, trustedProxies = [] } = props;
+    const settings = { hosts, port, cpuMillicores, memoryMiB, trustedProxies };
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
@@ -42,7 +42,9 @@ export class Gateway extends Construct implements Client {
       user: { uid: 101, gid: 101 },
       scale: props.scale,
       ports: { http: port },
-      files: { 'nginx.conf': { content: config } },
+      files: {
+        'nginx.conf': { content: () => renderGatewayConfig({ ...settings, routes: this.routes(props.routes) }) },
+      },
       scratchMiB: { '/tmp': 64 },
       cpuMillicores,
       memoryMiB,
@@ -53,8 +55,20 @@ export class Gateway extends Construct implements Client {
         liveness: asks({ periodSeconds: 15, failureThreshold: 4 }),
       },
     });
-    api.allow(this);
     Environment.of(this).connections.expose(this.workload, 'http', props.localPort);
+  }
+
+  private routes(routes: Routes): GatewayRoute[] {
+    const { namespace } = this.workload.pods;
+    const mayReach = Environment.of(this).connections.outOf(this.workload);
+    return Object.entries(routes).map(([path, { peer, port, answers }]) => {
+      if (!mayReach.some((edge) => edge.to === peer && edge.port === port)) {
+        throw new Error(
+          `gateway: ${path} goes to port "${port}" of "${peer.component}", which does not let it in: ${peer.component}.allow(gateway)`,
+        );
+      }
+      return { path, upstream: peer.component, address: `${hostFrom(namespace, peer)}:${peer.port(port)}`, answers };
+    });
   }
 }
 

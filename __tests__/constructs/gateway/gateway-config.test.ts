@@ -1,13 +1,17 @@
 import { renderGatewayConfig } from '../../../constructs/gateway/gateway-config';
 
+const api = { upstream: 'api', address: 'stock-analysis-api:8000' };
 const settings = {
   hosts: ['api.example', 'www.example'],
   port: 8080,
-  upstream: 'stock-analysis-api:8000',
+  routes: [
+    { ...api, path: '/', answers: 'end' },
+    { ...api, path: '/api/v1/stream/', answers: 'stay open' },
+  ],
   cpuMillicores: 250,
   memoryMiB: 64,
   trustedProxies: [],
-};
+} as const;
 const config = renderGatewayConfig(settings);
 
 /** A directive, with what is in it when it is a block. */
@@ -208,4 +212,17 @@ test('all it writes goes where it may write', () => {
   const paths = config.match(/(?:_temp_path|pid) (\S+);/g) ?? [];
   expect(paths).toHaveLength(6);
   for (const path of paths) expect(path).toMatch(/ \/tmp\//);
+});
+
+test('what has a route of its own is an upstream of its own, named once', () => {
+  const grafana = {
+    upstream: 'grafana',
+    address: 'grafana.monitoring.svc:3000',
+    path: '/grafana/',
+    answers: 'end',
+  } as const;
+  const http = inside(parse(renderGatewayConfig({ ...settings, routes: [...settings.routes, grafana] })), 'http');
+  expect(texts(http).filter((text) => text.startsWith('upstream'))).toEqual(['upstream api', 'upstream grafana']);
+  const site = http.filter(({ text }) => text === 'server').at(-1)?.inside ?? [];
+  expect(texts(inside(site, 'location /grafana/'))).toContain('proxy_pass http://grafana');
 });

@@ -6,7 +6,7 @@ import { containerOf } from '../../kubernetes-objects';
 import { rendered, type TargetName } from '../../product';
 
 const image = { reference: 'app:1', version: '1' };
-const withApi = (target: TargetName) =>
+const withApi = (target: TargetName, isLetIn = true) =>
   rendered(target, (stack) => {
     const size = { cpuMillicores: 250, memoryMiB: 64 };
     const api = new Api(stack, 'api', {
@@ -21,14 +21,15 @@ const withApi = (target: TargetName) =>
         tokenRevisions: { tushare: 1, akshare: 1, wind: 1 },
       },
     });
-    new Gateway(stack, 'gateway', {
+    const gateway = new Gateway(stack, 'gateway', {
       ...size,
       image: { reference: 'nginx:1.0', version: '1.0' },
       scale: { replicas: 1 },
       hosts: ['api.example'],
-      api,
+      routes: api.routes,
       localPort: 8080,
     });
+    if (isLetIn) api.allow(gateway);
   });
 const docker = withApi('docker');
 const kubernetes = withApi('kubernetes');
@@ -62,6 +63,12 @@ test('it passes requests on to where the API is', () => {
   const config = kubernetes.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', 'gateway').data;
   expect(config['nginx.conf']).toContain('server stock-analysis-api:8000 max_fails=0;');
   expect(containerOf(kubernetes, 'gateway').command).toContain('/etc/stock-analysis/nginx.conf');
+});
+
+test('a route to what does not let it in is refused', () => {
+  expect(() => withApi('kubernetes', false)).toThrow(
+    'gateway: / goes to port "http" of "api", which does not let it in: api.allow(gateway)',
+  );
 });
 
 test('it is asked about itself, on the port it serves', () => {
