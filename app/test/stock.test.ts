@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findApiKey } from '../src/api/api-key';
+import { findApiKey } from '../src/access/api-key';
 import { migrationNames } from '../src/database/migrations';
 import { ownerRole, readRole } from '../src/database/roles';
 import { secretKey } from './support/api';

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import type { Answer, AnswerCache } from '../answer-cache';
+import type { Answer, AnswerCache } from '../cache/answer-cache';
 import type { HttpMetrics } from './http-metrics';
 import { Problem } from './problem';
 

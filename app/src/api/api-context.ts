@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
-import type { AnswerCache } from '../answer-cache';
+import type { AnswerCache } from '../cache/answer-cache';
 import type { Database } from '../database/pool';
 import type { DatabasePulse } from '../database/pulse';
 import type { JobQuota } from '../jobs/job-quota';
 import type { JobQueue } from '../jobs/queue';
+import type { SymbolResolver } from '../market/symbol-resolver';
 import type { Health } from '../runtime/health';
 import type { SourcePriority } from '../sources/priority';
 import type { Answers } from './answers';
 import type { HttpMetrics } from './http-metrics';
-import type { SymbolResolver } from './symbols';
 
 /** What the API is built from. */
 export interface ApiSettings {

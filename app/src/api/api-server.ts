@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { ApiKey, Scope } from '../access/api-key';
 import type { Database } from '../database/pool';
-import type { ApiKey, Scope } from './api-key';
 
 /** The HTTP server of the API. */
 export type ApiServer = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger, TypeBoxTypeProvider>;

@@ -3,15 +3,16 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import underPressure from '@fastify/under-pressure';
 import { type FastifyError, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
+import { ApiKeyring } from '../access/api-keyring';
+import { DatabaseShares } from '../access/database-share';
+import { SymbolResolver } from '../market/symbol-resolver';
 import { addHealthRoutes } from '../runtime/health';
 import { Answers } from './answers';
 import type { ApiContext, ApiSettings } from './api-context';
-import { ApiKeyring } from './api-keyring';
 import type { ApiServer } from './api-server';
 import { Authorization } from './authorization';
 import { allowOrigins } from './cors';
 import { databaseProblem } from './database-problem';
-import { DatabaseShares } from './database-share';
 import { addDocumentationRoutes } from './documentation';
 import { Problem, sendProblem } from './problem';
 import { addRequestRecords } from './request-records';
@@ -30,7 +31,6 @@ import { addQuoteRoutes } from './routes/quotes';
 import { addStockRoutes } from './routes/stocks';
 import { addTushareRoutes } from './routes/tushare';
 import { securityHeaders } from './security-headers';
-import { SymbolResolver } from './symbols';
 import { ajvOptions, refuseNul, validationProblem } from './validation';
 
 function asProblem(error: FastifyError, debug: boolean): Problem {

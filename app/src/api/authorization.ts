@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type ApiKey, grants, type Scope } from './api-key';
-import type { ApiKeyring } from './api-keyring';
+import { type ApiKey, grants, type Scope } from '../access/api-key';
+import type { ApiKeyring } from '../access/api-keyring';
 import type { ApiServer } from './api-server';
 import { Problem } from './problem';
 

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Scope, scopes } from '../api/api-key';
+import { type Scope, scopes } from '../access/api-key';
 import { print } from './terminal';
 
 /** What the database can hold. */

@@ -1,4 +1,4 @@
-import { createApiKey, listApiKeys, revokeApiKey, type Scope } from '../api/api-key';
+import { createApiKey, listApiKeys, revokeApiKey, type Scope } from '../access/api-key';
 import { UsageError } from '../cli/terminal';
 import { readEnvironment } from '../runtime/env';
 import { withDatabase } from './database';

@@ -1,5 +1,4 @@
-import { openAnswerCache } from '../answer-cache';
-import { findFreshness } from '../api/freshness';
+import { openAnswerCache } from '../cache/answer-cache';
 import { clockAheadSeconds, clockToleranceSeconds } from '../database/clock';
 import { listInvalidIndexes } from '../database/indexes';
 import { isSchemaCurrent } from '../database/migrations';
@@ -10,6 +9,7 @@ import { describeFaults, findScheduleFaults } from '../jobs/installed-schedules'
 import { closeQueue, openQueue } from '../jobs/queue';
 import { datasets, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { addDays, dayInShanghai } from '../market/trading-day';
+import { findFreshness } from '../quality/freshness';
 import { findGaps } from '../quality/gaps';
 import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../runtime/env';
 import { createLogger } from '../runtime/logging';

@@ -1,14 +1,14 @@
-import { type BarField, type BarRange, readBarsAsTable, stockBarFields } from '../api/daily-bars';
 import type { Format } from '../api/representation';
-import { type Table, writeCsv, writeJson, writeParquet } from '../api/tables';
 import { UsageError } from '../cli/terminal';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
+import { ResultFile } from '../files/result-file';
+import { type Table, writeCsv, writeJson, writeParquet } from '../files/tables';
 import { adjustColumn } from '../import/bar-layouts';
 import { type Adjustment, explainMissingFactors, findFactorSeries } from '../market/adjustment';
+import { type BarField, type BarRange, readBarsAsTable, stockBarFields } from '../market/bar-pages';
 import { readNewSymbols } from '../market/new-symbols';
 import { dayInShanghai } from '../market/trading-day';
-import { ResultFile } from '../result-file';
 import { readEnvironment } from '../runtime/env';
 import type { SourceName } from '../sources/source';
 import { withDatabase } from './database';

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress';
-import { openAnswerCache } from '../answer-cache';
+import { openAnswerCache } from '../cache/answer-cache';
 import { UsageError } from '../cli/terminal';
 import { CsvFormatError } from '../import/csv-records';
 import { type ImportResult, importFile } from '../import/import-file';

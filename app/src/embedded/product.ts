@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import pino from 'pino';
-import { createApiKey, findApiKey } from '../api/api-key';
+import { createApiKey, findApiKey } from '../access/api-key';
 import { maintain } from '../database/maintenance';
 import { migrate } from '../database/migrations';
 import { createSingleConnectionPool } from '../database/pool';

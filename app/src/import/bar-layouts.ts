@@ -1,4 +1,4 @@
-import { stockBarFields } from '../api/daily-bars';
+import { stockBarFields } from '../market/bar-pages';
 import type { DailyBar } from '../market/daily-bar';
 import { closedMap } from '../runtime/closed-map';
 import { type SourceName, sourceNames } from '../sources/source';

@@ -4,7 +4,7 @@ import { pipeline, Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { UsageError } from '../cli/terminal';
-import { type SystemError, systemReason } from '../result-file';
+import { type SystemError, systemReason } from '../files/result-file';
 import { otherEncoding, otherKind, tellingBytes } from './file-kinds';
 
 /** What is imported: a regular file, or standard input. */

@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { ResultFile } from '../result-file';
+import { ResultFile } from '../files/result-file';
 import type { RejectedRow } from './bar-reader';
 
 /** Rows and bytes after which rejected rows are only counted. */

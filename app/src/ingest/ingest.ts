@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { AnswerCache } from '../answer-cache';
+import type { AnswerCache } from '../cache/answer-cache';
 import { type Database, type DatabaseClient, inTransaction } from '../database/pool';
 import { sql } from '../database/sql';
 import type { Dataset, DatasetRow, Quote } from '../market/dataset';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { openAnswerCache } from '../answer-cache';
 import { buildApi } from '../api/api';
 import { createHttpMetrics } from '../api/http-metrics';
+import { openAnswerCache } from '../cache/answer-cache';
 import { statementSeconds } from '../database/pool';
 import { DatabasePulse } from '../database/pulse';
 import { closeQueue, openQueue } from '../jobs/queue';

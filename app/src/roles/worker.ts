@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { openAnswerCache } from '../answer-cache';
+import { openAnswerCache } from '../cache/answer-cache';
 import { createJobMetrics } from '../jobs/job-metrics';
 import { closeQueue, isReachable, openQueue, openWorker } from '../jobs/queue';
 import { queueDependencies } from '../jobs/queue-health';

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { AnswerCache } from '../../src/answer-cache';
-import { createApiKey } from '../../src/api/api-key';
+import { createApiKey } from '../../src/access/api-key';
+import { AnswerCache } from '../../src/cache/answer-cache';
 import { readRole } from '../../src/database/roles';
 import { startApi } from '../../src/roles/api';
 import type { RunningRole } from '../../src/roles/running-role';

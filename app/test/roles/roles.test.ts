@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { createApiKey } from '../../src/api/api-key';
+import { createApiKey } from '../../src/access/api-key';
 import { migrate } from '../../src/database/migrations';
 import { appRole, type DatabaseRole, ownerRole, readRole } from '../../src/database/roles';
 import { openQueue } from '../../src/jobs/queue';

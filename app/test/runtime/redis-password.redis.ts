@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { AnswerCache } from '../../src/answer-cache';
+import { AnswerCache } from '../../src/cache/answer-cache';
 import { openQueue } from '../../src/jobs/queue';
 import { readEnvironment } from '../../src/runtime/env';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { openAnswerCache } from '../../src/answer-cache';
+import { openAnswerCache } from '../../src/cache/answer-cache';
 import { examine, type Finding } from '../../src/commands/doctor';
 import { openQueue, openWorker } from '../../src/jobs/queue';
 import { readEnvironment } from '../../src/runtime/env';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createApiKey } from '../../src/api/api-key';
+import { createApiKey } from '../../src/access/api-key';
 import { readRole } from '../../src/database/roles';
 import { secretKey } from '../support/api';
 import { createTestDatabase, type TestDatabase } from '../support/database';

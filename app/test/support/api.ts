@@ -1,11 +1,11 @@
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { AnswerCache } from '../../src/answer-cache';
+import { createApiKey, type Scope } from '../../src/access/api-key';
 import { buildApi } from '../../src/api/api';
 import type { ApiSettings } from '../../src/api/api-context';
-import { createApiKey, type Scope } from '../../src/api/api-key';
 import type { ApiServer } from '../../src/api/api-server';
 import { createHttpMetrics } from '../../src/api/http-metrics';
+import type { AnswerCache } from '../../src/cache/answer-cache';
 import { databaseDependencies } from '../../src/database/database-health';
 import { DatabasePulse } from '../../src/database/pulse';
 import { readRole } from '../../src/database/roles';

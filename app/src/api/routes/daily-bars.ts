@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { type TProperties, Type } from 'typebox';
-import { marketSubject } from '../../answer-cache';
+import { marketSubject } from '../../cache/answer-cache';
 import type { Database } from '../../database/pool';
 import { sql } from '../../database/sql';
+import { writeCsv, writeParquet } from '../../files/tables';
 import {
   type Adjustment,
   adjustedDecimals,
@@ -11,10 +12,6 @@ import {
   type FactorSeries,
   findFactorSeries,
 } from '../../market/adjustment';
-import { dayAfter } from '../../market/trading-day';
-import type { ApiContext } from '../api-context';
-import type { ApiServer } from '../api-server';
-import { dayKey, decodeCursor, encodeCursor, symbolKey } from '../cursor';
 import {
   allBarFields,
   type BarField,
@@ -23,7 +20,11 @@ import {
   readBarsAsJson,
   readBarsAsTable,
   stockBarFields,
-} from '../daily-bars';
+} from '../../market/bar-pages';
+import { dayAfter } from '../../market/trading-day';
+import type { ApiContext } from '../api-context';
+import type { ApiServer } from '../api-server';
+import { dayKey, decodeCursor, encodeCursor, symbolKey } from '../cursor';
 import { envelopeSchema, Nullable, provenanceOf, remainder, units, warningsFor } from '../envelope';
 import {
   cursorParameter,
@@ -39,7 +40,6 @@ import {
 } from '../parameters';
 import { Problem } from '../problem';
 import { acceptedFormat, etagOf, type Format, formats, sendAnswer } from '../representation';
-import { writeCsv, writeParquet } from '../tables';
 import { unknownSymbol } from './stocks';
 
 /** Above every day of one stock and every stock of one day, so that a download is one request. */

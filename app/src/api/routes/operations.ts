@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { sql } from '../../database/sql';
 import { datasets } from '../../market/dataset';
+import { findFreshness } from '../../quality/freshness';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
-import { findFreshness } from '../freshness';
 import {
   errors,
   type JsonRow,

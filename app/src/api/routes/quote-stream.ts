@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Type } from 'typebox';
+import { type QuoteChange, QuoteFeed } from '../../market/quote-feed';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { errors, security } from '../parameters';
 import { Problem } from '../problem';
-import { type QuoteChange, QuoteFeed } from '../quote-feed';
 import { resolveList, symbolsParameter } from './quotes';
 
 const mostStreamsPerKey = 20;

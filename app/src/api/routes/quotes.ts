@@ -1,15 +1,15 @@
 import { Type } from 'typebox';
-import { quotesSubject } from '../../answer-cache';
+import { quotesSubject } from '../../cache/answer-cache';
 import type { Database } from '../../database/pool';
 import { sql } from '../../database/sql';
+import { quoteJson } from '../../market/quote-feed';
+import type { ResolvedSymbol } from '../../market/symbol-resolver';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, units, warningsFor } from '../envelope';
 import { errors, listOf, noParameters, security, symbolParameter } from '../parameters';
 import { Problem } from '../problem';
-import { quoteJson } from '../quote-feed';
 import { etagOf, sendAnswer } from '../representation';
-import type { ResolvedSymbol } from '../symbols';
 
 const mostSymbols = 200;
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { marketSubject } from '../../answer-cache';
+import { marketSubject } from '../../cache/answer-cache';
 import { sql } from '../../database/sql';
 import { searchForm } from '../../market/stock-search';
 import type { ApiContext } from '../api-context';

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { integer, joined, type Sql, sql } from '../../database/sql';
 import { factorSources } from '../../market/adjustment';
 import { parseSymbol, SymbolError } from '../../market/symbol';
+import type { SymbolResolver } from '../../market/symbol-resolver';
 import { fromCompactDay, isDay } from '../../market/trading-day';
 import { closedMap } from '../../runtime/closed-map';
 import type { ApiContext } from '../api-context';
@@ -11,7 +12,6 @@ import type { Authorization } from '../authorization';
 import { databaseProblem } from '../database-problem';
 import { errors, listOf } from '../parameters';
 import { Problem } from '../problem';
-import type { SymbolResolver } from '../symbols';
 
 const mostRows = 6_000;
 /** To skip rows, the database has to read them. */

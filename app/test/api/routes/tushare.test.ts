@@ -1,4 +1,4 @@
-import { createApiKey } from '../../../src/api/api-key';
+import { createApiKey } from '../../../src/access/api-key';
 import { createTestApi, secretKey, type TestApi } from '../../support/api';
 
 describe('the interface of Tushare Pro', () => {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { createApiKey, listApiKeys, revokeApiKey } from '../../src/api/api-key';
-import { ApiKeyring } from '../../src/api/api-keyring';
+import { createApiKey, listApiKeys, revokeApiKey } from '../../src/access/api-key';
+import { ApiKeyring } from '../../src/access/api-keyring';
 import { DatabaseAway } from '../../src/database/pulse';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 

@@ -1,4 +1,4 @@
-import { createApiKey, findApiKey, grants, listApiKeys, revokeApiKey } from '../../src/api/api-key';
+import { createApiKey, findApiKey, grants, listApiKeys, revokeApiKey } from '../../src/access/api-key';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 describe('an API key', () => {

@@ -1,6 +1,6 @@
+import { Problem } from '../api/problem';
 import type { Database, DatabaseClient, Queryable } from '../database/pool';
 import type { DatabasePulse } from '../database/pulse';
-import { Problem } from './problem';
 
 const waitMilliseconds = 1_000;
 /** Requests of one key that wait, for each of its places. */

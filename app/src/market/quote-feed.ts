@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { moment, rowAsJson } from '../api/parameters';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
-import { moment, rowAsJson } from './parameters';
 
 const pollMilliseconds = 1_000;
 

@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import type { Environment } from './runtime/env';
-import { type RedisAddress, redisConnection } from './runtime/redis-connection';
+import type { Environment } from '../runtime/env';
+import { type RedisAddress, redisConnection } from '../runtime/redis-connection';
 
 const commandTimeoutMilliseconds = 250;
 const connectTimeoutMilliseconds = 2_000;

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
+import { Problem } from '../api/problem';
 import type { Database } from '../database/pool';
-import { readNewSymbols } from '../market/new-symbols';
-import { parseSymbol, SymbolError } from '../market/symbol';
 import { within } from '../runtime/within';
-import { Problem } from './problem';
+import { readNewSymbols } from './new-symbols';
+import { parseSymbol, SymbolError } from './symbol';
 
 const refreshMilliseconds = 60_000;
 const retryMilliseconds = 5_000;

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { DatabaseShares } from '../../src/api/database-share';
+import { DatabaseShares } from '../../src/access/database-share';
 import { type Database, inTransaction } from '../../src/database/pool';
 import { DatabasePulse } from '../../src/database/pulse';
 import { sql } from '../../src/database/sql';

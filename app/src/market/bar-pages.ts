@@ -1,7 +1,7 @@
 import type { Database } from '../database/pool';
 import { identifier, joined, literal, type Sql, sql } from '../database/sql';
-import { adjustedPriceSql, type FactorSeries } from '../market/adjustment';
-import type { Column, Table } from './tables';
+import type { Column, Table } from '../files/tables';
+import { adjustedPriceSql, type FactorSeries } from './adjustment';
 
 const fieldTypes = {
   symbol: 'text',

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
+import { Problem } from '../api/problem';
 import type { Database } from '../database/pool';
 import { DatabaseAway } from '../database/pulse';
 import { within } from '../runtime/within';
 import { type ApiKey, findApiKey, noteUse } from './api-key';
-import { Problem } from './problem';
 
 const freshMilliseconds = 5_000;
 const outageMilliseconds = 600_000;

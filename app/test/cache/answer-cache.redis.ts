@@ -1,9 +1,9 @@
 import { Redis } from 'ioredis';
 import { pino } from 'pino';
-import { AnswerCache } from '../src/answer-cache';
-import { createTestApi, type TestApi } from './support/api';
-import { loadSample } from './support/ingest';
-import { redisUrl } from './support/start-redis';
+import { AnswerCache } from '../../src/cache/answer-cache';
+import { createTestApi, type TestApi } from '../support/api';
+import { loadSample } from '../support/ingest';
+import { redisUrl } from '../support/start-redis';
 
 const silent = pino({ level: 'silent' });
 
