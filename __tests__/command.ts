@@ -24,8 +24,9 @@ export function runScript(
   script: string,
   environment: Readonly<Record<string, string>>,
   directory = repositoryRoot,
+  words: readonly string[] = [],
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', tsx, script], {
+  const child = spawn(process.execPath, ['--import', tsx, script, ...words], {
     cwd: directory,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,55 @@
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environmentNames } from '../../config/environments';
+import { repositoryRoot, runScript, stopCommands } from '../command';
+
+jest.setTimeout(60_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'run-cdktf-'));
+afterAll(() => {
+  stopCommands();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs it with a cdktf that only tells what it was asked for, and ends with status 3. */
+function run(...words: string[]) {
+  const cdktf = join(folder, 'cdktf');
+  writeFileSync(cdktf, '#!/bin/sh\necho "$ENVIRONMENT: $*"\nexit 3\n');
+  chmodSync(cdktf, 0o755);
+  const script = join(repositoryRoot, 'stacks/run-cdktf.ts');
+  return runScript(script, { PATH: `${folder}:${process.env.PATH}` }, repositoryRoot, words);
+}
+
+test.each(['deploy', 'destroy'])(
+  '%s names the stacks of its environment, passes options on, and ends as cdktf does',
+  async (command) => {
+    expect(await run(command, 'dev', '--auto-approve')).toMatchObject({
+      status: 3,
+      stdout: `dev: ${command} dev-platform dev-data dev-application --auto-approve\n`,
+    });
+  },
+);
+
+test('an environment that is not there is one clear line, and nothing is run', async () => {
+  expect(await run('deploy', 'prod')).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: `unknown environment "prod", allowed: ${environmentNames.join(', ')}\n`,
+  });
+});
+
+test('an option in the place of the environment is refused', async () => {
+  const { status, stderr } = await run('destroy', '--auto-approve');
+  expect([status, stderr]).toEqual([
+    2,
+    '"--auto-approve" comes before the environment: npm run destroy -- NAME --auto-approve\n',
+  ]);
+});
+
+test('without words, or asked for help, it teaches', async () => {
+  const [without, help] = await Promise.all([run('deploy'), run('destroy', '--help')]);
+  expect([without.status, help.status]).toEqual([2, 0]);
+  expect(help.stdout).toContain('npm run destroy -- local');
+  expect(existsSync(join(repositoryRoot, '.local/secrets/dev'))).toBe(false);
+});
