@@ -8,10 +8,13 @@ const answers = {};
 const failures = [];
 let done = 0;
 
+// Another range of days each time, so that no cache holds the answers of an earlier run.
+const start = new Date(Date.UTC(2000, 0, 1 + Math.floor(Math.random() * 8000))).toISOString().slice(0, 10);
+
 // Three of four ask for what a cache may hold, the fourth for what none has yet.
 const pathOf = (number) =>
   number % 4 === 3
-    ? `/api/v1/stocks/604981.SH/daily?start=2024-01-01&end=2024-03-31&limit=${1 + (number % 900)}`
+    ? `/api/v1/stocks/604981.SH/daily?start=${start}&end=2024-03-31&limit=${1 + ((number >> 2) % 1000)}`
     : '/api/v1/stocks/604981.SH/daily?start=2024-01-01&end=2024-03-31';
 
 function note(number, began, status) {
