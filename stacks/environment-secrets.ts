@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EnvironmentConfig } from '../config/environment';
 import { platformApp } from '../constructs/workload/app';
+import { Secret } from '../constructs/workload/secret';
 import { secretsOf, writeSecretFiles } from '../constructs/workload/secret-files';
 import { addSystem } from './system';
 
@@ -11,11 +12,10 @@ export function writeSecretsOf(config: EnvironmentConfig): void {
   const unused = mkdtempSync(join(tmpdir(), 'secrets-'));
   try {
     const { environment } = addSystem(platformApp(unused), config);
-    const made = writeSecretFiles(join(__dirname, '..'), environment.secrets);
+    const secrets = environment.all(Secret);
+    const made = writeSecretFiles(join(__dirname, '..'), secrets);
     for (const path of made) console.error(`made ${path}`);
-    console.error(
-      `${environment.secrets.length} secrets are ready in ${secretsOf(config.name)} (mode 0600, outside git)`,
-    );
+    console.error(`${secrets.length} secrets are ready in ${secretsOf(config.name)} (mode 0600, outside git)`);
   } finally {
     rmSync(unused, { recursive: true });
   }

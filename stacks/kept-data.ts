@@ -1,19 +1,22 @@
 import { ConfigurationError } from '../config/configuration-error';
 import { keptData } from '../config/kept-data';
 import type { Environment } from '../constructs/workload/environment';
+import { Secret } from '../constructs/workload/secret';
+import { Workload } from '../constructs/workload/workload';
 
 /**
  * What an environment's data hangs on, a line each: its namespace, its claims with where they are mounted and who reads
  * them, its Secrets. Another one is an empty one, and the old one is destroyed.
  */
-export function dataAnchors({ config, workloads, secrets }: Environment): string[] {
-  const claims = workloads.flatMap(({ name, props }) => {
+export function dataAnchors(environment: Environment): string[] {
+  const claims = environment.all(Workload).flatMap(({ name, props }) => {
     if (props.kind !== 'stateful') return [];
     const [repository = ''] = props.image.reference.split(/[:@](?!.*\/)/);
     const [major] = props.image.version.split('.');
     return `claim ${name}-data at ${props.volume.path} of ${repository.replace(/^.*\//, '')} ${major}`;
   });
-  return [`namespace ${config.namespace}`, ...claims, ...secrets.map(({ name }) => `secret ${name}`)];
+  const secrets = environment.all(Secret).map(({ name }) => `secret ${name}`);
+  return [`namespace ${environment.config.namespace}`, ...claims, ...secrets];
 }
 
 /**

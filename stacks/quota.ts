@@ -1,9 +1,8 @@
 import { ConfigurationError } from '../config/configuration-error';
 import { maxReplicas } from '../config/fields';
 import type { Place } from '../config/place';
-import { boundaryOf } from '../constructs/workload/boundary';
 import type { Environment } from '../constructs/workload/environment';
-import type { Workload, WorkloadProps } from '../constructs/workload/workload';
+import { boundaryOf, Workload, type WorkloadProps } from '../constructs/workload/workload';
 
 type Quota = Place['quota'];
 
@@ -12,9 +11,10 @@ type Quota = Place['quota'];
  * in the middle of a roll: an apply would wait for pods that nobody starts. An engine has no quota.
  * @throws ConfigurationError naming each quota that is too small, what is needed, and by whom.
  */
-export function refuseAboveQuota({ config, workloads }: Environment): void {
+export function refuseAboveQuota(environment: Environment): void {
+  const { config } = environment;
   if (config.target !== 'kubernetes') return;
-  const limited = workloads.filter(({ props }) => boundaryOf(props.kind) === 'workloads');
+  const limited = environment.all(Workload).filter(({ props }) => boundaryOf(props.kind) === 'workloads');
   const problems = (Object.keys(config.quota) as Array<keyof Quota>).flatMap((resource) => {
     const needed = limited.map((workload) => ({ component: workload.component, amount: most(workload)[resource] }));
     const total = needed.reduce((sum, { amount }) => sum + amount, 0);

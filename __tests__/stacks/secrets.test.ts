@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentByName, environmentNames } from '../../config/environments';
+import { Secret } from '../../constructs/workload/secret';
 import { secretsDirectory, writeSecretFiles } from '../../constructs/workload/secret-files';
 import { Workload } from '../../constructs/workload/workload';
 import { type DockerContainer, startedContainers } from '../docker-objects';
@@ -93,7 +94,7 @@ describe('a secret in the open is caught', () => {
 test('no byte of the secrets of this machine is in what is synthesized', () => {
   const root = mkdtempSync(join(tmpdir(), 'secrets-'));
   try {
-    writeSecretFiles(root, environmentSystem('local').environment.secrets);
+    writeSecretFiles(root, environmentSystem('local').environment.all(Secret));
     const folder = join(root, secretsDirectory);
     const values = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !/\.(acl|sql)$/.test(entry.name))
@@ -171,8 +172,9 @@ test('in local a secret is a file outside git that is uploaded, never a text', (
 });
 
 test.each(everywhere)('in %s every secret that a component reads is one that is made', (name) => {
-  const { secrets } = environmentSystem(name).environment;
-  const made = secrets.flatMap(({ label, keys }) => Object.keys(keys).map((key) => `${label}/${key}`));
+  const made = environmentSystem(name)
+    .environment.all(Secret)
+    .flatMap(({ label, keys }) => Object.keys(keys).map((key) => `${label}/${key}`));
   const inPods = stacksOf(name)
     .flatMap(podsOf)
     .flatMap(({ template }) => template.spec.volume)

@@ -1,6 +1,5 @@
 import { Construct } from 'constructs';
 import type { Place } from '../../config/place';
-import type { WorkloadProps } from './workload';
 
 /**
  * Where a workload lives: with the others, where the cluster refuses every pod that is not restricted, or with the agents
@@ -27,8 +26,6 @@ export class Boundary extends Construct {
     this.props = props;
   }
 }
-
-export const boundaryOf = (kind: WorkloadProps['kind']): BoundaryName => (kind === 'agent' ? 'agents' : 'workloads');
 
 /** The namespace of a boundary. */
 export const namespaceOf = ({ namespace }: Pick<Place, 'namespace'>, boundary: BoundaryName): string =>

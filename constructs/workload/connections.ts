@@ -1,6 +1,5 @@
 import type { Files } from './files';
 import { outsidePeer, type Peer } from './peer';
-import type { Workload } from './workload';
 
 /** Where traffic that no component sends comes from: browsers, API clients. */
 export const outside = 'outside';
@@ -17,7 +16,12 @@ export interface Edge {
 
 /** Anything that can be let in: a component has the workload that opens the connection. */
 export interface Client {
-  readonly workload: Workload;
+  readonly workload: Receiver;
+}
+
+/** What a connection is given to. */
+export interface Receiver extends Peer {
+  receive(grant: Grant): void;
 }
 
 /** What a client needs to know to use a port. */
@@ -42,23 +46,23 @@ export class Connections {
   private readonly recorded = new Map<string, Edge>();
 
   /** Lets `client` reach `port` of `server` and gives it what `grant` says. */
-  allow(client: Workload, server: Peer, port: string, grant: Grant = {}): void {
+  allow(client: Receiver, server: Peer, port: string, grant: Grant = {}): void {
     this.record({ from: client, to: server, port });
     client.receive(grant);
   }
 
   /** Lets something that we do not run, and so cannot give anything to, reach `port` of `server`. */
-  admit(client: Peer, server: Workload, port: string): void {
+  admit(client: Peer, server: Peer, port: string): void {
     this.record({ from: client, to: server, port });
   }
 
   /** Lets anyone reach `port` of `server`; on Docker as `localPort` of 127.0.0.1. */
-  expose(server: Workload, port: string, localPort?: number): void {
+  expose(server: Peer, port: string, localPort?: number): void {
     this.record({ from: outside, to: server, port, localPort });
   }
 
   /** Lets `client` reach the host and port of a URL outside. */
-  reach(client: Workload, url: string): void {
+  reach(client: Peer, url: string): void {
     this.record({ from: client, to: outsidePeer(url), port: 'url' });
   }
 

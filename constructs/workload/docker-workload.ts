@@ -16,13 +16,13 @@ import {
   folderOf,
   isReread,
   isText,
+  type SecretFile,
   textOf,
 } from './files';
 import { commonLabels, systemLabels } from './labels';
 import { literal } from './literal';
 import { resourceName } from './naming';
 import type { Peer } from './peer';
-import type { SecretFile } from './secret';
 import { secretFolder } from './secret-files';
 import { filesDirectory, isLongRunning, type LongRunningProps, type Probes, type Workload } from './workload';
 

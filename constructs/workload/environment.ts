@@ -2,8 +2,6 @@ import type { Construct } from 'constructs';
 import type { Place } from '../../config/place';
 import { Connections } from './connections';
 import { Observations } from './observations';
-import type { Secret } from './secret';
-import type { Workload } from './workload';
 
 /** Under this name a stack's constructs find their environment. */
 const contextKey = 'stock-analysis/environment';
@@ -15,9 +13,8 @@ const contextKey = 'stock-analysis/environment';
 export class Environment {
   readonly connections = new Connections();
   readonly observations = new Observations();
-  private readonly registered = new Map<string, Workload>();
-  private readonly registeredSecrets = new Map<string, Secret>();
-  private readonly variables = new Map<string, Secret>();
+  private readonly stacks: Construct[] = [];
+  private readonly claimed = new Map<string, Construct>();
 
   /** @param app what the environment's stacks become children of */
   constructor(
@@ -35,34 +32,20 @@ export class Environment {
   /** Makes a stack, and all that will be in it, belong to this environment. */
   adopt(stack: Construct): void {
     stack.node.setContext(contextKey, this);
+    this.stacks.push(stack);
   }
 
-  /** Every workload of every stack, in the order of creation. */
-  get workloads(): readonly Workload[] {
-    return [...this.registered.values()];
+  /** Every construct of a kind in every stack, such as `all(Workload)`. */
+  all<T extends Construct>(kind: new (...args: never[]) => T): T[] {
+    return this.stacks
+      .flatMap((stack) => stack.node.findAll())
+      .filter((construct): construct is T => construct instanceof kind);
   }
 
-  /** Every secret of every stack, in the order of creation. */
-  get secrets(): readonly Secret[] {
-    return [...this.registeredSecrets.values()];
+  /** Takes a name that exists once in an environment, because something outside is called by it. */
+  claim(what: 'component' | 'secret' | 'variable', name: string, claimant: Construct): void {
+    const present = this.claimed.get(`${what} ${name}`);
+    if (present) throw new Error(`${what} "${name}" exists twice: ${present.node.path}, ${claimant.node.path}`);
+    this.claimed.set(`${what} ${name}`, claimant);
   }
-
-  /** Takes note of a secret: its Kubernetes Secret and local folder are named after it, the variables after what is given. */
-  registerSecret(secret: Secret): void {
-    for (const key of secret.givenKeys) {
-      refuseTwice('variable', secret.variableName(key), this.variables, secret);
-    }
-    refuseTwice('secret', secret.label, this.registeredSecrets, secret);
-  }
-
-  /** Takes note of a workload; component names are unique in an environment, because host names are made of them. */
-  register(workload: Workload): void {
-    refuseTwice('component', workload.component, this.registered, workload);
-  }
-}
-
-function refuseTwice<T extends Construct>(what: string, name: string, known: Map<string, T>, added: T): void {
-  const present = known.get(name);
-  if (present) throw new Error(`${what} "${name}" exists twice: ${present.node.path}, ${added.node.path}`);
-  known.set(name, added);
 }

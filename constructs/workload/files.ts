@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { SecretFile } from './secret';
 
 /** Where a workload's configuration and secret files are, in every container (manual: /etc/stock-analysis/). */
 export const filesDirectory = '/etc/stock-analysis';
@@ -14,6 +13,22 @@ export interface TextFile {
    * @default 'restart'
    */
   readonly onChange?: 'restart' | 'reread';
+}
+
+/** What the readers of a secret have to know of it. */
+export interface ReadableSecret {
+  readonly name: string;
+  /** Component and suffix: its name within the environment. */
+  readonly label: string;
+  readonly environmentName: string;
+  readonly namespace: string;
+  readonly revision: number;
+}
+
+/** A key of a secret, read by a workload as a file. */
+export interface SecretFile {
+  readonly secret: ReadableSecret;
+  readonly key: string;
 }
 
 /** A file of a workload: text that may be seen by all, or a key of a secret. */

@@ -10,7 +10,7 @@ import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { TerraformAsset, type TerraformResource } from 'cdktf';
 import { providers } from '../../config/versions';
 import { addressOf } from './address';
-import { type Boundary, boundaryOf, namespaceOf } from './boundary';
+import { type Boundary, namespaceOf } from './boundary';
 import { outside } from './connections';
 import { type CustomObject, isCustomKind } from './custom-object';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
@@ -19,7 +19,7 @@ import { clusterName, resourceName, systemName } from './naming';
 import type { Peer } from './peer';
 import type { Secret } from './secret';
 import type { Target, TargetProps } from './target';
-import type { Workload, WorkloadProps } from './workload';
+import { boundaryOf, Workload, type WorkloadProps } from './workload';
 
 /** Kubernetes minor version whose Pod Security rules are meant; `latest` would change under us. */
 const podSecurityVersion = 'v1.34';
@@ -38,8 +38,9 @@ export class KubernetesTarget implements Target {
 
   renderBoundary(boundary: Boundary): void {
     const { of, quota } = boundary.props;
-    const { workloads, config } = this.props.environment;
-    if (of === 'agents' && !workloads.some(({ props }) => boundaryOf(props.kind) === of)) return;
+    const { environment } = this.props;
+    const { config } = environment;
+    if (of === 'agents' && !environment.all(Workload).some(({ props }) => boundaryOf(props.kind) === of)) return;
     const id = (kind: string) => (of === 'workloads' ? kind : `${kind}.${of}-${kind}`);
     const name = namespaceOf(config, of);
     const namespace = new NamespaceV1(boundary, id('namespace'), {
@@ -186,7 +187,7 @@ export class KubernetesTarget implements Target {
   /** Nobody waits for a schedule's next run: it gets an image once the services of the same image have started with it. */
   private proveImagesFirst(): void {
     const ofKind = (kind: WorkloadProps['kind']) =>
-      this.props.environment.workloads.flatMap((workload) => {
+      this.props.environment.all(Workload).flatMap((workload) => {
         const resource = this.rendered.get(workload);
         return resource && workload.props.kind === kind ? [{ image: workload.props.image.reference, resource }] : [];
       });

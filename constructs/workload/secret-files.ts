@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../config/configuration-error';
+import type { ReadableSecret } from './files';
 import type { Secret } from './secret';
 
 /** Where the secrets of environments on Docker are, below the repository's root and outside git. */
@@ -11,7 +12,8 @@ export const secretsDirectory = '.local/secrets';
 export const secretsOf = (environmentName: string): string => join(secretsDirectory, environmentName);
 
 /** The folder of one secret. */
-export const secretFolder = ({ environmentName, label }: Secret): string => join(secretsOf(environmentName), label);
+export const secretFolder = ({ environmentName, label }: ReadableSecret): string =>
+  join(secretsOf(environmentName), label);
 
 /** Where a version before this one kept the secret. */
 const formerFolder = ({ label }: Secret): string => join(secretsDirectory, label);

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { type BoundaryName, namespaceOf } from './boundary';
 import { Environment } from './environment';
+import type { ReadableSecret, SecretFile } from './files';
 import { resourceName } from './naming';
 
 export interface SecretProps {
@@ -31,12 +32,10 @@ export const given = Symbol('given');
  * in a cluster Terraform makes the password while it applies and writes it without keeping it in its state;
  * on Docker it is read from files outside git.
  */
-export class Secret extends Construct {
+export class Secret extends Construct implements ReadableSecret {
   readonly component: string;
   readonly name: string;
-  /** Component and suffix: its name within the environment. */
   readonly label: string;
-  /** Name of its environment. */
   readonly environmentName: string;
   readonly keys: SecretProps['keys'];
   readonly revision: number;
@@ -53,7 +52,10 @@ export class Secret extends Construct {
     this.revision = props.revision ?? 1;
     this.namespace = namespaceOf(config, props.boundary ?? 'workloads');
     refuseGivenBesideOthers(this);
-    Environment.of(this).registerSecret(this);
+    const environment = Environment.of(this);
+    for (const key of this.givenKeys) environment.claim('variable', this.variableName(key), this);
+    // Its Kubernetes Secret and its folder on Docker are named after it.
+    environment.claim('secret', this.label, this);
   }
 
   /** The keys whose text people have to give. */
@@ -90,10 +92,4 @@ function refuseGivenBesideOthers({ label, keys, givenKeys }: Secret): void {
   throw new Error(
     `secret "${label}": ${givenKeys.join(', ')} is given and stands beside others, allowed: a given key alone in its secret`,
   );
-}
-
-/** A key of a secret, read by a workload as a file. */
-export interface SecretFile {
-  readonly secret: Secret;
-  readonly key: string;
 }

@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/fields';
-import { boundaryOf, namespaceOf } from './boundary';
+import { type BoundaryName, namespaceOf } from './boundary';
 import { type ClusterAccess, refuseImpossibleAccess } from './cluster-access';
 import type { Given, Grant } from './connections';
 import { Environment } from './environment';
@@ -145,6 +145,9 @@ export interface OnceProps extends ContainerProps {
 
 export type WorkloadProps = ServiceProps | StatefulProps | ScheduledProps | AgentProps | OnceProps;
 
+/** Where workloads of a kind live. */
+export const boundaryOf = (kind: WorkloadProps['kind']): BoundaryName => (kind === 'agent' ? 'agents' : 'workloads');
+
 /** Those that stay: they have probes and are told to stop. */
 export const isLongRunning = (props: WorkloadProps): props is ServiceProps | StatefulProps | AgentProps =>
   props.kind !== 'scheduled' && props.kind !== 'once';
@@ -177,7 +180,8 @@ export class Workload extends Construct implements Peer {
     };
     refuseImpossible(props);
     this.refuseSecretsOfOthers();
-    Environment.of(this).register(this);
+    // Host names are made of it.
+    Environment.of(this).claim('component', this.component, this);
   }
 
   /** Everything in the container's environment, sorted by key. */

@@ -20,7 +20,7 @@ test('two environments in one app know nothing of each other', () => {
   const stack = emptyStack('docker');
   const other = new Environment(stack.node.root, environmentOf('kubernetes'));
   const workload = new Workload(stack, 'web', service());
-  expect([stack.environment.workloads, other.workloads]).toEqual([[workload], []]);
+  expect([stack.environment.all(Workload), other.all(Workload)]).toEqual([[workload], []]);
 });
 
 test('a component exists once in an environment, because its host name is made of it', () => {

@@ -63,7 +63,7 @@ test('a key it does not have is refused with those it has', () => {
 test('the environment knows every secret, to make their files', () => {
   const scope = stack();
   const secret = new Secret(scope, 'secret', { component: 'queue', keys });
-  expect(scope.environment.secrets).toEqual([secret]);
+  expect(scope.environment.all(Secret)).toEqual([secret]);
 });
 
 test('two secrets of one component are told apart by a suffix, and refused without: they would share one name and one folder', () => {
