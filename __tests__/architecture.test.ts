@@ -62,6 +62,16 @@ test('the application knows nothing of what deploys it', () => {
   expect(breaking(importsBelow('app/src'), /^(@cdktf\/|cdktf|constructs|stacks|config\/|main$)/)).toEqual([]);
 });
 
+test('every room of the application stands on those below it', () => {
+  const rooms = readdirSync(join(repositoryRoot, 'app/src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !['api', 'cli', 'commands', 'roles', 'embedded'].includes(entry.name))
+    .map(({ name }) => `app/src/${name}`);
+  expect(rooms.length).toBeGreaterThan(8);
+  expect(breaking(rooms.flatMap(importsBelow), /^app\/src\/(api|cli|commands|roles|embedded)\//)).toEqual([]);
+  expect(breaking(importsBelow('app/src/api/routes'), /database\/sql$|api\/routes\//)).toEqual([]);
+  expect(breaking(importsBelow('app/src/commands'), /^app\/src\/(api|cli)\//)).toEqual([]);
+});
+
 test('providers are imported by their submodule, or synthesis takes seconds', () => {
   const imports = ['config', 'constructs', 'stacks'].flatMap(importsBelow);
   expect(breaking(imports, /^@cdktf\/provider-\w+$/)).toEqual([]);
@@ -112,6 +122,16 @@ describe('the linter refuses what these rules forbid', () => {
     'stacks/provider.ts': ["import { Container } from '@cdktf/provider-docker/lib/container';", 'noRestrictedImports'],
     'config/construct.ts': ["import { Api } from '../constructs/api/api';", 'noRestrictedImports'],
     'app/src/config.ts': ["import { images } from '../../config/versions';", 'noRestrictedImports'],
+    'app/src/market/problem.ts': ["import { Problem } from '../api/problem';", 'noRestrictedImports'],
+    'app/src/database/problem.ts': ["import { Problem } from '../api/problem';", 'noRestrictedImports'],
+    'app/src/jobs/command.ts': ["import { findJobs } from '../commands/jobs';", 'noRestrictedImports'],
+    'app/src/market/driver.ts': ["import pg from 'pg';", 'noRestrictedImports'],
+    'app/src/api/command.ts': ["import { findJobs } from '../commands/jobs';", 'noRestrictedImports'],
+    'app/src/api/routes/statement.ts': ["import { sql } from '../../database/sql';", 'noRestrictedImports'],
+    'app/src/api/routes/driver.ts': ["import pg from 'pg';", 'noRestrictedImports'],
+    'app/src/api/routes/sibling.ts': ["import { addJobRoutes } from './jobs';", 'noRestrictedImports'],
+    'app/src/commands/printing.ts': ["import { print } from '../cli/terminal';", 'noRestrictedImports'],
+    'app/src/commands/config.ts': ["import { images } from '../../../config/versions';", 'noRestrictedImports'],
     'stacks/environment.ts': ['export const home = process.env.HOME;', 'noProcessEnv'],
     'app/src/environment.ts': ['export const home = process.env.HOME;', 'noProcessEnv'],
     ...circleOfTypes('app/src/market'),
@@ -124,6 +144,10 @@ describe('the linter refuses what these rules forbid', () => {
     'constructs/api/api.ts': "import { Workload } from '../workload/workload';",
     'constructs/workload/docker.ts': "import { Container } from '@cdktf/provider-docker/lib/container';",
     'stacks/system.ts': "import { Api } from '../constructs/api/api';",
+    'app/src/api/routes/jobs.ts': "import { listJobs } from '../../jobs/job-store';",
+    'app/src/cli/jobs.ts': "import { findJobs } from '../commands/jobs';",
+    'app/src/database/pool.ts': "import pg from 'pg';",
+    'app/src/roles/api.ts': "import { buildApi } from '../api/api';",
     'main.ts': 'export const home = process.env.HOME;',
   };
   let findings: Array<{ file: string; rule: string }>;

@@ -9,9 +9,10 @@ import { addHealthcheck } from './cli/healthcheck';
 import { addImport } from './cli/import';
 import { addJobs } from './cli/jobs';
 import { addRoles, stayingRoles } from './cli/roles';
-import { exitCodeHelp, exitCodes, UsageError } from './cli/terminal';
+import { exitCodeHelp, exitCodes } from './cli/terminal';
 import { EnvironmentError, environmentReference } from './runtime/env';
 import { tlsAdvice } from './runtime/tls';
+import { UsageError } from './runtime/usage-error';
 import { version } from './runtime/version';
 
 // A health check starts this program every few seconds, so each command loads what it needs when it runs.

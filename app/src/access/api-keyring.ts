@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { Problem } from '../api/problem';
 import type { Database } from '../database/pool';
 import { DatabaseAway } from '../database/pulse';
 import { within } from '../runtime/within';
@@ -13,6 +12,9 @@ const lookUpSeconds = 2;
 const askAgainMilliseconds = 1_000;
 const mostLookUps = 200;
 const useNotedMilliseconds = 60_000;
+
+/** More keys are looked up than may be at a time. */
+export class TooManyLookUps extends Error {}
 
 interface KnownKey {
   apiKey: ApiKey;
@@ -66,7 +68,7 @@ export class ApiKeyring {
     const underWay = this.#lookUps.get(key);
     if (underWay) return underWay;
     if (this.#lookUps.size >= mostLookUps) {
-      return Promise.reject(new Problem(503, 'overloaded', 'too many unknown API keys are being checked; try again'));
+      return Promise.reject(new TooManyLookUps('too many unknown API keys are being checked; try again'));
     }
     const lookUp = this.#lookUp(key).finally(() => this.#lookUps.delete(key));
     this.#lookUps.set(key, lookUp);

@@ -1,10 +1,12 @@
-import { Problem } from '../api/problem';
 import type { Database, DatabaseClient, Queryable } from '../database/pool';
 import type { DatabasePulse } from '../database/pulse';
 
 const waitMilliseconds = 1_000;
 /** Requests of one key that wait, for each of its places. */
 const mostWaitingPerPlace = 20;
+
+/** Requests of one key ask the database more than they may at a time; the message says what to do. */
+export class TooManyQueries extends Error {}
 
 /** Settings of the shares of all keys. */
 interface ShareSettings {
@@ -58,7 +60,7 @@ class DatabaseShare implements Database {
     }
   }
 
-  /** Waits for a place, the first come first. @throws Problem `too_many_queries` when none comes free in time */
+  /** Waits for a place, the first come first. @throws TooManyQueries when none comes free in time */
   async #enter(): Promise<void> {
     const { places } = this.#settings;
     if (this.#taken < places) {
@@ -85,11 +87,9 @@ class DatabaseShare implements Database {
     else this.#taken--;
   }
 
-  #refusal(): Problem {
+  #refusal(): TooManyQueries {
     const { places } = this.#settings;
-    return new Problem(
-      429,
-      'too_many_queries',
+    return new TooManyQueries(
       `requests of this key that are under way ask the database ${places} questions, the most allowed at a time; make fewer at once`,
     );
   }

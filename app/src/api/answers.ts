@@ -1,25 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Answer, AnswerCache } from '../cache/answer-cache';
+import type { Question } from '../cache/questions';
 import type { HttpMetrics } from './http-metrics';
-import { Problem } from './problem';
-
-/** What is asked, as the cache knows it. */
-export interface Question {
-  /** What the answer is about: the label of the metrics and the beginning of the key. */
-  kind: string;
-  /** Whose version the answer is stamped with. */
-  subject: string;
-  /** Everything that tells this question from others of its kind; the subject first where it is a symbol. */
-  key: string;
-}
+import { knownProblem } from './known-problem';
 
 /** An answer from the database, and how long it may be given again. */
 export interface ReadAnswer extends Answer {
   freshSeconds: number;
 }
 
-/** An answer and how it was come by. */
+/** An answer, and where it comes from. */
 export interface GivenAnswer extends Answer {
   cached: boolean;
   stale: boolean;
@@ -41,10 +32,10 @@ export class Answers {
   }
 
   /**
-   * The same question asked several times at once by one API key is read once. Where reading fails, the last answer is given again,
-   * marked as stale.
+   * The same question asked several times at once by one API key is read once. Where reading fails, the last answer is
+   * given again, marked as stale.
    *
-   * @throws Problem of the reading, and its error where there is no last answer
+   * @throws the error of the reading where it is the client's, or there is no last answer
    */
   async give(
     { apiKey }: Pick<FastifyRequest, 'apiKey'>,
@@ -52,18 +43,18 @@ export class Answers {
     read: () => Promise<ReadAnswer>,
   ): Promise<GivenAnswer> {
     const { cache, metrics, logger } = this.#context;
-    const fullKey = `${kind}:${key}`;
-    const found = await cache?.find(subject, fullKey);
+    const found = await cache?.find(subject, key);
     if (found?.answer && found.isCurrent) {
       metrics.cache.inc({ kind, result: 'hit' });
       return { ...found.answer, cached: true, stale: false };
     }
     try {
-      const answer = await this.#readOnce(apiKey?.id, fullKey, read, found?.version);
+      const answer = await this.#readOnce(apiKey?.id, key, read, found?.version);
       if (cache) metrics.cache.inc({ kind, result: found ? 'miss' : 'error' });
       return { ...answer, cached: false, stale: false };
     } catch (error) {
-      if (error instanceof Problem || !found?.answer) throw error;
+      const problem = knownProblem(error as Error);
+      if (!found?.answer || (problem && problem.status < 500)) throw error;
       logger.error({ err: error }, 'answered from the cache with the last answer');
       metrics.cache.inc({ kind, result: 'stale' });
       return { ...found.answer, cached: true, stale: true };

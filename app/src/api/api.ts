@@ -12,8 +12,8 @@ import type { ApiContext, ApiSettings } from './api-context';
 import type { ApiServer } from './api-server';
 import { Authorization } from './authorization';
 import { allowOrigins } from './cors';
-import { databaseProblem } from './database-problem';
 import { addDocumentationRoutes } from './documentation';
+import { knownProblem } from './known-problem';
 import { Problem, sendProblem } from './problem';
 import { addRequestRecords } from './request-records';
 import { addAktoolsRoutes } from './routes/aktools';
@@ -34,7 +34,8 @@ import { securityHeaders } from './security-headers';
 import { ajvOptions, refuseNul, validationProblem } from './validation';
 
 function asProblem(error: FastifyError, debug: boolean): Problem {
-  if (error instanceof Problem) return error;
+  const known = knownProblem(error);
+  if (known) return known;
   if (error.validation) return validationProblem(error);
   if (error.statusCode === 413) return new Problem(413, 'body_too_large', error.message);
   if (error.statusCode === 415) {
@@ -42,10 +43,7 @@ function asProblem(error: FastifyError, debug: boolean): Problem {
   }
   if (error.statusCode && error.statusCode < 500)
     return new Problem(error.statusCode, 'invalid_request', error.message);
-  return (
-    databaseProblem(error) ??
-    new Problem(500, 'internal_error', debug ? (error.stack ?? error.message) : 'the server failed; see its log')
-  );
+  return new Problem(500, 'internal_error', debug ? (error.stack ?? error.message) : 'the server failed; see its log');
 }
 
 const retryAfterOverloadSeconds = 5;

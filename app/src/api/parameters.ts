@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type Sql, sql } from '../database/sql';
+import type { JsonRow } from '../database/json-rows';
 import { dayInShanghai, isDay } from '../market/trading-day';
 import { encodeCursor } from './cursor';
 import { Problem, problemSchema } from './problem';
@@ -27,9 +27,6 @@ export const limitParameter = (maximum: number) =>
 
 export const paging = { limit: limitParameter(1000), cursor: cursorParameter };
 
-/** Above the number of every row, for lists that begin with the newest. */
-export const newestFirst = '999999999999999999';
-
 /** A day, written as 2024-01-02 or 20240102; routes get it as 2024-01-02. */
 export const dayParameter = (description: string, rest: { default?: string } = {}) =>
   Type.String({ format: 'date', [dayKeyword]: true, description: `${description}; also as 20240102`, ...rest });
@@ -52,27 +49,6 @@ export function requireDay(key: string, cursor: string): string {
 }
 
 export const today = (): string => dayInShanghai(new Date());
-
-/** The parts of a list in a text, without those that are empty. */
-export const listOf = (text: string): string[] =>
-  text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-
-/** A row as the JSON text PostgreSQL made of it, its place in the list, and the source it comes from. */
-export interface JsonRow {
-  json: string;
-  key: string;
-  source: string | null;
-}
-
-/** SQL for a moment as answers give it: in UTC, such as 2024-01-02T03:04:05.678Z. */
-export const moment = (column: Sql): Sql => sql`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-/** SQL for some columns of a row as one JSON object. */
-export const rowAsJson = (columns: Sql): Sql =>
-  sql`(SELECT row_to_json(shown)::text FROM (SELECT ${columns}) AS shown)`;
 
 /** The page that a query for one row more than the limit gave. */
 export function pageOf(rows: readonly JsonRow[], limit: number) {

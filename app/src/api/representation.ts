@@ -1,11 +1,8 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Format, formats } from '../files/tables';
 import type { GivenAnswer } from './answers';
 import { opening, remainder, staleWarning } from './envelope';
-
-/** Forms in which rows are answered. */
-export const formats = ['json', 'csv', 'parquet'] as const;
-export type Format = (typeof formats)[number];
 
 const mediaTypes: Record<Format, string> = {
   json: 'application/json; charset=utf-8',

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Dataset, datasets, type HistoricalDataset } from '../market/dataset';
 import { dayInShanghai } from '../market/trading-day';
+import { UsageError } from '../runtime/usage-error';
 import { type SourceName, sourceNames } from '../sources/source';
 import { parseDataset, parseDatasets, parseDay, parseSymbols } from './arguments';
-import { exitCodeHelp, exitCodes, print, UsageError } from './terminal';
+import { exitCodeHelp, exitCodes, print } from './terminal';
 
 const today = () => dayInShanghai(new Date());
 const firstDay = '1990-12-19';

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { UsageError } from '../runtime/usage-error';
 import { parseLimit } from './jobs';
 import { momentText, printTable } from './table';
-import { exitCodeHelp, print, printJson, UsageError } from './terminal';
+import { exitCodeHelp, print, printJson } from './terminal';
 
 const unitSeconds: Record<string, number> = { d: 86_400, h: 3_600 };
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { exitCodes, print, UsageError } from './terminal';
+import { UsageError } from '../runtime/usage-error';
+import { exitCodes, print } from './terminal';
 
 /** Adds `stock healthcheck`. */
 export function addHealthcheck(program: Command): void {

@@ -8,9 +8,6 @@ Exit codes:
   2  the command line, the environment or the input file is not usable
   3  import only: done, but some rows were rejected`;
 
-/** The command was given something it cannot use. */
-export class UsageError extends Error {}
-
 export const print = (line: string) => process.stdout.write(`${line}\n`);
 
 export const printJson = (value: unknown) => print(JSON.stringify(value, undefined, 2));

@@ -1,6 +1,6 @@
 import { createApiKey, listApiKeys, revokeApiKey, type Scope } from '../access/api-key';
-import { UsageError } from '../cli/terminal';
 import { readEnvironment } from '../runtime/env';
+import { UsageError } from '../runtime/usage-error';
 import { withDatabase } from './database';
 
 /** Makes an API key; the text returned is the only place it can be read. */

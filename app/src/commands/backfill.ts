@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../cli/terminal';
 import type { JobRecord } from '../jobs/job-store';
 import { submitJob } from '../jobs/submit';
 import type { Dataset, HistoricalDataset } from '../market/dataset';
 import { parseSymbol, SymbolError } from '../market/symbol';
+import { UsageError } from '../runtime/usage-error';
 import type { SourceName } from '../sources/source';
 import { followJob } from './follow-job';
 import { plan } from './jobs';

@@ -1,4 +1,3 @@
-import { UsageError } from '../cli/terminal';
 import {
   type DeadLetter,
   findDeadLetter,
@@ -7,6 +6,7 @@ import {
   replayDeadLetter,
 } from '../jobs/dead-letters';
 import { readEnvironment } from '../runtime/env';
+import { UsageError } from '../runtime/usage-error';
 import { withDatabase } from './database';
 import { withQueue } from './queue';
 

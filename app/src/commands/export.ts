@@ -1,15 +1,14 @@
-import type { Format } from '../api/representation';
-import { UsageError } from '../cli/terminal';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
 import { ResultFile } from '../files/result-file';
-import { type Table, writeCsv, writeJson, writeParquet } from '../files/tables';
+import { type Format, type Table, writeCsv, writeJson, writeParquet } from '../files/tables';
 import { adjustColumn } from '../import/bar-layouts';
-import { type Adjustment, explainMissingFactors, findFactorSeries } from '../market/adjustment';
+import { type Adjustment, NoAdjustment, requireFactorSeries } from '../market/adjustment';
 import { type BarField, type BarRange, readBarsAsTable, stockBarFields } from '../market/bar-pages';
 import { readNewSymbols } from '../market/new-symbols';
 import { dayInShanghai } from '../market/trading-day';
 import { readEnvironment } from '../runtime/env';
+import { UsageError } from '../runtime/usage-error';
 import type { SourceName } from '../sources/source';
 import { withDatabase } from './database';
 
@@ -34,13 +33,9 @@ async function factorsFor(database: Database, symbol: string, order: ExportOrder
   const { start, end, adjust } = order;
   if (adjust === 'none') return undefined;
   const days = { start, end, today: dayInShanghai(new Date()) };
-  const series = await findFactorSeries(database, symbol, days, adjust, priority);
-  if (!series) {
-    throw new UsageError(
-      `${await explainMissingFactors(database, symbol, days, priority)}; load adj_factor of them, or use --adjust none`,
-    );
-  }
-  return series;
+  return requireFactorSeries(database, symbol, days, adjust, priority).catch((error) => {
+    throw error instanceof NoAdjustment ? new UsageError(error.message) : error;
+  });
 }
 
 async function readTable(database: Database, order: ExportOrder, priority: readonly SourceName[]): Promise<Table> {

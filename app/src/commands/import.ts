@@ -1,6 +1,5 @@
 import { SingleBar } from 'cli-progress';
 import { openAnswerCache } from '../cache/answer-cache';
-import { UsageError } from '../cli/terminal';
 import { CsvFormatError } from '../import/csv-records';
 import { type ImportResult, importFile } from '../import/import-file';
 import { type InputFile, openInput, readText, type SizeLimit } from '../import/input-file';
@@ -8,6 +7,7 @@ import { RejectsFile } from '../import/rejects-file';
 import { dayInShanghai } from '../market/trading-day';
 import { readEnvironment } from '../runtime/env';
 import { createLogger } from '../runtime/logging';
+import { UsageError } from '../runtime/usage-error';
 import { withDatabase } from './database';
 
 /** What to import, and how. */

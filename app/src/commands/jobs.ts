@@ -1,4 +1,3 @@
-import { UsageError } from '../cli/terminal';
 import { type JobOrder, JobRequestError, readJobOrder } from '../jobs/job-request';
 import { countChildren, findJob, type JobRecord, type JobState, listJobs, type NewJob } from '../jobs/job-store';
 import { revokeJob } from '../jobs/revoke';
@@ -6,6 +5,7 @@ import { submitJob } from '../jobs/submit';
 import { SymbolError } from '../market/symbol';
 import { dayInShanghai, isDay } from '../market/trading-day';
 import { readEnvironment } from '../runtime/env';
+import { UsageError } from '../runtime/usage-error';
 import { withDatabase } from './database';
 import { withQueue } from './queue';
 

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { constants, type FileHandle, link, lstat, open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { getSystemErrorMap, inspect } from 'node:util';
-import { UsageError } from '../cli/terminal';
+import { UsageError } from '../runtime/usage-error';
 
 interface ResultFileOptions {
   /** Whether a regular file of that name may be replaced. */

@@ -1,3 +1,7 @@
+/** Forms in which rows are given. */
+export const formats = ['json', 'csv', 'parquet'] as const;
+export type Format = (typeof formats)[number];
+
 /** Rows to be written as a table: a value for each column, as the text PostgreSQL gives. */
 export interface Table {
   columns: readonly Column[];

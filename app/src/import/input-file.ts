@@ -3,8 +3,8 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { createGunzip } from 'node:zlib';
-import { UsageError } from '../cli/terminal';
 import { type SystemError, systemReason } from '../files/result-file';
+import { UsageError } from '../runtime/usage-error';
 import { otherEncoding, otherKind, tellingBytes } from './file-kinds';
 
 /** What is imported: a regular file, or standard input. */

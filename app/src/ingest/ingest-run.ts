@@ -1,4 +1,5 @@
-import type { Database } from '../database/pool';
+import { type JsonRow, moment, newestFirst, rowAsJson } from '../database/json-rows';
+import type { Database, Queryable } from '../database/pool';
 import { sql } from '../database/sql';
 import type { IngestRequest } from './ingest-request';
 import type { FailedPart, IngestResult } from './ingest-result';
@@ -51,4 +52,20 @@ export async function finishRun(database: Database, id: string, result: IngestRe
       result.failed_parts.length,
     ],
   );
+}
+
+const runPage = sql`
+  SELECT ${rowAsJson(sql`id, job_id, dataset, first_day, last_day, state, source, fallback_from, read, inserted, updated,
+    unchanged, quarantined, error, ${moment(sql`started_at`)} AS started_at, ${moment(sql`finished_at`)} AS finished_at`)} AS json,
+    id::text AS key, NULL AS source FROM ingest_run
+  WHERE id < $1 AND ($2::text IS NULL OR dataset = $2)
+  ORDER BY id DESC LIMIT $3 + 1`;
+
+/** Attempts to load a dataset, or any, the newest first; one more than the limit where there are more. */
+export async function listRuns(
+  database: Queryable,
+  dataset: string | undefined,
+  { before = newestFirst, limit }: { before?: string; limit: number },
+): Promise<JsonRow[]> {
+  return (await database.query<JsonRow>(runPage, [before, dataset, limit])).rows;
 }

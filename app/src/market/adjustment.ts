@@ -1,3 +1,4 @@
+import { type JsonRow, rowAsJson } from '../database/json-rows';
 import type { Database } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
 import type { SourceName } from '../sources/source';
@@ -82,8 +83,25 @@ const findMissing = sql`
   ORDER BY missing, place
   LIMIT 1`;
 
+/** No source has all the factors that it takes; the message names the days of which the one with most has none. */
+export class NoAdjustment extends Error {}
+
+/** As {@link findFactorSeries}. @throws NoAdjustment when no source has all factors */
+export async function requireFactorSeries(
+  database: Database,
+  symbol: string,
+  days: { start: string; end: string; today: string },
+  adjustment: 'qfq' | 'hfq',
+  priority: readonly SourceName[],
+): Promise<FactorSeries> {
+  const series = await findFactorSeries(database, symbol, days, adjustment, priority);
+  if (series) return series;
+  const reason = await explainMissingFactors(database, symbol, days, priority);
+  throw new NoAdjustment(`${reason}; load adj_factor of them, ask for fewer days, or for prices as traded`);
+}
+
 /** Why a stock's bars cannot be adjusted: the days of which the source with most factors has none. */
-export async function explainMissingFactors(
+async function explainMissingFactors(
   database: Database,
   symbol: string,
   { start, end }: { start: string; end: string },
@@ -99,4 +117,30 @@ export async function explainMissingFactors(
   if (!rows[0]) return reason;
   const { source, missing, days } = rows[0];
   return `${reason}: ${source} lacks ${days.join(', ')}${missing > days.length ? ` and ${missing - days.length} more` : ''}`;
+}
+
+// Of the first candidate that has any of the stock.
+const factorPage = sql`
+  WITH chosen AS (
+    SELECT source FROM unnest($2::text[]) WITH ORDINALITY AS candidate (source, place)
+    WHERE EXISTS (SELECT FROM adjustment_factor AS factor WHERE symbol = $1 AND factor.source = candidate.source)
+    ORDER BY place LIMIT 1
+  )
+  SELECT ${rowAsJson(sql`trade_date, trim_scale(factor) AS factor`)} AS json, trade_date::text AS key, source
+  FROM adjustment_factor
+  WHERE symbol = $1 AND source = (SELECT source FROM chosen)
+    AND trade_date >= $3 AND trade_date <= $4 AND trade_date > $5
+  ORDER BY trade_date LIMIT $6 + 1`;
+
+/**
+ * Factors of a stock after a day, in order, all of one source; one more than the limit where there are more.
+ *
+ * @param candidates sources, of which the first that has any factor of the stock counts
+ */
+export async function listFactors(
+  database: Database,
+  { symbol, candidates, start, end }: { symbol: string; candidates: readonly string[]; start: string; end: string },
+  { after, limit }: { after: string; limit: number },
+): Promise<JsonRow[]> {
+  return (await database.query<JsonRow>(factorPage, [symbol, candidates, start, end, after, limit])).rows;
 }

@@ -1,15 +1,9 @@
 import type { Logger } from 'pino';
-import { moment, rowAsJson } from '../api/parameters';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
+import { quoteJson } from './quotes';
 
 const pollMilliseconds = 1_000;
-
-/** A row of table quote as JSON text, in SQL. */
-export const quoteJson = rowAsJson(sql`
-  symbol, trim_scale(price) AS price, trim_scale(open) AS open, trim_scale(high) AS high, trim_scale(low) AS low,
-  trim_scale(pre_close) AS pre_close, trim_scale(price - pre_close) AS change,
-  trim_scale(round((price / nullif(pre_close, 0) - 1) * 100, 4)) AS pct_chg, volume, amount, ${moment(sql`quoted_at`)} AS quoted_at, source`);
 
 /** A quote that changed in the collection of the given number. */
 export interface QuoteChange {

@@ -1,24 +1,13 @@
 import type { Logger } from 'pino';
-import { Problem } from '../api/problem';
 import type { Database } from '../database/pool';
 import { within } from '../runtime/within';
 import { readNewSymbols } from './new-symbols';
-import { parseSymbol, SymbolError } from './symbol';
+import { parseSymbol } from './symbol';
 
 const refreshMilliseconds = 60_000;
 const retryMilliseconds = 5_000;
 /** No request waits longer for the list. */
 const readSeconds = 1;
-
-/** The symbol a client wrote, in canonical form. @throws Problem `invalid_symbol` */
-export function symbolOrProblem(text: string): string {
-  try {
-    return parseSymbol(text);
-  } catch (error) {
-    if (error instanceof SymbolError) throw new Problem(400, 'invalid_symbol', error.message);
-    throw error;
-  }
-}
 
 /** A stock as it was asked for, and the symbol its data stands under. */
 export interface ResolvedSymbol {
@@ -43,9 +32,9 @@ export class SymbolResolver {
     this.#logger = logger;
   }
 
-  /** @throws Problem `invalid_symbol` */
+  /** @throws SymbolError when the text names none */
   async resolve(text: string): Promise<ResolvedSymbol> {
-    const asked = symbolOrProblem(text);
+    const asked = parseSymbol(text);
     if (Date.now() >= this.#refreshAt) this.#reading ??= this.#read();
     if (!this.#newSymbols) await this.#reading;
     const symbol = this.#newSymbols?.get(asked);

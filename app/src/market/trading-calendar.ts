@@ -1,3 +1,4 @@
+import { type JsonRow, rowAsJson } from '../database/json-rows';
 import type { Database, Queryable } from '../database/pool';
 import { sql } from '../database/sql';
 import type { Exchange } from './symbol';
@@ -60,4 +61,19 @@ export async function readCalendar(
   const known: Record<Exchange, Map<string, boolean>> = { SH: new Map(), SZ: new Map(), BJ: new Map() };
   for (const { day, exchange, is_open } of rows) known[exchange].set(day, is_open);
   return (day, exchange) => known[exchange].get(day) ?? known.SH.get(day);
+}
+
+const calendarPage = sql`
+  SELECT ${rowAsJson(sql`exchange, day, is_open, source`)} AS json, day::text AS key, source
+  FROM exchange_day
+  WHERE exchange = $1 AND day >= $2 AND day <= $3 AND day > $4
+  ORDER BY day LIMIT $5 + 1`;
+
+/** What is known of the days of an exchange after one, in order; one more than the limit where there are more. */
+export async function listCalendarDays(
+  database: Queryable,
+  { exchange, start, end }: { exchange: string; start: string; end: string },
+  { after, limit }: { after: string; limit: number },
+): Promise<JsonRow[]> {
+  return (await database.query<JsonRow>(calendarPage, [exchange, start, end, after, limit])).rows;
 }

@@ -1,4 +1,5 @@
-import type { DatabaseClient } from '../database/pool';
+import { type JsonRow, moment, newestFirst, rowAsJson } from '../database/json-rows';
+import type { DatabaseClient, Queryable } from '../database/pool';
 import { integer, sql } from '../database/sql';
 import type { Dataset } from '../market/dataset';
 import { isDay } from '../market/trading-day';
@@ -39,4 +40,20 @@ export async function quarantine(
      SET times = kept.times + 1, last_seen_at = now(), job_id = excluded.job_id, reason = excluded.reason, row = excluded.row`,
     [origin.dataset, origin.source, origin.jobId ?? null, storableJson(rows)],
   );
+}
+
+const quarantinePage = sql`
+  SELECT ${rowAsJson(sql`id, dataset, source, symbol, day, rule, reason, row, job_id, times,
+    ${moment(sql`first_seen_at`)} AS first_seen_at, ${moment(sql`last_seen_at`)} AS last_seen_at`)} AS json,
+    id::text AS key, source FROM quarantine
+  WHERE id < $1 AND ($2::text IS NULL OR dataset = $2) AND ($3::text IS NULL OR rule = $3)
+  ORDER BY id DESC LIMIT $4 + 1`;
+
+/** Rows that were not stored, the newest first; one more than the limit where there are more. */
+export async function listQuarantine(
+  database: Queryable,
+  { dataset, rule }: { dataset?: string; rule?: string },
+  { before = newestFirst, limit }: { before?: string; limit: number },
+): Promise<JsonRow[]> {
+  return (await database.query<JsonRow>(quarantinePage, [before, dataset, rule, limit])).rows;
 }

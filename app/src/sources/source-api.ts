@@ -1,3 +1,4 @@
+import { moment } from '../database/json-rows';
 import type { Database } from '../database/pool';
 import { sql } from '../database/sql';
 import { SourceError } from './source-error';
@@ -150,4 +151,20 @@ export async function forgetCredentialErrors(database: Database): Promise<void> 
   await database.query(
     sql`UPDATE source_api SET open_until = NULL WHERE error_kind IN ('auth', 'permission') AND open_until > now()`,
   );
+}
+
+const apisBySource = sql`
+  SELECT source, json_agg(json_build_object(
+    'api', api,
+    'breaker', CASE WHEN open_until > now() THEN 'open' ELSE 'closed' END,
+    'open_until', ${moment(sql`open_until`)}, 'consecutive_failures', consecutive_failures, 'error_kind', error_kind,
+    'error', error, 'failed_at', ${moment(sql`failed_at`)}, 'succeeded_at', ${moment(sql`succeeded_at`)}, 'duration_ms', duration_ms,
+    'budget', json_build_object('calls', tokens, 'counted_at', ${moment(sql`refilled_at`)})
+  ) ORDER BY api) AS apis
+  FROM source_api GROUP BY source`;
+
+/** How each interface of each source does, for answers; sources that were never called are left out. */
+export async function describeSourceApis(database: Database): Promise<ReadonlyMap<string, unknown[]>> {
+  const { rows } = await database.query<{ source: string; apis: unknown[] }>(apisBySource);
+  return new Map(rows.map(({ source, apis }) => [source, apis]));
 }

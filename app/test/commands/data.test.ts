@@ -7,9 +7,9 @@ import { pino } from 'pino';
 import { addData } from '../../src/cli/data';
 import { addDatabase } from '../../src/cli/database';
 import { addDoctor } from '../../src/cli/doctor';
-import { UsageError } from '../../src/cli/terminal';
 import { startWorker } from '../../src/roles/worker';
 import { readEnvironment } from '../../src/runtime/env';
+import { UsageError } from '../../src/runtime/usage-error';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { freePorts } from '../support/free-ports';
 

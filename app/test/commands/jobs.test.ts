@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { addDeadLetters } from '../../src/cli/dlq';
 import { addJobs } from '../../src/cli/jobs';
-import { UsageError } from '../../src/cli/terminal';
 import { markFailed, startAttempt } from '../../src/jobs/job-store';
+import { UsageError } from '../../src/runtime/usage-error';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 describe('the commands for jobs and dead letters', () => {

@@ -14,8 +14,8 @@ import {
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { UsageError } from '../../src/cli/terminal';
 import { ResultFile, writeResultFile } from '../../src/files/result-file';
+import { UsageError } from '../../src/runtime/usage-error';
 
 describe('a result file', () => {
   let folder: string;

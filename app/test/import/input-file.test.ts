@@ -3,8 +3,8 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import { UsageError } from '../../src/cli/terminal';
 import { openInput, readText, type SizeLimit } from '../../src/import/input-file';
+import { UsageError } from '../../src/runtime/usage-error';
 import { header } from '../support/import';
 
 const mebibyte = 1024 * 1024;

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { keysLike } from '../../cache/questions';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { envelopeSchema, ownMeta } from '../envelope';
@@ -36,9 +37,8 @@ export function addCacheRoutes(server: ApiServer, { cache, symbols, logger }: Ap
     async (request, reply) => {
       const { prefix = '', symbol } = request.query;
       const subject = symbol === undefined ? undefined : (await symbols.resolve(symbol)).symbol;
-      const pattern = subject === undefined ? `${prefix}*` : `${prefix || '*:'}${subject}:*`;
       if (!cache) throw new Problem(409, 'cache_unavailable', 'this API runs without a cache; REDIS_URL names one');
-      const removed = await cache.remove(pattern).catch((error) => {
+      const removed = await cache.remove(keysLike(prefix, subject)).catch((error) => {
         logger.error({ err: error }, 'cache not emptied');
         throw new Problem(503, 'cache_unavailable', 'the cache does not answer; try again');
       });

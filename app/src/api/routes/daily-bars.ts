@@ -1,16 +1,15 @@
 import type { FastifyRequest } from 'fastify';
 import { type TProperties, Type } from 'typebox';
 import { marketSubject } from '../../cache/answer-cache';
+import { question } from '../../cache/questions';
 import type { Database } from '../../database/pool';
-import { sql } from '../../database/sql';
-import { writeCsv, writeParquet } from '../../files/tables';
+import { type Format, formats, writeCsv, writeParquet } from '../../files/tables';
 import {
   type Adjustment,
   adjustedDecimals,
   adjustments,
-  explainMissingFactors,
   type FactorSeries,
-  findFactorSeries,
+  requireFactorSeries,
 } from '../../market/adjustment';
 import {
   allBarFields,
@@ -21,7 +20,9 @@ import {
   readBarsAsTable,
   stockBarFields,
 } from '../../market/bar-pages';
+import { requireStock } from '../../market/stocks';
 import { dayAfter } from '../../market/trading-day';
+import { listOf } from '../../runtime/list-of';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { dayKey, decodeCursor, encodeCursor, symbolKey } from '../cursor';
@@ -31,7 +32,6 @@ import {
   dayParameter,
   dayRange,
   errors,
-  listOf,
   requireDay,
   requireOrder,
   security,
@@ -39,8 +39,7 @@ import {
   today,
 } from '../parameters';
 import { Problem } from '../problem';
-import { acceptedFormat, etagOf, type Format, formats, sendAnswer } from '../representation';
-import { unknownSymbol } from './stocks';
+import { acceptedFormat, etagOf, sendAnswer } from '../representation';
 
 /** Above every day of one stock and every stock of one day, so that a download is one request. */
 const mostRows = 10_000;
@@ -122,24 +121,6 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
     return { body, etag: etagOf(body), nextCursor, readAt, isEmpty: lastKey === null };
   }
 
-  /** The factors for a range; undefined without adjustment. @throws Problem `no_adjustment` */
-  async function factorsFor(database: Database, symbol: string, start: string, end: string, adjust: Adjustment) {
-    if (adjust === 'none') return undefined;
-    const days = { start, end, today: today() };
-    const series = await findFactorSeries(database, symbol, days, adjust, sourcePriority.adj_factor);
-    if (series) return series;
-    throw new Problem(
-      422,
-      'no_adjustment',
-      `${await explainMissingFactors(database, symbol, days, sourcePriority.adj_factor)}; load adj_factor of them, ask for fewer days, or for adjust=none`,
-    );
-  }
-
-  async function requireKnown(database: Database, symbol: string): Promise<void> {
-    const { rowCount } = await database.query(sql`SELECT FROM stock WHERE symbol = $1`, [symbol]);
-    if (!rowCount) throw unknownSymbol(symbol);
-  }
-
   /** How long an answer about days up to the given one is kept. */
   const freshSecondsUntil = (day: string) => (day < today() ? cacheSeconds.historical : cacheSeconds.daily);
 
@@ -176,13 +157,18 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       const { fields, format, limit } = representationOf(request, request.query, stockBarFields);
       const first = cursor === undefined ? start : firstDayOfPage(cursor, start, end);
 
-      const key = `${symbol}:${adjust}:${start}:${end}:${limit}:${first}:${fields}:${format}`;
-      const answer = await answers.give(request, { kind: 'daily', subject: symbol, key }, async () => {
-        const series = await factorsFor(request.database, symbol, start, end, adjust as Adjustment);
+      const asked = question('daily', symbol, [symbol, adjust, start, end, limit, first, fields, format]);
+      const answer = await answers.give(request, asked, async () => {
+        const days = { start, end, today: today() };
+        const adjustment = adjust as Adjustment;
+        const series =
+          adjustment === 'none'
+            ? undefined
+            : await requireFactorSeries(request.database, symbol, days, adjustment, sourcePriority.adj_factor);
         const meta = { symbol, adjust, factor_source: series?.source ?? null };
         const range = { of: 'stock', symbol, start: first, end, limit } as const;
         const { isEmpty, ...page } = await read(request.database, range, fields, format, meta, series);
-        if (isEmpty) await requireKnown(request.database, symbol);
+        if (isEmpty) await requireStock(request.database, symbol);
         // A new factor changes every price of qfq.
         const lastDay = adjust === 'qfq' ? today() : end;
         return { ...page, freshSeconds: isEmpty ? negativeSeconds : freshSecondsUntil(lastDay) };
@@ -212,8 +198,8 @@ export function addDailyBarRoutes(server: ApiServer, context: ApiContext): void 
       const { fields, format, limit } = representationOf(request, request.query, dayBarFields);
       const after = cursor === undefined ? '' : decodeCursor(cursor, symbolKey);
 
-      const key = `${day}:${limit}:${after}:${fields}:${format}`;
-      const answer = await answers.give(request, { kind: 'market-daily', subject: marketSubject, key }, async () => {
+      const asked = question('market-daily', marketSubject, [day, limit, after, fields, format]);
+      const answer = await answers.give(request, asked, async () => {
         const range = { of: 'day', day, after, limit } as const;
         const { isEmpty, ...page } = await read(request.database, range, fields, format, {
           trade_date: day,

@@ -10,11 +10,11 @@ import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { decodeCursor, encodeCursor } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
-import { accepted, clientOf } from '../job-client';
+import { jobSchema, toJob } from '../job-answer';
+import { clientOf } from '../job-client';
 import { errors, paging, security } from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
-import { jobSchema, toJob } from './jobs';
 
 const tags = ['jobs'];
 const idForm = /^[1-9]\d{0,17}$/;
@@ -106,9 +106,8 @@ export function addDeadLetterRoutes(server: ApiServer, context: ApiContext): voi
     },
     async (request, reply) => {
       const { id } = request.params;
-      const job = await accepted(
-        replayDeadLetter({ database: request.database, queue, logger }, id, clientOf(request, context)),
-      );
+      const replaying = { database: request.database, queue, logger };
+      const job = await replayDeadLetter(replaying, id, clientOf(request, context));
       if (!job) {
         const letter = await findDeadLetter(request.database, id);
         if (!letter) throw unknownLetter(id);

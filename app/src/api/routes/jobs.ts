@@ -1,44 +1,24 @@
 import { Type } from 'typebox';
-import { type JobOrder, JobRequestError, readJobOrder } from '../../jobs/job-request';
-import { countChildren, findJob, type JobPosition, type JobRecord, jobStates, listJobs } from '../../jobs/job-store';
+import { readJobOrder } from '../../jobs/job-request';
+import { countChildren, findJob, type JobPosition, jobStates, listJobs } from '../../jobs/job-store';
 import { jobTypeNames } from '../../jobs/job-types';
 import { revokeJob } from '../../jobs/revoke';
 import { priorities, submitJob } from '../../jobs/submit';
 import { datasets } from '../../market/dataset';
-import { SymbolError } from '../../market/symbol';
 import { dayInShanghai } from '../../market/trading-day';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { decodeCursor, encodeCursor } from '../cursor';
-import { envelopeSchema, Nullable, ownMeta } from '../envelope';
-import { accepted, clientOf } from '../job-client';
+import { envelopeSchema, ownMeta } from '../envelope';
+import { jobFields, jobSchema, toJob } from '../job-answer';
+import { clientOf } from '../job-client';
 import { dayParameter, errors, limitParameter, security } from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
 
 const tags = ['jobs'];
-const Moment = Type.String({ format: 'date-time' });
 
-const jobFields = {
-  job_id: Type.String({ format: 'uuid' }),
-  type: Type.String({ enum: jobTypeNames }),
-  state: Type.String({ enum: [...jobStates], description: 'waiting: for its children' }),
-  request: Type.Unknown(),
-  priority: Type.Integer({ description: '1 runs first' }),
-  parent_id: Nullable(Type.String({ format: 'uuid', description: 'The job that runs once this one has finished' })),
-  unfinished_children: Type.Integer(),
-  attempts: Type.Integer({ description: 'Times the job was begun, those a source put off not counted' }),
-  not_before: Nullable({ ...Moment, description: 'When it is tried again' }),
-  is_revoke_requested: Type.Boolean(),
-  result: Type.Unknown(),
-  error: Nullable(Type.String({ description: 'Why the last attempt failed' })),
-  error_kind: Nullable(Type.String({ description: 'What class of error it was' })),
-  created_at: Moment,
-  finished_at: Nullable(Moment),
-};
-/** Describes a job, for OpenAPI. */
-export const jobSchema = Type.Object(jobFields, { title: 'Job' });
 const jobWithChildrenSchema = Type.Object(
   {
     ...jobFields,
@@ -75,43 +55,12 @@ const orderSchema = Type.Object(
   { title: 'JobOrder', additionalProperties: false },
 );
 
-/** A job as it is answered. */
-export function toJob(job: JobRecord) {
-  return {
-    job_id: job.id,
-    type: job.type,
-    state: job.state,
-    request: job.request,
-    priority: job.priority,
-    parent_id: job.parent_id,
-    unfinished_children: job.unfinished_children,
-    attempts: job.attempts,
-    not_before: job.not_before?.toISOString() ?? null,
-    is_revoke_requested: job.revoke_requested_at !== null,
-    result: job.result,
-    error: job.error,
-    error_kind: job.error_kind,
-    created_at: job.created_at.toISOString(),
-    finished_at: job.finished_at?.toISOString() ?? null,
-  };
-}
-
 const positionForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function decodePosition(cursor: string): JobPosition {
   const [createdAt = '', id = ''] = decodeCursor(cursor, positionForm).split(' ');
   if (Number.isNaN(Date.parse(createdAt))) throw new Problem(400, 'invalid_cursor', `cursor '${cursor}' is not ours`);
   return { createdAt, id };
-}
-
-function orderToJob(order: JobOrder) {
-  try {
-    return readJobOrder(order, dayInShanghai(new Date()));
-  } catch (error) {
-    if (error instanceof SymbolError) throw new Problem(400, 'invalid_symbol', error.message);
-    if (error instanceof JobRequestError) throw new Problem(400, 'invalid_request', error.message);
-    throw error;
-  }
 }
 
 const unknownJob = (id: string) => new Problem(404, 'unknown_job', `there is no job ${id}`);
@@ -142,10 +91,12 @@ export function addJobRoutes(server: ApiServer, context: ApiContext): void {
     async (request, reply) => {
       const { symbols: asked, ...order } = request.body;
       const resolved = asked && (await Promise.all(asked.map((symbol) => symbols.resolve(symbol))));
-      const planned = orderToJob({ ...order, symbols: resolved?.map(({ symbol }) => symbol) });
-      const { job, isNew } = await accepted(
-        submitJob({ database: request.database, queue, logger }, planned, clientOf(request, context)),
+      const planned = readJobOrder(
+        { ...order, symbols: resolved?.map(({ symbol }) => symbol) },
+        dayInShanghai(new Date()),
       );
+      const submitting = { database: request.database, queue, logger };
+      const { job, isNew } = await submitJob(submitting, planned, clientOf(request, context));
       return sendFresh(
         request,
         reply.code(202).header('location', `/api/v1/jobs/${job.id}`),

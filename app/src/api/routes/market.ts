@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
-import { sql } from '../../database/sql';
+import { listFactors } from '../../market/adjustment';
+import { listSuspensions } from '../../market/suspensions';
 import { exchanges } from '../../market/symbol';
+import { listCalendarDays } from '../../market/trading-calendar';
 import { sourceNames } from '../../sources/source';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
@@ -11,12 +13,10 @@ import {
   dayParameter,
   dayRange,
   errors,
-  type JsonRow,
   pageOf,
   paging,
   requireDay,
   requireOrder,
-  rowAsJson,
   security,
   symbolParameter,
 } from '../parameters';
@@ -53,31 +53,6 @@ const suspensionSchema = Type.Object(
   { title: 'Suspension' },
 );
 
-const listCalendar = sql`
-  SELECT ${rowAsJson(sql`exchange, day, is_open, source`)} AS json, day::text AS key, source
-  FROM exchange_day
-  WHERE exchange = $1 AND day >= $2 AND day <= $3 AND day > $4
-  ORDER BY day LIMIT $5 + 1`;
-
-// The first source that has factors of the stock, unless the client names one.
-const listFactors = sql`
-  WITH chosen AS (
-    SELECT source FROM unnest($2::text[]) WITH ORDINALITY AS candidate (source, place)
-    WHERE EXISTS (SELECT FROM adjustment_factor AS factor WHERE symbol = $1 AND factor.source = candidate.source)
-    ORDER BY place LIMIT 1
-  )
-  SELECT ${rowAsJson(sql`trade_date, trim_scale(factor) AS factor`)} AS json, trade_date::text AS key, source
-  FROM adjustment_factor
-  WHERE symbol = $1 AND source = (SELECT source FROM chosen)
-    AND trade_date >= $3 AND trade_date <= $4 AND trade_date > $5
-  ORDER BY trade_date LIMIT $6 + 1`;
-
-const listSuspensions = sql`
-  SELECT ${rowAsJson(sql`symbol, day, kind, timing, source`)} AS json, concat_ws(' ', symbol, kind, id) AS key, source
-  FROM suspension
-  WHERE day = $1 AND (symbol, kind, id) > ($2, $3, $4)
-  ORDER BY symbol, kind, id LIMIT $5 + 1`;
-
 /** Adds the routes of the trading calendar, adjustment factors and suspensions. */
 export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: ApiContext): void {
   server.get(
@@ -108,7 +83,7 @@ export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: 
       const { exchange, start, end, limit, cursor } = request.query;
       requireOrder(start, end);
       const after = cursor === undefined ? beforeAllDays : requireDay(decodeCursor(cursor, dayKey), cursor);
-      const { rows } = await request.database.query<JsonRow>(listCalendar, [exchange, start, end, after, limit]);
+      const rows = await listCalendarDays(request.database, { exchange, start, end }, { after, limit });
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.trade_cal) };
       return sendFresh(request, reply, meta, data, warningsFor(sources));
@@ -145,14 +120,7 @@ export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: 
       const after = cursor === undefined ? beforeAllDays : requireDay(decodeCursor(cursor, dayKey), cursor);
       const priority = sourcePriority.adj_factor;
       const candidates = source ? [source] : [...priority, 'sample'];
-      const { rows } = await request.database.query<JsonRow>(listFactors, [
-        symbol,
-        candidates,
-        start,
-        end,
-        after,
-        limit,
-      ]);
+      const rows = await listFactors(request.database, { symbol, candidates, start, end }, { after, limit });
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { symbol, ...ownMeta(nextCursor), ...provenanceOf(sources, priority) };
       return sendFresh(request, reply, meta, data, [...warningsFor(sources), ...warnings]);
@@ -177,8 +145,9 @@ export function addMarketRoutes(server: ApiServer, { symbols, sourcePriority }: 
     },
     async (request, reply) => {
       const { date, limit, cursor } = request.query;
-      const [symbol, kind, id] = cursor === undefined ? ['', '', 0] : decodeCursor(cursor, suspensionKey).split(' ');
-      const { rows } = await request.database.query<JsonRow>(listSuspensions, [date, symbol, kind, id, limit]);
+      const [symbol = '', kind = '', id = '0'] =
+        cursor === undefined ? [] : decodeCursor(cursor, suspensionKey).split(' ');
+      const rows = await listSuspensions(request.database, date, { after: { symbol, kind, id }, limit });
       const { data, nextCursor, sources } = pageOf(rows, limit);
       const meta = { ...ownMeta(nextCursor), ...provenanceOf(sources, sourcePriority.suspend) };
       return sendFresh(request, reply, meta, data, warningsFor(sources));

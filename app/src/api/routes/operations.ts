@@ -1,23 +1,14 @@
 import { Type } from 'typebox';
-import { sql } from '../../database/sql';
+import { listRuns } from '../../ingest/ingest-run';
 import { datasets } from '../../market/dataset';
 import { findFreshness } from '../../quality/freshness';
 import { sourceNames } from '../../sources/source';
+import { describeSourceApis } from '../../sources/source-api';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
-import {
-  errors,
-  type JsonRow,
-  moment,
-  newestFirst,
-  noParameters,
-  pageOf,
-  paging,
-  rowAsJson,
-  security,
-} from '../parameters';
+import { errors, noParameters, pageOf, paging, security } from '../parameters';
 import { sendFresh } from '../representation';
 
 const momentSchema = Nullable(Type.String({ format: 'date-time' }));
@@ -90,23 +81,6 @@ const runSchema = Type.Object(
   { title: 'Run' },
 );
 
-const apisBySource = sql`
-  SELECT source, json_agg(json_build_object(
-    'api', api,
-    'breaker', CASE WHEN open_until > now() THEN 'open' ELSE 'closed' END,
-    'open_until', ${moment(sql`open_until`)}, 'consecutive_failures', consecutive_failures, 'error_kind', error_kind,
-    'error', error, 'failed_at', ${moment(sql`failed_at`)}, 'succeeded_at', ${moment(sql`succeeded_at`)}, 'duration_ms', duration_ms,
-    'budget', json_build_object('calls', tokens, 'counted_at', ${moment(sql`refilled_at`)})
-  ) ORDER BY api) AS apis
-  FROM source_api GROUP BY source`;
-
-const listRuns = sql`
-  SELECT ${rowAsJson(sql`id, job_id, dataset, first_day, last_day, state, source, fallback_from, read, inserted, updated,
-    unchanged, quarantined, error, ${moment(sql`started_at`)} AS started_at, ${moment(sql`finished_at`)} AS finished_at`)} AS json,
-    id::text AS key, NULL AS source FROM ingest_run
-  WHERE id < $1 AND ($2::text IS NULL OR dataset = $2)
-  ORDER BY id DESC LIMIT $3 + 1`;
-
 /** Adds the routes that tell how the collection of data goes. */
 export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiContext): void {
   const tags = ['collection'];
@@ -125,8 +99,7 @@ export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiCo
       },
     },
     async (request, reply) => {
-      const { rows } = await request.database.query<{ source: string; apis: unknown[] }>(apisBySource);
-      const known = new Map(rows.map(({ source, apis }) => [source, apis]));
+      const known = await describeSourceApis(request.database);
       const data = sourceNames.map((source) => ({
         source,
         datasets: datasets.filter((dataset) => sourcePriority[dataset].includes(source)),
@@ -173,8 +146,8 @@ export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiCo
     },
     async (request, reply) => {
       const { dataset, limit, cursor } = request.query;
-      const before = cursor === undefined ? newestFirst : decodeCursor(cursor, numberKey);
-      const { rows } = await request.database.query<JsonRow>(listRuns, [before, dataset, limit]);
+      const before = cursor === undefined ? undefined : decodeCursor(cursor, numberKey);
+      const rows = await listRuns(request.database, dataset, { before, limit });
       const { data, nextCursor } = pageOf(rows, limit);
       return sendFresh(request, reply, ownMeta(nextCursor), data);
     },

@@ -1,23 +1,12 @@
 import { Type } from 'typebox';
-import { sql } from '../../database/sql';
 import { datasets, type HistoricalDataset, historicalDatasets } from '../../market/dataset';
 import { findGaps } from '../../quality/gaps';
+import { listQuarantine } from '../../quality/quarantine';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { decodeCursor, numberKey } from '../cursor';
 import { envelopeSchema, Nullable, ownMeta } from '../envelope';
-import {
-  dayParameter,
-  errors,
-  type JsonRow,
-  moment,
-  newestFirst,
-  pageOf,
-  paging,
-  requireOrder,
-  rowAsJson,
-  security,
-} from '../parameters';
+import { dayParameter, errors, pageOf, paging, requireOrder, security } from '../parameters';
 import { Problem } from '../problem';
 import { sendFresh } from '../representation';
 
@@ -52,13 +41,6 @@ const completenessSchema = Type.Object(
 );
 /** All stocks of a year are a million days to compare. */
 const mostDaysOfAllStocks = 366;
-
-const listQuarantine = sql`
-  SELECT ${rowAsJson(sql`id, dataset, source, symbol, day, rule, reason, row, job_id, times,
-    ${moment(sql`first_seen_at`)} AS first_seen_at, ${moment(sql`last_seen_at`)} AS last_seen_at`)} AS json,
-    id::text AS key, source FROM quarantine
-  WHERE id < $1 AND ($2::text IS NULL OR dataset = $2) AND ($3::text IS NULL OR rule = $3)
-  ORDER BY id DESC LIMIT $4 + 1`;
 
 /** Adds the routes of data quality. */
 export function addQualityRoutes(server: ApiServer, { symbols }: ApiContext): void {
@@ -132,8 +114,8 @@ export function addQualityRoutes(server: ApiServer, { symbols }: ApiContext): vo
     },
     async (request, reply) => {
       const { dataset, rule, limit, cursor } = request.query;
-      const before = cursor === undefined ? newestFirst : decodeCursor(cursor, numberKey);
-      const { rows } = await request.database.query<JsonRow>(listQuarantine, [before, dataset, rule, limit]);
+      const before = cursor === undefined ? undefined : decodeCursor(cursor, numberKey);
+      const rows = await listQuarantine(request.database, { dataset, rule }, { before, limit });
       const { data, nextCursor } = pageOf(rows, limit);
       return sendFresh(request, reply, ownMeta(nextCursor), data);
     },

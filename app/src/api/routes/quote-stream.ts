@@ -5,7 +5,7 @@ import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { errors, security } from '../parameters';
 import { Problem } from '../problem';
-import { resolveList, symbolsParameter } from './quotes';
+import { resolveList, symbolsParameter } from '../symbol-list';
 
 const mostStreamsPerKey = 20;
 /** At one process, so that streams leave it connections and time for other requests. */
@@ -60,7 +60,7 @@ export function addQuoteStreamRoutes(server: ApiServer, context: ApiContext): vo
       if (lastEventId !== undefined && !batchForm.test(lastEventId)) {
         throw new Problem(400, 'invalid_request', `Last-Event-ID '${lastEventId}' is not one this stream gave`);
       }
-      const resolved = await resolveList(context, request.query.symbols);
+      const resolved = await resolveList(context.symbols, request.query.symbols);
       const stream = reply.raw;
       if (stream.destroyed) return reply.hijack();
       const open = streamsByKey.get(keyId) ?? 0;

@@ -1,17 +1,15 @@
 import { Type } from 'typebox';
 import { quotesSubject } from '../../cache/answer-cache';
+import { question } from '../../cache/questions';
 import type { Database } from '../../database/pool';
-import { sql } from '../../database/sql';
-import { quoteJson } from '../../market/quote-feed';
-import type { ResolvedSymbol } from '../../market/symbol-resolver';
+import { readQuotes } from '../../market/quotes';
 import type { ApiContext } from '../api-context';
 import type { ApiServer } from '../api-server';
 import { envelopeSchema, Nullable, ownMeta, provenanceOf, remainder, units, warningsFor } from '../envelope';
-import { errors, listOf, noParameters, security, symbolParameter } from '../parameters';
+import { errors, noParameters, security, symbolParameter } from '../parameters';
 import { Problem } from '../problem';
 import { etagOf, sendAnswer } from '../representation';
-
-const mostSymbols = 200;
+import { resolveList, symbolsParameter } from '../symbol-list';
 
 const quoteSchema = Type.Object(
   {
@@ -31,16 +29,6 @@ const quoteSchema = Type.Object(
   { title: 'Quote' },
 );
 
-/** The symbols in a list of them, each once, in the order given. @throws Problem */
-export async function resolveList({ symbols }: ApiContext, text: string): Promise<ResolvedSymbol[]> {
-  const names = listOf(text);
-  if (names.length === 0 || names.length > mostSymbols) {
-    throw new Problem(400, 'invalid_request', `symbols names ${names.length} stocks; allowed are 1 to ${mostSymbols}`);
-  }
-  const resolved = await Promise.all(names.map((name) => symbols.resolve(name)));
-  return [...new Map(resolved.map((entry) => [entry.symbol, entry])).values()];
-}
-
 /** Adds the routes of the current session's quotes. */
 export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
   const { answers, symbols, sourcePriority, cacheSeconds } = context;
@@ -48,11 +36,7 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
   /** The quotes that there are of some stocks, in the order asked for. */
   async function read(database: Database, asked: readonly string[]) {
     const readAt = Date.now();
-    const { rows } = await database.query<{ symbol: string; source: string; json: string }>({
-      name: 'quotes',
-      text: sql`SELECT symbol, source, ${quoteJson} AS json FROM quote WHERE symbol = ANY($1) ORDER BY array_position($1, symbol)`,
-      values: [asked],
-    });
+    const rows = await readQuotes(database, asked);
     const sources = [...new Set(rows.map(({ source }) => source))];
     const meta = { ...ownMeta(), ...provenanceOf(sources, sourcePriority.realtime), units };
     return { rows, meta, readAt, warnings: warningsFor(sources) };
@@ -79,8 +63,7 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
     },
     async (request, reply) => {
       const { symbol, warnings } = await symbols.resolve(request.params.symbol);
-      const question = { kind: 'quote', subject: quotesSubject, key: `${symbol}:` };
-      const answer = await answers.give(request, question, async () => {
+      const answer = await answers.give(request, question('quote', quotesSubject, [symbol]), async () => {
         const { rows, meta, warnings: ofRows, readAt } = await read(request.database, [symbol]);
         const quote = rows[0];
         if (!quote)
@@ -106,10 +89,9 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const resolved = await resolveList(context, request.query.symbols);
+      const resolved = await resolveList(symbols, request.query.symbols);
       const asked = resolved.map(({ symbol }) => symbol);
-      const question = { kind: 'quotes', subject: quotesSubject, key: `${asked.join(':')}:` };
-      const answer = await answers.give(request, question, async () => {
+      const answer = await answers.give(request, question('quotes', quotesSubject, asked), async () => {
         const { rows, meta, warnings, readAt } = await read(request.database, asked);
         const missing = asked.filter((symbol) => !rows.some((row) => row.symbol === symbol));
         const gaps = missing.length > 0 ? [`there is no quote of ${missing.join(', ')}`] : [];
@@ -125,8 +107,3 @@ export function addQuoteRoutes(server: ApiServer, context: ApiContext): void {
     },
   );
 }
-
-export const symbolsParameter = Type.String({
-  maxLength: 4000,
-  description: `Up to ${mostSymbols} stocks, separated by commas: 600000.SH,000001.SZ`,
-});

@@ -1,0 +1,2 @@
+/** The command was given something it cannot use. */
+export class UsageError extends Error {}
