@@ -1,4 +1,5 @@
 import { environmentByName, environmentNames } from '../../config/environments';
+import { boundaryOf, Workload } from '../../constructs/workload/workload';
 import { type Container, type PodSpec, podOf, podsOf } from '../kubernetes-objects';
 import { hardeningViolations, restrictedViolations } from '../pod-security';
 import { environmentSystem, units } from '../synthesized';
@@ -6,17 +7,14 @@ import { environmentSystem, units } from '../synthesized';
 const clusters = environmentNames.filter((name) => environmentByName(name).target === 'kubernetes');
 
 test.each(clusters)('every pod of %s passes Pod Security restricted, and what the platform asks beyond it', (name) => {
-  const pods = units.flatMap((unit) => podsOf(environmentSystem(name).stack(unit)));
-  expect(pods.map(({ component }) => component).sort()).toEqual([
-    'api',
-    'cache',
-    'gateway',
-    'maintenance',
-    'postgres',
-    'queue',
-    'scheduler',
-    'worker',
-  ]);
+  const workloads = environmentSystem(name)
+    .environment.all(Workload)
+    .filter(({ props }) => boundaryOf(props.kind) === 'workloads')
+    .map(({ component }) => component);
+  const pods = units
+    .flatMap((unit) => podsOf(environmentSystem(name).stack(unit)))
+    .filter(({ component }) => workloads.includes(component));
+  expect(pods.map(({ component }) => component).sort()).toEqual(workloads.sort());
   const violations = pods.flatMap(({ component, template: { spec } }) =>
     [...restrictedViolations(spec), ...hardeningViolations(spec)].map((line) => `${component}: ${line}`),
   );
