@@ -30,7 +30,8 @@ export function explain(issue: z.core.$ZodIssue, input: unknown): string[] {
 
 const isNumeric = (origin: string) => origin === 'number' || origin === 'int';
 
+/** A union is told apart by a field that names its kinds, and the path is that field's; or by its form. */
 const unionMeaning = (issue: z.core.$ZodIssueInvalidUnion) =>
-  issue.discriminator
-    ? `${issue.discriminator} one of "local", "kubernetes", "s3", with the fields of that type`
+  'options' in issue && issue.options
+    ? issue.options.map(show).join(', ')
     : '{ replicas: 1..50 } or { minReplicas: 1..50, maxReplicas: 1..50, cpuPercent: 10..95 }';

@@ -1,11 +1,14 @@
+import { readCertificates } from '../config/certificate-file';
 import type { EnvironmentConfig } from '../config/environment';
-import { Postgres, type PostgresEndpoint } from '../constructs/postgres/postgres';
-import { RedisCache, type RedisEndpoint, RedisQueue } from '../constructs/redis/redis';
+import { Postgres } from '../constructs/postgres/postgres';
+import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint';
+import { RedisCache, RedisQueue } from '../constructs/redis/redis';
+import type { RedisEndpoint } from '../constructs/redis/redis-endpoint';
 import type { Environment } from '../constructs/workload/environment';
 import { upstreamImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
 
-/** What must outlive every deployment: the database, the queue's store, and the cache beside them. */
+/** What must outlive every deployment: the database, the queue's store, and the cache beside them, or where they are. */
 export class DataStack extends EnvironmentStack {
   readonly postgres: PostgresEndpoint;
   readonly cache: RedisEndpoint;
@@ -14,12 +17,24 @@ export class DataStack extends EnvironmentStack {
   constructor(environment: Environment, { images, postgres, cache, queue }: EnvironmentConfig) {
     super(environment, 'data');
     const redis = upstreamImage(images, 'redis');
-    this.postgres = new Postgres(this, 'postgres', {
-      ...postgres,
-      settings: postgres,
-      image: upstreamImage(images, 'postgres'),
-    });
-    this.cache = new RedisCache(this, 'cache', { ...cache, image: redis });
-    this.queue = new RedisQueue(this, 'queue', { ...queue, image: redis });
+    this.postgres =
+      postgres.topology === 'existing'
+        ? Postgres.fromExisting(this, 'postgres', { ...postgres, ca: certificatesIn(postgres) })
+        : new Postgres(this, 'postgres', {
+            ...postgres,
+            settings: postgres,
+            image: upstreamImage(images, 'postgres'),
+          });
+    this.cache =
+      cache.topology === 'existing'
+        ? RedisCache.fromExisting(this, 'cache', { ...cache, ca: certificatesIn(cache) })
+        : new RedisCache(this, 'cache', { ...cache, image: redis });
+    this.queue =
+      queue.topology === 'existing'
+        ? RedisQueue.fromExisting(this, 'queue', { ...queue, ca: certificatesIn(queue) })
+        : new RedisQueue(this, 'queue', { ...queue, image: redis });
   }
 }
+
+const certificatesIn = ({ caFile }: { readonly caFile?: string | undefined }): string | undefined =>
+  caFile === undefined ? undefined : readCertificates(caFile);

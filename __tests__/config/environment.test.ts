@@ -6,6 +6,7 @@ import dev from '../../config/environments/dev';
 import local from '../../config/environments/local';
 import production from '../../config/environments/production';
 import { maxReplicas, minReplicas } from '../../config/fields';
+import { previewOf } from '../../config/preview';
 import { changed } from './changed';
 
 /** The lines of the error a configuration is refused with, without the heading; none when it is accepted. */
@@ -36,7 +37,7 @@ describe('the schema', () => {
       'a topology nobody knows',
       'cache.topology',
       'managed',
-      'cache.topology: got "managed", allowed: "bundled", "operator"',
+      'cache.topology: got "managed", allowed: "bundled", "operator", "existing"',
     ],
     [
       'a log level of another system',
@@ -117,7 +118,7 @@ describe('the schema', () => {
       'a kind of state nobody knows',
       'state',
       { type: 'gcs' },
-      'state.type: got "gcs", allowed: type one of "local", "kubernetes", "s3", with the fields of that type',
+      'state.type: got "gcs", allowed: "local", "kubernetes", "s3"',
     ],
     [
       'a state without its fields',
@@ -198,10 +199,106 @@ describe('the schema', () => {
   });
 });
 
+describe('servers that somebody else runs', () => {
+  const caFile = '__tests__/config/ca.pem';
+  const postgres = { topology: 'existing', host: 'db.example.com', port: 5432, database: 'stockdb' };
+  const redis = { topology: 'existing', host: 'redis.example.com', port: 6380 };
+
+  test('are taken with their addresses alone, and with a CA, names and a pooler', () => {
+    expect(problems(changed(production, { postgres, cache: redis, queue: redis }))).toEqual([]);
+    const users = { api: 'stock-api', worker: 'stock-worker' };
+    expect(
+      problems(
+        changed(production, {
+          postgres: { ...postgres, caFile, pooled: true, passwordRevisions: { read: 2 } },
+          cache: { ...redis, caFile, users },
+          queue: { ...redis, caFile, users: { ...users, scheduler: 'default' } },
+        }),
+      ),
+    ).toEqual([]);
+  });
+
+  test('have no size, because nobody here gives it to them', () => {
+    expect(
+      problems(changed(dev, { postgres: { ...postgres, storageGiB: 5 }, cache: { ...redis, memoryMiB: 64 } })),
+    ).toEqual([
+      'postgres.storageGiB: unknown key; remove it or correct its name',
+      'cache.memoryMiB: unknown key; remove it or correct its name',
+    ]);
+  });
+
+  test.each([
+    ['postgres.database', { postgres: { ...postgres, database: 'stock db' } }, 'a name of lower-case letters'],
+    [
+      'postgres.sslMode',
+      { postgres: { ...postgres, sslMode: 'prefer' } },
+      '"disable", "require", "verify-ca", "verify-full"',
+    ],
+    ['cache.users.api', { cache: { ...redis, users: { api: 'a b' } } }, 'a name of letters, digits, "_" and "-"'],
+    ['cache.users.scheduler', { cache: { ...redis, users: { scheduler: 'x' } } }, 'unknown key'],
+    ['postgres.passwordRevisions.app', { postgres: { ...postgres, passwordRevisions: { app: 0 } } }, '1 or more'],
+  ])('%s has to be right', (path, values, allowed) => {
+    const [line, ...others] = problems(changed(dev, values));
+    expect(line).toContain(`${path}: `);
+    expect(line).toContain(allowed);
+    expect(others).toEqual([]);
+  });
+
+  test.each(['missing.pem', 'package.json', '../ca.pem', '/etc/ssl/certs/ca-certificates.crt'])(
+    'a CA is not in %s',
+    (file) => {
+      expect(problems(changed(dev, { postgres: { ...postgres, caFile: file } }))).toEqual([
+        `postgres.caFile: got ${JSON.stringify(file)}, allowed: a file of this repository with certificates in PEM, such as config/certificates/ca.pem`,
+      ]);
+    },
+  );
+
+  test('are checked by certificate and name in production', () => {
+    const open = { ...redis, tls: false };
+    const values = { postgres: { ...postgres, sslMode: 'require' }, cache: open, queue: open };
+    expect(problems(changed(production, values))).toEqual([
+      'postgres.sslMode: got "require", allowed: "verify-full" in production',
+      'cache.tls: got false, allowed: true in production',
+      'queue.tls: got false, allowed: true in production',
+    ]);
+    expect(problems(changed(dev, values))).toEqual([]);
+  });
+
+  test('have no CA where no certificate is checked', () => {
+    const open = { ...redis, tls: false, caFile };
+    const values = { postgres: { ...postgres, sslMode: 'require', caFile }, cache: open, queue: open };
+    expect(problems(changed(dev, values))).toEqual(
+      ['postgres', 'cache', 'queue'].map(
+        (component) => `${component}.caFile: got "${caFile}", allowed: nothing where no certificate is checked`,
+      ),
+    );
+  });
+
+  test('are not trusted for having any certificate of a public CA', () => {
+    const values = { ...postgres, sslMode: 'verify-ca' };
+    expect(problems(changed(dev, { postgres: values }))).toEqual([
+      'postgres.sslMode: got "verify-ca", allowed: "verify-full", or a caFile: every server of a public CA would pass',
+    ]);
+    expect(problems(changed(dev, { postgres: { ...values, caFile } }))).toEqual([]);
+  });
+
+  test('are not what a preview works on', () => {
+    const preview = previewOf(defineEnvironment(changed(dev, { postgres, cache: redis, queue: redis })), {
+      name: 'pr-7',
+      hours: 48,
+    });
+    expect(problems(preview)).toEqual(
+      ['postgres', 'cache', 'queue'].map((component) =>
+        expect.stringMatching(`^${component}.host: got .*, allowed: topology "bundled" where lifetimeHours is set`),
+      ),
+    );
+  });
+});
+
 describe('the rules between values', () => {
   test.each(['postgres', 'cache', 'queue'])('the operator of the %s is not built yet, and it says so', (component) => {
     expect(problems(changed(dev, { [`${component}.topology`]: 'operator' }))).toEqual([
-      `${component}.topology: got "operator", allowed: "bundled" ("operator" is not built yet)`,
+      `${component}.topology: got "operator", allowed: "bundled" or "existing" ("operator" is not built yet)`,
     ]);
   });
 

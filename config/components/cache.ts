@@ -1,16 +1,24 @@
 import { z } from 'zod';
-import { size } from '../fields';
+import { existingRedis, redisRules, userName } from '../existing-redis';
+import { revision, size } from '../fields';
+import type { Place } from '../place';
 import type { Rule } from '../rule';
 
-const schema = z.strictObject({ topology: z.enum(['bundled', 'operator']), ...size });
+const existing = z.strictObject({
+  ...existingRedis,
+  users: z.strictObject({ api: userName.default('api'), worker: userName.default('worker') }).prefault({}),
+  /** Of each user's password: raise it, and give the password, to have it written again. */
+  passwordRevisions: z.strictObject({ api: revision, worker: revision }).prefault({}),
+});
 
-const rules = ({ cache: { topology } }: { cache: z.output<typeof schema> }): Rule[] => [
-  {
-    isBroken: topology === 'operator',
-    path: 'cache.topology',
-    got: topology,
-    allowed: '"bundled" ("operator" is not built yet)',
-  },
-];
+/** How it is run: our own container, an existing engine's operator, or by somebody else. */
+const schema = z.discriminatedUnion('topology', [
+  z.strictObject({ topology: z.literal('bundled'), ...size }),
+  z.strictObject({ topology: z.literal('operator'), ...size }),
+  existing,
+]);
+
+const rules = ({ cache, ...place }: Place & { cache: z.output<typeof schema> }): Rule[] =>
+  redisRules('cache', cache, place);
 
 export const cache = { schema, rules };

@@ -1,16 +1,32 @@
 import { z } from 'zod';
-import { size, storageGiB } from '../fields';
+import { existingRedis, redisRules, userName } from '../existing-redis';
+import { revision, size, storageGiB } from '../fields';
+import type { Place } from '../place';
 import type { Rule } from '../rule';
 
-const schema = z.strictObject({ topology: z.enum(['bundled', 'operator']), storageGiB, ...size });
+const server = { storageGiB, ...size };
 
-const rules = ({ queue: { topology } }: { queue: z.output<typeof schema> }): Rule[] => [
-  {
-    isBroken: topology === 'operator',
-    path: 'queue.topology',
-    got: topology,
-    allowed: '"bundled" ("operator" is not built yet)',
-  },
-];
+const existing = z.strictObject({
+  ...existingRedis,
+  users: z
+    .strictObject({
+      api: userName.default('api'),
+      worker: userName.default('worker'),
+      scheduler: userName.default('scheduler'),
+    })
+    .prefault({}),
+  /** Of each user's password: raise it, and give the password, to have it written again. */
+  passwordRevisions: z.strictObject({ api: revision, worker: revision, scheduler: revision }).prefault({}),
+});
+
+/** How it is run: our own container, an existing engine's operator, or by somebody else. */
+const schema = z.discriminatedUnion('topology', [
+  z.strictObject({ topology: z.literal('bundled'), ...server }),
+  z.strictObject({ topology: z.literal('operator'), ...server }),
+  existing,
+]);
+
+const rules = ({ queue, ...place }: Place & { queue: z.output<typeof schema> }): Rule[] =>
+  redisRules('queue', queue, place);
 
 export const queue = { schema, rules };

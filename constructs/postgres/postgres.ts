@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { Client, Given } from '../workload/connections';
+import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
+import { ExistingPostgres, type ExistingPostgresProps } from './existing-postgres';
 import {
   type DatabaseRole,
   databaseRoles,
@@ -15,15 +16,7 @@ import {
   renderPostgresConfig,
   roleName,
 } from './postgres-config';
-
-/** A PostgreSQL that components can be let into, whoever runs it. */
-export interface PostgresEndpoint {
-  /**
-   * Lets clients connect as a role and tells them where (DATABASE_URL, DATABASE_PASSWORD_FILE). What prepares them, the
-   * migration, connects as the owner.
-   */
-  allow(role: DatabaseRole, ...clients: Client[]): void;
-}
+import { accessAs, type DatabaseAccess, type PostgresEndpoint } from './postgres-endpoint';
 
 export interface PostgresProps {
   readonly image: ContainerImage;
@@ -47,6 +40,11 @@ const sqlFolder = join(__dirname, '../../app/database');
 export class Postgres extends Construct implements PostgresEndpoint, Client {
   readonly workload: Workload;
   private readonly secrets: ReadonlyMap<DatabaseRole, Secret>;
+
+  /** One that somebody else runs. */
+  static fromExisting(scope: Construct, id: string, props: ExistingPostgresProps): PostgresEndpoint {
+    return new ExistingPostgres(scope, id, props);
+  }
 
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
@@ -89,20 +87,19 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
   allow(role: DatabaseRole, ...clients: Client[]): void {
     for (const client of clients) {
       Environment.of(this).connections.allow(client.workload, this.workload, 'postgres', {
-        ...this.accessAs(role),
-        preparations: this.accessAs('owner'),
+        ...accessAs(role, this.access),
+        preparations: accessAs('owner', this.access),
       });
     }
   }
 
-  private accessAs(role: DatabaseRole): Given {
+  private get access(): DatabaseAccess {
     const { name } = this.workload;
     return {
-      environment: {
-        DATABASE_URL: `postgresql://${roleName(role)}@${name}:${this.workload.port('postgres')}/${database}`,
-        DATABASE_PASSWORD_FILE: `${filesDirectory}/database-password`,
-      },
-      files: { 'database-password': (this.secrets.get(role) as Secret).file('password') },
+      host: name,
+      port: this.workload.port('postgres'),
+      database,
+      passwords: new Map([...this.secrets].map(([role, secret]) => [role, secret.file('password')])),
     };
   }
 }

@@ -4,6 +4,7 @@ import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { type FileSource, filesDirectory, type Probes, Workload } from '../workload/workload';
+import { ExistingRedis, type ExistingRedisProps } from './existing-redis';
 import {
   dataDirectory,
   type RedisUser,
@@ -12,12 +13,7 @@ import {
   renderQueueConfig,
   userFile,
 } from './redis-config';
-
-/** A Redis that components can be let into, whoever runs it. */
-export interface RedisEndpoint {
-  /** Lets clients connect as a user and tells them where and with which password. */
-  allow(user: RedisUser, ...clients: Client[]): void;
-}
+import { accessBy, ofUser, type RedisEndpoint, type RedisServer } from './redis-endpoint';
 
 export interface RedisCacheProps {
   readonly image: ContainerImage;
@@ -34,6 +30,11 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
   readonly workload: Workload;
   private readonly secrets: UserSecrets;
 
+  /** One that somebody else runs. */
+  static fromExisting(scope: Construct, id: string, props: ExistingRedisProps): RedisEndpoint {
+    return new ExistingRedis(scope, id, 'cache', props);
+  }
+
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
     this.secrets = userSecrets(this, id, 'cache');
@@ -47,7 +48,7 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {
-    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'REDIS');
+    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'cache');
   }
 }
 
@@ -55,6 +56,11 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
 export class RedisQueue extends Construct implements RedisEndpoint, Client {
   readonly workload: Workload;
   private readonly secrets: UserSecrets;
+
+  /** One that somebody else runs. */
+  static fromExisting(scope: Construct, id: string, props: ExistingRedisProps): RedisEndpoint {
+    return new ExistingRedis(scope, id, 'queue', props);
+  }
 
   constructor(scope: Construct, id: string, props: RedisQueueProps) {
     super(scope, id);
@@ -68,14 +74,14 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {
-    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'QUEUE');
+    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'queue');
   }
 }
 
 type UserSecrets = ReadonlyMap<RedisUser, Secret>;
 
 /** The password of each user as its clients read it, and as the line of the server's access list: neither is an argument. */
-const userSecrets = (scope: Construct, component: string, server: 'cache' | 'queue'): UserSecrets =>
+const userSecrets = (scope: Construct, component: string, server: RedisServer): UserSecrets =>
   new Map(
     [...redisUsers(server)].map(([user, line]) => [
       user,
@@ -86,20 +92,10 @@ const userSecrets = (scope: Construct, component: string, server: 'cache' | 'que
     ]),
   );
 
-/**
- * The secret of a user.
- * @throws Error naming the users there are
- */
-function secretOf(secrets: UserSecrets, user: RedisUser): Secret {
-  const secret = secrets.get(user);
-  if (!secret) throw new Error(`Redis has no user "${user}" here, allowed: ${[...secrets.keys()].join(', ')}`);
-  return secret;
-}
-
 function redisContainer(component: string, props: RedisCacheProps, secrets: UserSecrets, config: string) {
   const files: Record<string, FileSource> = {
     'redis.conf': { content: config },
-    'probe-password': secretOf(secrets, 'probe').file('password'),
+    'probe-password': ofUser(secrets, 'probe').file('password'),
     ...Object.fromEntries([...secrets].map(([user, secret]) => [userFile(user), secret.file('user.acl')])),
   };
   return {
@@ -129,19 +125,8 @@ const probes: Probes = {
   liveness: { check: alive, periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 6 },
 };
 
-function letIn(
-  client: Client,
-  user: RedisUser,
-  server: Workload,
-  secrets: UserSecrets,
-  variable: 'REDIS' | 'QUEUE',
-): void {
-  const file = `${variable.toLowerCase()}-password`;
-  Environment.of(server).connections.allow(client.workload, server, 'redis', {
-    environment: {
-      [`${variable}_URL`]: `redis://${user}@${server.name}:${server.port('redis')}/0`,
-      [`${variable}_PASSWORD_FILE`]: `${filesDirectory}/${file}`,
-    },
-    files: { [file]: secretOf(secrets, user).file('password') },
-  });
+function letIn(client: Client, user: RedisUser, workload: Workload, secrets: UserSecrets, server: RedisServer): void {
+  const url = `redis://${user}@${workload.name}:${workload.port('redis')}/0`;
+  const access = accessBy(server, url, ofUser(secrets, user).file('password'));
+  Environment.of(workload).connections.allow(client.workload, workload, 'redis', access);
 }
