@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type Dataset, datasets, type HistoricalDataset } from '../market/dataset';
+import { type Dataset, datasets, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { dayInShanghai } from '../market/trading-day';
 import { UsageError } from '../runtime/usage-error';
 import { type SourceName, sourceNames } from '../sources/source';
@@ -24,7 +24,7 @@ function addBackfill(program: Command): void {
   program
     .command('backfill')
     .description('load history in the background, month by month, and follow it')
-    .option('--dataset <datasets>', 'comma-separated (default: suspend,adj_factor,daily)', parseDatasets)
+    .option('--dataset <datasets>', `comma-separated (default: ${historicalDatasets.join(',')})`, parseDatasets)
     .requiredOption('--from <day>', 'first day, as YYYY-MM-DD', parseDay)
     .option('--to <day>', 'last day', parseDay, today())
     .option('--symbols <symbols>', 'stocks, comma-separated (default: every stock)', parseSymbols)

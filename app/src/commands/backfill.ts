@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { JobRecord } from '../jobs/job-store';
 import { submitJob } from '../jobs/submit';
-import type { Dataset, HistoricalDataset } from '../market/dataset';
+import { type Dataset, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { parseSymbol, SymbolError } from '../market/symbol';
 import { UsageError } from '../runtime/usage-error';
 import type { SourceName } from '../sources/source';
@@ -52,7 +52,7 @@ export async function backfill(
   isAwaited: boolean,
   onAccepted: (job: JobRecord, isNew: boolean) => void,
 ): Promise<JobRecord | undefined> {
-  const planned = plan({ type: 'backfill', ...order, datasets: order.datasets ?? ['suspend', 'adj_factor', 'daily'] });
+  const planned = plan({ type: 'backfill', ...order, datasets: order.datasets ?? [...historicalDatasets] });
   return withQueue(async (context) => {
     const { job, isNew } = await submitJob(context, planned);
     onAccepted(job, isNew);

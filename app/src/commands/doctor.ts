@@ -5,6 +5,7 @@ import { isSchemaCurrent } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
 import { createPool, type Database } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
+import { readLatestDay } from '../datasets/latest-days';
 import { describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { datasets, type HistoricalDataset, historicalDatasets } from '../market/dataset';
@@ -64,8 +65,7 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
         : wrong(`not valid: ${invalid.join(', ')}`, 'stock db index ensure');
     },
     calendar: async () => {
-      const { rows } = await database.query<{ day: string | null }>(sql`SELECT max(day) AS day FROM trading_calendar`);
-      const last = rows[0]?.day ?? null;
+      const last = await readLatestDay(database, 'trade_cal');
       if (last === null) return wrong('empty', 'stock sync trade_cal');
       return last < today ? wrong(`ends on ${last}`, 'stock sync trade_cal') : ok(`reaches to ${last}`);
     },

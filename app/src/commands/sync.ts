@@ -1,5 +1,6 @@
 import type { Database } from '../database/pool';
-import { type Sql, sql } from '../database/sql';
+import { descriptors, historicalDescriptors } from '../datasets/datasets';
+import { readLatestDay } from '../datasets/latest-days';
 import type { IngestResult } from '../ingest/ingest-result';
 import type { SubmitContext } from '../jobs/job-context';
 import type { JobRecord } from '../jobs/job-store';
@@ -14,32 +15,19 @@ import { plan } from './jobs';
 import { withQueue } from './queue';
 
 const daysOfEmptyDataset = 30;
-/** How far back is looked for what is missing. Factors are missing of bars alone, so nothing new is loaded for them. */
-const daysRepaired: Readonly<Record<HistoricalDataset, number>> = { suspend: 30, adj_factor: 365, daily: 30 };
-const firstCalendarDay = '1990-12-19';
-
-/** The last day of the datasets that are loaded day by day. */
-const latestDays = new Map<Dataset, Sql>([
-  ['daily', sql`SELECT max(trade_date) AS day FROM stock_data`],
-  ['adj_factor', sql`SELECT max(trade_date) AS day FROM adjustment_factor`],
-  ['suspend', sql`SELECT max(day) AS day FROM suspension`],
-]);
-
 /** The days to load so that a dataset is up to date: from its latest one, which may have been incomplete. */
 async function daysToLoad(
   database: Database,
   dataset: Dataset,
   today: string,
 ): Promise<{ start: string; end: string } | object> {
-  const year = Number(today.slice(0, 4));
-  if (dataset === 'trade_cal') {
-    const { rowCount } = await database.query(sql`SELECT FROM trading_calendar LIMIT 1`);
-    return { start: rowCount ? `${year}-01-01` : firstCalendarDay, end: `${year + 1}-12-31` };
+  const { days, firstDay } = descriptors[dataset];
+  if (days === 'none') return {};
+  const latest = await readLatestDay(database, dataset);
+  if (days === 'past and future') {
+    const year = Number(today.slice(0, 4));
+    return { start: latest ? `${year}-01-01` : firstDay, end: `${year + 1}-12-31` };
   }
-  const latestDay = latestDays.get(dataset);
-  if (!latestDay) return {};
-  const { rows } = await database.query<{ day: string | null }>(latestDay);
-  const latest = rows[0]?.day;
   if (latest && latest <= today) return { start: latest, end: today };
   return { start: addDays(today, -daysOfEmptyDataset), end: today };
 }
@@ -71,14 +59,14 @@ export async function* sync(datasets: readonly Dataset[], source: SourceName | '
   }
 }
 
-/** Loads what a dataset lacks of the last year, such as a factor that came late. */
+/** Loads what a dataset lacks of the days searched, such as a factor that came late. */
 async function repair(
   context: SubmitContext,
   dataset: HistoricalDataset,
   source: SourceName | 'auto',
 ): Promise<Synced | undefined> {
   const today = dayInShanghai(new Date());
-  const days = { start: addDays(today, -daysRepaired[dataset]), end: addDays(today, -1) };
+  const days = { start: addDays(today, -historicalDescriptors[dataset].daysSearched), end: addDays(today, -1) };
   const planned = await planRepair(context.database, dataset, days, source);
   if (!planned) return undefined;
   const { job } = await submitJob(context, planned);

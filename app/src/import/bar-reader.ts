@@ -1,6 +1,6 @@
 import type { DailyBar } from '../market/daily-bar';
 import { findDefect, findSuspicions } from '../quality/check-row';
-import type { Defect, MarketKnowledge } from '../quality/rules';
+import type { Defect, MarketKnowledge } from '../quality/defects';
 import type { SourceName } from '../sources/source';
 import { readRow, type SourceRow } from '../sources/source-rows';
 import { type BarLayout, layoutOf } from './bar-layouts';

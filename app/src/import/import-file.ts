@@ -5,7 +5,7 @@ import { outrankedBy } from '../ingest/rank';
 import { type BarsOfOrigin, writeBarsOfOrigins } from '../ingest/write-daily-bars';
 import { readNewSymbols } from '../market/new-symbols';
 import { readCalendar } from '../market/trading-calendar';
-import type { MarketKnowledge } from '../quality/rules';
+import type { MarketKnowledge } from '../quality/defects';
 import type { SourceName } from '../sources/source';
 import { BarReader, type RuleCounts } from './bar-reader';
 import { readCsv } from './csv-records';

@@ -1,3 +1,4 @@
+import { descriptors } from '../datasets/datasets';
 import type { IngestRequest } from '../ingest/ingest-request';
 import { type Dataset, type HistoricalDataset, historicalDatasets } from '../market/dataset';
 import { parseSymbol } from '../market/symbol';
@@ -6,8 +7,6 @@ import type { BackfillRequest } from './backfill';
 import type { NewJob } from './job-store';
 import type { JobTypeName } from './job-types';
 import { planJob, priorities } from './submit';
-
-const firstDay = '1990-01-01';
 
 /** A job as a client asks for it, before it is checked. */
 export interface JobOrder {
@@ -24,24 +23,8 @@ export interface JobOrder {
 /** What is asked for cannot be done; the message says what can. */
 export class JobRequestError extends Error {}
 
-interface DatasetRules {
-  takesSymbols: boolean;
-  /** none: the dataset is one list without days. */
-  days: 'past' | 'past and future' | 'none';
-}
-
-const rules: Readonly<Record<Dataset, DatasetRules>> = {
-  trade_cal: { takesSymbols: false, days: 'past and future' },
-  stock_basic: { takesSymbols: false, days: 'none' },
-  symbol_alias: { takesSymbols: false, days: 'none' },
-  suspend: { takesSymbols: true, days: 'past' },
-  adj_factor: { takesSymbols: true, days: 'past' },
-  daily: { takesSymbols: true, days: 'past' },
-  realtime: { takesSymbols: true, days: 'none' },
-};
-
 /** Whether a dataset is asked for by days; a list is asked for as it is now. */
-export const hasDays = (dataset: Dataset): boolean => rules[dataset].days !== 'none';
+export const hasDays = (dataset: Dataset): boolean => descriptors[dataset].days !== 'none';
 
 /** The symbols in canonical form, each once, in order, so that equal requests are equal in writing. */
 const canonicalSymbols = (texts: readonly string[] | undefined): string[] | null =>
@@ -52,7 +35,7 @@ function refuse(reason: string): never {
 }
 
 function readDays(dataset: Dataset, { start, end }: JobOrder, today: string): { start: string; end: string } {
-  const { days } = rules[dataset];
+  const { days, firstDay } = descriptors[dataset];
   if (days === 'none') {
     if (start !== undefined || end !== undefined) refuse(`${dataset} has no days; leave out start and end`);
     return { start: today, end: today };
@@ -67,7 +50,8 @@ function readDays(dataset: Dataset, { start, end }: JobOrder, today: string): { 
 function readIngest(order: JobOrder, today: string): NewJob {
   const { dataset = 'daily', datasets, source = 'auto', symbols } = order;
   if (datasets) refuse('an ingest takes one dataset; use dataset, or type backfill for several datasets');
-  if (symbols && !rules[dataset].takesSymbols) refuse(`${dataset} takes no symbols: it is not about single stocks`);
+  if (symbols && !descriptors[dataset].takesSymbols)
+    refuse(`${dataset} takes no symbols: it is not about single stocks`);
   const request: IngestRequest = {
     dataset,
     source,

@@ -1,5 +1,6 @@
+import { descriptors } from '../datasets/datasets';
 import type { Dataset, DatasetRow } from '../market/dataset';
-import { type Defect, type MarketKnowledge, rules, suspicions } from './rules';
+import type { Defect, MarketKnowledge } from './defects';
 
 const none: ReadonlySet<string> = new Set();
 
@@ -16,7 +17,7 @@ export function findDefect<D extends Dataset>(
   tolerated: ReadonlySet<string> = none,
   onTolerated: (defect: Defect) => void = () => undefined,
 ): Defect | undefined {
-  for (const rule of rules[dataset]) {
+  for (const rule of descriptors[dataset].rules) {
     const defect = rule(row, market);
     if (defect && !tolerated.has(defect.rule)) return defect;
     if (defect) onTolerated(defect);
@@ -27,7 +28,7 @@ export function findDefect<D extends Dataset>(
 /** What is unusual about a row that may be stored. */
 export function findSuspicions<D extends Dataset>(dataset: D, row: DatasetRow[D], market: MarketKnowledge): Defect[] {
   const found: Defect[] = [];
-  for (const rule of suspicions[dataset]) {
+  for (const rule of descriptors[dataset].suspicions) {
     const defect = rule(row, market);
     if (defect) found.push(defect);
   }

@@ -1,6 +1,6 @@
 import { parseSymbol, SymbolError } from '../market/symbol';
 import { dayInShanghai, isDay } from '../market/trading-day';
-import type { Defect } from '../quality/rules';
+import type { Defect } from '../quality/defects';
 import type { Answer } from './source';
 import { SourceError } from './source-error';
 

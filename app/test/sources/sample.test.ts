@@ -1,5 +1,5 @@
 import { parseSymbol } from '../../src/market/symbol';
-import { findBarDefect } from '../../src/quality/rules';
+import { findBarDefect } from '../../src/quality/defects';
 import { createSampleSource } from '../../src/sources/sample';
 import type { Call, Fetchers } from '../../src/sources/source';
 

@@ -1,4 +1,4 @@
-import { findBarDefect } from '../../src/quality/rules';
+import { findBarDefect } from '../../src/quality/defects';
 import { bar } from '../support/bars';
 
 describe('a daily bar', () => {

@@ -1,14 +1,5 @@
 import type { DailyBar } from '../market/daily-bar';
-import type {
-  AdjustmentFactor,
-  CalendarDay,
-  Dataset,
-  DatasetRow,
-  Quote,
-  StockListing,
-  Suspension,
-  SymbolAlias,
-} from '../market/dataset';
+import type { Quote } from '../market/dataset';
 import { priceLimit } from '../market/price-limit';
 import { type Exchange, exchangeOf } from '../market/symbol';
 import { isDay } from '../market/trading-day';
@@ -31,7 +22,8 @@ export interface MarketKnowledge {
   listDate(symbol: string): string | undefined;
 }
 
-type Rule<Row> = (row: Row, market: MarketKnowledge) => Defect | undefined;
+/** What is wrong with a row by one rule of data quality; undefined when nothing is. */
+export type Rule<Row> = (row: Row, market: MarketKnowledge) => Defect | undefined;
 
 // What the columns hold, which round to their last digit: numeric(12, 4) for prices, numeric(20, 2) for amounts.
 const smallestPrice = 0.0001;
@@ -44,7 +36,7 @@ const plainDecimal = /^-?\d+(?:\.\d+)?$/;
 /** The number a decimal text stands for; NaN when it is anything else, such as an empty text or 1e5. */
 const decimal = (text: string): number => (plainDecimal.test(text) ? Number(text) : Number.NaN);
 
-function findPriceDefect(field: string, text: string, price = decimal(text)): Defect | undefined {
+export function findPriceDefect(field: string, text: string, price = decimal(text)): Defect | undefined {
   if (Number.isNaN(price)) return { rule: 'not_a_number', reason: `${field} '${text}' is not a number` };
   if (price >= smallestPrice && price <= largestPrice) return undefined;
   return {
@@ -104,7 +96,7 @@ const priceTolerance = 0.01;
 const isBShare = (symbol: string) => symbol.startsWith('900') || symbol.startsWith('200');
 
 /** The average price of a day lies between its low and its high, unless volume or amount is in another unit. */
-function unitCheck(bar: DailyBar): Defect | undefined {
+export function unitCheck(bar: DailyBar): Defect | undefined {
   if (bar.volumeShares === 0 || isBShare(bar.symbol)) return undefined;
   const amount = Number(bar.amountYuan);
   // Some sources give whole lots.
@@ -127,7 +119,7 @@ function isNewlyListed({ symbol, tradeDate }: DailyBar, market: MarketKnowledge)
   return listDate !== undefined && Date.parse(tradeDate) - Date.parse(listDate) <= daysWithoutLimit * 86_400_000;
 }
 
-function beyondPriceLimit(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
+export function beyondPriceLimit(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
   if (bar.preClose === null) return undefined;
   const [close, preClose] = [Number(bar.close), Number(bar.preClose)];
   const limit = priceLimit(bar.symbol);
@@ -138,7 +130,7 @@ function beyondPriceLimit(bar: DailyBar, market: MarketKnowledge): Defect | unde
   };
 }
 
-function stepChange(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
+export function stepChange(bar: DailyBar, market: MarketKnowledge): Defect | undefined {
   if (bar.preClose === null) return undefined;
   const ratio = Number(bar.close) / Number(bar.preClose);
   if ((ratio <= largestStep && ratio >= 1 / largestStep) || isNewlyListed(bar, market)) return undefined;
@@ -148,21 +140,21 @@ function stepChange(bar: DailyBar, market: MarketKnowledge): Defect | undefined 
   };
 }
 
-const writtenDay = (field: string, day: string): Defect | undefined =>
+export const writtenDay = (field: string, day: string): Defect | undefined =>
   isDay(day) ? undefined : { rule: 'not_a_day', reason: `${field} '${day}' is not a day written as YYYY-MM-DD` };
 
-const futureDate = (day: string, { today }: MarketKnowledge): Defect | undefined =>
+export const futureDate = (day: string, { today }: MarketKnowledge): Defect | undefined =>
   day <= today ? undefined : { rule: 'future_date', reason: `${day} is in the future; today in Shanghai is ${today}` };
 
-const beforeFirstYear = (day: string): Defect | undefined =>
+export const beforeFirstYear = (day: string): Defect | undefined =>
   day >= firstYear ? undefined : { rule: 'before_first_year', reason: `${day} is before ${firstYear}` };
 
-const notATradingDay = (symbol: string, day: string, market: MarketKnowledge): Defect | undefined =>
+export const notATradingDay = (symbol: string, day: string, market: MarketKnowledge): Defect | undefined =>
   market.isOpen(day, exchangeOf(symbol)) === false
     ? { rule: 'not_a_trading_day', reason: `the exchange did not trade on ${day}` }
     : undefined;
 
-function quoteInOrder(quote: Quote): Defect | undefined {
+export function quoteInOrder(quote: Quote): Defect | undefined {
   const prices = { price: quote.price, open: quote.open, high: quote.high, low: quote.low, preClose: quote.preClose };
   for (const [field, price] of Object.entries(prices)) {
     const defect = price === null ? undefined : findPriceDefect(field, price);
@@ -173,48 +165,3 @@ function quoteInOrder(quote: Quote): Defect | undefined {
   }
   return findTurnoverDefect(quote.volumeShares, quote.amountYuan);
 }
-
-/** What every row of a dataset must keep; the first rule that it breaks keeps it out. */
-export const rules: { readonly [D in Dataset]: readonly Rule<DatasetRow[D]>[] } = {
-  trade_cal: [({ day }: CalendarDay) => writtenDay('day', day)],
-  stock_basic: [
-    ({ listDate }: StockListing) => (listDate === null ? undefined : writtenDay('listDate', listDate)),
-    ({ delistDate }: StockListing) => (delistDate === null ? undefined : writtenDay('delistDate', delistDate)),
-  ],
-  symbol_alias: [
-    ({ effectiveDate }: SymbolAlias) => writtenDay('effectiveDate', effectiveDate),
-    ({ symbol, oldSymbol }: SymbolAlias) =>
-      symbol === oldSymbol
-        ? { rule: 'alias_of_itself', reason: `${symbol} is named as its own old symbol` }
-        : undefined,
-  ],
-  suspend: [({ day }: Suspension) => writtenDay('day', day)],
-  adj_factor: [
-    ({ tradeDate }: AdjustmentFactor) => writtenDay('tradeDate', tradeDate),
-    ({ tradeDate }: AdjustmentFactor, market) => futureDate(tradeDate, market),
-    ({ factor }: AdjustmentFactor) => findPriceDefect('factor', factor),
-  ],
-  daily: [
-    ({ tradeDate }: DailyBar) => writtenDay('tradeDate', tradeDate),
-    ({ tradeDate }: DailyBar) => beforeFirstYear(tradeDate),
-    ({ tradeDate }: DailyBar, market) => futureDate(tradeDate, market),
-    ({ symbol, tradeDate }: DailyBar, market) => notATradingDay(symbol, tradeDate, market),
-    findBarDefect,
-    unitCheck,
-  ],
-  realtime: [quoteInOrder],
-};
-
-/**
- * What is unusual about a row of a dataset but happens: stocks under special treatment have narrower limits, and a
- * stock that resumes after a restructuring has none. Such rows are stored; they are counted and logged.
- */
-export const suspicions: { readonly [D in Dataset]: readonly Rule<DatasetRow[D]>[] } = {
-  trade_cal: [],
-  stock_basic: [],
-  symbol_alias: [],
-  suspend: [],
-  adj_factor: [],
-  daily: [beyondPriceLimit, stepChange],
-  realtime: [],
-};
