@@ -29,7 +29,7 @@ function environmentIn(file: string, name: string): EnvironmentConfig {
   return config;
 }
 
-/** What two environments must not both have where they may meet: on one Docker engine, in one cluster. */
+/** What two environments must not both have where they may meet: on one Docker engine, in one cluster, on one server. */
 function refuseCollisions(found: readonly EnvironmentConfig[]): void {
   const owners = new Map<string, string>();
   for (const config of found) {
@@ -41,8 +41,19 @@ function refuseCollisions(found: readonly EnvironmentConfig[]): void {
   }
 }
 
+const whatItTakes = (config: EnvironmentConfig): string[] => [...placeOf(config), ...serversOf(config)];
+
 /** A context holds a namespace once; environments that name no context may all be deployed to the same one. */
-function whatItTakes({ target, namespace, kubernetesContext, gateway }: EnvironmentConfig): string[] {
+function placeOf({ target, namespace, kubernetesContext, gateway }: EnvironmentConfig): string[] {
   if (target === 'docker') return [`"${namespace}" as namespace on a Docker engine`, `port ${gateway.localPort}`];
   return [`namespace "${namespace}" in ${kubernetesContext ? `context "${kubernetesContext}"` : 'any context'}`];
+}
+
+/** Data that somebody else keeps: migrations, jobs and answers of one environment would be the other's too. */
+function serversOf({ postgres, cache, queue }: EnvironmentConfig): string[] {
+  const servers = Object.entries({ cache, queue }).flatMap(([component, server]) =>
+    server.topology === 'existing' ? [`their ${component} at ${server.host}:${server.port}`] : [],
+  );
+  if (postgres.topology !== 'existing') return servers;
+  return [...servers, `their database "${postgres.database}" at ${postgres.host}:${postgres.port}`];
 }

@@ -64,3 +64,21 @@ test.each([
     export default defineEnvironment({ ...local, name: 'laptop', ...${values} });`;
   expect(() => found({ local, laptop })).toThrow(error);
 });
+
+test.each([
+  [
+    'postgres',
+    "host: 'db.example.com', port: 5432, database: 'stockdb'",
+    'their database "stockdb" at db.example.com:5432',
+  ],
+  ['cache', "host: 'redis.example.com', port: 6379", 'their cache at redis.example.com:6379'],
+  ['queue', "host: 'redis.example.com', port: 6379", 'their queue at redis.example.com:6379'],
+])('two that would share the %s of somebody else are refused', (component, address, what) => {
+  const on = (name: string) => `
+    import { defineEnvironment } from '${config}/environment';
+    import dev from '${config}/environments/dev';
+    export default defineEnvironment({
+      ...dev, name: '${name}', namespace: '${name}', ${component}: { topology: 'existing', ${address} },
+    });`;
+  expect(() => found({ one: on('one'), two: on('two') })).toThrow(`environments "one" and "two" both have ${what}`);
+});

@@ -59,6 +59,8 @@ export class ExistingPostgres extends Construct implements PostgresEndpoint {
   private givenPassword(role: DatabaseRole, { passwordRevisions }: ExistingPostgresProps): SecretFile {
     const secret = new Secret(this, `${role}-secret`, {
       component: `${this.node.id}-${role}`,
+      // Another secret than that of a server of ours, whose password would stay in it.
+      suffix: 'password',
       keys: { password: given },
       revision: passwordRevisions?.[role],
     });

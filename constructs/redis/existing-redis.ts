@@ -70,6 +70,8 @@ export class ExistingRedis extends Construct implements RedisEndpoint {
   private givenPassword(user: RedisUser): SecretFile {
     const secret = new Secret(this, `${user}-secret`, {
       component: `${this.node.id}-${user}`,
+      // Another secret than that of a server of ours, whose password would stay in it.
+      suffix: 'password',
       keys: { password: given },
       revision: this.props.passwordRevisions?.[user],
     });

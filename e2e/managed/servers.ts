@@ -87,11 +87,10 @@ export class ManagedServers {
     await this.asSuperuser(async (superuser) => {
       await superuser.query(`ALTER SYSTEM SET ssl_cert_file = '${certificate}'`);
       await superuser.query(`ALTER SYSTEM SET ssl_key_file = '${key}'`);
-      await superuser.query('ALTER SYSTEM SET ssl = on');
-      await superuser.query('SELECT pg_reload_conf()');
       await superuser.query(`CREATE ROLE ${administrator} LOGIN CREATEROLE CREATEDB PASSWORD '${this.password}'`);
       await superuser.query(`CREATE DATABASE ${databaseName} OWNER ${administrator}`);
     }, 'postgres');
+    await this.switchTls('on');
     await this.#makeRoles();
   }
 
@@ -127,8 +126,11 @@ export class ManagedServers {
       await superuser.query(`ALTER SYSTEM SET ssl = ${to}`);
       await superuser.query('SELECT pg_reload_conf()');
     });
-    // The server reads it a moment later.
-    await sleep(500);
+    const isSwitched = async () => {
+      const { rows } = await this.asSuperuser((superuser) => superuser.query<{ ssl: string }>('SHOW ssl'));
+      return rows[0]?.ssl === to;
+    };
+    while (!(await isSwitched())) await sleep(50);
   }
 
   /** Starts PgBouncer, after ending the one there is; its connections end with it. */

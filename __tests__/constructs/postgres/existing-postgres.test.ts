@@ -23,9 +23,9 @@ const kubernetesEnvironment = (stack: SynthesizedStack) =>
 
 test('nothing of it is ours but the passwords of its roles', () => {
   expect(withClient('kubernetes').addresses.filter((address) => address.includes('postgres'))).toEqual([
-    'kubernetes_secret_v1.postgres-app',
-    'kubernetes_secret_v1.postgres-owner',
-    'kubernetes_secret_v1.postgres-read',
+    'kubernetes_secret_v1.postgres-app-password',
+    'kubernetes_secret_v1.postgres-owner-password',
+    'kubernetes_secret_v1.postgres-read-password',
   ]);
   expect(withClient('docker').addresses.filter((address) => address.includes('postgres'))).toEqual([]);
 });
@@ -93,10 +93,27 @@ test('its passwords are given, each with a revision of its own', () => {
   expect(stack.json.ephemeral).toBeUndefined();
   const revisionOf = (name: string) =>
     stack.resource<{ data_wo_revision: number }>('kubernetes_secret_v1', name).data_wo_revision;
-  expect([revisionOf('postgres-owner'), revisionOf('postgres-read')]).toEqual([1, 2]);
+  expect([revisionOf('postgres-owner-password'), revisionOf('postgres-read-password')]).toEqual([1, 2]);
   expect(dockerContainer(withClient('docker'), 'client-files').upload).toMatchObject([
-    { file: '/etc/stock-analysis/database-password', source: '../../../.local/secrets/local/postgres-read/password' },
+    {
+      file: '/etc/stock-analysis/database-password',
+      source: '../../../.local/secrets/local/postgres-read-password/password',
+    },
   ]);
+});
+
+test('a password is not kept where a server of ours has one, which would stay', () => {
+  const ours = rendered('kubernetes', (stack) => {
+    new Postgres(stack, 'postgres', {
+      image: { reference: 'postgres:17.0', version: '17.0' },
+      cpuMillicores: 1000,
+      memoryMiB: 768,
+      storageGiB: 5,
+    });
+  });
+  const secretsOf = (stack: SynthesizedStack) => stack.addresses.filter((address) => address.includes('secret'));
+  expect(secretsOf(ours)).toHaveLength(3);
+  expect(secretsOf(withClient('kubernetes')).filter((address) => secretsOf(ours).includes(address))).toEqual([]);
 });
 
 test('its passwords may be files of secrets that are there already', () => {

@@ -18,10 +18,10 @@ const withClient = (target: TargetName, props = {}) => rendered(target, (stack) 
 
 test('nothing of them is ours but the passwords of their users', () => {
   expect(withClient('kubernetes').addresses.filter((address) => /cache|queue/.test(address))).toEqual([
-    'kubernetes_secret_v1.cache-api',
-    'kubernetes_secret_v1.cache-worker',
-    'kubernetes_secret_v1.queue-api',
-    'kubernetes_secret_v1.queue-worker',
+    'kubernetes_secret_v1.cache-api-password',
+    'kubernetes_secret_v1.cache-worker-password',
+    'kubernetes_secret_v1.queue-api-password',
+    'kubernetes_secret_v1.queue-worker-password',
   ]);
   expect(withClient('docker').addresses.filter((address) => /cache|queue/.test(address))).toEqual([]);
 });

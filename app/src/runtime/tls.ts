@@ -35,7 +35,7 @@ export const verifiedTls = (ca: Certificates | undefined): ConnectionOptions => 
 const ofAnotherHost = /^(ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/;
 const outOfDate = /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|CRL_HAS_EXPIRED|CRL_NOT_YET_VALID)$/;
 const ofAnotherAuthority =
-  /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_|CRL_|INVALID_|ERROR_IN_|PATH_LENGTH_EXCEEDED)/;
+  /^(UNABLE_TO_(GET|DECRYPT|DECODE|VERIFY)_|(DEPTH_ZERO_)?SELF_SIGNED_CERT|CERT_|CRL_|INVALID_(CA|PURPOSE)$|ERROR_IN_C|PATH_LENGTH_EXCEEDED)/;
 const withoutTls = /^(ERR_SSL_|ERR_TLS_|EPROTO)/;
 /** Of node-postgres, whose own errors have no code. */
 const refusedTls = /^(The server does not support SSL connections|There was an error establishing an SSL connection)$/;
@@ -56,7 +56,7 @@ export function tlsAdvice(error: Error, server: ServerVariables): string | undef
     return `the CA in ${server}_CA_FILE did not sign the certificate of the server: correct the file, or the host in ${server}_URL`;
   }
   if (withoutTls.test(code) || refusedTls.test(message)) {
-    return `turn TLS on at the server, or correct ${server}_URL: what answers there does not speak it`;
+    return `turn TLS on at the server, or correct ${server}_URL: what answers there speaks none that is taken`;
   }
   return tlsWanted.test(message)
     ? `the server wants TLS: add ?sslmode=verify-full to ${server}_URL, and its CA as ${server}_CA_FILE`

@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type pg from 'pg';
 import { pino } from 'pino';
 import { databaseProblem } from '../../src/api/database-problem';
@@ -27,24 +30,32 @@ describe('PostgreSQL with TLS', () => {
   let folder: string;
   let caFile: string;
 
-  /** What a name stands for is asked of the server itself: other test files use it without TLS meanwhile. */
-  const serve = async (name: string, { certificate, key }: IssuedCertificate) => {
-    const files = { ssl_cert_file: `${name}.crt`, ssl_key_file: `${name}.key` };
-    for (const [file, text] of Object.entries({ [files.ssl_cert_file]: certificate, [files.ssl_key_file]: key })) {
-      writeFileSync(path.join(certificates, file), text, { mode: 0o600 });
-      const { uid, gid } = statSync(certificates);
-      chownSync(path.join(certificates, file), uid, gid);
+  /** Sets what the server has, and returns once new connections have it: other test files use it without TLS meanwhile. */
+  const configure = async (settings: Record<string, string>) => {
+    for (const [name, value] of Object.entries(settings)) {
+      await database.asSuperuser(`ALTER SYSTEM SET ${name} = '${value}'`);
     }
-    for (const [setting, file] of Object.entries(files)) {
-      await database.asSuperuser(`ALTER SYSTEM SET ${setting} = '${path.join(certificates, file)}'`);
-    }
-    await database.asSuperuser('ALTER SYSTEM SET ssl = on');
-    await reload();
-  };
-  const reload = async () => {
     await database.asSuperuser('SELECT pg_reload_conf()');
-    // The server reads it again a moment later.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const isReached = async () => {
+      const { rows } = await database.asSuperuser(
+        'SELECT bool_and(current_setting(name) = value) AS "isReached" FROM jsonb_each_text($1) AS wanted (name, value)',
+        [settings],
+      );
+      return rows[0].isReached as boolean;
+    };
+    while (!(await isReached())) await sleep(20);
+  };
+  /** @param name another one than before */
+  const serve = async (name: string, { certificate, key }: IssuedCertificate) => {
+    const [certificateFile, keyFile] = [`${name}.crt`, `${name}.key`].map((file) => path.join(certificates, file)) as [
+      string,
+      string,
+    ];
+    const { uid, gid } = statSync(certificates);
+    writeFileSync(certificateFile, certificate);
+    writeFileSync(keyFile, key, { mode: 0o600 });
+    chownSync(keyFile, uid, gid);
+    await configure({ ssl_cert_file: certificateFile, ssl_key_file: keyFile, ssl: 'on' });
   };
 
   beforeAll(async () => {
@@ -57,10 +68,7 @@ describe('PostgreSQL with TLS', () => {
     chownSync(certificates, uid, gid);
   });
   afterAll(async () => {
-    for (const setting of ['ssl', 'ssl_cert_file', 'ssl_key_file']) {
-      await database.asSuperuser(`ALTER SYSTEM RESET ${setting}`);
-    }
-    await reload();
+    await configure({ ssl: 'off' });
     rmSync(certificates, { recursive: true });
     rmSync(folder, { recursive: true });
     await database.drop();
@@ -196,7 +204,7 @@ describe('PostgreSQL with TLS', () => {
       expect(await ask(variablesOf('verify-ca'))).toBe(true);
     });
 
-    test('a command and a migration say what to do', async () => {
+    test('makes a migration say what to do', async () => {
       await expect(migrate(readEnvironment('migrate', variablesOf('verify-full')), 0, () => undefined)).rejects.toThrow(
         /does not match certificate's altnames.*write a host in DATABASE_URL/,
       );
@@ -217,7 +225,7 @@ describe('PostgreSQL with TLS', () => {
   });
 
   test('that changes its CA is reached again once the file has the new one, without a start', async () => {
-    await serve('right', ours.issue(['127.0.0.1']));
+    await serve('old', ours.issue(['127.0.0.1']));
     const environment = readEnvironment('client', variablesOf('verify-full'));
     const pool = createPool({ ...environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 0 }, 'test-tls') as pg.Pool;
     pool.on('error', () => undefined);
@@ -244,11 +252,23 @@ describe('PostgreSQL with TLS', () => {
     }
   });
 
-  test.each(['require', 'verify-ca', 'verify-full'])('that has none after all is not used with %s', async (sslmode) => {
-    await database.asSuperuser('ALTER SYSTEM SET ssl = off');
-    await reload();
-    const error = await refusal(variablesOf(sslmode, sslmode === 'require' ? '' : caFile));
-    expect(tlsAdvice(error, 'DATABASE')).toContain('turn TLS on at the server');
-    expect(databaseProblem(error)).toMatchObject({ status: 503, code: 'database_unavailable' });
+  describe('that has none after all', () => {
+    beforeAll(() => configure({ ssl: 'off' }));
+
+    test.each(['require', 'verify-ca', 'verify-full'])('is not used with %s', async (sslmode) => {
+      const error = await refusal(variablesOf(sslmode, sslmode === 'require' ? '' : caFile));
+      expect(tlsAdvice(error, 'DATABASE')).toContain('turn TLS on at the server');
+      expect(databaseProblem(error)).toMatchObject({ status: 503, code: 'database_unavailable' });
+    });
+
+    test('makes a command say what to do', async () => {
+      const program = path.join(__dirname, '../../src/stock.ts');
+      const env = { PATH: process.env.PATH, ...variablesOf('require', '') };
+      const command = promisify(execFile)(process.execPath, ['--import', 'tsx', program, 'jobs', 'list'], { env });
+      await expect(command).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^stock: .*SSL connections; turn TLS on at the server, or correct DATABASE_URL/),
+      });
+    });
   });
 });
