@@ -136,6 +136,7 @@ describe('the linter refuses what these rules forbid', () => {
     'app/src/environment.ts': ['export const home = process.env.HOME;', 'noProcessEnv'],
     ...circleOfTypes('app/src/market'),
     ...circleOfTypes('constructs/api'),
+    ...circleOfTypes('constructs/workload'),
     ...circleOfTypes('stacks'),
     ...circleOfTypes('config'),
     ...circleOfTypes('e2e'),

@@ -16,7 +16,8 @@ import { EnvironmentError, type EnvironmentOf, readEnvironment } from '../runtim
 import { createLogger } from '../runtime/logging';
 import { type ServerVariables, tlsAdvice } from '../runtime/tls';
 import { within } from '../runtime/within';
-import { configuredSources } from '../sources/configured-sources';
+import { configuredSources, sourceDescriptors } from '../sources/configured-sources';
+import { sourceNames } from '../sources/source';
 import { listSourceApis } from '../sources/source-api';
 
 const answerSeconds = 5;
@@ -154,6 +155,8 @@ async function describeGaps(database: Database, dataset: HistoricalDataset, days
   return { given_up, missing: `${dataset} ${rows}, the first of ${first.symbol ?? 'the market'} on ${first.gaps[0]}` };
 }
 
+const neededVariables = sourceNames.flatMap((name) => sourceDescriptors[name].neededVariable ?? []);
+
 const sourcesCheck =
   (environment: EnvironmentOf<'doctor'>): Check =>
   async () => {
@@ -169,7 +172,7 @@ const sourcesCheck =
       ? ok(`configured: ${names}`)
       : wrong(
           `no source for ${without.join(', ')}; configured: ${names}`,
-          'set TUSHARE_API_KEY, AKTOOLS_URL or WIND_URL, or correct SOURCE_PRIORITY',
+          `set ${neededVariables.join(' or ')}, or correct SOURCE_PRIORITY`,
         );
   };
 

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { Password } from '../runtime/env';
 import { type Certificates, verifiedTls } from '../runtime/tls';
+import type { Password } from '../runtime/variable';
 
 /** How to reach a database. */
 export interface ConnectionSettings {

@@ -14,6 +14,7 @@ import { startWorker } from '../roles/worker';
 import { givenVariables, readEnvironment } from '../runtime/env';
 import { createLogger } from '../runtime/logging';
 import { within } from '../runtime/within';
+import { configuredSources } from '../sources/configured-sources';
 import { claimFolder } from './claim-folder';
 import { EmbeddedError } from './embedded-error';
 import { environmentFile, writeEnvironmentFile } from './environment-file';
@@ -152,10 +153,11 @@ Ctrl-C stops everything and keeps the data.`);
   /** Which sources are asked, from the environment; without any, the sample. */
   #sources() {
     const variables = givenVariables('embedded');
-    const { SOURCE_PRIORITY, TUSHARE_API_KEY, AKTOOLS_URL, WIND_URL } = readEnvironment('embedded', variables);
-    const configured = Object.entries({ tushare: TUSHARE_API_KEY, akshare: AKTOOLS_URL, wind: WIND_URL }).flatMap(
-      ([name, setting]) => (setting ? [name] : []),
-    );
+    const environment = readEnvironment('embedded', variables);
+    const { SOURCE_PRIORITY } = environment;
+    const configured = configuredSources(environment)
+      .map(({ name }) => name)
+      .filter((name) => name !== 'sample');
     const isPriorityGiven = 'SOURCE_PRIORITY' in variables || 'SOURCE_PRIORITY_FILE' in variables;
     const isSampleAlone = this.#options.sample && configured.length === 0 && !isPriorityGiven;
     const isSampleNamed = isPriorityGiven && Object.values(SOURCE_PRIORITY).some((names) => names.includes('sample'));

@@ -1,111 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { datasets } from '../market/dataset';
+import { sourceVariables } from '../sources/configured-sources';
 import { parseSourcePriority, type SourcePriority } from '../sources/priority';
 import { sourceNames } from '../sources/source';
-import { closedMap } from './closed-map';
-import { type Certificates, readCertificates } from './tls';
+import type { Certificates } from './tls';
+import {
+  address,
+  boolean,
+  certificates,
+  count,
+  type Definition,
+  httpUrl,
+  matching,
+  type Necessity,
+  optional,
+  origins,
+  type Password,
+  password,
+  port,
+  required,
+  type Type,
+  text,
+  type ValueOf,
+  withDefault,
+  withDefaultText,
+} from './variable';
 
-type Necessity = 'required' | 'default' | 'optional';
-
-/** A password as it was given or, where it is in a file, the way to read it as it is now. */
-export type Password = string | (() => string);
-
-/** One environment variable: what it means, which texts it takes and what they stand for. */
-interface Definition<T, N extends Necessity> {
-  necessity: N;
-  description: string;
-  allowed: string;
-  default?: T;
-  /** The text that stands for the default, where the value itself is none. */
-  defaultText?: string;
-  /** Whether the value must never be printed. */
-  secret: boolean;
-  /** Whether a value in a file is to be read again at each use. */
-  isReadAgain?: boolean;
-  /** The value the text stands for; undefined when it is not allowed. */
-  read(text: string): T | undefined;
-}
-
-interface Type<T> {
-  allowed: string;
-  secret?: boolean;
-  isReadAgain?: boolean;
-  read(text: string): T | undefined;
-}
-
-const text: Type<string> = { allowed: 'any text that is not empty', read: (given) => given };
-const secret: Type<string> = { ...text, secret: true };
-const password: Type<Password> = { ...secret, isReadAgain: true };
-const certificates: Type<Certificates> = {
-  allowed: 'certificates in PEM, each from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----',
-  read: readCertificates,
-  isReadAgain: true,
-  // What is given by mistake may be a key.
-  secret: true,
-};
-const matching = (pattern: RegExp, allowed: string): Type<string> => ({
-  allowed,
-  read: (given) => (pattern.test(given) ? given : undefined),
-});
-const address = (pattern: RegExp, allowed: string): Type<string> => ({
-  allowed,
-  read: (given) => (pattern.test(given) && URL.canParse(given) ? given : undefined),
-});
-const wholeNumber = (minimum: number, maximum: number, allowed: string): Type<number> => ({
-  allowed,
-  read: (given) => {
-    const number = Number(given);
-    return Number.isInteger(number) && number >= minimum && number <= maximum ? number : undefined;
-  },
-});
-const count = (minimum: number) => wholeNumber(minimum, 1e6, `a whole number from ${minimum}`);
-const port = wholeNumber(1, 65535, 'a port from 1 to 65535');
-const booleans = closedMap({ true: true, false: false });
-const boolean: Type<boolean> = {
-  allowed: 'true or false',
-  read: (given) => booleans.get(given.toLowerCase()),
-};
-
-const httpUrl = matching(
-  /^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/,
-  'http://HOST:PORT or https://HOST, with a path where there is one',
-);
-const originForm = /^https?:\/\/[^\s/?#@,]+$/;
-const origins: Type<readonly string[]> = {
-  allowed: 'https://HOST or http://HOST:PORT, several separated by commas',
-  read: (given) => {
-    const names = given.split(',').map((name) => name.trim());
-    return names.every((name) => originForm.test(name)) ? names : undefined;
-  },
-};
 const sourcePriority: Type<SourcePriority> = {
   allowed: `sources in order, of ${sourceNames.join(', ')}, then exceptions as DATASET=SOURCES; datasets: ${datasets.join(', ')}`,
   read: parseSourcePriority,
 };
-
-const required = <T>(type: Type<T>, description: string): Definition<T, 'required'> => ({
-  secret: false,
-  ...type,
-  necessity: 'required',
-  description,
-});
-const withDefault = <T>(type: Type<T>, value: T, description: string): Definition<T, 'default'> => ({
-  secret: false,
-  ...type,
-  necessity: 'default',
-  default: value,
-  description,
-});
-const withDefaultText = <T>(type: Type<T>, given: string, description: string): Definition<T, 'default'> => ({
-  ...withDefault(type, type.read(given) as T, description),
-  defaultText: given,
-});
-const optional = <T>(type: Type<T>, description: string): Definition<T, 'optional'> => ({
-  secret: false,
-  ...type,
-  necessity: 'optional',
-  description,
-});
 
 const postgresUrl =
   /^postgres(ql)?:\/\/[^:/@\s?#]+@[^/@\s?#,]+\/[^/\s?#]+(\?sslmode=(disable|require|verify-ca|verify-full))?$/;
@@ -219,28 +143,13 @@ const variables = {
     'Which sources are asked for each dataset: the next where the one before has it not or does not answer.',
   ),
   SOURCE_TIMEOUT: withDefault(count(1), 30, 'Seconds one request to a source may take.'),
-  TUSHARE_API_KEY: optional(secret, 'Token of Tushare Pro. Without it the source tushare is not used.'),
-  TUSHARE_HTTP_URL: withDefault(httpUrl, 'http://api.tushare.pro', 'Where the HTTP API of Tushare Pro is.'),
-  TUSHARE_CALLS_PER_MINUTE: withDefault(
-    count(1),
-    200,
-    'Calls a minute that your points at Tushare allow for one interface; interfaces with a lower limit keep it.',
-  ),
-  AKTOOLS_URL: optional(httpUrl, 'Where AKTools serves AKShare. Without it the source akshare is not used.'),
-  AKSHARE_API_KEY: optional(secret, "Token of AKTools' private interface, where yours asks for one."),
-  WIND_URL: optional(
-    httpUrl,
-    'Where the DIRestPlus gateway of a Wind terminal is. Without it the source wind is not used.',
-  ),
-  WIND_API_KEY: optional(secret, 'Token for a Wind gateway that asks for one, sent as Authorization: Bearer.'),
+  ...sourceVariables,
   LOG_DIR: optional(text, 'Folder for log files besides standard output: rotated every day, 30 kept, compressed.'),
   OTEL_EXPORTER_OTLP_ENDPOINT: optional(
     httpUrl,
     'Where traces are sent, by OTLP over HTTP. Without it nothing is traced.',
   ),
 };
-
-type ValueOf<D> = D extends Definition<infer T, infer N> ? (N extends 'optional' ? T | undefined : T) : never;
 
 export type Environment = { [K in keyof typeof variables]: ValueOf<(typeof variables)[K]> };
 export type Variable = keyof Environment;
@@ -253,13 +162,7 @@ const cacheLifetimes = ['CACHE_TTL_REALTIME_DATA', 'CACHE_TTL_DAILY_DATA', 'CACH
 const sources = [
   'SOURCE_PRIORITY',
   'SOURCE_TIMEOUT',
-  'TUSHARE_API_KEY',
-  'TUSHARE_HTTP_URL',
-  'TUSHARE_CALLS_PER_MINUTE',
-  'AKTOOLS_URL',
-  'AKSHARE_API_KEY',
-  'WIND_URL',
-  'WIND_API_KEY',
+  ...(Object.keys(sourceVariables) as (keyof typeof sourceVariables)[]),
 ] as const;
 const operations = [
   'LOG_DIR',

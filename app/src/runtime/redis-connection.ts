@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import type { RedisOptions } from 'ioredis';
-import { currentPassword, type Password } from './env';
+import { currentPassword } from './env';
 import { type Certificates, verifiedTls } from './tls';
+import type { Password } from './variable';
 
 const longestPauseMilliseconds = 2_000;
 

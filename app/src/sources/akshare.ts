@@ -3,10 +3,12 @@ import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../marke
 import { exchangeOf } from '../market/symbol';
 import { compactDay, dayInShanghai, daysBetween } from '../market/trading-day';
 import { mayTradeOn } from '../market/weekend-sessions';
+import { httpUrl, optional, secret } from '../runtime/variable';
 import { bySymbol } from './by-symbol';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import { calendarOf } from './open-days';
 import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
+import { describeSource } from './source-descriptor';
 import { SourceError } from './source-error';
 import {
   aboutSymbols,
@@ -217,3 +219,15 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
     },
   };
 }
+
+/** AKShare through AKTools. */
+export const akshare = describeSource({
+  variables: {
+    AKTOOLS_URL: optional(httpUrl, 'Where AKTools serves AKShare. Without it the source akshare is not used.'),
+    AKSHARE_API_KEY: optional(secret, "Token of AKTools' private interface, where yours asks for one."),
+  },
+  neededVariable: 'AKTOOLS_URL',
+  datasets: ['trade_cal', 'stock_basic', 'suspend', 'adj_factor', 'daily', 'realtime'],
+  create: ({ AKTOOLS_URL: url, AKSHARE_API_KEY: token }, now) =>
+    url ? createAkshareSource({ url, token, now }) : undefined,
+});

@@ -1,4 +1,3 @@
-import type { Variable } from '../runtime/env';
 import { SourceError, type SourceErrorKind } from './source-error';
 
 const largestAnswerBytes = 32 * 1024 * 1024;
@@ -6,7 +5,7 @@ const longestExcerpt = 200;
 
 /** What a source knows its caller by, and the variable that holds it. */
 export interface Credential {
-  variable: Variable;
+  variable: string;
   value: string | undefined;
 }
 

@@ -1,8 +1,10 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { Dataset, DatasetRow, Quote, StockListing, Suspension, SymbolAlias } from '../market/dataset';
+import { datasets } from '../market/dataset';
 import { priceLimit } from '../market/price-limit';
 import { addDays, dayAfter, dayInShanghai, daysBetween, isWeekday, timeInShanghai } from '../market/trading-day';
 import type { Fetcher, Fetchers, MarketDataSource, Part } from './source';
+import { describeSource } from './source-descriptor';
 
 /** First day the sample source has prices for. */
 export const firstSampleDay = '2015-01-05';
@@ -321,3 +323,11 @@ export const createSampleSource = (now: () => Date): MarketDataSource & { readon
 
 /** The sample at the present moment. */
 export const sampleSource = createSampleSource(() => new Date());
+
+/** The sample, which needs nothing. */
+export const sample = describeSource({
+  variables: {},
+  neededVariable: null,
+  datasets,
+  create: (_settings, now) => createSampleSource(now),
+});

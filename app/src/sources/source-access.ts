@@ -3,6 +3,7 @@ import pRetry, { AbortError } from 'p-retry';
 import type { Logger } from 'pino';
 import type { Database } from '../database/pool';
 import type { Dataset, DatasetRow } from '../market/dataset';
+import { sourceDescriptors } from './configured-sources';
 import type { SourcePriority } from './priority';
 import {
   type Answer,
@@ -14,7 +15,6 @@ import {
   sourceNames,
 } from './source';
 import { SourceApi, type SourceApiKey } from './source-api';
-import { sourceCatalogue } from './source-catalogue';
 import { SourceError } from './source-error';
 import type { SourceMetrics } from './source-metrics';
 
@@ -34,11 +34,11 @@ interface SourceAccessSettings {
   retryPauseSeconds?: number;
 }
 
-const has = (name: SourceName, dataset: Dataset): boolean => sourceCatalogue[name].datasets.includes(dataset);
+const has = (name: SourceName, dataset: Dataset): boolean => sourceDescriptors[name].datasets.includes(dataset);
 
 function whyUnavailable(dataset: Dataset, names: readonly SourceName[]): string {
   const reasons = names.map((name) =>
-    has(name, dataset) ? `set ${sourceCatalogue[name].variable} to use ${name}` : `${name} does not have it`,
+    has(name, dataset) ? `set ${sourceDescriptors[name].neededVariable} to use ${name}` : `${name} does not have it`,
   );
   const having = sourceNames.filter((name) => has(name, dataset));
   return `no source for ${dataset}: ${reasons.join('; ')}; sources that have it: ${having.join(', ')} (SOURCE_PRIORITY)`;

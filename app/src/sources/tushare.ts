@@ -1,11 +1,14 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, Quote, StockListing, Suspension } from '../market/dataset';
+import { datasets } from '../market/dataset';
 import type { Exchange } from '../market/symbol';
 import { compactDay, daysBetween } from '../market/trading-day';
 import { withWeekendSessions } from '../market/weekend-sessions';
 import { closedMap } from '../runtime/closed-map';
+import { count, httpUrl, optional, secret, withDefault } from '../runtime/variable';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
+import { describeSource } from './source-descriptor';
 import { SourceError, type SourceErrorKind } from './source-error';
 import {
   aboutSymbols,
@@ -353,3 +356,20 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
     },
   };
 }
+
+/** Tushare Pro. */
+export const tushare = describeSource({
+  variables: {
+    TUSHARE_API_KEY: optional(secret, 'Token of Tushare Pro. Without it the source tushare is not used.'),
+    TUSHARE_HTTP_URL: withDefault(httpUrl, 'http://api.tushare.pro', 'Where the HTTP API of Tushare Pro is.'),
+    TUSHARE_CALLS_PER_MINUTE: withDefault(
+      count(1),
+      200,
+      'Calls a minute that your points at Tushare allow for one interface; interfaces with a lower limit keep it.',
+    ),
+  },
+  neededVariable: 'TUSHARE_API_KEY',
+  datasets,
+  create: ({ TUSHARE_HTTP_URL: url, TUSHARE_API_KEY: token, TUSHARE_CALLS_PER_MINUTE: callsPerMinute }) =>
+    token ? createTushareSource({ url, token, callsPerMinute }) : undefined,
+});

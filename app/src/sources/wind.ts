@@ -1,10 +1,12 @@
 import type { DailyBar } from '../market/daily-bar';
 import type { AdjustmentFactor, StockListing, Suspension } from '../market/dataset';
 import { isDay } from '../market/trading-day';
+import { httpUrl, optional, secret } from '../runtime/variable';
 import { bySymbol } from './by-symbol';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import { calendarOf } from './open-days';
 import type { Call, Fetchers, MarketDataSource, Part } from './source';
+import { describeSource } from './source-descriptor';
 import { SourceError, type SourceErrorKind } from './source-error';
 import {
   aboutSymbols,
@@ -201,3 +203,17 @@ export function createWindSource({ url, token }: WindSettings): MarketDataSource
     },
   };
 }
+
+/** Wind through a DIRestPlus gateway. */
+export const wind = describeSource({
+  variables: {
+    WIND_URL: optional(
+      httpUrl,
+      'Where the DIRestPlus gateway of a Wind terminal is. Without it the source wind is not used.',
+    ),
+    WIND_API_KEY: optional(secret, 'Token for a Wind gateway that asks for one, sent as Authorization: Bearer.'),
+  },
+  neededVariable: 'WIND_URL',
+  datasets: ['trade_cal', 'stock_basic', 'suspend', 'adj_factor', 'daily'],
+  create: ({ WIND_URL: url, WIND_API_KEY: token }) => (url ? createWindSource({ url, token }) : undefined),
+});

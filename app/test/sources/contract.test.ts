@@ -1,9 +1,9 @@
 import { type Dataset, datasets } from '../../src/market/dataset';
 import { createAkshareSource } from '../../src/sources/akshare';
+import { sourceDescriptors } from '../../src/sources/configured-sources';
 import { createSampleSource } from '../../src/sources/sample';
 import type { MarketDataSource, SourceName } from '../../src/sources/source';
 import type { SourceAccess } from '../../src/sources/source-access';
-import { sourceCatalogue } from '../../src/sources/source-catalogue';
 import { createTushareSource } from '../../src/sources/tushare';
 import { createWindSource } from '../../src/sources/wind';
 import { createTestDatabase, type TestDatabase } from '../support/database';
@@ -56,10 +56,10 @@ describe.each(Object.keys(adapters) as SourceName[])('the source %s', (name) => 
     const part = { symbols: asked, start: from, end: to };
     return access.fetch(source, dataset, part, new AbortController().signal);
   };
-  const has = (dataset: Dataset) => sourceCatalogue[name].datasets.includes(dataset);
+  const has = (dataset: Dataset) => (sourceDescriptors[name].datasets as readonly Dataset[]).includes(dataset);
 
-  test('has the datasets that the catalogue says', () => {
-    expect(Object.keys(source.fetchers).sort()).toEqual([...sourceCatalogue[name].datasets].sort());
+  test('has the datasets that its descriptor names', () => {
+    expect(Object.keys(source.fetchers).sort()).toEqual([...sourceDescriptors[name].datasets].sort());
   });
 
   test('gives bars in yuan and shares, and none for a suspended day', async () => {
@@ -153,5 +153,5 @@ describe.each(Object.keys(adapters) as SourceName[])('the source %s', (name) => 
 });
 
 test('every dataset has a source that is not the sample', () => {
-  for (const dataset of datasets) expect(sourceCatalogue.tushare.datasets).toContain(dataset);
+  for (const dataset of datasets) expect(sourceDescriptors.tushare.datasets).toContain(dataset);
 });
