@@ -133,8 +133,12 @@ export class ManagedServers {
     while (!(await isSwitched())) await sleep(50);
   }
 
-  /** Starts PgBouncer, after ending the one there is; its connections end with it. */
-  async startPooler(authority: CertificateAuthority): Promise<void> {
+  /**
+   * Starts PgBouncer, after ending the one there is; its connections end with it.
+   *
+   * @param passedOver what it leaves out of the beginning of a connection instead of refusing it
+   */
+  async startPooler(authority: CertificateAuthority, passedOver: '' | 'options' = ''): Promise<void> {
     await this.#pooler?.stop();
     const { certificate, key } = this.files.write('pooler', authority.issue([host]), runAsNobody);
     const users = path.join(this.#folder, 'pooler-users.txt');
@@ -151,6 +155,7 @@ unix_socket_dir =
 pool_mode = transaction
 default_pool_size = ${connectionsOfPooler}
 max_client_conn = 200
+ignore_startup_parameters = ${passedOver}
 auth_type = scram-sha-256
 auth_file = ${users}
 client_tls_sslmode = require

@@ -127,11 +127,13 @@ const servers = new Map<string, ServerVariables>([
   ['cache', 'REDIS'],
 ]);
 
+const toldOfPooler = 'DATABASE_URL leads to a pooler: set DATABASE_POOLED=true';
+
 /** What to do where a pooler in transaction mode refuses what belongs to a session, or forgets it. */
 const poolerAdvice = ({ code, message }: NodeJS.ErrnoException, server: ServerVariables): string | undefined => {
   if (!message.includes('unsupported startup parameter') && !/^(26000|42P05)$/.test(code ?? '')) return undefined;
   return server === 'DATABASE'
-    ? 'DATABASE_URL leads to a pooler: set DATABASE_POOLED=true'
+    ? toldOfPooler
     : 'QUEUE_URL leads to a pooler, and a job queue needs sessions: name the server itself';
 };
 
@@ -236,10 +238,15 @@ export async function examine(now = new Date()): Promise<Finding[]> {
       {
         environment: async () => ok('complete'),
         database: async () => {
-          const { rows } = await database.query<{ version: string; readOnly: string }>(
-            sql`SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS "readOnly"`,
+          const { rows } = await database.query<{ version: string; readOnly: string; plans: string }>(
+            sql`SELECT current_setting('server_version') AS version, current_setting('transaction_read_only') AS "readOnly",
+                  current_setting('plan_cache_mode') AS plans`,
           );
           const server = `PostgreSQL ${rows[0]?.version}`;
+          // A connection of ours begins with another, unless something between has left that out.
+          if (!environment.DATABASE_POOLED && rows[0]?.plans === 'auto') {
+            return wrong(`${server}, behind a pooler that passes over options`, toldOfPooler);
+          }
           return rows[0]?.readOnly === 'on'
             ? wrong(`${server}, read-only`, 'point DATABASE_URL at the primary, or end default_transaction_read_only')
             : ok(server);
