@@ -1,30 +1,66 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentKeys, type Role } from '../../app/src/runtime/env';
+import { environmentKeys, environmentReference, type Role } from '../../app/src/runtime/env';
 import { environmentNames } from '../../config/environments';
-import { runningContainers, startedContainers } from '../docker-objects';
+import { startedContainers } from '../docker-objects';
 import { podsOf } from '../kubernetes-objects';
 import { environmentSystem } from '../synthesized';
 
 type Keys = Readonly<Record<Role, { readonly required: readonly string[]; readonly optional: readonly string[] }>>;
 
-/** What runs in each component's container: its own role and those that ask for its health. */
+/** A program of the application that is run, with the keys of its environment. */
+interface Program {
+  component: string;
+  /** The words behind `stock`, such as db maintain. */
+  command: string;
+  keys: string[];
+}
+
+const script = '/app/dist/stock.js';
+
+/** The roles of what runs: that of the command, and of what asks for the health of one that stays. */
 const rolesOf: Readonly<Record<string, readonly Role[]>> = {
   api: ['api', 'healthcheck'],
   worker: ['worker', 'healthcheck'],
   scheduler: ['scheduler', 'healthcheck'],
-  maintenance: ['maintain'],
+  'db maintain': ['maintain'],
+  migrate: ['migrate'],
 };
 
+/** The words behind the script, also where a shell runs it; undefined for what runs something else. */
+function wordsOf(command: readonly string[]): string | undefined {
+  const [, words] = command.join(' ').split(script);
+  return words?.replaceAll("'", '').trim();
+}
+
+/** Every program of the application that an environment runs, those that prepare another included. */
+function programsOf(name: string): Program[] {
+  const stack = environmentSystem(name).stack('application');
+  const inPods = podsOf(stack).flatMap(({ component, template: { spec } }) =>
+    [...spec.container, ...(spec.init_container ?? [])].map(({ command = [], env }) => ({
+      component,
+      command: wordsOf(command),
+      keys: env.map((variable) => variable.name),
+    })),
+  );
+  const inContainers = startedContainers(stack).map(([container, { entrypoint = [], command = [], env = [] }]) => ({
+    component: container.replace(/-preparation$/, ''),
+    command: wordsOf([...entrypoint, ...command]),
+    keys: env.map((line) => line.slice(0, line.indexOf('='))),
+  }));
+  return [...inPods, ...inContainers].filter((program): program is Program => program.command !== undefined);
+}
+
 /** What is set and nobody reads, and what is needed and nobody sets; one line each. */
-function breaches(component: string, set: readonly string[], keys: Keys = environmentKeys): string[] {
-  const roles = rolesOf[component] ?? [];
-  const names = set.map((key) => key.replace(/_FILE$/, ''));
-  const known = new Set(roles.flatMap((role) => [...keys[role].required, ...keys[role].optional]));
+function breaches({ component, command, keys }: Program, beside: readonly Role[] = [], known: Keys = environmentKeys) {
+  const roles = rolesOf[command];
+  if (!roles) return [`${component} runs '${command}', of which no role is known`];
+  const names = keys.map((key) => key.replace(/_FILE$/, ''));
+  const read = new Set([...roles, ...beside].flatMap((role) => [...known[role].required, ...known[role].optional]));
   return [
-    ...names.filter((name) => !known.has(name)).map((name) => `${component} is given ${name}, which it does not read`),
+    ...names.filter((name) => !read.has(name)).map((name) => `${component} is given ${name}, which it does not read`),
     ...roles.flatMap((role) =>
-      keys[role].required
+      known[role].required
         .filter((name) => !names.includes(name))
         .map((name) => `${component} is not given ${name}, which ${role} needs`),
     ),
@@ -34,75 +70,117 @@ function breaches(component: string, set: readonly string[], keys: Keys = enviro
   ];
 }
 
-/** The keys of the environment of everything that runs the application, by component. */
-function environmentOf(name: string): Array<[component: string, keys: string[]]> {
-  const stack = environmentSystem(name).stack('application');
-  return [
-    ...podsOf(stack).map(({ component, template }): [string, string[]] => [
-      component,
-      template.spec.container.flatMap(({ env }) => env.map((variable) => variable.name)),
-    ]),
-    ...runningContainers(stack).map(([component, { env = [] }]): [string, string[]] => [
-      component,
-      env.map((line) => line.slice(0, line.indexOf('='))),
-    ]),
-  ].filter(([component]) => component in rolesOf);
-}
+/** The breaches of all programs. What prepares a process has that one's environment, and may leave some of it unread. */
+const breachesOf = (programs: readonly Program[]): string[] =>
+  programs.flatMap((program) => {
+    const others = programs.filter(({ component }) => component === program.component);
+    return breaches(
+      program,
+      program.command === 'migrate' ? others.flatMap(({ command }) => rolesOf[command] ?? []) : [],
+    );
+  });
 
-test.each(environmentNames)('in %s every process is given what it needs and nothing it does not read', (name) => {
-  const all = environmentOf(name);
-  expect(all.map(([component]) => component).sort()).toEqual(Object.keys(rolesOf).sort());
-  expect(all.flatMap(([component, keys]) => breaches(component, keys))).toEqual([]);
+/** The code of the application without comments and texts: what is left of a name is a use of it. */
+const codeOfApplication = (): string => {
+  const folder = join(__dirname, '../../app/src');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && file !== join('runtime', 'env.ts'))
+    .map((file) => codeIn(readFileSync(join(folder, file), 'utf8')))
+    .join('\n');
+};
+
+const codeIn = (source: string): string =>
+  source
+    .replace(/\/\*[\s\S]*?\*\/|\/\/ .*/g, '')
+    .replace(/'[^'\n]*'|"[^"\n]*"/g, "''")
+    // Where a source declares its variables.
+    .replace(/^ {2}variables: \{[\s\S]*?^ {2}\},$/gm, '');
+
+type Declared = readonly { readonly key: string; readonly roles: readonly string[] }[];
+
+/** Variables that the application declares and that no role has, or no code uses; one line each. */
+const unread = (declared: Declared, code: string): string[] => [
+  ...declared.filter(({ roles }) => roles.length === 0).map(({ key }) => `${key} is declared for no role`),
+  ...declared.filter(({ key }) => !new RegExp(`\\b${key}\\b`).test(code)).map(({ key }) => `${key} is read by no code`),
+];
+
+test.each(environmentNames)('in %s every program is given what it needs and nothing that it does not read', (name) => {
+  const programs = programsOf(name);
+  expect(new Set(programs.map(({ command }) => command))).toEqual(new Set(Object.keys(rolesOf)));
+  expect(programs.filter(({ command }) => command === 'migrate')).toHaveLength(3);
+  expect(breachesOf(programs)).toEqual([]);
 });
 
-test.each(environmentNames)('in %s what prepares a process is given what the migration needs', (name) => {
-  const stack = environmentSystem(name).stack('application');
-  const prepared = [
-    ...podsOf(stack).flatMap(({ template }) =>
-      (template.spec.init_container ?? []).map(({ env }) => env.map((variable) => variable.name)),
-    ),
-    ...startedContainers(stack)
-      .filter(([container]) => container.endsWith('-preparation'))
-      .map(([, { env = [] }]) => env.map((line) => line.slice(0, line.indexOf('=')))),
-  ].map((keys) => keys.map((key) => key.replace(/_FILE$/, '')));
-  expect(prepared).toEqual(Array(3).fill(expect.arrayContaining(environmentKeys.migrate.required)));
+test('every variable that the application declares is one that it reads', () => {
+  expect(environmentReference.length).toBeGreaterThan(30);
+  expect(unread(environmentReference, codeOfApplication())).toEqual([]);
 });
 
-test('every setting that an environment sets is one the manual or the application names', () => {
-  const used = new Set(environmentOf('dev').flatMap(([, keys]) => keys.map((key) => key.replace(/_FILE$/, ''))));
-  expect([...used].sort()).toEqual(
+test('the settings of the operations manual have the names it gives them', () => {
+  const used = new Set(programsOf('dev').flatMap(({ keys }) => keys.map((key) => key.replace(/_FILE$/, ''))));
+  expect([...used]).toEqual(
     expect.arrayContaining(['CELERY_WORKER_CONCURRENCY', 'DATABASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'SECRET_KEY']),
   );
 });
 
 describe('a broken contract is caught', () => {
-  const [, api = []] = environmentOf('dev').find(([component]) => component === 'api') ?? [];
+  const programs = programsOf('dev');
+  const find = (wanted: string) => programs.find(({ command }) => command === wanted) as Program;
+  const api = find('api');
 
-  test('a key that is misspelt', () => {
-    const keys = api.map((key) => key.replace('DATABASE_URL', 'DATABASE_URI'));
-    expect(breaches('api', keys)).toEqual([
+  test('where a key is misspelt', () => {
+    const keys = api.keys.map((key) => key.replace('DATABASE_URL', 'DATABASE_URI'));
+    expect(breaches({ ...api, keys })).toEqual([
       'api is given DATABASE_URI, which it does not read',
       'api is not given DATABASE_URL, which api needs',
     ]);
   });
 
-  test('a key that the application begins to need', () => {
-    const keys = {
-      ...environmentKeys,
-      api: { ...environmentKeys.api, required: [...environmentKeys.api.required, 'NEW_KEY'] },
-    };
-    expect(breaches('api', api, keys)).toEqual(['api is not given NEW_KEY, which api needs']);
-  });
-
-  test('a key that the application no longer reads', () => {
-    const optional = environmentKeys.api.optional.filter((key) => key !== 'HTTP_PORT');
-    expect(breaches('api', api, { ...environmentKeys, api: { ...environmentKeys.api, optional } })).toEqual([
-      'api is given HTTP_PORT, which it does not read',
+  test('where a key is set that no schema knows, be it for what prepares a process', () => {
+    const wrong = programs.map((program) =>
+      program.component === 'worker' ? { ...program, keys: [...program.keys, 'CELERY_MAGIC_FILE'] } : program,
+    );
+    expect(breachesOf(wrong)).toEqual([
+      'worker is given CELERY_MAGIC, which it does not read',
+      'worker is given CELERY_MAGIC, which it does not read',
     ]);
   });
 
-  test('a key that is given in the open and as a file', () => {
-    expect(breaches('api', [...api, 'DATABASE_PASSWORD'])).toEqual(['api is given DATABASE_PASSWORD twice']);
+  test('where the application begins to need a key', () => {
+    const known = {
+      ...environmentKeys,
+      api: { ...environmentKeys.api, required: [...environmentKeys.api.required, 'NEW_KEY'] },
+    };
+    expect(breaches(api, [], known)).toEqual(['api is not given NEW_KEY, which api needs']);
+  });
+
+  test('where the application no longer reads a key', () => {
+    const optional = environmentKeys.api.optional.filter((key) => key !== 'HTTP_PORT');
+    const known = { ...environmentKeys, api: { ...environmentKeys.api, optional } };
+    expect(breaches(api, [], known)).toEqual(['api is given HTTP_PORT, which it does not read']);
+  });
+
+  test('where a key is given in the open and as a file', () => {
+    expect(breaches({ ...api, keys: [...api.keys, 'DATABASE_PASSWORD'] })).toEqual([
+      'api is given DATABASE_PASSWORD twice',
+    ]);
+  });
+
+  test('where a component runs a command that nobody knows the role of', () => {
+    expect(breaches({ ...api, command: 'sync' })).toEqual(["api runs 'sync', of which no role is known"]);
+  });
+
+  test('where a variable is declared that no code reads, though texts and comments name it', () => {
+    const declared = [...environmentReference, { key: 'CELERY_MAGIC', roles: ['worker'] }];
+    const mention = codeIn("// CELERY_MAGIC is read.\nthrow new Error('set CELERY_MAGIC');\n/** CELERY_MAGIC */");
+    expect(unread(declared, `${codeOfApplication()}\n${mention}`)).toEqual(['CELERY_MAGIC is read by no code']);
+    expect(unread(declared, `${codeOfApplication()}\nconst { CELERY_MAGIC } = environment;`)).toEqual([]);
+  });
+
+  test('where a variable is declared that no role has', () => {
+    expect(unread([{ key: 'DATABASE_URL', roles: [] }], 'DATABASE_URL')).toEqual([
+      'DATABASE_URL is declared for no role',
+    ]);
   });
 });
 

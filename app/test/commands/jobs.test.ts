@@ -35,6 +35,31 @@ describe('the commands for jobs and dead letters', () => {
   const countRows = async () =>
     (await database.pool.query('SELECT FROM job UNION ALL SELECT FROM dead_letter')).rowCount;
 
+  describe('where variables that they do not read are wrong', () => {
+    beforeEach(() => {
+      Object.assign(process.env, { QUEUE_URL: 'carrier pigeon', SOURCE_PRIORITY: 'nobody', METRICS_PORT: 'first' });
+    });
+    afterEach(() => {
+      for (const name of ['SOURCE_PRIORITY', 'METRICS_PORT']) delete process.env[name];
+      Object.assign(process.env, { QUEUE_URL: database.environment.QUEUE_URL });
+    });
+
+    test.each([
+      [['jobs', 'list']],
+      [['jobs', 'list', '--state', 'failed', '--json']],
+      [['dlq', 'list']],
+      [['dlq', 'purge', '--older-than', '90d']],
+    ])('%j asks the database all the same', async (command) => {
+      expect((await stock(...command)).error).toBeUndefined();
+    });
+
+    test('what needs the queue says which one is wrong', async () => {
+      const { error } = await stock('jobs', 'submit', 'ingest', '--dataset', 'stock_basic');
+      expect(error?.message).toContain("QUEUE_URL: got 'carrier pigeon'");
+      expect(error?.message).not.toContain('SOURCE_PRIORITY');
+    });
+  });
+
   test('submit, list, show and revoke a job', async () => {
     const order = ['--datasets', 'daily', '--symbols', '600000', '--start', '2024-01-02', '--end', '2024-01-05'];
     const id = (await stock('jobs', 'submit', 'backfill', ...order)).stdout.trim();
