@@ -17,6 +17,9 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   # The name says that it is whole: an interrupted start leaves only the unfinished one.
   mv "$PGDATA.unfinished" "$PGDATA"
 fi
+# A data directory of another origin may have another superuser; `psql` in the container is to work with each.
+printf "DO \$\$ BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END \$\$;\n\n" |
+  run "$PGDATA" stockdb
 cat "$files"/roles.sql "$files"/*-password.sql "$files"/rights.sql | run "$PGDATA" stockdb
 
 exec postgres -c config_file="$files"/postgresql.conf -c hba_file="$files"/pg_hba.conf

@@ -147,6 +147,36 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     await start();
   });
 
+  test('takes over a data directory whose superuser has another name, with what is in it', async () => {
+    await stop();
+    rmSync(path.join(folder, 'data'), { recursive: true });
+    const { command, args, identity } = programs.shell;
+    const former = path.join(folder, 'former.sh');
+    writeFileSync(
+      former,
+      [
+        'initdb --pgdata="$PGDATA" --username=stock --auth=trust',
+        `printf 'CREATE DATABASE stockdb;\\n\\n' | postgres --single -j -D "$PGDATA" postgres`,
+        `printf 'CREATE TABLE former (row int);\\n\\n' | postgres --single -j -D "$PGDATA" stockdb`,
+      ].join(' && '),
+    );
+    execFileSync(command, [...args, former], {
+      ...identity,
+      cwd: folder,
+      env: { PATH: `${path.dirname(programs.postgres)}:${process.env.PATH}`, PGDATA: path.join(folder, 'data') },
+      stdio: 'pipe',
+    });
+    await start();
+    const superusers = await ask(
+      'stock_owner',
+      'second-owner',
+      'SELECT rolname FROM pg_roles WHERE rolsuper ORDER BY 1',
+    );
+    expect(superusers).toEqual([{ rolname: 'postgres' }, { rolname: 'stock' }]);
+    expect(await ask('stock_owner', 'second-owner', 'SELECT * FROM former')).toEqual([]);
+    await expect(ask('stock', '', 'SELECT 1')).rejects.toMatchObject({ code: '28000' });
+  });
+
   test('begins anew where making the data directory was interrupted', async () => {
     await stop();
     rmSync(path.join(folder, 'data'), { recursive: true });
