@@ -33,7 +33,7 @@ export interface Answer {
 }
 
 /** What the cache knows of a question. */
-export interface Finding {
+export interface CacheLookup {
   /** To store a new answer under. */
   version: string;
   answer: Answer | undefined;
@@ -102,7 +102,7 @@ export class AnswerCache {
   }
 
   /** What is stored under the key about the subject; null when Redis fails. */
-  async find(subject: string, key: string): Promise<Finding | null> {
+  async find(subject: string, key: string): Promise<CacheLookup | null> {
     try {
       const [stamp, stored] = await this.#redis.mgetBuffer(versionKey(subject), answerKey(key));
       const version = stamp?.toString('latin1') ?? (await this.#firstVersion(subject));

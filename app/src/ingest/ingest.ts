@@ -11,7 +11,7 @@ import { dateQuotes } from '../quality/date-quotes';
 import type { Defect, MarketKnowledge } from '../quality/defects';
 import { quarantine } from '../quality/quarantine';
 import type { SourcePriority } from '../sources/priority';
-import type { Answer, MarketDataSource, Part, SourceName } from '../sources/source';
+import type { Fetched, MarketDataSource, Part, SourceName } from '../sources/source';
 import type { SourceAccess } from '../sources/source-access';
 import { SourceError, type SourceErrorKind } from '../sources/source-error';
 import {
@@ -258,7 +258,7 @@ class Ingest<D extends Dataset> {
   }
 
   /** Stores a part in one transaction with the note that it is stored. */
-  async #store(source: SourceName, part: Part, answer: Answer<DatasetRow[D]>): Promise<void> {
+  async #store(source: SourceName, part: Part, answer: Fetched<DatasetRow[D]>): Promise<void> {
     const { database, priority, cache, metrics, logger } = this.context;
     const { dataset } = this.request;
     const { rows, refused: unread } = this.#rowsOf(answer);
@@ -291,7 +291,7 @@ class Ingest<D extends Dataset> {
   }
 
   /** What is wrong when a past trading day of the whole market is said to have no bars. */
-  #findAbsence(source: SourceName, { symbols, start, end }: Part, answer: Answer<DatasetRow[D]>) {
+  #findAbsence(source: SourceName, { symbols, start, end }: Part, answer: Fetched<DatasetRow[D]>) {
     const market = this.#market as MarketKnowledge;
     const isPastTradingDay = start === end && start < market.today && market.isOpen(start, 'SH') === true;
     const isEmpty = answer.rows.length + answer.refused.length === 0;
@@ -300,7 +300,7 @@ class Ingest<D extends Dataset> {
   }
 
   /** The rows as they are stored: under new symbols, the rows that came under them first, and quotes with their day. */
-  #rowsOf(answer: Answer<DatasetRow[D]>): Answer<DatasetRow[D]> {
+  #rowsOf(answer: Fetched<DatasetRow[D]>): Fetched<DatasetRow[D]> {
     const isRenumbered = (row: DatasetRow[D]) => 'symbol' in row && this.newSymbols.has(row.symbol);
     const rows = [
       ...answer.rows.filter((row) => !isRenumbered(row)),

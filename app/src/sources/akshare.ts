@@ -7,7 +7,7 @@ import { httpUrl, optional, secret } from '../runtime/variable';
 import { bySymbol } from './by-symbol';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
 import { calendarOf } from './open-days';
-import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
+import type { Call, Fetched, Fetchers, MarketDataSource, Part } from './source';
 import { describeSource } from './source-descriptor';
 import { SourceError } from './source-error';
 import {
@@ -159,8 +159,8 @@ export function createAkshareSource({ url, token, now }: AkshareSettings): Marke
     });
   }
 
-  async function fetchSuspensions({ symbols, start, end }: Part, call: Call): Promise<Answer<Suspension>> {
-    const answers: Answer<Suspension>[] = [];
+  async function fetchSuspensions({ symbols, start, end }: Part, call: Call): Promise<Fetched<Suspension>> {
+    const answers: Fetched<Suspension>[] = [];
     for (const day of daysBetween(start, end)) {
       const rows = await query('stock_tfp_em', { date: compactDay(day) }, call);
       answers.push(readRows(rows, { symbol: '代码', day: '停牌时间' }, (row) => suspensionOf(row, day)));

@@ -1,4 +1,4 @@
-import type { Answer, Call, Fetcher, Part } from './source';
+import type { Call, Fetched, Fetcher, Part } from './source';
 import { SourceError } from './source-error';
 import { joined } from './source-rows';
 
@@ -6,14 +6,14 @@ import { joined } from './source-rows';
 export const bySymbol = <Row>(
   api: string,
   callsPerMinute: number,
-  fetchOne: (symbol: string, part: Part, call: Call) => Promise<Answer<Row>>,
+  fetchOne: (symbol: string, part: Part, call: Call) => Promise<Fetched<Row>>,
 ): Fetcher<Row> => ({
   api,
   partBy: 'symbol',
   callsPerMinute,
   fetch: async (part, call) => {
     if (!part.symbols) throw new SourceError('request', `${api} is asked by stock; name the symbols`);
-    const answers: Answer<Row>[] = [];
+    const answers: Fetched<Row>[] = [];
     for (const symbol of part.symbols) answers.push(await fetchOne(symbol, part, call));
     return joined(answers);
   },

@@ -6,8 +6,8 @@ import type { Dataset, DatasetRow } from '../market/dataset';
 import { sourceDescriptors } from './configured-sources';
 import type { SourcePriority } from './priority';
 import {
-  type Answer,
   type Call,
+  type Fetched,
   type Fetcher,
   type MarketDataSource,
   type Part,
@@ -78,7 +78,7 @@ export class SourceAccess {
     dataset: D,
     part: Part,
     signal: AbortSignal,
-  ): Promise<Answer<DatasetRow[D]>> {
+  ): Promise<Fetched<DatasetRow[D]>> {
     const fetcher = source.fetchers[dataset] as Fetcher<DatasetRow[D]> | undefined;
     if (!fetcher) throw new SourceError('unavailable', whyUnavailable(dataset, [source.name]));
     return fetcher.fetch(part, this.#call(source.name, fetcher, signal));

@@ -1,7 +1,7 @@
 import { parseSymbol, SymbolError } from '../market/symbol';
 import { dayInShanghai, isDay } from '../market/trading-day';
 import type { Defect } from '../quality/defects';
-import type { Answer } from './source';
+import type { Fetched } from './source';
 import { SourceError } from './source-error';
 
 /** A row of an upstream, its values by the name of the column. */
@@ -202,8 +202,8 @@ export function readRows<T>(
   rows: readonly SourceRow[],
   columns: { symbol?: string; day?: string },
   read: (row: SourceRow) => T | undefined,
-): Answer<T> {
-  const answer: Answer<T> = { rows: [], refused: [] };
+): Fetched<T> {
+  const answer: Fetched<T> = { rows: [], refused: [] };
   for (const row of rows) {
     const { value, defect } = readRow(row, read);
     if (value !== undefined) answer.rows.push(value);
@@ -224,13 +224,13 @@ function readable(row: SourceRow, column: string | undefined, read: typeof textO
 }
 
 /** Several answers as one. */
-export const joined = <T>(answers: readonly Answer<T>[]): Answer<T> => ({
+export const joined = <T>(answers: readonly Fetched<T>[]): Fetched<T> => ({
   rows: answers.flatMap(({ rows }) => rows),
   refused: answers.flatMap(({ refused }) => refused),
 });
 
 /** The rows about these stocks, where a source gives all of them; null stands for every stock. */
 export const aboutSymbols = <T extends { symbol: string }>(
-  { rows, refused }: Answer<T>,
+  { rows, refused }: Fetched<T>,
   symbols: readonly string[] | null,
-): Answer<T> => ({ rows: rows.filter(({ symbol }) => symbols?.includes(symbol) ?? true), refused });
+): Fetched<T> => ({ rows: rows.filter(({ symbol }) => symbols?.includes(symbol) ?? true), refused });

@@ -25,7 +25,8 @@ export interface RefusedRow {
   row: unknown;
 }
 
-export interface Answer<Row> {
+/** What a source gave of a dataset. */
+export interface Fetched<Row> {
   rows: Row[];
   refused: RefusedRow[];
 }
@@ -47,7 +48,7 @@ export interface Fetcher<Row> {
    *
    * @throws SourceError when the upstream does not answer as it should
    */
-  fetch(part: Part, call: Call): Promise<Answer<Row>>;
+  fetch(part: Part, call: Call): Promise<Fetched<Row>>;
 }
 
 /** Makes one request to the upstream. The signal ends with the time limit of the request or of the job. */

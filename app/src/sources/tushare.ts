@@ -7,7 +7,7 @@ import { withWeekendSessions } from '../market/weekend-sessions';
 import { closedMap } from '../runtime/closed-map';
 import { count, httpUrl, optional, secret, withDefault } from '../runtime/variable';
 import { type Credential, excerpt, parseJson, requestText } from './http-request';
-import type { Answer, Call, Fetchers, MarketDataSource, Part } from './source';
+import type { Call, Fetched, Fetchers, MarketDataSource, Part } from './source';
 import { describeSource } from './source-descriptor';
 import { SourceError, type SourceErrorKind } from './source-error';
 import {
@@ -268,9 +268,9 @@ export function createTushareSource(settings: TushareSettings): MarketDataSource
     return rows;
   }
 
-  async function fetchListings({ symbols }: Part, call: Call): Promise<Answer<StockListing>> {
+  async function fetchListings({ symbols }: Part, call: Call): Promise<Fetched<StockListing>> {
     const columns = ['ts_code', 'name', 'area', 'industry', 'list_status', 'list_date', 'delist_date'];
-    const answers: Answer<StockListing>[] = [];
+    const answers: Fetched<StockListing>[] = [];
     for (const status of ['L', 'D', 'P']) {
       const rows = await query('stock_basic', columns, { list_status: status }, call);
       answers.push(readRows(rows, { symbol: 'ts_code' }, listingOf));

@@ -1,6 +1,6 @@
 import type { IngestContext } from '../../src/ingest/ingest';
 import type { Dataset, DatasetRow } from '../../src/market/dataset';
-import type { Answer, Fetcher, MarketDataSource, Part, SourceName } from '../../src/sources/source';
+import type { Fetched, Fetcher, MarketDataSource, Part, SourceName } from '../../src/sources/source';
 import { SourceError } from '../../src/sources/source-error';
 
 /** A source that has one dataset and notes which parts it was asked for. */
@@ -13,7 +13,7 @@ export function fakeSource<D extends Dataset>(
   name: SourceName,
   dataset: D,
   partBy: Fetcher<unknown>['partBy'],
-  reply: (part: Part, signal: AbortSignal) => Promise<DatasetRow[D][] | Answer<DatasetRow[D]>>,
+  reply: (part: Part, signal: AbortSignal) => Promise<DatasetRow[D][] | Fetched<DatasetRow[D]>>,
 ): FakeSource {
   const asked: Part[] = [];
   const fetcher: Fetcher<DatasetRow[D]> = {
