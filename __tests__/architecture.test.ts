@@ -181,7 +181,7 @@ describe('the linter refuses what these rules forbid', () => {
 
   test.each(
     Object.entries(violations).map(([file, [source, rule]]) => [file, source.split('\n')[0] as string, rule] as const),
-  )('%s: %s', (file, _, rule) => {
+  )('it refuses in %s: %s', (file, _, rule) => {
     expect(findings).toContainEqual({ file, rule });
   });
 

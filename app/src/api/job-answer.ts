@@ -9,12 +9,16 @@ const Moment = Type.String({ format: 'date-time' });
 export const jobFields = {
   job_id: Type.String({ format: 'uuid' }),
   type: Type.String({ enum: jobTypeNames }),
-  state: Type.String({ enum: [...jobStates], description: 'waiting: for its children' }),
+  state: Type.String({
+    enum: [...jobStates],
+    description:
+      'waiting: for its children; accepted: not handed to the queue yet; queued: the queue has it; active: a worker runs it',
+  }),
   request: Type.Unknown(),
   priority: Type.Integer({ description: '1 runs first' }),
   parent_id: Nullable(Type.String({ format: 'uuid', description: 'The job that runs once this one has finished' })),
   unfinished_children: Type.Integer(),
-  attempts: Type.Integer({ description: 'Times the job was begun, those a source put off not counted' }),
+  attempts: Type.Integer({ description: 'Times the job was started, not counting those that a source put off' }),
   not_before: Nullable({ ...Moment, description: 'When it is tried again' }),
   is_revoke_requested: Type.Boolean(),
   result: Type.Unknown(),

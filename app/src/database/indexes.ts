@@ -76,7 +76,7 @@ async function ensureOnPartition(
  * @param database two connections or more: no transaction may surround what is built concurrently, so another one holds
  * the lock
  * @param log receives one line for each thing done
- * @throws Error when another run is at it
+ * @throws Error when another run is under way
  * @see https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY
  */
 export const ensureIndexes = (database: Database, log: (line: string) => void): Promise<void> =>

@@ -167,7 +167,7 @@ export async function inTransaction<T>(
     return result;
   } catch (error) {
     signal?.throwIfAborted();
-    // A connection still at a statement, or that cannot roll back, is not fit for the next user, and a server that became
+    // A connection in the middle of a statement, or one that cannot roll back, is not fit for the next user, and a server that became
     // read-only not for any.
     const failure = error as Error & { code?: string };
     if (isUnanswered(failure)) release(failure);

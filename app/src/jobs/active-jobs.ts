@@ -6,7 +6,7 @@ import { findRevoked } from './job-store';
 
 const revocationPollSeconds = 1;
 
-/** The jobs a worker is at. While there are any, it asks once a second whether one of them is to be revoked. */
+/** The jobs that a worker is running. While there are any, it asks once a second whether one of them is to be revoked. */
 export class ActiveJobs {
   readonly #database: Database;
   readonly #logger: Logger;

@@ -124,7 +124,7 @@ async function insertOrFind(
   }
 }
 
-/** Lets a job that does not run yet run earlier than it would. */
+/** Lets a job that has not started run earlier than it would. */
 export async function raisePriority(database: Queryable, id: string, priority: number): Promise<void> {
   await database.query(
     sql`UPDATE job SET priority = $2 WHERE id = $1 AND priority > $2 AND finished_at IS NULL AND state <> 'active'`,
@@ -221,7 +221,7 @@ export async function walkFrom(database: Database, secondsAgo: number): Promise<
 }
 
 /**
- * Jobs that should be in the queue and that nobody has touched for a while, the longest untouched first.
+ * Jobs that should be in the queue and that nobody has touched for a while, those untouched for longest first.
  *
  * @param after where the walk has come to
  * @returns also where it has come to then; undefined when there are none
@@ -247,7 +247,7 @@ export async function findIdleJobs(
   };
 }
 
-/** Takes a job up for one attempt; undefined when there is nothing to do: it is finished or waits for children. */
+/** Starts one attempt at a job; undefined when there is nothing to do: it is finished or waits for its children. */
 export async function startAttempt(database: Database, id: string): Promise<JobRecord | undefined> {
   const { rows } = await database.query<JobRecord>({
     name: 'start-attempt',
@@ -402,8 +402,8 @@ export async function summarizeJobs(
 }
 
 /**
- * Revokes what is unfinished of a job and its descendants: at once what does not run yet; what runs is marked, for its
- * worker to stop.
+ * Revokes a job and its descendants where they are unfinished: those that have not started at once; those that are
+ * running are marked, and their workers stop them.
  *
  * @param client in a transaction
  * @returns the jobs revoked at once, undefined when the job itself is finished or unknown; and the job's parent, when

@@ -36,11 +36,11 @@ const defaultJobOptions: DefaultJobOptions = {
 export interface WorkerOptions {
   /** Jobs run at a time. */
   concurrency: number;
-  /** A job whose worker has not been heard of for this long is given to another one, up to as long again after. */
+  /** A job whose worker has been silent for this long is given to another one, after at most twice this time. */
   lockSeconds?: number;
 }
 
-/** Carries the trace of whoever adds a job on to the worker, where traces are sent at all. */
+/** Carries the trace from whoever adds a job to the worker, where traces are sent at all. */
 const telemetryOf = ({ OTEL_EXPORTER_OTLP_ENDPOINT }: QueueAddress) =>
   OTEL_EXPORTER_OTLP_ENDPOINT ? new BullMQOtel({ tracerName: 'stock-analysis' }) : undefined;
 

@@ -7,8 +7,8 @@ import { handOver } from './submit';
 const removeTimeoutSeconds = 1;
 
 /**
- * Revokes a job and the children that are to run before it: those that do not run yet at once, those that run as soon
- * as their workers notice.
+ * Revokes a job and the children that are to run before it: those that have not started at once, those that are running
+ * as soon as their workers notice.
  *
  * @returns the job, and whether it was already finished, so that there is nothing to revoke; undefined when there is none
  */

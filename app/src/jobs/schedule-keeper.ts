@@ -10,8 +10,8 @@ const answerSeconds = 10;
 const correctAgainMilliseconds = 10 * 60_000;
 
 /**
- * Keeps the schedules in the queue as they should be, whatever becomes of the queue. Any number of keepers may be at it:
- * what is as it should be is left alone, and setting a schedule twice is the same as once.
+ * Keeps the schedules in the queue as they should be, whatever becomes of the queue. Any number of keepers may run at a time:
+ * what is as it should be is not touched, and setting a schedule twice is the same as once.
  */
 export class ScheduleKeeper {
   readonly #queue: JobQueue;

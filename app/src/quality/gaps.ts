@@ -2,7 +2,7 @@ import type { Database } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
 import type { HistoricalDataset } from '../market/dataset';
 
-/** Searches in vain after which a row is given up, once it is so many days old. */
+/** After this many searches in vain a row is given up, once it is this many days old. */
 const searchesUntilGivenUp = 3;
 const daysUntilGivenUp = 30;
 

@@ -140,7 +140,7 @@ const variables = {
   SOURCE_PRIORITY: withDefaultText(
     sourcePriority,
     'tushare,akshare,wind',
-    'Which sources are asked for each dataset: the next where the one before has it not or does not answer.',
+    'Which sources are asked for each dataset: the next one where the one before does not have it or does not answer.',
   ),
   SOURCE_TIMEOUT: withDefault(count(1), 30, 'Seconds one request to a source may take.'),
   ...sourceVariables,

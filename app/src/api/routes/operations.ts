@@ -92,7 +92,7 @@ export function addOperationsRoutes(server: ApiServer, { sourcePriority }: ApiCo
       schema: {
         tags,
         operationId: 'listSources',
-        summary: 'Sources: what they are asked for, and how each of their interfaces does',
+        summary: 'Sources: what they are asked for, and how each of their interfaces is doing',
         security,
         querystring: noParameters,
         response: { 200: envelopeSchema(Type.Array(sourceSchema)), ...errors },
