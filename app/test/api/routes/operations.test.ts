@@ -9,7 +9,7 @@ describe('the collection of data', () => {
   });
   afterAll(() => api.close());
 
-  test('has sources, each with what it is asked for and how its interfaces do', async () => {
+  test('has sources, each with what it is asked for and how its interfaces are doing', async () => {
     await sql(`
       INSERT INTO source_api (source, api, tokens, open_until, error_kind, error, consecutive_failures) VALUES
         ('tushare', 'daily', 199.5, NULL, NULL, NULL, 0),
