@@ -20,14 +20,14 @@ interface Options {
   port?: number;
   /** Server settings beyond the defaults, by name. */
   settings?: Record<string, string>;
-  /** Gives the start up. */
+  /** Gives up on the start. */
   signal?: AbortSignal;
   /** Told what happens by itself: that another port was chosen, that the server was started again. */
   onNote?: (note: string) => void;
 }
 
 const startTimeoutSeconds = 60;
-/** Restarts in a row that did not hold, after which the server is given up. */
+/** After this many restarts in a row that did not last, the server is given up. */
 const mostRestarts = 5;
 const heldSeconds = 60;
 const stopSeconds = 4;

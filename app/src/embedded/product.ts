@@ -51,7 +51,7 @@ export class EmbeddedProduct {
   readonly lost: Promise<EmbeddedError>;
   readonly #options: EmbeddedOptions;
   readonly #stopping = new AbortController();
-  /** What ends each thing that was started. */
+  /** How to stop each part that was started. */
   readonly #closers: (() => Promise<void>)[] = [];
   #database: EmbeddedPostgres | undefined;
   #release: (() => Promise<void>) | undefined;
@@ -88,7 +88,7 @@ export class EmbeddedProduct {
     await this.#release?.();
   }
 
-  /** Does one thing and tells how long it took; once told to stop, does nothing more. */
+  /** Takes one step and tells how long it took; once told to stop, it takes no more. */
   async #step<T>(text: string, work: () => Promise<T>): Promise<T> {
     this.#stopping.signal.throwIfAborted();
     process.stdout.write(`  ${text} `);

@@ -5,7 +5,7 @@ import { dayInShanghai } from '../market/trading-day';
 
 const firstDay = '2024-01-02';
 
-/** Asks the API until it is not too busy to answer: on a slow machine it is at first. */
+/** Asks the API until it is no longer too busy to answer, as it is at first on a slow machine. */
 async function ask<T>(url: string, init: RequestInit): Promise<{ location: string | null; data: T }> {
   for (;;) {
     const answer = await fetch(url, init);

@@ -30,7 +30,7 @@ async function findFault(queue: JobQueue, name: ScheduleName, now: number): Prom
 }
 
 /**
- * Asks the queue which schedules of this version are not in it as they should be.
+ * Asks the queue which schedules of this version it does not have as they should be.
  *
  * @param now milliseconds since 1970
  * @throws Error when the queue fails

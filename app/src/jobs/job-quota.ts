@@ -1,11 +1,11 @@
 import type { Queryable } from '../database/pool';
 import { countUnfinishedUpTo } from './job-store';
 
-/** Most unfinished jobs, those that backfills are cut into counted. */
+/** The most unfinished jobs there may be, counting the parts of backfills. */
 export interface JobQuota {
-  /** That one API key may have. */
+  /** Of one API key. */
   perKey: number;
-  /** Above which no key may hand in more. */
+  /** Of all keys together; above it none may hand in more. */
   total: number;
 }
 

@@ -24,7 +24,7 @@ export interface JobRecord {
   attempts: number;
   /** The job is put off until then. */
   not_before: Date | null;
-  /** Times a source that asked not to be called for a while put it off. */
+  /** How often a source that asked not to be called for a while put it off. */
   deferrals: number;
   revoke_requested_at: Date | null;
   result: unknown;

@@ -10,7 +10,7 @@ interface Readiness {
 
 type Backend = ReturnType<typeof createPostgresBackend>;
 
-/** BullMQ would remember for ever that it could not connect; this way it tries again the next time it is asked. */
+/** BullMQ would remember forever that it could not connect; this way it tries again the next time it is asked. */
 function forgetFailure(readiness: Readiness): void {
   const wait = readiness.waitUntilReady.bind(readiness);
   readiness.waitUntilReady = async () => {

@@ -12,10 +12,10 @@ import {
 import { addToQueue, handOver } from './submit';
 
 const batchSize = 500;
-/** Fewer, since on PostgreSQL the queue answers for them one after the other. */
+/** Fewer, because on PostgreSQL the queue answers for one after the other. */
 const comparedBatchSize = 100;
 const answerTimeoutSeconds = 10;
-/** So long at most it works at each call; the next call goes on. */
+/** It works for at most this long at each call; the next call goes on. */
 const workMilliseconds = 2_500;
 const walkPauseMilliseconds = 60_000;
 const recentSeconds = 60;
@@ -24,14 +24,14 @@ const recentSeconds = 60;
  * Hands over what the queue does not have: jobs recorded while it was down, jobs it lost, and parents whose children
  * have finished. Closes those the queue has given up. Any number of relays may run at a time.
  *
- * What is known not to be in the queue is handed over first, and found by an index, however many jobs wait. The others
+ * Jobs that are still accepted are handed over first, and found by an index, however many jobs wait. The others
  * are compared with the queue in the order in which they were last touched, each once it has been idle for a while, and
  * all of them again every minute.
  */
 export class Relay {
   readonly #context: SubmitContext;
   readonly #idleSeconds: number;
-  /** How far those that became idle have been looked at. */
+  /** How far the jobs that became idle have been looked at. */
   #newest: JobWalk | undefined;
   /** How far the walk through all of them has come; undefined between two walks. */
   #walk: JobWalk | undefined;
@@ -44,7 +44,7 @@ export class Relay {
   }
 
   /**
-   * Does what is to do, for a few seconds at most.
+   * Does what there is to do, for a few seconds at most.
    *
    * @returns number of jobs handed over
    * @throws Error when the queue or the database does not answer
@@ -58,7 +58,7 @@ export class Relay {
       handedOver += count;
       isMore = count === batchSize;
     }
-    // Those that became idle lately do not wait for the walk through all of them.
+    // Jobs that became idle lately do not wait for the walk through all of them.
     this.#newest ??= await walkFrom(this.#context.database, this.#idleSeconds + recentSeconds);
     for (let isMore = true; isMore && isTimeLeft(); ) {
       const { idle, end, lost } = await this.#lookAt(this.#newest);
@@ -108,7 +108,7 @@ export class Relay {
     await markQueued(this.#context.database, ids);
   }
 
-  /** A job ends as failed in the queue alone when worker after worker died with it. */
+  /** A job has failed in the queue alone when one worker after another died while running it. */
   async #close({ id }: Pick<JobRecord, 'id'>): Promise<void> {
     const { database, queue } = this.#context;
     const reason = (await queue.getJob(id))?.failedReason ?? 'given up by the queue';

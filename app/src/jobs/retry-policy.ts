@@ -2,7 +2,7 @@ import { UnrecoverableError } from 'bullmq';
 import { SourceError } from '../sources/source-error';
 import { HardTimeLimitExceeded, SoftTimeLimitExceeded } from './job-error';
 
-/** Attempts at one job, those a source put off not counted. */
+/** Attempts at one job, not counting those that a source put off. */
 export const maxAttempts = 5;
 const maxDeferrals = 50;
 const firstBackoffSeconds = 5;
@@ -20,7 +20,7 @@ function kindOf(error: Error): string {
   return error instanceof UnrecoverableError ? 'validation' : 'internal';
 }
 
-/** 5 s, 10 s, 20 s and so on, each up to half as short, so that jobs that failed together do not return together. */
+/** 5 s, 10 s, 20 s and so on, each shortened by up to half, so that jobs that failed together do not return together. */
 const backoffSeconds = (attempts: number): number =>
   firstBackoffSeconds * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);
 

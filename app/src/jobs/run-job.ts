@@ -105,7 +105,7 @@ export function createProcessor(
   const runner = new JobRunner(context, limits, types);
   return async (queued, token) => {
     if (Object.hasOwn(schedules, queued.name)) return runSchedule(queued.name as ScheduleName, context);
-    // What an older version scheduled has no record either, and would be tried for ever.
+    // What an older version scheduled has no record either, and would be tried forever.
     if (!recordId.test(queued.id ?? '')) throw new UnrecoverableError(`there is no schedule '${queued.name}'`);
     const outcome = await runner.run(queued.id as string);
     if (outcome.state === 'postponed') {

@@ -77,7 +77,7 @@ export const schedules = {
   quotes: { pattern: '* 9-11,13-15 * * 1-5', ...load('realtime', inSession, todayAlone) },
   // Published between 15:00 and 17:00, by some sources later.
   'daily-bars': { pattern: '10 16-18,20 * * 1-5', ...load('daily', whileTodayIsIncomplete, todayAlone) },
-  // Factors that came late: of the stocks that have a bar and none.
+  // Factors that came late: of stocks that have a bar and no factor.
   'late-factors': { pattern: '40 16-18,20 * * 1-5', ...repair('adj_factor', onTradingDays, todayAlone) },
   // Suspensions first: they say which bars are not missing.
   'gap-scan-suspensions': { pattern: '0 9 * * 6', ...repair('suspend', always, lastYear) },

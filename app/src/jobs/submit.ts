@@ -115,7 +115,7 @@ export async function recordOfClient(connection: Queryable, planned: NewJob, cli
   return recorded;
 }
 
-/** What is asked for once more, and more urgently, runs as early as if it had been asked for so at first. */
+/** What is asked for again and more urgently runs as early as if it had been that urgent from the beginning. */
 async function hurry({ database, queue, logger }: SubmitContext, job: JobRecord, priority: number): Promise<JobRecord> {
   if (priority >= job.priority) return job;
   await raisePriority(database, job.id, priority);

@@ -9,7 +9,7 @@ import { queueDependencies } from '../jobs/queue-health';
 import type { EnvironmentOf } from '../runtime/env';
 import { type RunningRole, startRole, urlOf } from './running-role';
 
-/** Long enough that the start of the process is not taken for it. */
+/** Long enough not to mistake the start of the process for overload. */
 const overload = { delayMilliseconds: 1_000, measuredMilliseconds: 5_000 };
 /** For requests under way when told to stop; one that is never sent to its end would keep the process. */
 const drainSeconds = 15;

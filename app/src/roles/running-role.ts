@@ -11,7 +11,7 @@ import { within } from '../runtime/within';
 
 const databaseCloseSeconds = 3;
 
-/** A role at work in this process. */
+/** A role that this process runs. */
 export interface RunningRole {
   /** Addresses by purpose, such as api, docs and metrics. */
   urls: Record<string, string>;
@@ -26,7 +26,7 @@ export interface RoleBase {
   watchDatabase: Database;
   registry: Registry;
   health: Health;
-  /** Has something done when the role stops: what was said last is done first. */
+  /** Registers what is to be done when the role stops: what was registered last is done first. */
   onClose(close: () => unknown): void;
 }
 

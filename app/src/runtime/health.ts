@@ -49,7 +49,7 @@ export class Health {
     return this.#process === 'stopping';
   }
 
-  /** Whether work may be sent to the process. What it needs is not asked: while that is away, it says so itself. */
+  /** Whether work may be sent to the process. Its dependencies are not asked: while one is away, the process says so in its answers. */
   readiness(): HealthReport {
     if (this.#process === 'started') return { status: 'ok', checks: { process: { status: 'ok', duration_ms: 0 } } };
     return { status: 'unavailable', checks: { process: { status: 'failed', duration_ms: 0, error: this.#process } } };

@@ -26,6 +26,6 @@ export function createLogger(
     hooks: { streamWrite: withoutApiKeys },
     redact: ['*.password', '*.secret', '*.authorization', '*.headers["x-api-key"]', 'headers["x-api-key"]'],
   };
-  // Written without holding the process up; records of the same moment go out together.
+  // Written without holding up the process; records of the same moment go out together.
   return pino(options, destination ?? pino.destination({ dest: 1, sync: false }));
 }
