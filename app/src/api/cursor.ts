@@ -1,6 +1,6 @@
 import { Problem } from './problem';
 
-/** Forms of the keys that lists are in order of. */
+/** Forms of the keys by which lists are ordered. */
 export const symbolKey = /^\d{6}\.(SH|SZ|BJ)$/;
 export const dayKey = /^\d{4}-\d{2}-\d{2}$/;
 export const suspensionKey = /^\d{6}\.(SH|SZ|BJ) (suspended|resumed) \d{1,18}$/;

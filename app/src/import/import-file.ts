@@ -48,7 +48,7 @@ interface ImportOptions {
 
 const firstDay = '1990-01-01';
 
-/** What is known of the market from sources that are none of invented stocks. */
+/** What is known of the market, but for what the sample invents. */
 async function readMarket(database: Database, today: string): Promise<MarketKnowledge> {
   const stocks = await database.query<{ symbol: string; list_date: string }>(
     sql`SELECT symbol, list_date FROM stock WHERE list_date IS NOT NULL`,

@@ -41,7 +41,7 @@ async function* chunksOf(handle: FileHandle, name: string): AsyncGenerator<Buffe
 export async function openInput(file: string): Promise<InputFile> {
   if (file === '-') return openStandardInput();
   const name = inspect(file);
-  // A pipe without a writer would hold an opening up for ever.
+  // Opening a pipe that nobody writes to would wait forever.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: SystemError) => {
     throw new UsageError(`${unreadable(name, error).message}; name a CSV file, or - for standard input`);
   });
@@ -96,7 +96,7 @@ const gzipMagic = Buffer.from([0x1f, 0x8b]);
 const largestRatio = 100;
 const unsuspiciousBytes = 64 * 1024 * 1024;
 
-/** The first bytes, at least so many where there are, and then everything. */
+/** At least this many bytes first, where there are as many, then the rest. */
 async function startOf(chunks: AsyncIterable<Buffer>, bytes: number): Promise<[Buffer, AsyncGenerator<Buffer>]> {
   const iterator = chunks[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);

@@ -72,8 +72,8 @@ const writers: { readonly [D in Dataset]: Write<DatasetRow[D]> } = {
 };
 
 /**
- * Loads what is asked and stores what changed, part by part. A part that a source does not give keeps none of the others
- * back: it is asked for again after them. A source that fails is followed by the next one, which is asked for what is
+ * Loads what is asked and stores what changed, part by part. A part that a source does not give holds up none of the
+ * others: it is asked for again after them. A source that fails is followed by the next one, which is asked for what is
  * still missing. Running it twice, or again after it died half-way, ends in the same rows.
  *
  * @param jobId the job whose checkpoints say what is stored already
@@ -167,7 +167,7 @@ class Ingest<D extends Dataset> {
   }
 
   /**
-   * Loads what is missing from one source, last what did not come before.
+   * Loads what is missing from one source; what did not come before is asked for last.
    *
    * @returns what it did not give
    * @throws SourceError when it gives nothing at all, or nothing more

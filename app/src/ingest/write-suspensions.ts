@@ -24,7 +24,7 @@ const nameOf = ({ symbol, day, kind }: Pick<Suspension, 'symbol' | 'day' | 'kind
 const incoming = sql`jsonb_to_recordset($1) AS incoming (symbol text, day date, kind text, timing text)`;
 const isAboutTheSame = sql`(stored.symbol, stored.day, stored.kind) = (incoming.symbol, incoming.day, incoming.kind)`;
 
-/** The stocks and days of which a source that comes first has told. */
+/** The stocks and days that a source which comes first has told of. */
 async function findTaken(client: DatabaseClient, outrankedBy: readonly string[], json: string): Promise<Set<string>> {
   const { rows } = await client.query<Suspension>(
     sql`SELECT DISTINCT stored.symbol, stored.day, stored.kind FROM suspension AS stored JOIN ${incoming}

@@ -35,7 +35,7 @@ export function* daysBetween(start: string, end: string): Generator<string> {
   }
 }
 
-/** The day so many days later, or earlier where the number is negative. */
+/** The day that many days later, or earlier where the number is negative. */
 export const addDays = (day: string, days: number): string =>
   new Date(Date.parse(`${day}T00:00:00Z`) + days * 24 * 3600 * 1000).toISOString().slice(0, 10);
 

@@ -96,7 +96,7 @@ function listingOf(row: SourceRow): StockListing {
   return { symbol, name: nameIn(row, 'name'), status: 'listed', ...unknown };
 }
 
-/** The suspension of a stock on the day, if its row says that it lasts so long. */
+/** The suspension of a stock on the day, if its row says that it lasts that long. */
 function suspensionOf(row: SourceRow, day: string): Suspension | undefined {
   const symbol = symbolIn(row, '代码');
   const from = dayIn(row, '停牌时间');

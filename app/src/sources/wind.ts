@@ -53,7 +53,7 @@ const allShares = 'a001010100000000';
 
 const wholeDay = new Set(['全天停牌', '停牌一天', '连续停牌', '今起停牌', '暂停交易']);
 
-// Python writes numbers that are none like this, outside of strings, where JSON has no word for them.
+// How Python writes what is not a number, outside of strings; JSON has no word for it.
 const withoutNaN = (text: string): string =>
   text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) => (token.startsWith('"') ? token : 'null'));
 

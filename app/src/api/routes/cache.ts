@@ -16,7 +16,7 @@ export function addCacheRoutes(server: ApiServer, { cache, symbols, logger }: Ap
       schema: {
         tags: ['administration'],
         operationId: 'clearCache',
-        summary: 'Remove answers from the cache: those whose key begins so, those about a stock, or all',
+        summary: 'Remove answers from the cache: those whose key begins with the prefix, those about a stock, or all',
         security,
         querystring: Type.Object(
           {
