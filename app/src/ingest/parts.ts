@@ -3,7 +3,6 @@ import { sql } from '../database/sql';
 import { exchanges } from '../market/symbol';
 import { readCalendar } from '../market/trading-calendar';
 import { dayInShanghai, daysBetween } from '../market/trading-day';
-import { mayTradeOn } from '../market/weekend-sessions';
 import type { Fetcher, Part, SourceName } from '../sources/source';
 
 /**
@@ -14,7 +13,7 @@ async function possibleTradingDays(database: Database, start: string, end: strin
   const isOpen = await readCalendar(database, start, end);
   const today = dayInShanghai(new Date());
   return [...daysBetween(start, end < today ? end : today)].filter((day) =>
-    exchanges.some((exchange) => isOpen(day, exchange) ?? mayTradeOn(exchange, day)),
+    exchanges.some((exchange) => isOpen(day, exchange) !== false),
   );
 }
 

@@ -2,6 +2,7 @@ import { type JsonRow, rowAsJson } from '../database/json-rows';
 import type { Database, Queryable } from '../database/pool';
 import { sql } from '../database/sql';
 import type { Exchange } from './symbol';
+import { mayTradeOn } from './weekend-sessions';
 
 /** Whether an exchange trades on a day; undefined when the calendar does not know it. */
 export async function isTradingDay(
@@ -39,7 +40,10 @@ export async function lastTradingDay(database: Queryable, day: string): Promise<
   return rows[0]?.day;
 }
 
-/** Which days of a range the exchanges are known to trade on, and not to. */
+/**
+ * Which days of a range the exchanges are known to trade on, and not to. Weekends are known to be closed, but for a few
+ * sessions, where the calendar says nothing of them.
+ */
 export type ReadCalendar = (day: string, exchange: Exchange) => boolean | undefined;
 
 /**
@@ -60,7 +64,8 @@ export async function readCalendar(
   );
   const known: Record<Exchange, Map<string, boolean>> = { SH: new Map(), SZ: new Map(), BJ: new Map() };
   for (const { day, exchange, is_open } of rows) known[exchange].set(day, is_open);
-  return (day, exchange) => known[exchange].get(day) ?? known.SH.get(day);
+  return (day, exchange) =>
+    known[exchange].get(day) ?? known.SH.get(day) ?? (mayTradeOn(exchange, day) ? undefined : false);
 }
 
 const calendarPage = sql`

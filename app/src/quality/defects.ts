@@ -92,16 +92,26 @@ export function findBarDefect(bar: DailyBar): Defect | undefined {
 const sharesPerLot = 100;
 const priceTolerance = 0.01;
 
-/** Prices of B shares are in another currency than their amounts may be. */
-const isBShare = (symbol: string) => symbol.startsWith('900') || symbol.startsWith('200');
+/** How many yuan one unit of a price's currency may be in an amount, at the least and at the most. */
+type AmountRange = readonly [least: number, most: number];
+
+const yuan: AmountRange = [1, 1];
+// Amounts of B shares are in the currency of the price or in yuan; these are the official rates since 1990.
+const usDollarsOrYuan: AmountRange = [1, 9];
+const hongKongDollarsOrYuan: AmountRange = [0.6, 1.2];
+
+function amountRangeOf(symbol: string): AmountRange {
+  if (symbol.startsWith('900')) return usDollarsOrYuan;
+  return symbol.startsWith('20') ? hongKongDollarsOrYuan : yuan;
+}
 
 /** The average price of a day lies between its low and its high, unless volume or amount is in another unit. */
 export function unitCheck(bar: DailyBar): Defect | undefined {
-  if (bar.volumeShares === 0 || isBShare(bar.symbol)) return undefined;
   const amount = Number(bar.amountYuan);
+  const [least, most] = amountRangeOf(bar.symbol);
   // Some sources give whole lots.
-  const highest = Number(bar.high) * (1 + priceTolerance) * (bar.volumeShares + sharesPerLot);
-  const lowest = Number(bar.low) * (1 - priceTolerance) * (bar.volumeShares - sharesPerLot);
+  const highest = Number(bar.high) * most * (1 + priceTolerance) * (bar.volumeShares + sharesPerLot);
+  const lowest = Number(bar.low) * least * (1 - priceTolerance) * (bar.volumeShares - sharesPerLot);
   if (amount >= lowest && amount <= highest) return undefined;
   return {
     rule: 'unit_check',

@@ -141,8 +141,17 @@ describe('importing a file', () => {
     [{ pct_chg: '12345678.9' }, 'out_of_range', 'pct_chg 12345678.9 is out of range'],
     [{ vol: '99999999999999999' }, 'volume_negative', 'volume 9999999999999999999 is not a number of shares from 0'],
     [{ pre_close: '-7.28' }, 'positive_price', 'pre_close -7.28 is not a price from 0.0001 to 99999999.9999'],
+    [{ pre_close: '-0.0001' }, 'positive_price', 'pre_close -0.0001 is not a price'],
+    [{ pre_close: '0.00000001' }, 'positive_price', 'pre_close 0.00000001 is not a price'],
     [{ vol: '52515277', amount: '525677927' }, 'unit_check', 'amount 525677927000 by volume 5251527700 is not'],
     [{ amount: '525677927' }, 'unit_check', 'amount 525677927000 by volume 52515277 is not'],
+    [{ vol: '52515277' }, 'unit_check', 'amount 525677927 by volume 5251527700 is not'],
+    [{ vol: '0' }, 'unit_check', 'amount 525677927 by volume 0 is not'],
+    [{ amount: '0' }, 'unit_check', 'amount 0 by volume 52515277 is not'],
+    [{ ts_code: '900901.SH', vol: '52515277', amount: '525677927' }, 'unit_check', 'by volume 5251527700 is not'],
+    [{ ts_code: '201872.SZ', vol: '52515277', amount: '525677927' }, 'unit_check', 'by volume 5251527700 is not'],
+    [{ open: '5', high: '5.25', low: '4.9', close: '5.1' }, 'unit_check', 'is not between low 4.9 and high 5.25'],
+    [{ open: '-0.2', high: '-0.1', low: '-0.3', close: '-0.2' }, 'positive_price', 'open -0.2 is not a price'],
     [
       { open: '100', high: '105', low: '98', close: '102', pre_close: '100' },
       'unit_check',
@@ -193,7 +202,21 @@ describe('importing a file', () => {
 
     test('does not believe the calendar of invented stocks', async () => {
       await close('sample');
-      expect(await load(closed)).toMatchObject({ inserted: 3, rejected: 0 });
+      expect((await load(closed)).rejectedBy.toJSON()).toEqual({ not_a_trading_day: 1 });
+      expect(await stored('trade_date')).toEqual([{ trade_date: '2024-01-02' }, { trade_date: '2024-05-01' }]);
+    });
+
+    test.each([
+      ['600000.SH', '20240106', 1],
+      ['600000.SH', '2024-01-06T16:00:00Z', 1],
+      ['920163.BJ', '2021-11-14 00:00:00', 1],
+      ['600601.SH', '19921004', 1],
+      ['000002.SZ', '19921004', 0],
+      ['600000.SH', '20240108', 0],
+    ])('knows weekends without any calendar: %s on %s, %i rejected', async (symbol, day, count) => {
+      const result = await load(`${header}\n${rowWith({ ts_code: symbol, trade_date: day })}\n`);
+      expect(result).toMatchObject({ inserted: 1 - count, rejected: count });
+      expect(result.rejectedBy.of('not_a_trading_day')).toBe(count);
     });
   });
 
@@ -209,7 +232,10 @@ describe('importing a file', () => {
       days.push(new Date(time).toISOString().slice(0, 10).replaceAll('-', ''));
     }
     const rows = days.map((day) => rowWith({ trade_date: day }));
-    const result = await load(`${header}\n${rows.join('\n')}\n`, { chunkBytes: 65536 });
+    const result = await load(`${header}\n${rows.join('\n')}\n`, {
+      chunkBytes: 65536,
+      tolerated: ['not_a_trading_day'],
+    });
     expect(result).toMatchObject({ accepted: 1461, rejected: 0 });
   });
 

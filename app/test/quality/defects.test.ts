@@ -1,4 +1,4 @@
-import { findBarDefect } from '../../src/quality/defects';
+import { findBarDefect, unitCheck } from '../../src/quality/defects';
 import { bar } from '../support/bars';
 
 describe('a daily bar', () => {
@@ -32,5 +32,25 @@ describe('a daily bar', () => {
     [{ amountYuan: '999999999999999999.999' }, 'amount 999999999999999999.999 is out of range'],
   ])('with %j is refused with the reason', (changes, reason) => {
     expect(findBarDefect(bar(changes))?.reason).toBe(reason);
+  });
+});
+
+describe('the amount of a day', () => {
+  test.each([
+    ['600000.SH', '10150000', true],
+    ['600000.SH', '101500000', false],
+    ['900901.SH', '10150000', true],
+    ['900901.SH', '72000000', true],
+    ['900901.SH', '101500000', false],
+    ['200002.SZ', '10150000', true],
+    ['201872.SZ', '9300000', true],
+    ['201872.SZ', '101500000', false],
+  ])('of %s may be %s by a million shares at 10.15: %s', (symbol, amountYuan, isPossible) => {
+    expect(unitCheck(bar({ symbol, amountYuan })) === undefined).toBe(isPossible);
+  });
+
+  test('is nothing where nothing was traded', () => {
+    expect(unitCheck(bar({ volumeShares: 0, amountYuan: '0.00' }))).toBeUndefined();
+    expect(unitCheck(bar({ volumeShares: 0 }))?.rule).toBe('unit_check');
   });
 });
