@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from './checked';
 import { api } from './components/api';
 import { cache } from './components/cache';
 import { gateway } from './components/gateway';
@@ -8,12 +9,10 @@ import { queue } from './components/queue';
 import { scheduler } from './components/scheduler';
 import { sources } from './components/sources';
 import { worker } from './components/worker';
-import { ConfigurationError } from './configuration-error';
 import { connectionRule } from './database-connections';
-import { explain } from './explain';
 import { hostname } from './fields';
 import { place, placeRules } from './place';
-import { problem, type Rule, show } from './rule';
+import type { Rule } from './rule';
 
 const schema = z.strictObject({
   ...place,
@@ -54,27 +53,5 @@ export type EnvironmentInput = z.input<typeof schema>;
  * @throws ConfigurationError listing every problem at once: path, value, what is allowed.
  */
 export function defineEnvironment(input: EnvironmentInput): EnvironmentConfig {
-  const parsed = schema.safeParse(input);
-  const problems = parsed.success
-    ? rules
-        .flatMap((rule) => rule(parsed.data))
-        .filter(({ isBroken }) => isBroken)
-        .map(lineOf)
-    : parsed.error.issues.flatMap((issue) => explain(issue, input));
-  if (problems.length > 0 || !parsed.success) {
-    throw new ConfigurationError(
-      `environment ${show(input?.name)}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
-    );
-  }
-  return deepFreeze(parsed.data);
-}
-
-const lineOf = ({ path, got, allowed }: Rule) => problem(path, got, allowed);
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const child of Object.values(value)) deepFreeze(child);
-    Object.freeze(value);
-  }
-  return value;
+  return checked(schema, rules, input);
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked } from './checked';
 import { dnsLabel, storageGiB } from './fields';
 import { imageSettings } from './images';
 import type { Rule } from './rule';
@@ -50,6 +51,12 @@ export const place = {
 
 const placeSchema = z.strictObject(place);
 export type Place = z.output<typeof placeSchema>;
+
+/**
+ * An environment for workloads of one's own: where they are, and nothing of the stock-analysis system.
+ * @throws ConfigurationError listing every problem at once: path, value, what is allowed.
+ */
+export const definePlace = (input: z.input<typeof placeSchema>): Place => checked(placeSchema, [placeRules], input);
 
 export function placeRules({ target, tier, state, images, deletionProtection, lifetimeHours }: Place): Rule[] {
   const isDocker = target === 'docker';
