@@ -154,9 +154,11 @@ test.each(clusters)('in %s every password is long, and of letters and digits tha
   expect(passwords).toEqual(Array(11).fill({ length: 32, special: false }));
 });
 
-test.each(clusters)('in %s the values of the release hold budgets and nothing else', (name) => {
+test.each(clusters)('in %s the values of a release hold no secret', (name) => {
   const objects = stacksOf(name).flatMap(chartObjects);
-  expect(new Set(objects.map(({ kind }) => kind))).toEqual(new Set(['PodDisruptionBudget']));
+  expect(objects.map(({ kind }) => kind)).toContain('PodDisruptionBudget');
+  expect(objects.filter(({ kind }) => kind === 'Secret')).toEqual([]);
+  expect(JSON.stringify(objects)).not.toMatch(/\$\{(ephemeral|var)\./);
 });
 
 test('in local a secret is a file outside git that is uploaded, never a text', () => {

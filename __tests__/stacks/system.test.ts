@@ -1,6 +1,6 @@
 import { environmentByName, environmentNames } from '../../config/environments';
 import { images, providers } from '../../config/versions';
-import { applicationImage } from '../../constructs/workload/image';
+import { applicationImage, upstreamImage } from '../../constructs/workload/image';
 import type { Unit } from '../../constructs/workload/target';
 import { addSystem } from '../../stacks/system';
 import type { DockerImage, DockerVolume } from '../docker-objects';
@@ -96,7 +96,7 @@ describe('what holds data never changes its address', () => {
       }),
     );
     expect(bodies.length).toBeGreaterThan(0);
-    expect(new Set(bodies)).toEqual(new Set([name !== 'local']));
+    expect(new Set(bodies)).toEqual(new Set([environmentByName(name).deletionProtection]));
   });
 });
 
@@ -126,7 +126,7 @@ describe('every stack plans from zero', () => {
   }
 
   test('in every environment', () => {
-    expect(allStacks()).toHaveLength(12);
+    expect(allStacks()).toHaveLength(environmentNames.length * units.length);
     expect(allStacks().flatMap(needs)).toEqual([]);
   });
 
@@ -178,7 +178,7 @@ describe('every stack plans from zero', () => {
 
   test('each has a state of its own', () => {
     const backends = allStacks().map(({ json }) => JSON.stringify(json.terraform.backend));
-    expect(new Set(backends).size).toBe(12);
+    expect(new Set(backends).size).toBe(environmentNames.length * units.length);
   });
 });
 
@@ -195,7 +195,10 @@ describe('every image and provider is pinned', () => {
   ];
 
   test.each(everywhere)('in %s, all images are those of the versions file and the application’s own', (name) => {
-    const known: string[] = [...Object.values(images), applicationImage(environmentByName(name).images).reference];
+    const { images: settings } = environmentByName(name);
+    const names = Object.keys(images) as Array<keyof typeof images>;
+    const upstream = names.map((image) => upstreamImage(settings, image).reference);
+    const known = [...upstream, applicationImage(settings).reference];
     const used = [...new Set(stacksOf(name).flatMap(imagesOf))].sort();
     expect(used.filter((image) => !known.includes(image))).toEqual([]);
     expect(used.length).toBeGreaterThanOrEqual(4);
