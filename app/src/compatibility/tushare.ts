@@ -199,15 +199,20 @@ export interface TushareRequest {
 /** Parameters that are no conditions; the SDK adds ts_type_name, which says where it was sent. */
 const pagingNames = new Set(['limit', 'offset', 'ts_type_name']);
 
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== null && !(typeof value === 'string' && value.trim() === '');
 
 const isPlain = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
 /** A parameter as text, a list of several as one. */
 function textOf(name: string, value: unknown): string {
   const values = [value].flat();
-  if (values.every(isPlain)) return values.join(',');
-  throw new ParameterError(`${name} ${JSON.stringify(value)} is no text, no number and no list of these`);
+  if (!values.every(isPlain)) {
+    throw new ParameterError(`${name} ${JSON.stringify(value)} is no text, no number and no list of these`);
+  }
+  const text = values.join(',');
+  if (listOf(text).length > 0) return text;
+  throw new ParameterError(`${name} ${JSON.stringify(value)} names nothing; leave it out, or say what is wanted`);
 }
 
 function countOf(name: string, value: string | undefined, fallback: number): number {

@@ -140,6 +140,10 @@ describe('the interface of Tushare Pro', () => {
     ['daily', { start_date: '20240101' }, '', -2001, /add ts_code, trade_date/],
     ['adj_factor', { start_date: '20240101', end_date: '20240201' }, '', -2001, /add ts_code, trade_date/],
     ['suspend_d', { suspend_type: 'S' }, '', -2001, /add ts_code, trade_date/],
+    ['daily', { ts_code: ',', trade_date: '20240103' }, '', -2001, /ts_code "," names nothing; leave it out/],
+    ['daily', { ts_code: [], trade_date: '20240103' }, '', -2001, /ts_code \[\] names nothing/],
+    ['stock_basic', { list_status: [''] }, '', -2001, /list_status \[""\] names nothing/],
+    ['daily', { ts_code: {}, trade_date: '20240103' }, '', -2001, /ts_code {} is no text/],
     ['daily', { ts_code: Array(101).fill('600000.SH').join() }, '', -2001, /101 stocks are too many/],
     ['daily', { trade_date: '20240103' }, Array(51).fill('close').join(), -2001, /51 fields are too many/],
     ['trade_cal', { exchange: 'NYSE' }, '', -2001, /allowed: SSE, SZSE, BSE/],
@@ -167,6 +171,16 @@ describe('the interface of Tushare Pro', () => {
     expect(joined.data.items).toHaveLength(2);
     const whole = await ask('trade_cal');
     expect([asEmpty.data, asNull.data]).toEqual([whole.data, whole.data]);
+  });
+
+  test.each([
+    [{ ts_code: ['600000.SH'], start_date: 20240101, limit: null, offset: '' }, ['ts_code,close']],
+    [{ ts_code: ' 600000.SH ', trade_date: ' ', start_date: '2024-01-01' }, ' ts_code , close '],
+    [{ ts_code: '600000.SH,', list: '' }, ['ts_code', ' close']],
+  ])('reads %j with the fields %j as joined text', async (params, fields) => {
+    const payload = { api_name: 'daily', token: api.keys.read, params, fields };
+    const given = await api.server.inject({ method: 'POST', url: '/tushare', payload });
+    expect(given.json().data).toEqual((await ask('daily', { ts_code: '600000.SH' }, 'ts_code,close')).data);
   });
 
   test('finds a renumbered stock by its old number', async () => {
