@@ -44,6 +44,31 @@ describe('migrations', () => {
     expect(names).toHaveLength(next - 1990 + 1);
   });
 
+  test('let processes of the version before and of this one write the state of a breaker beside each other', async () => {
+    const { owner } = database;
+    const state = async () => {
+      const { rows } = await owner.query('SELECT open_until, closed_until FROM source_api');
+      expect(rows).toHaveLength(1);
+      expect(rows[0].open_until).toEqual(rows[0].closed_until);
+      return rows[0].open_until?.toISOString() ?? null;
+    };
+    const [first, second] = ['2026-01-05T10:00:00.000Z', '2026-01-05T11:00:00.000Z'];
+    const insert = (column: string) =>
+      `INSERT INTO source_api AS known (source, api, tokens, ${column}) VALUES ('tushare', 'daily', 1, $1)
+       ON CONFLICT (source, api) DO UPDATE SET ${column} = greatest(known.${column}, excluded.${column})`;
+    await owner.query(insert('closed_until'), [first]);
+    expect(await state()).toBe(first);
+    await owner.query(insert('open_until'), [second]);
+    expect(await state()).toBe(second);
+    await owner.query(insert('closed_until'), [first]);
+    expect(await state()).toBe(second);
+    await owner.query('UPDATE source_api SET closed_until = NULL');
+    expect(await state()).toBeNull();
+    await owner.query('UPDATE source_api SET open_until = $1', [first]);
+    expect(await state()).toBe(first);
+    await owner.query('DELETE FROM source_api');
+  });
+
   test('leave no table that a crash would empty', async () => {
     const { rows } = await database.pool.query("SELECT relname FROM pg_class WHERE relpersistence = 'u'");
     expect(rows).toEqual([]);
