@@ -16,7 +16,7 @@ export interface ApplicationStackProps {
   readonly queue: RedisEndpoint;
 }
 
-/** What is deployed with every release: the manual's architecture picture, line by line. */
+/** What is deployed with every release: the picture of manual 1.1, line by line. */
 export class ApplicationStack extends EnvironmentStack {
   constructor(environment: Environment, config: EnvironmentConfig, { postgres, cache, queue }: ApplicationStackProps) {
     super(environment, 'application');

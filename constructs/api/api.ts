@@ -23,10 +23,10 @@ export interface ApiProps extends ProcessProps {
   readonly sources: SourcesConfig;
 }
 
-/** The manual's interval for the job stock-analysis-api (Prometheus配置). */
+/** The manual's interval for the job stock-analysis-api (4.1). */
 const scrapeIntervalSeconds = 30;
 
-/** The REST API (manual: API服务), on the manual's port 8000. Only those it lets in reach it. */
+/** The REST API (manual 1.2), on the manual's port 8000. Only those it lets in reach it. */
 export class Api extends Construct implements Client {
   readonly workload: Workload;
 

@@ -25,7 +25,7 @@ export interface GatewayProps {
 
 const port = 8080;
 
-/** The way in (manual: 负载均衡器): Nginx with limits, time-outs and security headers before what it has routes to, and nothing else. */
+/** The way in (manual 1.1): Nginx with limits, time-outs and security headers before what it has routes to, and nothing else. */
 export class Gateway extends Construct implements Client {
   readonly workload: Workload;
 

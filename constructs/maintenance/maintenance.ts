@@ -9,7 +9,7 @@ export interface MaintenanceProps extends ApplicationProps {
 }
 
 /**
- * What the database needs every night (manual: 数据库维护): next year's partition ahead of time, expired job results
+ * What the database needs every night (manual 3.6): next year's partition ahead of time, expired job results
  * forgotten, fresh statistics.
  */
 export class Maintenance extends Construct implements Client {

@@ -4,7 +4,7 @@ export interface PostgresSettings {
   readonly effectiveCacheSizeMiB: number;
 }
 
-/** The manual's settings (数据库优化), as configuration instead of ALTER SYSTEM: a new volume gets them too. */
+/** The settings of manual 7.1, as configuration instead of ALTER SYSTEM: a new volume gets them too. */
 export const manualSettings: PostgresSettings = {
   maxConnections: 200,
   sharedBuffersMiB: 256,

@@ -23,7 +23,7 @@ export interface PostgresProps {
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   readonly storageGiB: number;
-  /** @default - the manual's */
+  /** @default - those of manual 7.1 */
   readonly settings?: PostgresSettings;
 }
 
@@ -34,7 +34,7 @@ const startScript = join(__dirname, 'start.sh');
 const sqlFolder = join(__dirname, '../../app/database');
 
 /**
- * The bundled database: one PostgreSQL server on one volume, with data checksums, the manual's settings and the roles of
+ * The bundled database: one PostgreSQL server on one volume, with data checksums, the settings of manual 7.1 and the roles of
  * the application, each with a secret of its own. Nobody connects as a superuser.
  */
 export class Postgres extends Construct implements PostgresEndpoint, Client {

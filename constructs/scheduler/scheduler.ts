@@ -13,7 +13,7 @@ import { Workload } from '../workload/workload';
 
 export type SchedulerProps = ProcessProps;
 
-/** Puts jobs into the queue when their time comes, and those the queue has lost (manual: Celery's beat). */
+/** Puts jobs into the queue when their time comes, and those the queue has lost (manual 1.2: Celery's beat). */
 export class Scheduler extends Construct implements Client {
   readonly workload: Workload;
 

@@ -17,9 +17,9 @@ import { filesDirectory, Workload } from '../workload/workload';
 
 export interface WorkerProps extends ProcessProps {
   readonly scale: Scale;
-  /** Jobs at a time in one process (manual: CELERY_WORKER_CONCURRENCY). */
+  /** Jobs at a time in one process (manual 7.2: CELERY_WORKER_CONCURRENCY). */
   readonly concurrency: number;
-  /** After this a job is asked to stop (manual: CELERY_TASK_SOFT_TIME_LIMIT). */
+  /** After this a job is asked to stop (manual 7.2: CELERY_TASK_SOFT_TIME_LIMIT). */
   readonly softTimeLimitSeconds: number;
   /** Where market data comes from. */
   readonly sources: SourcesConfig;
@@ -31,7 +31,7 @@ const hardLimitMarginSeconds = 60;
 /** Time a job has after the soft limit to stop, and a process to write down what it did. */
 const windDownSeconds = 30;
 
-/** Runs the queue's jobs (manual: Celery), and asks the sources of market data. Nothing connects to it. */
+/** Runs the queue's jobs (manual 1.2: Celery), and asks the sources of market data. Nothing connects to it. */
 export class Worker extends Construct implements Client {
   readonly workload: Workload;
 

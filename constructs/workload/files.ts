@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Where a workload's configuration and secret files are, in every container (manual: /etc/stock-analysis/). */
+/** Where a workload's configuration and secret files are, in every container (manual 6.1: /etc/stock-analysis/). */
 export const filesDirectory = '/etc/stock-analysis';
 
 /** A file whose text may be seen by all. */

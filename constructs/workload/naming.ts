@@ -1,6 +1,6 @@
 import type { Place } from '../../config/place';
 
-/** The system's name: prefix of the names in a cluster, `part-of` label, name of the manual's deployments. */
+/** The system's name: prefix of the names in a cluster, `part-of` label, name of the deployments of manual 2.2. */
 export const systemName = 'stock-analysis';
 
 /**

@@ -1,9 +1,9 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
-// The manual alerts when the 95th percentile is above 2 s, so the buckets are close together around it.
+// Manual 4.2 alerts when the 95th percentile is above 2 s, so the buckets are close together around it.
 const durationBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 5, 10];
 
-/** Metrics of the API, with the names and labels the manual's alert rules use ("告警规则"). */
+/** Metrics of the API, with the names and labels the alert rules of manual 4.2 use. */
 export function createHttpMetrics(registry: Registry) {
   const labelNames = ['method', 'route', 'status'] as const;
   return {

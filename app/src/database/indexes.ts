@@ -3,7 +3,7 @@ import { listPartitions } from './partitions';
 import { type Database, inTransaction, type Queryable } from './pool';
 import { identifier, identifiers, sql } from './sql';
 
-/** Indexes of stock_data besides its primary key, which is the manual's idx_stock_data_symbol_date. */
+/** Indexes of stock_data besides its primary key, which is idx_stock_data_symbol_date of manual 7.1. */
 export const declaredIndexes = [{ name: 'idx_stock_data_date_symbol', columns: ['trade_date', 'symbol'] }] as const;
 type DeclaredIndex = (typeof declaredIndexes)[number];
 

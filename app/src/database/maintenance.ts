@@ -15,7 +15,7 @@ async function analyzeTables(database: Database): Promise<void> {
 
 /**
  * Nightly upkeep of the database: partitions of this and the next year exist, jobs whose result has expired are
- * forgotten, and the planner's statistics are fresh (the manual's "数据库维护").
+ * forgotten, and the planner's statistics are fresh (manual 3.6).
  *
  * @param year the current year in Shanghai
  * @param resultExpiresSeconds how long a finished job is remembered

@@ -39,7 +39,7 @@ const redisUrl = /^rediss?:\/\/([\w-]+@)?[^:/@\s]+(:\d+)?(\/\d+)?$/;
 const redisUrlForm = 'redis://HOST:PORT/DB, rediss:// with TLS';
 
 /**
- * Every environment variable of the application, under the operations manual's names ("环境配置", "应用优化").
+ * Every environment variable of the application, under the operations manual's names (2.3, 7.2).
  * A variable K may also be given as K_FILE: the path of a file that holds the value. Passwords and the certificates of CAs
  * are read from there again at each new connection.
  */

@@ -12,7 +12,7 @@ const mostPendingBytes = 8 * 1024 * 1024;
 const closeSeconds = 5;
 const errorLevel = pino.levels.values.error as number;
 
-/** Log files under the manual's names ("日志位置"): the first of each role, the others shared by all of them. */
+/** Log files under the names of manual 3.3: the first of each role, the others shared by all of them. */
 const fileOfRole: Partial<Record<Role, string>> = { api: 'api', worker: 'celery', scheduler: 'system' };
 
 const twoDigits = (value: number) => String(value).padStart(2, '0');
