@@ -6,6 +6,10 @@ import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const cents = fc.integer({ min: 1, max: 500_000 }).map((price) => (price / 100).toFixed(2));
 const factor = fc.integer({ min: 1_000, max: 2_000_000_000 }).map((millionths) => (millionths / 1e6).toFixed(6));
+/** As Sina gives them. */
+const longFactor = fc
+  .bigInt({ min: 10n ** 14n, max: 2n * 10n ** 19n })
+  .map((units) => `${units / 10n ** 16n}.${String(units % 10n ** 16n).padStart(16, '0')}`);
 
 describe('adjustment', () => {
   let database: TestDatabase;
@@ -15,7 +19,8 @@ describe('adjustment', () => {
   afterAll(() => database.drop());
 
   test('in the database is that of exact arithmetic', async () => {
-    const sample = fc.sample(fc.tuple(cents, factor, factor), 2_000);
+    const anyFactor = fc.oneof(factor, longFactor);
+    const sample = fc.sample(fc.tuple(cents, anyFactor, anyFactor), 2_000);
     const { rows } = await database.pool.query<{ price: string }>(
       `SELECT ${adjustedPriceSql(sql`price`, sql`factor`, sql`divisor`)}::text AS price
        FROM unnest($1::numeric[], $2::numeric[], $3::numeric[]) WITH ORDINALITY AS row (price, factor, divisor, place)

@@ -68,30 +68,32 @@ describe('akshare', () => {
     expect(upstream.requests[0]?.query).toEqual({ symbol: 'sh604983', adjust: 'hfq-factor' });
   });
 
-  test('gives factors with all their decimals, and for the Sundays on which Shenzhen traded', async () => {
-    upstream = await startFakeAktools({
-      changeRows: (row) => {
-        if (row.hfq_factor) row.hfq_factor = '1.0833333333333333';
-      },
-    });
-    const { adj_factor: factors } = sourceAt(upstream.url);
-    const days = { start: '1992-10-02', end: '1992-10-05' };
-    const daysOf = async (symbol: string) =>
-      (await factors.fetch({ symbols: [symbol], ...days }, call)).rows.map(({ tradeDate, factor }) => [
-        tradeDate,
-        factor,
+  test.each(['1.0833333333333333', '0.0333333333333333', '134.4159265358979312'])(
+    'gives the factor %s with all its decimals, and for the Sundays on which Shenzhen traded',
+    async (factor) => {
+      upstream = await startFakeAktools({
+        changeRows: (row) => {
+          if (row.hfq_factor) row.hfq_factor = factor;
+        },
+      });
+      const { adj_factor: factors } = sourceAt(upstream.url);
+      const days = { start: '1992-10-02', end: '1992-10-05' };
+      const daysOf = async (symbol: string) =>
+        (await factors.fetch({ symbols: [symbol], ...days }, call)).rows.map(({ tradeDate, factor }) => [
+          tradeDate,
+          factor,
+        ]);
+      expect(await daysOf('000002.SZ')).toEqual([
+        ['1992-10-02', factor],
+        ['1992-10-04', factor],
+        ['1992-10-05', factor],
       ]);
-    const factor = '1.0833333333333333';
-    expect(await daysOf('000002.SZ')).toEqual([
-      ['1992-10-02', factor],
-      ['1992-10-04', factor],
-      ['1992-10-05', factor],
-    ]);
-    expect(await daysOf('600601.SH')).toEqual([
-      ['1992-10-02', factor],
-      ['1992-10-05', factor],
-    ]);
-  });
+      expect(await daysOf('600601.SH')).toEqual([
+        ['1992-10-02', factor],
+        ['1992-10-05', factor],
+      ]);
+    },
+  );
 
   test('refuses what is no stock, and has no quote for a stock without a price', async () => {
     upstream = await startFakeAktools({ hasStranger: true });
