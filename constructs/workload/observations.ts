@@ -24,6 +24,17 @@ export interface Alert {
   readonly description: string;
 }
 
+/** Where the repository keeps what is to be done about an alert, which its runbook_url ends with. */
+export const runbookOf = ({ name }: Pick<Alert, 'name'>): string => `docs/runbooks/${name}.md`;
+
+/** An expression whose result is kept as a series of its own. */
+export interface Recording {
+  /** Name of the series, as level:metric:operation. */
+  readonly name: string;
+  /** PromQL. */
+  readonly expression: string;
+}
+
 /** A page of panels, as Grafana's dashboard JSON. */
 export interface Dashboard {
   readonly uid: string;
@@ -35,6 +46,7 @@ export interface Dashboard {
 export interface Observed {
   readonly component: string;
   readonly scrapes?: readonly Scrape[];
+  readonly recordings?: readonly Recording[];
   readonly alerts?: readonly Alert[];
   readonly dashboards?: readonly Dashboard[];
 }

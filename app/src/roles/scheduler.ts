@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { registerPartitionEnd } from '../database/partition-metrics';
 import { statementSeconds } from '../database/pool';
 import { registerJobCounts } from '../jobs/job-counts';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { queueDependencies } from '../jobs/queue-health';
 import { Relay } from '../jobs/relay';
 import { ScheduleKeeper } from '../jobs/schedule-keeper';
+import { registerScheduleFaults } from '../jobs/schedule-metrics';
+import { registerFreshness } from '../quality/freshness-metrics';
 import type { EnvironmentOf } from '../runtime/env';
 import { type RunningRole, startRole } from './running-role';
 
@@ -27,6 +30,9 @@ export const startScheduler = (
     async ({ database, registry, health, onClose }) => {
       const queue = openQueue(environment, logger);
       registerJobCounts(registry, database, queue);
+      registerScheduleFaults(registry, queue);
+      registerFreshness(registry, database);
+      registerPartitionEnd(registry, database);
       health.add(...queueDependencies(queue, { isQueueOptional: false, areSchedulesOptional: false }));
       const relay = new Relay({ database, queue, logger }, relayIdleSeconds);
       const keeper = new ScheduleKeeper(queue, database, logger);

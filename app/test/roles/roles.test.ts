@@ -48,7 +48,7 @@ describe('the roles together', () => {
       ...options,
       headers: { 'x-api-key': key, 'content-type': 'application/json' },
     });
-    return { status: response.status, text: await response.text() };
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
   };
 
   test('take a job over HTTP, run it and serve its rows', async () => {
@@ -93,10 +93,15 @@ describe('the roles together', () => {
         'bullmq_job_count{queue="stock-analysis",state="prioritized"} 0',
         'bullmq_queue_oldest_waiting_seconds{queue="stock-analysis"} 0',
         'dlq_size 0',
+        'schedule_faulty{schedule="quotes"} 0',
+        'dataset_lag_trading_days gauge',
+        'stock_data_partitioned_until_seconds 1',
       ],
     ],
   ] as const)('%s tells its metrics', async (name, expected) => {
-    const { text } = await request(ports[name], '/metrics');
+    const { text, type } = await request(ports[name], '/metrics');
+    // Prometheus 3 reads nothing without a type that it knows.
+    expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
     for (const part of expected) expect(text).toContain(part);
   });
 
