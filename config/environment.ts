@@ -4,6 +4,7 @@ import { api } from './components/api';
 import { cache } from './components/cache';
 import { gateway } from './components/gateway';
 import { maintenance } from './components/maintenance';
+import { observability } from './components/observability';
 import { postgres } from './components/postgres';
 import { queue } from './components/queue';
 import { scheduler } from './components/scheduler';
@@ -32,6 +33,7 @@ const schema = z.strictObject({
   maintenance: maintenance.schema,
   gateway: gateway.schema,
   sources: sources.schema,
+  observability: observability.schema,
 });
 
 const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
@@ -41,6 +43,7 @@ const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
   api.rules,
   worker.rules,
   gateway.rules,
+  observability.rules,
   placeRules,
   (config) => [connectionRule(config)],
 ];

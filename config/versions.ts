@@ -8,6 +8,8 @@ export const images = {
   postgres: 'postgres:17.11',
   redis: 'redis:7.4.11',
   nginx: 'nginxinc/nginx-unprivileged:1.30.4',
+  prometheus: 'quay.io/prometheus/prometheus:v3.16.0',
+  alertmanager: 'quay.io/prometheus/alertmanager:v0.34.2',
   /** Base of the application's image: the current Node.js LTS. */
   node: 'node:24.21.0-bookworm-slim',
 } as const;

@@ -9,6 +9,7 @@ import type { EnvironmentStack } from '../constructs/workload/stack';
 import { ApplicationStack } from './application-stack';
 import { DataStack } from './data-stack';
 import { refuseMovedData } from './kept-data';
+import { ObservabilityStack } from './observability-stack';
 import { PlatformStack } from './platform-stack';
 import { refuseAboveQuota } from './quota';
 
@@ -28,7 +29,9 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const platform = new PlatformStack(environment);
   const data = new DataStack(environment, config);
   const application = new ApplicationStack(environment, config, data);
-  const stacks = [platform, data, application];
+  const { observability, images } = config;
+  const watching = observability ? [new ObservabilityStack(environment, { observability, images })] : [];
+  const stacks = [platform, data, application, ...watching];
   for (const [index, stack] of stacks.entries()) {
     const before = stacks[index - 1];
     if (before) stack.addDependency(before);

@@ -1,4 +1,5 @@
 import { environmentByName, environmentNames } from '../../config/environments';
+import { Workload } from '../../constructs/workload/workload';
 import { type DockerContainer, runningContainers } from '../docker-objects';
 import { flowsThroughNetworks, flowsThroughPolicies } from '../flows';
 import { type NetworkPolicy, podsOf } from '../kubernetes-objects';
@@ -59,7 +60,12 @@ test.each(clusters)(
           .filter(({ to }) => JSON.stringify(to).includes('ip_block'))
           .flatMap(({ ports = [] }) => ports.map(({ port }) => `${component}:${port}`)),
       );
-    expect(leaving).toEqual(departures(name).map((line) => line.replace(/^(\w+) .*:(\d+)$/, '$1:$2')));
+    const asking = environmentSystem(name)
+      .environment.all(Workload)
+      .filter(({ props }) => props.clusterAccess)
+      .flatMap(({ component }) => [`${component}:443`, `${component}:6443`]);
+    const declared = departures(name).map((line) => line.replace(/^([\w-]+) .*:(\d+)$/, '$1:$2'));
+    expect(new Set(leaving)).toEqual(new Set([...declared, ...asking]));
   },
 );
 
@@ -168,6 +174,19 @@ test.each(clusters)('in %s, who has a connection may look up names, and nobody e
 });
 
 describe('an address that a component knows is one it may connect to, and the other way round', () => {
+  const uploadsOf = (component: string, carriers: Readonly<Record<string, DockerContainer>>) =>
+    Object.entries(carriers).flatMap(([carrier, { upload = [] }]) =>
+      carrier === `${component}-files` || carrier.startsWith(`${component}-files-`) ? upload : [],
+    );
+
+  /** Pods that are watched are found by asking the cluster, each by its own address. */
+  function discovered(name: Name): string[] {
+    if (!clusters.includes(name)) return [];
+    return environmentSystem(name)
+      .environment.connections.edges.filter(({ isWatch }) => isWatch)
+      .map(({ from, to, port }) => `${(from as Workload).component} -> ${to.component}:${to.port(port)}`);
+  }
+
   /** `client -> server:port` for every address of ours in the environment, command or files of a component. */
   function known(name: Name): string[] {
     const found = stacksOf(name).flatMap((stack) => {
@@ -180,7 +199,7 @@ describe('an address that a component knows is one it may connect to, and the ot
         ]),
         ...runningContainers(stack).map(([component, { env, entrypoint, command, healthcheck }]): [string, string] => [
           component,
-          JSON.stringify([env, entrypoint, command, healthcheck, carriers[`${component}-files`]?.upload]),
+          JSON.stringify([env, entrypoint, command, healthcheck, uploadsOf(component, carriers)]),
         ]),
       ];
     });
@@ -189,7 +208,8 @@ describe('an address that a component knows is one it may connect to, and the ot
         ([, server, port]) => `${component} -> ${server}:${port}`,
       ),
     );
-    return [...new Set(edges)].sort();
+    const isOfOneself = (edge: string) => /^(\S+) -> \1:/.test(edge);
+    return [...new Set([...edges, ...discovered(name)])].filter((edge) => !isOfOneself(edge)).sort();
   }
 
   test.each(everywhere)('in %s', (name) => {

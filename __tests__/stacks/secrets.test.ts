@@ -116,7 +116,7 @@ test.each(clusters)(
       const secrets = stack.resources<{ data_wo: Record<string, string>; data_wo_revision: number }>(
         'kubernetes_secret_v1',
       );
-      const generated = Object.keys(secrets).filter((label) => !label.endsWith('-api-key'));
+      const generated = Object.keys(secrets).filter((label) => !/-(api-key|url|smtp-password)$/.test(label));
       expect(Object.keys(stack.json.ephemeral?.random_password ?? {})).toEqual(
         generated.map((component) => `password-${component}`),
       );

@@ -29,4 +29,9 @@ export default defineEnvironment({
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 1 }, cpuMillicores: 250, memoryMiB: 128, localPort: 8080 },
+  observability: {
+    prometheus: { cpuMillicores: 500, memoryMiB: 512, storageGiB: 4, retentionDays: 7 },
+    alertmanager: { cpuMillicores: 50, memoryMiB: 64 },
+    runbooks: 'https://git.stockanalysis.com/platform/docs/runbooks',
+  },
 });

@@ -43,4 +43,19 @@ export default defineEnvironment({
   scheduler: { databasePool: { size: 1, maxOverflow: 1 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 3 }, cpuMillicores: 1000, memoryMiB: 256 },
+  observability: {
+    prometheus: { cpuMillicores: 2000, memoryMiB: 4096, storageGiB: 50 },
+    alertmanager: { cpuMillicores: 100, memoryMiB: 128 },
+    notifications: {
+      email: {
+        smarthost: 'smtp.gmail.com:587',
+        from: 'alerts@stockanalysis.com',
+        to: 'admin@stockanalysis.com',
+        username: 'alerts@stockanalysis.com',
+      },
+      slack: { channel: '#stock-analysis-alerts' },
+      heartbeat: { origin: 'https://hc-ping.com' },
+    },
+    runbooks: 'https://git.stockanalysis.com/platform/docs/runbooks',
+  },
 });

@@ -38,4 +38,10 @@ export default defineEnvironment({
   scheduler: { databasePool: { size: 2, maxOverflow: 2 }, cpuMillicores: 250, memoryMiB: 256 },
   maintenance: { cpuMillicores: 250, memoryMiB: 256 },
   gateway: { scale: { replicas: 2 }, cpuMillicores: 500, memoryMiB: 128 },
+  observability: {
+    prometheus: { cpuMillicores: 1000, memoryMiB: 1536, storageGiB: 20 },
+    alertmanager: { cpuMillicores: 100, memoryMiB: 128 },
+    notifications: { slack: { channel: '#stock-analysis-staging' } },
+    runbooks: 'https://git.stockanalysis.com/platform/docs/runbooks',
+  },
 });

@@ -1,6 +1,8 @@
 import type { EnvironmentConfig } from '../../config/environment';
 import type { ContainerImage } from '../workload/image';
-import type { Check, Preparation, Probes } from '../workload/workload';
+import { systemName } from '../workload/naming';
+import type { Scrape } from '../workload/observations';
+import type { Check, Preparation, Probes, Workload } from '../workload/workload';
 
 /** Connections one process keeps and may open beyond that. */
 export interface DatabasePool {
@@ -26,6 +28,17 @@ export const stock = (...args: string[]): string[] => ['node', '/app/dist/stock.
 
 /** Port of metrics in every process of the application; never reachable through the gateway. */
 export const metricsPort = 8001;
+
+/** The manual's interval for the job stock-analysis-api (Prometheus配置). */
+const scrapeIntervalSeconds = 30;
+
+/** Where the metrics of a process of the application are read, with the manual's name of the job. */
+export const scrapeOf = (workload: Workload): Scrape => ({
+  job: `${systemName}-${workload.component}`,
+  peer: workload,
+  port: 'metrics',
+  intervalSeconds: scrapeIntervalSeconds,
+});
 
 /**
  * Time in which the gateway and the cluster's proxies notice that a replica has left the traffic; and in which another

@@ -6,9 +6,11 @@ import {
   migration,
   type ProcessProps,
   processEnvironment,
+  scrapeOf,
   stock,
 } from '../application/application';
 import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
 import { Workload } from '../workload/workload';
 
 export type SchedulerProps = ProcessProps;
@@ -31,5 +33,6 @@ export class Scheduler extends Construct implements Client {
       environment: processEnvironment(props),
       probes: applicationProbes('metrics'),
     });
+    Environment.of(this).observations.record({ component: id, scrapes: [scrapeOf(this.workload)] });
   }
 }

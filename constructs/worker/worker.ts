@@ -8,6 +8,7 @@ import {
   migration,
   type ProcessProps,
   processEnvironment,
+  scrapeOf,
   stock,
 } from '../application/application';
 import type { Client } from '../workload/connections';
@@ -74,7 +75,8 @@ export class Worker extends Construct implements Client {
       terminationGracePeriodSeconds: props.softTimeLimitSeconds + windDownSeconds,
       probes: applicationProbes('metrics'),
     });
-    const { connections } = Environment.of(this);
+    const { connections, observations } = Environment.of(this);
+    observations.record({ component: id, scrapes: [scrapeOf(this.workload)] });
     for (const [source, url] of Object.entries({ tushare: tushareUrl, akshare: aktoolsUrl, wind: windUrl })) {
       if (url && priority.includes(source)) connections.reach(this.workload, url);
     }

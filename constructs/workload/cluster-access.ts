@@ -1,7 +1,7 @@
 /** What a workload may ask the cluster's API; only one that says so has a token at all. */
 export interface ClusterAccess {
-  /** Objects of its own namespace, or of every namespace. */
-  readonly scope: 'namespace' | 'cluster';
+  /** Objects of its own namespace, of all namespaces that its environment lives in, or of every namespace. */
+  readonly scope: 'namespace' | 'environment' | 'cluster';
   readonly rules: readonly ClusterAccessRule[];
   /** Why it cannot do without, for docs/security.md. */
   readonly reason: string;

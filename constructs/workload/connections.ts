@@ -12,6 +12,8 @@ export interface Edge {
   readonly port: string;
   /** Where the port is on 127.0.0.1 of the machine, from outside on Docker. */
   readonly localPort?: number;
+  /** Whether the client only looks at the server, and neither waits for its start nor starts again with it. @default false */
+  readonly isWatch?: boolean;
 }
 
 /** Anything that can be let in: a component has the workload that opens the connection. */
@@ -56,6 +58,12 @@ export class Connections {
     this.record({ from: client, to: server, port });
   }
 
+  /** Lets `client` look at `port` of `server`, without needing it; one that needs it too keeps that connection. */
+  watch(client: Peer, server: Peer, port: string): void {
+    const edge = { from: client, to: server, port, isWatch: true };
+    if (!this.recorded.has(describe(edge))) this.record(edge);
+  }
+
   /** Lets anyone reach `port` of `server`; on Docker as `localPort` of 127.0.0.1. */
   expose(server: Peer, port: string, localPort?: number): void {
     this.record({ from: outside, to: server, port, localPort });
@@ -64,6 +72,11 @@ export class Connections {
   /** Lets `client` reach the host and port of a URL outside. */
   reach(client: Peer, url: string): void {
     this.record({ from: client, to: outsidePeer(url), port: 'url' });
+  }
+
+  /** The edges whose clients start after their servers. */
+  get startOrder(): readonly Edge[] {
+    return this.edges.filter(({ isWatch }) => !isWatch);
   }
 
   /** All edges, sorted by their description. */

@@ -58,7 +58,7 @@ export class DockerTarget implements Target {
 
   /** A container starts after what it connects to, and again when that is replaced: it may have looked up its address once. */
   finish(): void {
-    for (const { from, to } of this.props.environment.connections.edges) {
+    for (const { from, to } of this.props.environment.connections.startOrder) {
       const client = from === outside ? undefined : this.rendered.get(from);
       const server = this.rendered.get(to);
       if (client && server) client.startAfter(server);

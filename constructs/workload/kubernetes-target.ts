@@ -175,7 +175,7 @@ export class KubernetesTarget implements Target {
 
   /** What needs all workloads of the stack: start order, and the release with the disruption budgets. */
   finish(): void {
-    for (const { from, to } of this.props.environment.connections.edges) {
+    for (const { from, to } of this.props.environment.connections.startOrder) {
       const client = from === outside ? undefined : this.rendered.get(from);
       const server = this.rendered.get(to);
       if (client && server) startAfter(client, server);

@@ -28,6 +28,7 @@ import { resourceId } from './address';
 import { outside } from './connections';
 import { Environment } from './environment';
 import { type Files, filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
+import { namespacesOf } from './instances';
 import { commonLabels } from './labels';
 import { literal } from './literal';
 import { clusterName } from './naming';
@@ -268,26 +269,26 @@ export class KubernetesWorkload extends Construct {
     if (!access) return;
     const isClusterWide = access.scope === 'cluster';
     const name = isClusterWide ? clusterName(this.environment.config, component) : this.workload.name;
-    const metadata = { name, labels: this.labels };
     const rule = access.rules.map(({ apiGroups, resources, verbs }) => ({
       apiGroups: [...apiGroups],
       resources: [...resources],
       verbs: [...verbs],
     }));
-    const { namespace } = this.workload.pods;
-    const subject = [{ kind: 'ServiceAccount', name: this.workload.name, namespace }];
+    const own = this.workload.pods.namespace;
+    const subject = [{ kind: 'ServiceAccount', name: this.workload.name, namespace: own }];
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: isClusterWide ? 'ClusterRole' : 'Role', name };
     if (isClusterWide) {
+      const metadata = { name, labels: this.labels };
       new ClusterRoleV1(this, resourceId(this.workload, 'clusterrole'), { metadata, rule });
       new ClusterRoleBindingV1(this, resourceId(this.workload, 'clusterrolebinding'), { metadata, roleRef, subject });
       return;
     }
-    new RoleV1(this, resourceId(this.workload, 'role'), { metadata: { ...metadata, namespace }, rule });
-    new RoleBindingV1(this, resourceId(this.workload, 'rolebinding'), {
-      metadata: { ...metadata, namespace },
-      roleRef,
-      subject,
-    });
+    for (const namespace of access.scope === 'environment' ? namespacesOf(this.environment) : [own]) {
+      const suffix = namespace === own ? [] : [namespace];
+      const metadata = { name, labels: this.labels, namespace };
+      new RoleV1(this, resourceId(this.workload, 'role', ...suffix), { metadata, rule });
+      new RoleBindingV1(this, resourceId(this.workload, 'rolebinding', ...suffix), { metadata, roleRef, subject });
+    }
   }
 
   private addServiceAccount(): void {

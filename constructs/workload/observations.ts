@@ -2,13 +2,27 @@ import type { Peer } from './peer';
 
 /** Where metrics of a component are read, by whatever does so. */
 export interface Scrape {
+  /** Label `job` of all that is read there. @default - the component's name */
+  readonly job?: string;
   /** Whose pods or container. */
   readonly peer: Peer;
   /** Name of the port. */
   readonly port: string;
   /** @default '/metrics' */
   readonly path?: string;
+  /** What is asked for, where one exporter answers for several: the query of the URL. @default - none */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Whether labels that the metrics bring, such as `namespace`, say whom they are about, and not who is asked. @default false */
+  readonly keepsLabels?: boolean;
   readonly intervalSeconds: number;
+}
+
+/** A series made of others, under a name of its own. */
+export interface Recording {
+  /** As Prometheus names them: `level:metric:operations`. */
+  readonly name: string;
+  /** PromQL. */
+  readonly expression: string;
 }
 
 /** A condition that somebody is to be told of. */

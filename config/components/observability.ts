@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { httpUrl, size, storageGiB } from '../fields';
+import type { Place } from '../place';
+import type { Rule } from '../rule';
+
+const address = z.email('an e-mail address');
+
+const email = z.strictObject({
+  /** Host and port of the server that takes the mail; it has to offer STARTTLS. */
+  smarthost: z.string().regex(/^[a-z0-9][-a-z0-9.]*:\d{1,5}$/, 'a host and a port, e.g. smtp.example.com:587'),
+  from: address,
+  to: address,
+  /** As whom to log in; the password is a secret. */
+  username: z.string().min(1, 'a text that is not empty'),
+});
+
+/** Whom alerts are sent to. Passwords and URLs that hold keys are secrets that people give. */
+const notifications = z.strictObject({
+  email: email.optional(),
+  slack: z.strictObject({ channel: z.string().regex(/^[#@]\S+$/, 'a channel, e.g. #alerts') }).optional(),
+  webhook: z
+    .strictObject({
+      /** Scheme, host and port of the URL: what may be reached. */
+      origin: httpUrl,
+      format: z.enum(['alertmanager', 'wecom', 'dingtalk']).default('alertmanager'),
+    })
+    .optional(),
+  /** What is called as long as alerts can be sent, and tells when it is not. */
+  heartbeat: z.strictObject({ origin: httpUrl }).optional(),
+});
+
+const schema = z.strictObject({
+  prometheus: z.strictObject({
+    ...size,
+    storageGiB,
+    /** How long metrics are kept, if they fit; as long as the manual keeps logs (日志管理). */
+    retentionDays: z.int().min(1).max(365).default(30),
+  }),
+  alertmanager: z.strictObject(size),
+  notifications: notifications.default({}),
+  /** Where docs/runbooks can be read: an alert links to the page of its name. */
+  runbooks: httpUrl,
+});
+
+const rules = ({
+  observability,
+  tier,
+}: Pick<Place, 'tier'> & { observability?: z.output<typeof schema> | undefined }): Rule[] => {
+  if (!observability) return [];
+  const { email, slack, webhook } = observability.notifications;
+  return [
+    {
+      isBroken: tier === 'production' && !email && !slack && !webhook,
+      path: 'observability.notifications',
+      got: observability.notifications,
+      allowed: 'email, slack or webhook in production: alerts that nobody gets are none',
+    },
+  ];
+};
+
+/** Left out, an environment has no monitoring of its own. */
+export const observability = { schema: schema.optional(), rules };

@@ -1,0 +1,112 @@
+import { Construct } from 'constructs';
+import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
+import type { ContainerImage } from '../workload/image';
+import { goMemory } from '../workload/memory';
+import { given, Secret } from '../workload/secret';
+import { type FileSource, filesDirectory, type Probe, Workload } from '../workload/workload';
+import { type Email, renderAlertmanagerConfig, type WebhookFormat } from './alertmanager-config';
+
+export interface AlertmanagerProps {
+  readonly image: ContainerImage;
+  readonly cpuMillicores: number;
+  readonly memoryMiB: number;
+  readonly notifications: {
+    readonly email?: Email;
+    readonly slack?: { readonly channel: string };
+    /** @param origin where the URL of the secret is, without its path */
+    readonly webhook?: { readonly origin: string; readonly format: WebhookFormat };
+    readonly heartbeat?: { readonly origin: string };
+  };
+}
+
+const port = 9093;
+const dataDirectory = '/alertmanager';
+
+/** Sends alerts to people: grouped, the worst of a fault only, and what can wait in working hours. */
+export class Alertmanager extends Construct implements Client {
+  readonly workload: Workload;
+
+  constructor(scope: Construct, id: string, props: AlertmanagerProps) {
+    super(scope, id);
+    const { notifications, memoryMiB } = props;
+    const { email, slack, webhook, heartbeat } = notifications;
+    const secrets = [
+      ...(email ? ['smtp-password'] : []),
+      ...(slack ? ['slack-url'] : []),
+      ...(webhook ? ['webhook-url'] : []),
+      ...(heartbeat ? ['heartbeat-url'] : []),
+    ];
+    this.workload = new Workload(this, 'workload', {
+      kind: 'stateful',
+      component: id,
+      role: 'alerting',
+      image: props.image,
+      command: [
+        '/bin/alertmanager',
+        `--config.file=${filesDirectory}/alertmanager.yml`,
+        `--storage.path=${dataDirectory}/data`,
+        // One is alone: it has nobody to gossip with.
+        '--cluster.listen-address=',
+      ],
+      user: { uid: 65_534, gid: 65_534 },
+      ports: { http: port },
+      environment: goMemory(memoryMiB),
+      files: {
+        'alertmanager.yml': {
+          content: renderAlertmanagerConfig(notifications, {
+            smtpPassword: `${filesDirectory}/smtp-password`,
+            slackUrl: `${filesDirectory}/slack-url`,
+            webhookUrl: `${filesDirectory}/webhook-url`,
+            heartbeatUrl: `${filesDirectory}/heartbeat-url`,
+          }),
+        },
+        ...Object.fromEntries(secrets.map((key) => [key, this.given(key)])),
+      },
+      volume: { path: dataDirectory, sizeGiB: 1 },
+      cpuMillicores: props.cpuMillicores,
+      memoryMiB,
+      probes: {
+        startup: { ...asks('ready'), periodSeconds: 2, failureThreshold: 60 },
+        readiness: asks('ready'),
+        liveness: { ...asks('healthy'), periodSeconds: 15, failureThreshold: 6 },
+      },
+    });
+    const { connections, observations } = Environment.of(this);
+    const outside = [
+      email && `smtp://${email.smarthost}`,
+      slack && 'https://hooks.slack.com',
+      webhook?.origin,
+      heartbeat?.origin,
+    ];
+    for (const url of outside) if (url) connections.reach(this.workload, url);
+    observations.record({
+      component: id,
+      scrapes: [{ peer: this.workload, port: 'http', intervalSeconds: 15 }],
+    });
+  }
+
+  /** Lets clients send alerts and ask for them. */
+  allow(...clients: Client[]): void {
+    for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'http');
+  }
+
+  /** A text that people have: it is written as it is given, without a line's end. */
+  private given(key: string): FileSource {
+    return new Secret(this, `secret-${key}`, {
+      component: this.node.id,
+      suffix: key,
+      keys: { [key]: given },
+    }).file(key);
+  }
+}
+
+const asks = (question: 'ready' | 'healthy'): Probe => ({
+  check: {
+    command: ['wget', '-qO-', `http://127.0.0.1:${port}/-/${question}`],
+    http: { port: 'http', path: `/-/${question}` },
+  },
+  periodSeconds: 10,
+  timeoutSeconds: 5,
+  failureThreshold: 3,
+});

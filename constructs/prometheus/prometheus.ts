@@ -1,0 +1,135 @@
+import { Construct } from 'constructs';
+import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
+import type { ContainerImage } from '../workload/image';
+import { instancesOf } from '../workload/instances';
+import { goMemory } from '../workload/memory';
+import type { Peer } from '../workload/peer';
+import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { type Job, renderPrometheusConfig, renderRules, rulesFile } from './prometheus-config';
+
+export interface PrometheusProps {
+  readonly image: ContainerImage;
+  readonly cpuMillicores: number;
+  readonly memoryMiB: number;
+  readonly storageGiB: number;
+  /** What is older is deleted, and what does not fit into the storage even before. */
+  readonly retentionDays: number;
+  /** URL of the folder of runbooks. */
+  readonly runbooks: string;
+  /** What is told of alerts; it has to let Prometheus in. */
+  readonly alertmanager: { readonly peer: Peer; readonly port: string };
+}
+
+const port = 9090;
+const dataDirectory = '/prometheus';
+/** In a folder of their own: a change of them is read without a restart. */
+const configFolder = 'prometheus';
+
+/** Share of the storage that blocks may fill; the log of the last hours and what a compaction writes come on top. */
+const blockShare = 0.75;
+
+/** A quarter of the memory for samples of queries, 16 bytes each: one more is refused, instead of the process killed. */
+const samplesPerMiB = (1024 * 1024) / 4 / 16;
+
+/** Gathers what all components of the environment have recorded to be seen, and knows none of them. */
+export class Prometheus extends Construct implements Client {
+  readonly workload: Workload;
+
+  constructor(scope: Construct, id: string, props: PrometheusProps) {
+    super(scope, id);
+    const { cpuMillicores, memoryMiB, storageGiB } = props;
+    this.workload = new Workload(this, 'workload', {
+      kind: 'stateful',
+      component: id,
+      role: 'monitoring',
+      image: props.image,
+      command: [
+        '/bin/prometheus',
+        `--config.file=${filesDirectory}/${configFolder}/prometheus.yml`,
+        // Reloads by itself; the address that would make it reload would make it stop as well.
+        '--config.auto-reload',
+        // Below the mount, whose own directory may hold a lost+found.
+        `--storage.tsdb.path=${dataDirectory}/data`,
+        `--storage.tsdb.retention.time=${props.retentionDays}d`,
+        `--storage.tsdb.retention.size=${Math.floor(storageGiB * 1024 * blockShare)}MB`,
+        `--query.max-samples=${memoryMiB * samplesPerMiB}`,
+      ],
+      user: { uid: 65_534, gid: 65_534 },
+      ports: { http: port },
+      environment: goMemory(memoryMiB),
+      files: {
+        [`${configFolder}/prometheus.yml`]: { content: () => this.config(props), onChange: 'reread' },
+        [`${configFolder}/${rulesFile}`]: { content: () => this.rules(props.runbooks), onChange: 'reread' },
+      },
+      volume: { path: dataDirectory, sizeGiB: storageGiB },
+      cpuMillicores,
+      memoryMiB,
+      terminationGracePeriodSeconds: 120,
+      clusterAccess: {
+        scope: 'environment',
+        rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }],
+        reason: 'each pod is a target of its own, and the addresses of pods are nowhere else',
+      },
+      probes: {
+        // A log of some hours is read first.
+        startup: { ...asks('ready'), periodSeconds: 2, failureThreshold: 300 },
+        readiness: asks('ready'),
+        liveness: { ...asks('healthy'), periodSeconds: 15, failureThreshold: 6 },
+      },
+    });
+    Environment.of(this).observations.record({
+      component: id,
+      scrapes: [{ peer: this.workload, port: 'http', intervalSeconds: 15 }],
+    });
+  }
+
+  /** Lets clients ask. */
+  allow(...clients: Client[]): void {
+    for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'http');
+  }
+
+  /** Lets it reach all that is to be scraped, recorded so far: what records afterwards is not. */
+  watch(): void {
+    const { connections, observations } = Environment.of(this);
+    for (const { peer, port } of observations.all.flatMap(({ scrapes = [] }) => scrapes)) {
+      if (peer !== this.workload) connections.watch(this.workload, peer, port);
+    }
+  }
+
+  private config({ alertmanager: { peer, port } }: PrometheusProps): string {
+    const { name, tier } = Environment.of(this).config;
+    return renderPrometheusConfig({
+      labels: { environment: name, tier },
+      jobs: this.jobs,
+      alertmanager: `${peer.name}:${peer.port(port)}`,
+    });
+  }
+
+  private get jobs(): Job[] {
+    const environment = Environment.of(this);
+    return environment.observations.all.flatMap(({ component, scrapes = [] }) =>
+      scrapes.map(({ peer, job = component, ...scrape }) => ({
+        ...scrape,
+        name: job,
+        component,
+        instances: instancesOf(environment, peer, scrape.port),
+      })),
+    );
+  }
+
+  private rules(runbooks: string): string {
+    const watched = Environment.of(this).observations.all.filter(({ recordings, alerts }) => recordings ?? alerts);
+    return renderRules(watched, runbooks);
+  }
+}
+
+const asks = (question: 'ready' | 'healthy'): Probe => ({
+  check: {
+    command: ['wget', '-qO-', `http://127.0.0.1:${port}/-/${question}`],
+    http: { port: 'http', path: `/-/${question}` },
+  },
+  periodSeconds: 10,
+  timeoutSeconds: 5,
+  failureThreshold: 3,
+});
