@@ -14,7 +14,7 @@ export interface ObservabilityStackProps {
 export class ObservabilityStack extends EnvironmentStack {
   constructor(environment: Environment, { observability, images }: ObservabilityStackProps) {
     super(environment, 'observability');
-    const { prometheus: sizes, runbooks, notifications } = observability;
+    const { prometheus: sizes, repository, notifications } = observability;
     const alertmanager = new Alertmanager(this, 'alertmanager', {
       ...observability.alertmanager,
       image: upstreamImage(images, 'alertmanager'),
@@ -23,7 +23,7 @@ export class ObservabilityStack extends EnvironmentStack {
     const prometheus = new Prometheus(this, 'prometheus', {
       ...sizes,
       image: upstreamImage(images, 'prometheus'),
-      runbooks,
+      repository,
       alertmanager: { peer: alertmanager.workload, port: 'http' },
     });
 

@@ -33,13 +33,13 @@ const schema = z.strictObject({
   prometheus: z.strictObject({
     ...size,
     storageGiB,
-    /** How long metrics are kept, if they fit; as long as the manual keeps logs (日志管理). */
+    /** How long metrics are kept, if they fit; as long as the manual keeps logs (3.2). */
     retentionDays: z.int().min(1).max(365).default(30),
   }),
   alertmanager: z.strictObject(size),
   notifications: notifications.default({}),
-  /** Where docs/runbooks can be read: an alert links to the page of its name. */
-  runbooks: httpUrl,
+  /** URL below which the files of this repository can be read: an alert links to its page in docs/runbooks. */
+  repository: httpUrl,
 });
 
 const rules = ({

@@ -32,6 +32,6 @@ export default defineEnvironment({
   observability: {
     prometheus: { cpuMillicores: 500, memoryMiB: 512, storageGiB: 4, retentionDays: 7 },
     alertmanager: { cpuMillicores: 50, memoryMiB: 64 },
-    runbooks: 'https://git.stockanalysis.com/platform/docs/runbooks',
+    repository: 'https://git.stockanalysis.com/platform',
   },
 });

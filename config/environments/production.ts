@@ -56,6 +56,6 @@ export default defineEnvironment({
       slack: { channel: '#stock-analysis-alerts' },
       heartbeat: { origin: 'https://hc-ping.com' },
     },
-    runbooks: 'https://git.stockanalysis.com/platform/docs/runbooks',
+    repository: 'https://git.stockanalysis.com/platform',
   },
 });

@@ -42,6 +42,6 @@ export default defineEnvironment({
     prometheus: { cpuMillicores: 1000, memoryMiB: 1536, storageGiB: 20 },
     alertmanager: { cpuMillicores: 100, memoryMiB: 128 },
     notifications: { slack: { channel: '#stock-analysis-staging' } },
-    runbooks: 'https://git.stockanalysis.com/platform/docs/runbooks',
+    repository: 'https://git.stockanalysis.com/platform',
   },
 });

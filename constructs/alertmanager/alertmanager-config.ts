@@ -47,7 +47,7 @@ export const renderAlertmanagerConfig = (notifications: Notifications, paths: Se
   `${JSON.stringify(
     {
       route: {
-        // The manual's grouping (Alertmanager配置).
+        // The manual's grouping (4.4).
         group_by: ['alertname'],
         group_wait: '10s',
         group_interval: '10s',

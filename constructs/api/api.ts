@@ -24,14 +24,7 @@ export interface ApiProps extends ProcessProps {
   readonly sources: SourcesConfig;
 }
 
-<<<<<<< HEAD
-/** The manual's interval for the job stock-analysis-api (4.1). */
-const scrapeIntervalSeconds = 30;
-
 /** The REST API (manual 1.2), on the manual's port 8000. Only those it lets in reach it. */
-=======
-/** The REST API (manual: API服务), on the manual's port 8000. Only those it lets in reach it. */
->>>>>>> 162f8b4 (Watch what components record: Prometheus and Alertmanager in a stack of their own)
 export class Api extends Construct implements Client {
   readonly workload: Workload;
 

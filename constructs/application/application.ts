@@ -29,7 +29,7 @@ export const stock = (...args: string[]): string[] => ['node', '/app/dist/stock.
 /** Port of metrics in every process of the application; never reachable through the gateway. */
 export const metricsPort = 8001;
 
-/** The manual's interval for the job stock-analysis-api (Prometheus配置). */
+/** The manual's interval for the job stock-analysis-api (4.1). */
 const scrapeIntervalSeconds = 30;
 
 /** Where the metrics of a process of the application are read, with the manual's name of the job. */

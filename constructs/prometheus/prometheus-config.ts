@@ -1,5 +1,5 @@
 import type { Instances } from '../workload/instances';
-import type { Alert, Recording } from '../workload/observations';
+import { type Alert, type Recording, runbookOf } from '../workload/observations';
 
 /** What one port of one component is asked, and how its instances are found. */
 export interface Job {
@@ -33,7 +33,7 @@ export interface RuleGroup {
 /** Beside the configuration, which names it. */
 export const rulesFile = 'alert_rules.yml';
 
-/** The manual's interval where a job does not say its own (Prometheus配置). */
+/** The manual's interval where a job does not say its own (4.1). */
 const intervalSeconds = 15;
 
 /** Series that one target may bring: a label that is without end must not fill the memory. */
@@ -55,24 +55,28 @@ export const renderPrometheusConfig = ({ labels, jobs, alertmanager }: Prometheu
     alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
   });
 
-/** @param runbooks URL of the folder of runbooks, each named after its alert */
-export const renderRules = (groups: readonly RuleGroup[], runbooks: string): string =>
+/** @param repository URL below which the repository's files can be read */
+export const renderRules = (groups: readonly RuleGroup[], repository: string): string =>
   render({
     groups: groups.map(({ component, recordings = [], alerts = [] }) => ({
       name: component,
       rules: [
         ...recordings.map(({ name, expression }) => ({ record: name, expr: expression })),
-        ...alerts.map((alert) => alertRule(alert, runbooks)),
+        ...alerts.map((alert) => alertRule(alert, repository)),
       ],
     })),
   });
 
-const alertRule = ({ name, expression, forSeconds, severity, summary, description }: Alert, runbooks: string) => ({
-  alert: name,
-  expr: expression,
-  for: seconds(forSeconds),
-  labels: { severity },
-  annotations: { summary, description, runbook_url: `${runbooks}/${name}.md` },
+const alertRule = (alert: Alert, repository: string) => ({
+  alert: alert.name,
+  expr: alert.expression,
+  for: seconds(alert.forSeconds),
+  labels: { severity: alert.severity },
+  annotations: {
+    summary: alert.summary,
+    description: alert.description,
+    runbook_url: `${repository}/${runbookOf(alert)}`,
+  },
 });
 
 /** Named after its component too: two components may have the same job. */

@@ -15,8 +15,8 @@ export interface PrometheusProps {
   readonly storageGiB: number;
   /** What is older is deleted, and what does not fit into the storage even before. */
   readonly retentionDays: number;
-  /** URL of the folder of runbooks. */
-  readonly runbooks: string;
+  /** URL below which the repository's files can be read. */
+  readonly repository: string;
   /** What is told of alerts; it has to let Prometheus in. */
   readonly alertmanager: { readonly peer: Peer; readonly port: string };
 }
@@ -60,7 +60,7 @@ export class Prometheus extends Construct implements Client {
       environment: goMemory(memoryMiB),
       files: {
         [`${configFolder}/prometheus.yml`]: { content: () => this.config(props), onChange: 'reread' },
-        [`${configFolder}/${rulesFile}`]: { content: () => this.rules(props.runbooks), onChange: 'reread' },
+        [`${configFolder}/${rulesFile}`]: { content: () => this.rules(props.repository), onChange: 'reread' },
       },
       volume: { path: dataDirectory, sizeGiB: storageGiB },
       cpuMillicores,
@@ -118,9 +118,9 @@ export class Prometheus extends Construct implements Client {
     );
   }
 
-  private rules(runbooks: string): string {
+  private rules(repository: string): string {
     const watched = Environment.of(this).observations.all.filter(({ recordings, alerts }) => recordings ?? alerts);
-    return renderRules(watched, runbooks);
+    return renderRules(watched, repository);
   }
 }
 

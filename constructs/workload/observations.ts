@@ -17,14 +17,6 @@ export interface Scrape {
   readonly intervalSeconds: number;
 }
 
-/** A series made of others, under a name of its own. */
-export interface Recording {
-  /** As Prometheus names them: `level:metric:operations`. */
-  readonly name: string;
-  /** PromQL. */
-  readonly expression: string;
-}
-
 /** A condition that somebody is to be told of. */
 export interface Alert {
   readonly name: string;
