@@ -10,6 +10,9 @@ export const images = {
   nginx: 'nginxinc/nginx-unprivileged:1.30.4',
   prometheus: 'quay.io/prometheus/prometheus:v3.16.0',
   alertmanager: 'quay.io/prometheus/alertmanager:v0.34.2',
+  nodeExporter: 'quay.io/prometheus/node-exporter:v1.12.1',
+  blackboxExporter: 'quay.io/prometheus/blackbox-exporter:v0.28.0',
+  kubeStateMetrics: 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0',
   /** Base of the application's image: the current Node.js LTS. */
   node: 'node:24.21.0-bookworm-slim',
 } as const;

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path';
 const root = join(__dirname, '..');
 const recipes = {
   'pgadmin.ts': 'constructs/pgadmin/pgadmin.ts',
-  'node-exporter.ts': 'constructs/node-exporter/node-exporter.ts',
+  'node-watcher.ts': 'constructs/node-watcher/node-watcher.ts',
   'greeting.ts': 'constructs/greeting/greeting.ts',
   'second-team.ts': 'config/environments/second-team.ts',
 };
@@ -50,14 +50,14 @@ function add(copy: string): void {
     copy,
     'config/versions.ts',
     '  nginx:',
-    "  pgadmin: 'dpage/pgadmin4:9.10.0',\n  nodeExporter: 'prom/node-exporter:v1.10.2',\n  nginx:",
+    "  pgadmin: 'dpage/pgadmin4:9.10.0',\n  nodeWatcher: 'prom/node-exporter:v1.10.2',\n  nginx:",
   );
   edit(
     copy,
     'stacks/application-stack.ts',
     'import { Scheduler }',
     `import { Greeting } from '../constructs/greeting/greeting';
-import { NodeExporter } from '../constructs/node-exporter/node-exporter';
+import { NodeWatcher } from '../constructs/node-watcher/node-watcher';
 import { PgAdmin } from '../constructs/pgadmin/pgadmin';
 import { CustomObject } from '../constructs/workload/custom-object';
 import { Scheduler }`,
@@ -68,7 +68,7 @@ import { Scheduler }`,
     "    cache.allow('worker', worker);",
     `    cache.allow('worker', worker);
     postgres.allow('read', new PgAdmin(this, 'pgadmin', { image: upstreamImage(config.images, 'pgadmin') }));
-    new NodeExporter(this, 'node-exporter', { image: upstreamImage(config.images, 'nodeExporter') });
+    new NodeWatcher(this, 'node-watcher', { image: upstreamImage(config.images, 'nodeWatcher') });
     cache.allow('api', new Greeting(this, 'greeting', { image }));
     if (config.target === 'kubernetes') {
       const kind = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor' };

@@ -18,6 +18,8 @@ export interface ApplicationStackProps {
 
 /** What is deployed with every release: the picture of manual 1.1, line by line. */
 export class ApplicationStack extends EnvironmentStack {
+  readonly gateway: Gateway;
+
   constructor(environment: Environment, config: EnvironmentConfig, { postgres, cache, queue }: ApplicationStackProps) {
     super(environment, 'application');
     const image = applicationImage(config.images);
@@ -28,14 +30,14 @@ export class ApplicationStack extends EnvironmentStack {
     const worker = new Worker(this, 'worker', { ...application, ...config.worker, sources });
     const scheduler = new Scheduler(this, 'scheduler', { ...application, ...config.scheduler });
     const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance, ...config.retention });
-    const gateway = new Gateway(this, 'gateway', {
+    this.gateway = new Gateway(this, 'gateway', {
       ...config.gateway,
       image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
       routes: api.routes,
     });
 
-    api.allow(gateway);
+    api.allow(this.gateway);
     postgres.allow('read', api);
     postgres.allow('app', worker, scheduler);
     postgres.allow('owner', maintenance);

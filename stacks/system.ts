@@ -29,8 +29,11 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const platform = new PlatformStack(environment);
   const data = new DataStack(environment, config);
   const application = new ApplicationStack(environment, config, data);
-  const { observability, images } = config;
-  const watching = observability ? [new ObservabilityStack(environment, { observability, images })] : [];
+  const { observability, images, hosts } = config;
+  const { gateway } = application;
+  const watching = observability
+    ? [new ObservabilityStack(environment, { observability, images, hosts, gateway })]
+    : [];
   const stacks = [platform, data, application, ...watching];
   for (const [index, stack] of stacks.entries()) {
     const before = stacks[index - 1];

@@ -170,7 +170,11 @@ test.each(clusters)('in %s, who has a connection may look up names, and nobody e
   const clients = declared(name)
     .map((edge) => endsOf(edge)[0])
     .filter((end) => end !== 'outside');
-  expect(asking.sort()).toEqual([...new Set(clients)].sort());
+  const askingCluster = environmentSystem(name)
+    .environment.all(Workload)
+    .filter(({ props }) => props.clusterAccess)
+    .map(({ component }) => component);
+  expect(asking.sort()).toEqual([...new Set([...clients, ...askingCluster])].sort());
 });
 
 describe('an address that a component knows is one it may connect to, and the other way round', () => {
@@ -179,11 +183,11 @@ describe('an address that a component knows is one it may connect to, and the ot
       carrier === `${component}-files` || carrier.startsWith(`${component}-files-`) ? upload : [],
     );
 
-  /** Pods that are watched are found by asking the cluster, each by its own address. */
+  /** Pods that are watched are found by asking the cluster, each by its own address; what is to be probed Prometheus tells. */
   function discovered(name: Name): string[] {
-    if (!clusters.includes(name)) return [];
     return environmentSystem(name)
       .environment.connections.edges.filter(({ isWatch }) => isWatch)
+      .filter(({ from }) => clusters.includes(name) || (from as Workload).component !== 'prometheus')
       .map(({ from, to, port }) => `${(from as Workload).component} -> ${to.component}:${to.port(port)}`);
   }
 
@@ -204,7 +208,7 @@ describe('an address that a component knows is one it may connect to, and the ot
       ];
     });
     const edges = found.flatMap(([component, text]) =>
-      [...text.matchAll(/\bstock-analysis-([a-z-]+):(\d+)/g)].map(
+      [...text.replaceAll(/target\\+": \[[^\]]*\]/g, '').matchAll(/\bstock-analysis-([a-z-]+):(\d+)/g)].map(
         ([, server, port]) => `${component} -> ${server}:${port}`,
       ),
     );

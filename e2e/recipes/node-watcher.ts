@@ -4,7 +4,7 @@ import type { ContainerImage } from '../../constructs/workload/image';
 import { type Probe, Workload } from '../../constructs/workload/workload';
 
 /** An agent: one on each node, looking at the node itself. */
-export class NodeExporter extends Construct {
+export class NodeWatcher extends Construct {
   readonly workload: Workload;
 
   constructor(scope: Construct, id: string, { image }: { image: ContainerImage }) {

@@ -1,0 +1,38 @@
+import type { ContainerImage } from '../workload/image';
+import { goMemory } from '../workload/memory';
+import type { Probe } from '../workload/workload';
+
+export interface ExporterProps {
+  readonly image: ContainerImage;
+}
+
+/** The port of metrics of every exporter, by its name. */
+export const metrics = 'metrics';
+
+const memoryMiB = 64;
+
+/** How every exporter is contained: a small program in Go, with probes that ask it for its own page. */
+export const exporterContainer = (component: string, { image }: ExporterProps, port: number) => ({
+  component,
+  role: 'exporter',
+  image,
+  user: { uid: 65_534, gid: 65_534 },
+  ports: { [metrics]: port },
+  environment: goMemory(memoryMiB),
+  cpuMillicores: 50,
+  memoryMiB,
+  probes: {
+    startup: asks(port, { periodSeconds: 2, failureThreshold: 60 }),
+    readiness: asks(port, { periodSeconds: 10, failureThreshold: 3 }),
+    liveness: asks(port, { periodSeconds: 15, failureThreshold: 6 }),
+  },
+});
+
+/** Those that are one: a gap of some seconds while another version starts is none to be seen. */
+export const alone = { kind: 'service', scale: { replicas: 1 }, update: 'recreate' } as const;
+
+const asks = (port: number, times: { periodSeconds: number; failureThreshold: number }): Probe => ({
+  check: { command: ['wget', '-qO-', `http://127.0.0.1:${port}/`], http: { port: metrics, path: '/' } },
+  timeoutSeconds: 5,
+  ...times,
+});
