@@ -17,6 +17,7 @@ import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
+import { apiAlerts, apiRecordings } from './alerts';
 
 export interface ApiProps extends ProcessProps {
   readonly scale: Scale;
@@ -53,6 +54,8 @@ export class Api extends Construct implements Client {
     Environment.of(this).observations.record({
       component: id,
       scrapes: [scrapeOf(this.workload)],
+      recordings: apiRecordings,
+      alerts: apiAlerts,
     });
   }
 

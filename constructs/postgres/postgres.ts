@@ -6,6 +6,7 @@ import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
+import { postgresAlerts } from './alerts';
 import { ExistingPostgres, type ExistingPostgresProps } from './existing-postgres';
 import {
   type DatabaseRole,
@@ -82,6 +83,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
         liveness: { check: accepts('/var/run/postgresql'), periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 6 },
       },
     });
+    Environment.of(this).observations.record({ component: id, alerts: postgresAlerts });
   }
 
   allow(role: DatabaseRole, ...clients: Client[]): void {

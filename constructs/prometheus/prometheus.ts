@@ -6,6 +6,7 @@ import { instancesOf } from '../workload/instances';
 import { goMemory } from '../workload/memory';
 import type { Peer } from '../workload/peer';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { prometheusAlerts } from './alerts';
 import { type Job, renderPrometheusConfig, renderRules, rulesFile } from './prometheus-config';
 
 export interface PrometheusProps {
@@ -81,6 +82,7 @@ export class Prometheus extends Construct implements Client {
     Environment.of(this).observations.record({
       component: id,
       scrapes: [{ peer: this.workload, port: 'http', intervalSeconds: 15 }],
+      alerts: prometheusAlerts,
     });
   }
 

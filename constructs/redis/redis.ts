@@ -4,6 +4,7 @@ import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { type FileSource, filesDirectory, type Probes, Workload } from '../workload/workload';
+import { redisAlerts, redisQueueAlerts } from './alerts';
 import { ExistingRedis, type ExistingRedisProps } from './existing-redis';
 import {
   dataDirectory,
@@ -45,6 +46,7 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
       scale: { replicas: 1 },
       scratchMiB: { [dataDirectory]: 16 },
     });
+    Environment.of(this).observations.record({ component: id, alerts: redisAlerts(id) });
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {
@@ -71,6 +73,7 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
       role: 'queue',
       volume: { path: dataDirectory, sizeGiB: props.storageGiB },
     });
+    Environment.of(this).observations.record({ component: id, alerts: redisQueueAlerts(id) });
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {

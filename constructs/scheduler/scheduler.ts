@@ -12,6 +12,7 @@ import {
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import { Workload } from '../workload/workload';
+import { schedulerAlerts } from './alerts';
 
 export type SchedulerProps = ProcessProps;
 
@@ -33,6 +34,10 @@ export class Scheduler extends Construct implements Client {
       environment: processEnvironment(props),
       probes: applicationProbes('metrics'),
     });
-    Environment.of(this).observations.record({ component: id, scrapes: [scrapeOf(this.workload)] });
+    Environment.of(this).observations.record({
+      component: id,
+      scrapes: [scrapeOf(this.workload)],
+      alerts: schedulerAlerts,
+    });
   }
 }

@@ -15,6 +15,7 @@ import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import { given, Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
+import { workerAlerts } from './alerts';
 
 export interface WorkerProps extends ProcessProps {
   readonly scale: Scale;
@@ -76,7 +77,7 @@ export class Worker extends Construct implements Client {
       probes: applicationProbes('metrics'),
     });
     const { connections, observations } = Environment.of(this);
-    observations.record({ component: id, scrapes: [scrapeOf(this.workload)] });
+    observations.record({ component: id, scrapes: [scrapeOf(this.workload)], alerts: workerAlerts });
     for (const [source, url] of Object.entries({ tushare: tushareUrl, akshare: aktoolsUrl, wind: windUrl })) {
       if (url && priority.includes(source)) connections.reach(this.workload, url);
     }

@@ -1,0 +1,40 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { renderRules } from '../../constructs/prometheus/prometheus-config';
+import { repositoryRoot } from '../command';
+import { alwaysFiringTest, promtoolTests, repository } from './promtool-tests';
+import { alwaysFiring, watchedComponents } from './watched-components';
+
+// Checks every rule and runs every case with promtool: that of PROMTOOL, or of tools/go.mod.
+const [program = '', ...before] = process.env.PROMTOOL
+  ? [process.env.PROMTOOL]
+  : ['go', '-C', join(repositoryRoot, 'tools'), 'tool', 'promtool'];
+
+const tests = watchedComponents.flatMap(({ alerts = [], cases }) =>
+  alerts.flatMap((alert) => {
+    const behaviour = cases[alert.name];
+    if (behaviour) return promtoolTests(alert, behaviour);
+    return alert.name === alwaysFiring ? [alwaysFiringTest(alert)] : [];
+  }),
+);
+
+const folder = mkdtempSync(join(tmpdir(), 'rules-'));
+try {
+  const rules = join(folder, 'rules.json');
+  const cases = join(folder, 'cases.json');
+  writeFileSync(rules, renderRules(watchedComponents, repository));
+  writeFileSync(cases, JSON.stringify({ rule_files: [rules], evaluation_interval: '1m', tests }, null, 2));
+  for (const command of [
+    ['check', 'rules', '--lint=all', '--lint-fatal', rules],
+    ['test', 'rules', cases],
+  ]) {
+    const { status, error } = spawnSync(program, [...before, ...command], { stdio: 'inherit' });
+    if (error) throw new Error(`${program}: ${error.message}; set PROMTOOL to a promtool, or install Go`);
+    if (status !== 0) process.exitCode = 1;
+  }
+  console.log(`${tests.length} cases of ${watchedComponents.flatMap(({ alerts = [] }) => alerts).length} alerts`);
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,27 @@
+import { apiAlerts, apiRecordings } from '../../constructs/api/alerts';
+import { postgresAlerts } from '../../constructs/postgres/alerts';
+import { prometheusAlerts } from '../../constructs/prometheus/alerts';
+import { redisQueueAlerts } from '../../constructs/redis/alerts';
+import { schedulerAlerts } from '../../constructs/scheduler/alerts';
+import { workerAlerts } from '../../constructs/worker/alerts';
+import type { Observed } from '../../constructs/workload/observations';
+import type { AlertCases } from './alert-case';
+import { apiCases } from './api-cases';
+import { postgresCases } from './postgres-cases';
+import { prometheusCases } from './prometheus-cases';
+import { redisCases } from './redis-cases';
+import { schedulerCases } from './scheduler-cases';
+import { workerCases } from './worker-cases';
+
+/** Each folder of constructs with alerts: what it tells, and how that behaves. */
+export const watchedComponents: ReadonlyArray<Observed & { readonly cases: AlertCases }> = [
+  { component: 'api', recordings: apiRecordings, alerts: apiAlerts, cases: apiCases },
+  { component: 'postgres', alerts: postgresAlerts, cases: postgresCases },
+  { component: 'prometheus', alerts: prometheusAlerts, cases: prometheusCases },
+  { component: 'redis', alerts: redisQueueAlerts('queue'), cases: redisCases },
+  { component: 'scheduler', alerts: schedulerAlerts, cases: schedulerCases },
+  { component: 'worker', alerts: workerAlerts, cases: workerCases },
+];
+
+/** The one that always fires, so that its silence is noticed; it is never pending or quiet. */
+export const alwaysFiring = 'Watchdog';

@@ -1,0 +1,73 @@
+import type { Alert } from '../workload/observations';
+
+/** What is told of the queue and of how fresh the data are, by the scheduler's metrics. */
+export const schedulerAlerts: readonly Alert[] = [
+  {
+    name: 'QueueDeep',
+    expression: 'sum(jobs_unfinished{state=~"accepted|queued"}) > 1000',
+    forSeconds: 900,
+    severity: 'warning',
+    summary: 'Many jobs wait',
+    description: '{{ $value | printf "%.0f" }} jobs wait for a worker',
+  },
+  {
+    name: 'OldestJobWaits',
+    expression: 'max(bullmq_queue_oldest_waiting_seconds) > 1800',
+    forSeconds: 300,
+    severity: 'warning',
+    summary: 'A job waits for long',
+    description: 'The oldest job has waited for {{ $value | humanizeDuration }}',
+  },
+  {
+    name: 'WorkersSilent',
+    expression: 'max(bullmq_queue_oldest_waiting_seconds) > 300 and sum(jobs_unfinished{state="active"}) == 0',
+    forSeconds: 120,
+    severity: 'critical',
+    summary: 'Jobs wait and no worker takes them',
+    description: 'The oldest job has waited for {{ $value | humanizeDuration }}, and none is being run',
+  },
+  {
+    name: 'ScheduleMissing',
+    expression: 'max by (schedule) (schedule_faulty) == 1',
+    forSeconds: 300,
+    severity: 'critical',
+    summary: 'A schedule is not in the queue as it should be',
+    description:
+      'Schedule {{ $labels.schedule }} is missing or wrong in the queue (value {{ $value }}); its data will not come',
+  },
+  {
+    name: 'DeadLetters',
+    expression: 'max(dlq_size) > 0',
+    forSeconds: 300,
+    severity: 'warning',
+    summary: 'Jobs failed for good',
+    description: '{{ $value | printf "%.0f" }} dead letters were not replayed',
+  },
+  {
+    name: 'DatasetStale',
+    // Aliases are loaded once a week.
+    expression:
+      'max by (dataset) (dataset_lag_trading_days{dataset!="symbol_alias"}) > 0 or max by (dataset) (dataset_lag_trading_days{dataset="symbol_alias"}) > 5',
+    // The last run of the evening is at 20:40, bars are due at 18:00.
+    forSeconds: 3 * 3600,
+    severity: 'critical',
+    summary: 'A dataset is behind the trading calendar',
+    description: 'Dataset {{ $labels.dataset }} is {{ $value }} trading days behind',
+  },
+  {
+    name: 'PartitionMissing',
+    expression: 'min(stock_data_partitioned_until_seconds) - time() < 30 * 86400',
+    forSeconds: 3600,
+    severity: 'critical',
+    summary: 'The table of bars has no partition for the days to come',
+    description: 'The last partition of stock_data ends in {{ $value | humanizeDuration }}',
+  },
+  {
+    name: 'SchedulerMetricsMissing',
+    expression: 'absent(jobs_unfinished)',
+    forSeconds: 300,
+    severity: 'critical',
+    summary: 'Nothing tells the state of the queue',
+    description: 'No scheduler gives its metrics (value {{ $value }}); alerts of queue and freshness are blind',
+  },
+];
