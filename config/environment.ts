@@ -3,6 +3,7 @@ import { checked } from './checked';
 import { api } from './components/api';
 import { cache } from './components/cache';
 import { gateway } from './components/gateway';
+import { logging } from './components/logging';
 import { maintenance } from './components/maintenance';
 import { observability } from './components/observability';
 import { postgres } from './components/postgres';
@@ -34,6 +35,8 @@ const schema = z.strictObject({
   gateway: gateway.schema,
   sources: sources.schema,
   observability: observability.schema,
+  /** @default - logs stay where they are written, and no stack `logging` is there */
+  logging: logging.schema.optional(),
 });
 
 const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
@@ -44,6 +47,7 @@ const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
   worker.rules,
   gateway.rules,
   observability.rules,
+  logging.rules,
   placeRules,
   (config) => [connectionRule(config)],
 ];

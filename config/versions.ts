@@ -13,6 +13,11 @@ export const images = {
   nodeExporter: 'quay.io/prometheus/node-exporter:v1.12.1',
   blackboxExporter: 'quay.io/prometheus/blackbox-exporter:v0.28.0',
   kubeStateMetrics: 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0',
+  // Elastic's four carry one version: a newer Logstash or Filebeat than Elasticsearch is not supported.
+  elasticsearch: 'docker.elastic.co/elasticsearch/elasticsearch:9.5.3',
+  logstash: 'docker.elastic.co/logstash/logstash:9.5.3',
+  kibana: 'docker.elastic.co/kibana/kibana:9.5.3',
+  filebeat: 'docker.elastic.co/beats/filebeat:9.5.3',
   /** Base of the application's image: the current Node.js LTS. */
   node: 'node:24.21.0-bookworm-slim',
 } as const;

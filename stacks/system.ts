@@ -9,6 +9,7 @@ import type { EnvironmentStack } from '../constructs/workload/stack';
 import { ApplicationStack } from './application-stack';
 import { DataStack } from './data-stack';
 import { refuseMovedData } from './kept-data';
+import { LoggingStack } from './logging-stack';
 import { ObservabilityStack } from './observability-stack';
 import { PlatformStack } from './platform-stack';
 import { refuseAboveQuota } from './quota';
@@ -29,12 +30,13 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const platform = new PlatformStack(environment);
   const data = new DataStack(environment, config);
   const application = new ApplicationStack(environment, config, data);
-  const { observability, images, hosts } = config;
+  const { observability, logging, images, hosts } = config;
   const { gateway } = application;
   const watching = observability
     ? [new ObservabilityStack(environment, { observability, images, hosts, gateway })]
     : [];
-  const stacks = [platform, data, application, ...watching];
+  const keepingLogs = logging ? [new LoggingStack(environment, images, logging)] : [];
+  const stacks = [platform, data, application, ...watching, ...keepingLogs];
   for (const [index, stack] of stacks.entries()) {
     const before = stacks[index - 1];
     if (before) stack.addDependency(before);

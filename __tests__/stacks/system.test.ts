@@ -1,11 +1,21 @@
+import { defineEnvironment } from '../../config/environment';
 import { environmentByName, environmentNames } from '../../config/environments';
+import local from '../../config/environments/local';
 import { images, providers } from '../../config/versions';
 import { applicationImage, upstreamImage } from '../../constructs/workload/image';
 import type { Unit } from '../../constructs/workload/target';
 import { addSystem } from '../../stacks/system';
 import type { DockerImage, DockerVolume } from '../docker-objects';
 import { type Claim, type PodTemplate, podsOf } from '../kubernetes-objects';
-import { allStacks, environmentSystem, SynthesizedStack, synthesized, units } from '../synthesized';
+import {
+  allStacks,
+  environmentSystem,
+  SynthesizedStack,
+  type SynthesizedSystem,
+  synthesized,
+  synthesizedSystems,
+  units,
+} from '../synthesized';
 
 const everywhere = environmentNames.map((name) => [name] as const);
 const clusters = environmentNames.filter((name) => environmentByName(name).target === 'kubernetes');
@@ -195,6 +205,15 @@ describe('every stack plans from zero', () => {
   });
 });
 
+/** The stack of logs, which no environment of ours has. */
+function loggingStack(): SynthesizedStack {
+  const size = { cpuMillicores: 100, memoryMiB: 2048, storageGiB: 1 };
+  const { storageGiB: _, ...small } = size;
+  const logging = { elasticsearch: size, logstash: size, kibana: small, filebeat: small, setUp: small };
+  const [system] = synthesizedSystems([defineEnvironment({ ...local, logging })]);
+  return (system as SynthesizedSystem).stack('logging');
+}
+
 describe('every image and provider is pinned', () => {
   const templates = (stack: SynthesizedStack): PodTemplate[] => podsOf(stack).map(({ template }) => template);
   const imagesOf = (stack: SynthesizedStack) => [
@@ -218,7 +237,7 @@ describe('every image and provider is pinned', () => {
   });
 
   test('every image of the versions file is used', () => {
-    const used = new Set(allStacks().flatMap(imagesOf));
+    const used = new Set([...allStacks(), loggingStack()].flatMap(imagesOf));
     expect(Object.values(images).filter((image) => !used.has(image))).toEqual([]);
   });
 

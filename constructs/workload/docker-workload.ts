@@ -147,7 +147,8 @@ export class DockerWorkload extends Construct {
       memorySwap: props.memoryMiB,
       ulimit: [{ name: 'nproc', soft: processLimit, hard: processLimit }],
       logDriver: 'json-file',
-      logOpts: { 'max-size': '10m', 'max-file': '3' },
+      // With the label in each line its reader knows whose log it is, without asking the engine.
+      logOpts: { 'max-size': '10m', 'max-file': '3', labels: 'app.kubernetes.io/name' },
       labels: [...this.labels, { label: 'stockanalysis.com/settings', value: fingerprint(fixed) }],
     };
   }

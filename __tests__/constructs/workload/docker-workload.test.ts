@@ -146,9 +146,12 @@ describe('a container is contained', () => {
     expect([store.shm_size, store.tmpfs]).toEqual([64, {}]);
   });
 
-  test('its log is kept in three files of ten megabytes', () => {
+  test('its log is kept in three files of ten megabytes, each line with the name of its component', () => {
     const { log_driver, log_opts } = container(service());
-    expect([log_driver, log_opts]).toEqual(['json-file', { 'max-size': '10m', 'max-file': '3' }]);
+    expect([log_driver, log_opts]).toEqual([
+      'json-file',
+      { 'max-size': '10m', 'max-file': '3', labels: 'app.kubernetes.io/name' },
+    ]);
   });
 
   test('it comes back after a failure and a reboot, and reaps what it leaves behind', () => {

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LoggingConfig } from '../../../config/components/logging';
+import { defineEnvironment, type EnvironmentConfig } from '../../../config/environment';
+import dev from '../../../config/environments/dev';
+import local from '../../../config/environments/local';
+import { renderFilebeatConfig } from '../../../constructs/filebeat/filebeat-config';
+import { setUpRequests } from '../../../constructs/log-setup/requests';
+import { podLogFile } from '../../../constructs/logstash/log-pipeline';
+import { renderLogstashConfig } from '../../../constructs/logstash/logstash-config';
+import { renderPipeline, step } from '../../../constructs/logstash/pipeline';
+import { addSystem } from '../../../stacks/system';
+import { synthesized } from '../../synthesized';
+
+const logging: LoggingConfig = {
+  retentionDays: 30,
+  elasticsearch: { storageGiB: 5, cpuMillicores: 1000, memoryMiB: 2048 },
+  logstash: { storageGiB: 2, cpuMillicores: 500, memoryMiB: 1024 },
+  kibana: { cpuMillicores: 500, memoryMiB: 2048 },
+  filebeat: { cpuMillicores: 100, memoryMiB: 200 },
+  setUp: { cpuMillicores: 250, memoryMiB: 256 },
+};
+const quota = { cpuMillicores: 12_000, memoryMiB: 20_480, storageGiB: 20, pods: 30 };
+
+describe('an environment with logs', () => {
+  test.each([dev, local])('has a stack of its own for them, after all others: $name', (config) => {
+    expect(systemOf(config).stacks.map(({ unit }) => unit)).toEqual([
+      'platform',
+      'data',
+      'application',
+      'observability',
+      'logging',
+    ]);
+  });
+
+  test('lets Filebeat reach Logstash, and three reach Elasticsearch; nobody outside reaches Kibana', () => {
+    const { environment } = systemOf();
+    const edges = environment.connections.describe();
+    expect(edges).toEqual(
+      expect.arrayContaining([
+        'filebeat -> logstash:5044',
+        'logstash -> elasticsearch:9200',
+        'kibana -> elasticsearch:9200',
+        'log-setup -> elasticsearch:9200',
+      ]),
+    );
+    expect(edges.filter((line) => line.startsWith('outside -> ') && line.includes('kibana'))).toEqual([]);
+  });
+
+  test('refuses a Kibana that would not start', () => {
+    const small = { ...logging, kibana: { cpuMillicores: 500, memoryMiB: 1024 } };
+    expect(() => defineEnvironment({ ...dev, quota, logging: small })).toThrow(
+      'logging.kibana.memoryMiB: got 1024, allowed: 2048 or more: with less it does not start',
+    );
+  });
+});
+
+function systemOf(config: EnvironmentConfig = dev) {
+  let system: ReturnType<typeof addSystem> | undefined;
+  synthesized((app) => {
+    system = addSystem(app, defineEnvironment({ ...config, quota, logging }));
+  });
+  return system as ReturnType<typeof addSystem>;
+}
+
+test('Filebeat reads the containers of its environment alone, and short files too', () => {
+  const { filebeat } = JSON.parse(renderFilebeatConfig(dev, 'logstash:5044'));
+  expect(filebeat.inputs[0].paths).toEqual([
+    '/var/log/containers/*_stock-analysis_*.log',
+    '/var/log/containers/*_stock-analysis-agents_*.log',
+  ]);
+  expect(filebeat.inputs[0].prospector.scanner.fingerprint.length).toBe(64);
+});
+
+test('the buffers of Logstash fit into its volume', () => {
+  expect(renderLogstashConfig(2)).toContain('queue.max_bytes: "1024mb"');
+  expect(renderLogstashConfig(2)).toContain('dead_letter_queue.max_bytes: "204mb"');
+});
+
+test('a text that the language of pipelines cannot write is refused', () => {
+  const input = [step('mutate', 'both', { replace: { message: `'"` } })];
+  expect(() => renderPipeline({ input: [], filter: input, output: [] })).toThrow(
+    'allowed: a text with one kind of quotes',
+  );
+});
+
+test('the component of a pod is in the name of its log, a dash in it or not', () => {
+  const pattern = new RegExp(
+    podLogFile.replaceAll(/\?<[^>]*component\]>/g, '?<component>').replaceAll(/\?<\[[^>]*>/g, ''),
+  );
+  const id = 'a'.repeat(64);
+  const path = `/var/log/containers/stock-analysis-log-setup-1_stock-analysis_log-setup-${id}.log`;
+  expect(pattern.exec(path)?.groups?.component).toBe('log-setup');
+});
+
+test('every role of the set-up is granted to its user alone, and passwords are read from files', () => {
+  const requests = setUpRequests({ environment: 'dev', retentionDays: 30, replicas: 0 });
+  const users = requests.filter(({ path }) => path.startsWith('/_security/user/'));
+  expect(users.every(({ passwordFile, body }) => passwordFile !== undefined && !('password' in body))).toBe(true);
+  expect(JSON.stringify(requests)).not.toContain('superuser');
+});
+
+describe('the set-up task', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'set-up-'));
+    writeFileSync(join(folder, 'elasticsearch-password'), 'secret\n');
+    writeFileSync(join(folder, 'requests.json'), '[{"method":"PUT","path":"/one","body":{}}]');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test.each([
+    [[401, 503, 200], 0, 3],
+    [[400], 1, 1],
+  ])(
+    'answers %j end it with %d after %d requests',
+    async (statuses, status, requests) => {
+      const asked = await answering(statuses, folder);
+      expect(asked).toEqual({ status, requests });
+    },
+    60_000,
+  );
+});
+
+/** Runs the task against a server that gives these answers, in a process of its own: the script blocks nothing here. */
+async function answering(statuses: number[], folder: string) {
+  let requests = 0;
+  const server: Server = createServer((_, response) => {
+    response.statusCode = statuses[requests++] ?? 500;
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const script = join(__dirname, '../../../constructs/log-setup/set-up.mjs');
+  const child = spawn('node', [script, `http://127.0.0.1:${port}`, folder], { stdio: 'ignore' });
+  const status = await new Promise((resolve) => child.on('exit', resolve));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  return { status, requests };
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Construct } from 'constructs';
+import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
+import type { ContainerImage } from '../workload/image';
+import { Secret } from '../workload/secret';
+import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { renderElasticsearchConfig } from './elasticsearch-config';
+import { type ElasticsearchUser, elasticsearchUsers } from './elasticsearch-users';
+import { jvmHeapOptions } from './heap';
+
+export interface ElasticsearchProps {
+  readonly image: ContainerImage;
+  readonly cpuMillicores: number;
+  readonly memoryMiB: number;
+  readonly storageGiB: number;
+}
+
+/** Where a client's password is, whoever it is. */
+export const passwordFile = 'elasticsearch-password';
+
+const configDirectory = '/usr/share/elasticsearch/config-used';
+
+/** Where logs are kept and searched: one node on one volume, which asks everybody for a password. */
+export class Elasticsearch extends Construct implements Client {
+  readonly workload: Workload;
+  private readonly superuser: Secret;
+  private readonly secrets: ReadonlyMap<ElasticsearchUser, Secret>;
+
+  constructor(scope: Construct, id: string, props: ElasticsearchProps) {
+    super(scope, id);
+    this.superuser = new Secret(this, 'superuser-secret', {
+      component: `${id}-superuser`,
+      keys: { password: '{password}' },
+    });
+    this.secrets = new Map(
+      elasticsearchUsers.map((user) => [
+        user,
+        new Secret(this, `${user}-secret`, { component: `${id}-${user}`, keys: { password: '{password}' } }),
+      ]),
+    );
+    this.workload = new Workload(this, 'workload', {
+      kind: 'stateful',
+      component: id,
+      role: 'log-store',
+      image: props.image,
+      command: ['sh', `${filesDirectory}/start.sh`],
+      user: { uid: 1000, gid: 1000 },
+      ports: { http: 9200 },
+      environment: { ES_PATH_CONF: configDirectory, ES_JAVA_OPTS: jvmHeapOptions(props.memoryMiB) },
+      files: {
+        'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
+        'elasticsearch.yml': { content: renderElasticsearchConfig() },
+        'superuser-password': this.superuser.file('password'),
+      },
+      scratchMiB: { '/tmp': 128, '/usr/share/elasticsearch/logs': 128, [configDirectory]: 16 },
+      volume: { path: '/usr/share/elasticsearch/data', sizeGiB: props.storageGiB },
+      cpuMillicores: props.cpuMillicores,
+      memoryMiB: props.memoryMiB,
+      terminationGracePeriodSeconds: 120,
+      probes: {
+        startup: asks(answers, { periodSeconds: 5, failureThreshold: 60 }),
+        readiness: asks(answers, { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: asks(answers, { periodSeconds: 30, failureThreshold: 6 }),
+      },
+    });
+  }
+
+  /** Lets a client in as one of the users, whose password it finds in `passwordFile`. */
+  allow(user: ElasticsearchUser, client: Client): void {
+    this.letIn(client, { [passwordFile]: this.passwordOf(user) });
+  }
+
+  /** Lets the task in that makes the users and all that they need. It is the superuser, and nobody else is. */
+  allowSetUp(client: Client): void {
+    const passwords = elasticsearchUsers.map((user) => [`${user}-password`, this.passwordOf(user)]);
+    this.letIn(client, { [passwordFile]: this.superuser.file('password'), ...Object.fromEntries(passwords) });
+  }
+
+  /** What its clients send requests to. */
+  get url(): string {
+    return `http://${this.workload.name}:${this.workload.port('http')}`;
+  }
+
+  private passwordOf(user: ElasticsearchUser) {
+    return (this.secrets.get(user) as Secret).file('password');
+  }
+
+  private letIn(client: Client, files: Parameters<Client['workload']['receive']>[0]['files']): void {
+    Environment.of(this).connections.allow(client.workload, this.workload, 'http', { files });
+  }
+}
+
+/** Any answer will do, and without a password there is one: 401. A node that has no master gives none to probes either way. */
+const answers = ['sh', '-c', 'curl -s -o /dev/null --max-time 4 http://127.0.0.1:9200/'];
+
+const asks = (command: readonly string[], times: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe => ({
+  check: { command },
+  timeoutSeconds: 5,
+  ...times,
+});

@@ -1,0 +1,42 @@
+import { userName } from '../elasticsearch/elasticsearch-users';
+
+/** The settings that are used, each one that Kibana knows; `${…}` is a variable of the start script. */
+interface KibanaSettings {
+  readonly 'server.name': string;
+  readonly 'server.host': string;
+  readonly 'server.port': number;
+  readonly 'elasticsearch.hosts': readonly string[];
+  readonly 'elasticsearch.username': string;
+  readonly 'elasticsearch.password': string;
+  readonly 'xpack.encryptedSavedObjects.encryptionKey': string;
+  readonly 'xpack.security.encryptionKey': string;
+  readonly 'xpack.reporting.encryptionKey': string;
+  readonly 'telemetry.enabled': boolean;
+  readonly 'path.data': string;
+}
+
+export const kibanaPort = 5601;
+
+/** Where it may write. */
+export const dataDirectory = '/usr/share/kibana/data';
+
+/** The kibana.yml. */
+export function renderKibanaConfig(elasticsearch: string): string {
+  const settings: KibanaSettings = {
+    'server.name': 'stock-analysis',
+    'server.host': '0.0.0.0',
+    'server.port': kibanaPort,
+    'elasticsearch.hosts': [elasticsearch],
+    'elasticsearch.username': userName('kibana'),
+    'elasticsearch.password': '${STOCK_ELASTICSEARCH_PASSWORD}',
+    // Without keys of their own, what is stored and who is logged in end with every restart.
+    'xpack.encryptedSavedObjects.encryptionKey': 'objects-${STOCK_ENCRYPTION_KEY}',
+    'xpack.security.encryptionKey': 'security-${STOCK_ENCRYPTION_KEY}',
+    'xpack.reporting.encryptionKey': 'reporting-${STOCK_ENCRYPTION_KEY}',
+    'telemetry.enabled': false,
+    'path.data': dataDirectory,
+  };
+  return Object.entries(settings)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+    .join('');
+}

@@ -1,0 +1,115 @@
+import { type ElasticsearchUser, userName } from '../elasticsearch/elasticsearch-users';
+import { logMappings } from './log-mappings';
+
+export interface LogSettings {
+  readonly environment: string;
+  /** After which a log is deleted. */
+  readonly retentionDays: number;
+  /** Copies of each shard beside the first; a single node has room for none, and would stay yellow. */
+  readonly replicas: number;
+}
+
+/** One request to Elasticsearch that can be repeated. */
+export interface SetUpRequest {
+  readonly method: 'PUT' | 'POST';
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>>;
+  /** The file that the password in the body comes from. */
+  readonly passwordFile?: string;
+}
+
+/** Names of everything that is made. */
+const name = 'stock-logs';
+
+/** The pattern of the data streams of all components of all environments. */
+const allStreams = 'logs-stock.*-*';
+
+/** The data stream of a component's logs. */
+export const dataStreamOf = (component: string, environment: string): string =>
+  `logs-stock.${component}-${environment}`;
+
+/** What has to be in Elasticsearch before the first log arrives. The order is one of needs: a template names its parts. */
+export const setUpRequests = (settings: LogSettings): SetUpRequest[] => [
+  lifecycle(settings),
+  componentTemplate(
+    'settings',
+    {
+      settings: {
+        'index.lifecycle.name': `${name}-${settings.environment}`,
+        'index.number_of_shards': 1,
+        'index.number_of_replicas': settings.replicas,
+        // One strange line must not be lost for one of its fields, nor fill the cluster's memory with names.
+        'index.mapping.ignore_malformed': true,
+        'index.mapping.total_fields.limit': 1000,
+      },
+    },
+    settings,
+  ),
+  componentTemplate('mappings', { mappings: logMappings }, settings),
+  {
+    method: 'PUT',
+    path: `/_index_template/${name}-${settings.environment}`,
+    body: {
+      index_patterns: [`logs-stock.*-${settings.environment}`],
+      data_stream: {},
+      // The server's own template for logs-*-* has 100.
+      priority: 500,
+      composed_of: ['settings', 'mappings'].map((part) => `${name}-${part}-${settings.environment}`),
+    },
+  },
+  role('writer', {
+    cluster: ['monitor'],
+    indices: [{ names: [allStreams], privileges: ['auto_configure', 'create_doc'] }],
+  }),
+  role('reader', {
+    indices: [{ names: [allStreams], privileges: ['read', 'view_index_metadata'] }],
+    // Kibana shows it what it may read, and lets it change nothing.
+    applications: [{ application: 'kibana-.kibana', privileges: ['read'], resources: ['*'] }],
+  }),
+  role('exporter', {
+    cluster: ['monitor'],
+    indices: [{ names: ['*'], privileges: ['monitor', 'view_index_metadata'] }],
+  }),
+  user('writer', ['stock_writer']),
+  user('reader', ['stock_reader']),
+  user('exporter', ['stock_exporter']),
+  {
+    method: 'PUT',
+    path: `/_security/user/${userName('kibana')}/_password`,
+    body: {},
+    passwordFile: 'kibana-password',
+  },
+];
+
+/** A new index every day or at 10 GB, and each is deleted so long after its last line. */
+const lifecycle = ({ environment, retentionDays }: LogSettings): SetUpRequest => ({
+  method: 'PUT',
+  path: `/_ilm/policy/${name}-${environment}`,
+  body: {
+    policy: {
+      phases: {
+        hot: { actions: { rollover: { max_age: '1d', max_primary_shard_size: '10gb' } } },
+        delete: { min_age: `${retentionDays}d`, actions: { delete: {} } },
+      },
+    },
+  },
+});
+
+const componentTemplate = (part: string, template: object, { environment }: LogSettings): SetUpRequest => ({
+  method: 'PUT',
+  path: `/_component_template/${name}-${part}-${environment}`,
+  body: { template },
+});
+
+const role = (user: ElasticsearchUser, privileges: Readonly<Record<string, unknown>>): SetUpRequest => ({
+  method: 'PUT',
+  path: `/_security/role/${userName(user)}`,
+  body: privileges,
+});
+
+const user = (which: ElasticsearchUser, roles: readonly string[]): SetUpRequest => ({
+  method: 'PUT',
+  path: `/_security/user/${userName(which)}`,
+  body: { roles },
+  passwordFile: `${which}-password`,
+});

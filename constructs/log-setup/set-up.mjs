@@ -1,0 +1,52 @@
+// Sends a list of requests to Elasticsearch, one after the other, each as often as it takes: what they make may be there already.
+// node set-up.mjs URL FOLDER: the folder has requests.json and the passwords, a file each.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const retryMilliseconds = 2000;
+/** The longest that one request is repeated for; the task has a time limit of its own. */
+const patienceMilliseconds = 240_000;
+const requestMilliseconds = 30_000;
+
+const [url, folder] = process.argv.slice(2);
+const text = (name) => readFileSync(join(folder, name), 'utf8').trim();
+const authorization = `Basic ${Buffer.from(`elastic:${text('elasticsearch-password')}`).toString('base64')}`;
+
+/** While its security starts a node refuses every password, and one that is busy gives 429 or 5xx. */
+const isPassing = (status) => status === 401 || status === 429 || status >= 500;
+
+/** The body as it is sent, with the password that a file holds. */
+const bodyOf = ({ body, passwordFile }) =>
+  JSON.stringify(passwordFile ? { ...body, password: text(passwordFile) } : body);
+
+async function send(request) {
+  const response = await fetch(url + request.path, {
+    method: request.method,
+    headers: { authorization, 'content-type': 'application/json' },
+    body: bodyOf(request),
+    signal: AbortSignal.timeout(requestMilliseconds),
+  });
+  return { status: response.status, answer: await response.text() };
+}
+
+async function untilDone(request) {
+  const end = Date.now() + patienceMilliseconds;
+  for (;;) {
+    const { status, answer } = await send(request).catch((error) => ({
+      status: 503,
+      answer: error.cause?.message ?? error.message,
+    }));
+    if (status < 300) return console.log(`${request.method} ${request.path}: ${status}`);
+    const line = `${request.method} ${request.path}: ${status} ${answer.slice(0, 500)}`;
+    if (!isPassing(status) || Date.now() > end) throw new Error(line);
+    console.log(`${line}; again in ${retryMilliseconds / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, retryMilliseconds));
+  }
+}
+
+try {
+  for (const request of JSON.parse(text('requests.json'))) await untilDone(request);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Construct } from 'constructs';
+import type { Elasticsearch } from '../elasticsearch/elasticsearch';
+import { jvmHeapOptions } from '../elasticsearch/heap';
+import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
+import type { ContainerImage } from '../workload/image';
+import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { beatsPort, logPipeline } from './log-pipeline';
+import { renderLogstashConfig } from './logstash-config';
+import { renderPipeline } from './pipeline';
+
+export interface LogstashProps {
+  readonly image: ContainerImage;
+  readonly elasticsearch: Elasticsearch;
+  readonly cpuMillicores: number;
+  readonly memoryMiB: number;
+  readonly storageGiB: number;
+}
+
+const settingsDirectory = '/usr/share/logstash/config-used';
+
+/** Reads what Filebeat sends, keeps it on a volume until Elasticsearch has taken it, and gives each component its stream. */
+export class Logstash extends Construct implements Client {
+  readonly workload: Workload;
+
+  constructor(scope: Construct, id: string, props: LogstashProps) {
+    super(scope, id);
+    const { config } = Environment.of(this);
+    this.workload = new Workload(this, 'workload', {
+      kind: 'stateful',
+      component: id,
+      role: 'log-pipeline',
+      image: props.image,
+      command: ['sh', `${filesDirectory}/start.sh`, settingsDirectory],
+      user: { uid: 1000, gid: 1000 },
+      ports: { beats: beatsPort, api: 9600 },
+      environment: {
+        LS_JAVA_OPTS: `${jvmHeapOptions(props.memoryMiB)} -Djava.io.tmpdir=/usr/share/logstash/data/tmp`,
+      },
+      files: {
+        'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
+        'logstash.yml': { content: renderLogstashConfig(props.storageGiB) },
+        'pipeline.conf': { content: renderPipeline(logPipeline(config.name, props.elasticsearch.url)) },
+      },
+      scratchMiB: { '/tmp': 64, '/usr/share/logstash/logs': 64, [settingsDirectory]: 16 },
+      volume: { path: '/usr/share/logstash/data', sizeGiB: props.storageGiB },
+      cpuMillicores: props.cpuMillicores,
+      memoryMiB: props.memoryMiB,
+      terminationGracePeriodSeconds: 120,
+      probes: {
+        startup: asks({ periodSeconds: 5, failureThreshold: 60 }),
+        readiness: asks({ periodSeconds: 10, failureThreshold: 3 }),
+        liveness: asks({ periodSeconds: 30, failureThreshold: 6 }),
+      },
+    });
+    props.elasticsearch.allow('writer', this);
+  }
+
+  allow(...clients: Client[]): void {
+    for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'beats');
+  }
+}
+
+const asks = (times: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe => ({
+  check: {
+    command: ['curl', '-sf', '-o', '/dev/null', 'http://127.0.0.1:9600/'],
+    http: { port: 'api', path: '/' },
+  },
+  timeoutSeconds: 5,
+  ...times,
+});

@@ -1,0 +1,154 @@
+import { strict as assert } from 'node:assert';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '../bench/ports';
+import { renderElasticsearchConfig } from '../constructs/elasticsearch/elasticsearch-config';
+import { elasticsearchUsers, userName } from '../constructs/elasticsearch/elasticsearch-users';
+import { dataStreamOf, type SetUpRequest, setUpRequests } from '../constructs/log-setup/requests';
+
+/** The set-up of logs, on a real Elasticsearch: done twice, asked as each user. Needs es-node.sh and Java 21. */
+async function main(): Promise<void> {
+  const program = process.env.ES_NODE ?? join(__dirname, '../../shared/elasticsearch/es-node.sh');
+  if (!existsSync(program)) {
+    console.error(`needs a real Elasticsearch: ${program} is not there; name a es-node.sh in ES_NODE`);
+    process.exit(2);
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'logging-'));
+  const node = process.env.ES_FOLDER ?? join(folder, 'node');
+  const [http, transport] = [await freePort(), await freePort()];
+  try {
+    if (!existsSync(node)) run(program, 'install', node);
+    writeFileSync(join(folder, 'elasticsearch.yml'), renderElasticsearchConfig());
+    // Its output would keep the pipe open as long as the node runs.
+    execFileSync(program, ['start', node, `${http}`, `${transport}`, join(folder, 'elasticsearch.yml')], {
+      stdio: 'inherit',
+    });
+    await check(`http://127.0.0.1:${http}`, folder);
+  } finally {
+    spawnSync(program, ['stop', node]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const run = (program: string, ...args: string[]) => execFileSync(program, args, { stdio: 'inherit' });
+
+const environment = 'staging';
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+
+async function check(url: string, folder: string): Promise<void> {
+  const requests = setUpRequests({ environment, retentionDays: 30, replicas: 0 });
+  writeFileSync(join(folder, 'elasticsearch-password'), 'changeme-test');
+  for (const user of elasticsearchUsers) writeFileSync(join(folder, `${user}-password`), `password-of-${user}`);
+  setUp(url, folder, requests);
+  setUp(url, folder, requests);
+  const changed = setUpRequests({ environment, retentionDays: 7, replicas: 0 });
+  setUp(url, folder, changed);
+  say('the set-up is done three times, the third with another retention');
+
+  const asSuperuser = asker(url, 'elastic', 'changeme-test');
+  const [writer, reader, exporter] = (['writer', 'reader', 'exporter'] as const).map((user) =>
+    asker(url, userName(user), `password-of-${user}`),
+  ) as [Ask, Ask, Ask];
+
+  const policy = await asSuperuser('GET', `/_ilm/policy/stock-logs-${environment}`);
+  assert.equal(policy.body[`stock-logs-${environment}`].policy.phases.delete.min_age, '7d');
+  say('the retention is the one that was set last');
+
+  for (const [component, line] of Object.entries(lines)) {
+    const stream = dataStreamOf(component, environment);
+    assert.equal((await writer('POST', `/${stream}/_doc`, line)).status, 201, component);
+  }
+  await asSuperuser('POST', '/logs-stock.*/_refresh');
+  assert.equal((await asSuperuser('GET', '/_cluster/health?wait_for_status=green&timeout=30s')).body.status, 'green');
+  say('the writer writes a line of each component, and one node stays green');
+
+  const ofRequest = await reader('POST', '/logs-stock.*/_search', { query: { term: { 'trace.id': traceId } } });
+  const found = ofRequest.body.hits.hits.map((hit: { _index: string }) => hit._index.replace(/^\.ds-|-\d{4}.*$/g, ''));
+  assert.deepEqual(
+    found.sort(),
+    ['api', 'gateway', 'worker'].map((name) => dataStreamOf(name, environment)),
+  );
+  say('the reader finds one request by its trace id in gateway, API and worker');
+
+  const fields = await asSuperuser('GET', `/${dataStreamOf('gateway', environment)}/_mapping/field/client.ip`);
+  assert.match(JSON.stringify(fields.body), /"type":"ip"/);
+  say('a dotted name of the gateway is the field of the schema');
+
+  const stream = dataStreamOf('api', environment);
+  assert.equal((await writer('POST', `/${stream}/_search`, {})).status, 403);
+  assert.equal((await writer('POST', '/other/_doc', {})).status, 403);
+  assert.equal((await writer('DELETE', `/_data_stream/${stream}`)).status, 403);
+  assert.equal((await reader('POST', `/${stream}/_doc`, lines.api)).status, 403);
+  assert.equal((await reader('GET', '/_security/user')).status, 403);
+  assert.equal((await exporter('GET', '/_cluster/health')).status, 200);
+  assert.equal((await exporter('POST', `/${stream}/_search`, {})).status, 403);
+  assert.equal((await asker(url, userName('kibana'), 'password-of-kibana')('GET', '/')).status, 200);
+  say('the writer cannot read or delete, the reader cannot write, the exporter does neither');
+
+  const wrong = [{ method: 'PUT', path: '/_ilm/policy/wrong', body: { policy: { phases: { cold: 1 } } } } as const];
+  assert.equal(setUpStatus(url, folder, wrong), 1);
+  say('a request that Elasticsearch refuses ends the task with 1');
+}
+
+/** A document of each component, as it is stored. */
+const lines: Readonly<Record<string, object>> = {
+  gateway: {
+    '@timestamp': '2026-11-26T09:00:00+08:00',
+    'event.dataset': 'nginx.access',
+    'client.ip': '10.0.0.1',
+    'trace.id': traceId,
+    'http.response.status_code': 202,
+  },
+  api: {
+    '@timestamp': '2026-11-26T01:00:00.000Z',
+    message: 'request',
+    trace: { id: traceId },
+    service: { name: 'stock-analysis-api' },
+    client: { ip: '10.0.0.1' },
+  },
+  worker: {
+    '@timestamp': '2026-11-26T01:00:01.000Z',
+    message: 'job done',
+    'log.level': 'info',
+    trace: { id: traceId },
+  },
+  postgres: {
+    '@timestamp': '2026-11-26T01:00:02.000Z',
+    message: 'duration: 1200 ms  statement: SELECT 1',
+    log: { level: 'LOG' },
+  },
+  queue: { '@timestamp': '2026-11-26T01:00:03.000Z', message: 'Ready to accept connections tcp' },
+  elasticsearch: { '@timestamp': '2026-11-26T01:00:04.000Z', 'log.level': 'INFO', message: 'started' },
+};
+
+function setUpStatus(url: string, folder: string, requests: readonly SetUpRequest[]): number | null {
+  writeFileSync(join(folder, 'requests.json'), JSON.stringify(requests));
+  const script = join(__dirname, '../constructs/log-setup/set-up.mjs');
+  return spawnSync('node', [script, url, folder], { stdio: 'inherit' }).status;
+}
+
+const setUp = (url: string, folder: string, requests: readonly SetUpRequest[]) =>
+  assert.equal(setUpStatus(url, folder, requests), 0);
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of Elasticsearch, each looked at in one place
+type Ask = (method: string, path: string, body?: object) => Promise<{ status: number; body: any }>;
+
+const asker =
+  (url: string, user: string, password: string): Ask =>
+  async (method, path, body) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
+        'content-type': 'application/json',
+      },
+      body: body && JSON.stringify(body),
+    });
+    return { status: response.status, body: await response.json() };
+  };
+
+const say = (what: string) => console.log(`ok: ${what}`);
+
+void main();

@@ -1,0 +1,36 @@
+import type { LoggingConfig } from '../config/components/logging';
+import type { ImageSettings } from '../config/images';
+import { Elasticsearch } from '../constructs/elasticsearch/elasticsearch';
+import { Filebeat } from '../constructs/filebeat/filebeat';
+import { Kibana } from '../constructs/kibana/kibana';
+import { LogSetup } from '../constructs/log-setup/log-setup';
+import { Logstash } from '../constructs/logstash/logstash';
+import type { Environment } from '../constructs/workload/environment';
+import { applicationImage, upstreamImage } from '../constructs/workload/image';
+import { EnvironmentStack } from '../constructs/workload/stack';
+
+/** The logs of all stacks (manual: ELK Stack). Nothing of the product waits for it: what it cannot take yet stays on the disk. */
+export class LoggingStack extends EnvironmentStack {
+  constructor(environment: Environment, images: ImageSettings, config: LoggingConfig) {
+    super(environment, 'logging');
+    const elasticsearch = new Elasticsearch(this, 'elasticsearch', {
+      ...config.elasticsearch,
+      image: upstreamImage(images, 'elasticsearch'),
+    });
+    new LogSetup(this, 'log-setup', {
+      ...config.setUp,
+      image: applicationImage(images),
+      elasticsearch,
+      environment: environment.config.name,
+      retentionDays: config.retentionDays,
+      replicas: 0,
+    });
+    const logstash = new Logstash(this, 'logstash', {
+      ...config.logstash,
+      image: upstreamImage(images, 'logstash'),
+      elasticsearch,
+    });
+    new Filebeat(this, 'filebeat', { ...config.filebeat, image: upstreamImage(images, 'filebeat'), logstash });
+    new Kibana(this, 'kibana', { ...config.kibana, image: upstreamImage(images, 'kibana'), elasticsearch });
+  }
+}
