@@ -79,7 +79,7 @@ async function check(url: string, folder: string): Promise<void> {
   const stream = dataStreamOf('api', environment);
   assert.equal((await writer('POST', `/${stream}/_search`, {})).status, 403);
   assert.equal((await writer('POST', '/other/_doc', {})).status, 403);
-  assert.equal((await writer('DELETE', `/_data_stream/${stream}`)).status, 403);
+  assert.equal((await writer('DELETE', `/${stream}`)).status, 403);
   assert.equal((await reader('POST', `/${stream}/_doc`, lines.api)).status, 403);
   assert.equal((await reader('GET', '/_security/user')).status, 403);
   assert.equal((await exporter('GET', '/_cluster/health')).status, 200);
