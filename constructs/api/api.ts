@@ -18,6 +18,7 @@ import { Environment } from '../workload/environment';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
 import { apiAlerts, apiRecordings } from './alerts';
+import { apiDashboard } from './dashboard';
 
 export interface ApiProps extends ProcessProps {
   readonly scale: Scale;
@@ -56,6 +57,7 @@ export class Api extends Construct implements Client {
       scrapes: [scrapeOf(this.workload)],
       recordings: apiRecordings,
       alerts: apiAlerts,
+      dashboards: [apiDashboard(Environment.of(this).config.name)],
     });
   }
 

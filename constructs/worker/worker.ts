@@ -16,6 +16,7 @@ import { Environment } from '../workload/environment';
 import { given, Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
 import { workerAlerts } from './alerts';
+import { sourcesDashboard, workersDashboard } from './dashboard';
 
 export interface WorkerProps extends ProcessProps {
   readonly scale: Scale;
@@ -76,8 +77,13 @@ export class Worker extends Construct implements Client {
       terminationGracePeriodSeconds: props.softTimeLimitSeconds + windDownSeconds,
       probes: applicationProbes('metrics'),
     });
-    const { connections, observations } = Environment.of(this);
-    observations.record({ component: id, scrapes: [scrapeOf(this.workload)], alerts: workerAlerts });
+    const { connections, observations, config } = Environment.of(this);
+    observations.record({
+      component: id,
+      scrapes: [scrapeOf(this.workload)],
+      alerts: workerAlerts,
+      dashboards: [workersDashboard(config.name), sourcesDashboard(config.name)],
+    });
     for (const [source, url] of Object.entries({ tushare: tushareUrl, akshare: aktoolsUrl, wind: windUrl })) {
       if (url && priority.includes(source)) connections.reach(this.workload, url);
     }

@@ -1,0 +1,72 @@
+import type { Dashboard } from '../workload/observations';
+import { dashboard, now, overTime } from './panels';
+
+/** The manual's dashboard (Grafana仪表板): its four panels first, then what else tells at a glance whether the system works. */
+export const overviewDashboard = (environment: string): Dashboard =>
+  dashboard({
+    uid: 'stock-overview',
+    title: 'Stock Analysis System Overview',
+    description: 'Whether the system works, at a glance.',
+    environment,
+    panels: [
+      overTime({
+        title: 'Request Rate',
+        description: 'Requests answered a second, by method and status.',
+        unit: 'reqps',
+        queries: [
+          {
+            expression: 'sum by (method, status) (rate(http_requests_total[$__rate_interval]))',
+            legend: '{{method}} {{status}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Response Time',
+        description: 'Above 2 s: docs/runbooks/HighResponseTime.md.',
+        unit: 's',
+        badFrom: 2,
+        queries: [
+          { expression: responseTime(0.95), legend: '95th percentile' },
+          { expression: responseTime(0.5), legend: '50th percentile' },
+        ],
+      }),
+      now({
+        title: 'Error Rate',
+        description:
+          'Share of requests that end in an error of the server. Above 10 %: docs/runbooks/HighErrorRate.md.',
+        unit: 'percentunit',
+        badFrom: 0.1,
+        empty: 'no requests',
+        queries: [
+          {
+            expression:
+              '(sum(rate(http_requests_total{status=~"5.."}[$__rate_interval])) or vector(0)) / sum(rate(http_requests_total[$__rate_interval]))',
+            legend: 'Error Rate',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Database Connections',
+        description: 'Connections of our processes, busy and idle. Above 80: docs/runbooks/DatabaseConnectionHigh.md.',
+        unit: 'short',
+        badFrom: 80,
+        queries: [{ expression: 'sum by (state) (pg_pool_connections{state=~"busy|idle"})', legend: '{{state}}' }],
+      }),
+      overTime({
+        title: 'Jobs that are not finished',
+        description: 'By state, as recorded in PostgreSQL.',
+        unit: 'short',
+        queries: [{ expression: 'max by (state) (jobs_unfinished)', legend: '{{state}}' }],
+      }),
+      now({
+        title: 'Processes that are up',
+        description: 'Share of the scrape targets that answer.',
+        unit: 'percentunit',
+        queries: [{ expression: 'avg(up)', legend: 'up' }],
+      }),
+    ],
+  });
+
+function responseTime(quantile: number): string {
+  return `histogram_quantile(${quantile}, sum by (le) (rate(http_request_duration_seconds_bucket[$__rate_interval])))`;
+}

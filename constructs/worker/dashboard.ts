@@ -1,0 +1,145 @@
+import { dashboard, now, overTime } from '../grafana/panels';
+import type { Dashboard } from '../workload/observations';
+
+/** Jobs: what waits, what runs, and what became of it. Counts are the same in every process that gives them: the greatest is taken. */
+export const workersDashboard = (environment: string): Dashboard =>
+  dashboard({
+    uid: 'stock-workers',
+    title: 'Workers and queues',
+    description: 'Jobs that wait and run, how long they take and how they end.',
+    environment,
+    panels: [
+      overTime({
+        title: 'Jobs that are not finished',
+        description: 'By state, as recorded in PostgreSQL.',
+        unit: 'short',
+        queries: [{ expression: 'max by (state) (jobs_unfinished)', legend: '{{state}}' }],
+      }),
+      overTime({
+        title: 'Entries of the queue',
+        description: 'By state, as the queue counts them. Jobs that wait are in state prioritized.',
+        unit: 'short',
+        queries: [{ expression: 'max by (state) (bullmq_job_count)', legend: '{{state}}' }],
+      }),
+      overTime({
+        title: 'Longest wait',
+        description:
+          'For how long the first of the jobs that could run has waited. It grows while no worker takes jobs.',
+        unit: 's',
+        queries: [{ expression: 'max(bullmq_queue_oldest_waiting_seconds)', legend: 'first job' }],
+      }),
+      now({
+        title: 'Dead letters',
+        description: 'Jobs given up and not replayed: `stock dlq list` shows them.',
+        unit: 'short',
+        badFrom: 1,
+        queries: [{ expression: 'max(dlq_size)', legend: 'dead letters' }],
+      }),
+      overTime({
+        title: 'Attempts by outcome',
+        description: 'Attempts at jobs that ended, a second: completed, retried, deferred, failed or revoked.',
+        unit: 'ops',
+        empty: 'no attempts yet',
+        queries: [
+          {
+            expression: 'sum by (outcome) (rate(job_duration_seconds_count[$__rate_interval]))',
+            legend: '{{outcome}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Duration of attempts, 95th percentile',
+        description: 'By type of job.',
+        unit: 's',
+        empty: 'no attempts yet',
+        queries: [
+          {
+            expression:
+              'histogram_quantile(0.95, sum by (le, type) (rate(job_duration_seconds_bucket[$__rate_interval]))) >= 0',
+            legend: '{{type}}',
+          },
+        ],
+      }),
+    ],
+  });
+
+/** What sources of market data answer, and what is made of it. */
+export const sourcesDashboard = (environment: string): Dashboard =>
+  dashboard({
+    uid: 'stock-sources',
+    title: 'Sources',
+    description:
+      'Calls to the sources of market data, their breakers and budgets, and the rows that were stored or refused.',
+    environment,
+    panels: [
+      overTime({
+        title: 'Calls by outcome',
+        description: 'Calls to sources a second.',
+        unit: 'ops',
+        empty: 'no calls yet',
+        queries: [
+          {
+            expression: 'sum by (source, outcome) (rate(source_requests_total[$__rate_interval]))',
+            legend: '{{source}} {{outcome}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Duration of calls, 95th percentile',
+        description: 'By source and interface.',
+        unit: 's',
+        empty: 'no calls yet',
+        queries: [
+          {
+            expression:
+              'histogram_quantile(0.95, sum by (le, source, api) (rate(source_request_duration_seconds_bucket[$__rate_interval]))) >= 0',
+            legend: '{{source}} {{api}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Open breakers',
+        description: '1 while no call is made to an interface, because its last ones failed.',
+        unit: 'short',
+        badFrom: 1,
+        empty: 'no interface was called yet',
+        queries: [{ expression: 'max by (source, api) (source_breaker_open)', legend: '{{source}} {{api}}' }],
+      }),
+      overTime({
+        title: 'Waits for the budget of calls',
+        description: 'Times a second that a call had to wait for, or was refused by, our own budget of calls a minute.',
+        unit: 'ops',
+        empty: 'no waits',
+        queries: [
+          {
+            expression: 'sum by (source, api) (rate(source_rate_limited_total[$__rate_interval]))',
+            legend: '{{source}} {{api}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Rows by what became of them',
+        description: 'Rows a second: inserted, updated, unchanged or quarantined.',
+        unit: 'cps',
+        empty: 'no rows yet',
+        queries: [
+          {
+            expression: 'sum by (dataset, result) (rate(ingest_rows_total[$__rate_interval]))',
+            legend: '{{dataset}} {{result}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Broken rules of data quality',
+        description: 'Rows a second that break a rule, by the rule.',
+        unit: 'cps',
+        empty: 'no rule was broken',
+        queries: [
+          {
+            expression: 'sum by (rule) (rate(dq_violations_total[$__rate_interval]))',
+            legend: '{{rule}}',
+          },
+        ],
+      }),
+    ],
+  });
