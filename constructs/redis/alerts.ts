@@ -1,16 +1,7 @@
 import type { Alert } from '../workload/observations';
 
-/** What is told of one Redis, by redis_exporter, whose targets carry the component as a label; the first is the manual's (4.2). */
+/** What is told of one Redis, by redis_exporter, whose targets carry the component as a label. */
 export const redisAlerts = (component: string): readonly Alert[] => [
-  {
-    name: 'RedisMemoryHigh',
-    // Without a limit its maximum is 0.
-    expression: `redis_memory_used_bytes{component="${component}"} / (redis_memory_max_bytes > 0) > 0.9`,
-    forSeconds: 300,
-    severity: 'critical',
-    summary: 'Redis memory usage high',
-    description: 'Redis memory usage is {{ $value | humanizePercentage }}',
-  },
   {
     name: 'RedisDown',
     expression: `redis_up{component="${component}"} == 0`,
@@ -21,9 +12,18 @@ export const redisAlerts = (component: string): readonly Alert[] => [
   },
 ];
 
-/** What is told of the queue's store beside that. */
+/** What is told of the queue's store beside that; the first is the manual's (4.2). A cache is full as soon as it is used. */
 export const redisQueueAlerts = (component: string): readonly Alert[] => [
   ...redisAlerts(component),
+  {
+    name: 'RedisMemoryHigh',
+    // Without a limit its maximum is 0.
+    expression: `redis_memory_used_bytes{component="${component}"} / (redis_memory_max_bytes > 0) > 0.9`,
+    forSeconds: 300,
+    severity: 'critical',
+    summary: 'Redis memory usage high',
+    description: 'Redis memory usage is {{ $value | humanizePercentage }}',
+  },
   {
     name: 'QueueEvicts',
     expression: `increase(redis_evicted_keys_total{component="${component}"}[10m]) > 0`,
