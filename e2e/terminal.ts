@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -148,7 +148,9 @@ async function main(): Promise<void> {
   const places = [await makePlace(isRoot ? 'root' : 'this user')];
   try {
     if (isRoot) {
-      execFileSync('useradd', ['--no-create-home', temporaryUser]);
+      // A run that was killed has left it.
+      const isThere = spawnSync('id', [temporaryUser]).status === 0;
+      if (!isThere) execFileSync('useradd', ['--no-create-home', temporaryUser]);
       const idOf = (option: string) => Number(execFileSync('id', [option, temporaryUser]));
       places.push(await makePlace('an ordinary user', { uid: idOf('-u'), gid: idOf('-g') }));
     }
