@@ -40,7 +40,7 @@ export class Alertmanager extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
-      role: 'alerting',
+      purpose: 'alerting',
       image: props.image,
       command: [
         '/bin/alertmanager',

@@ -37,7 +37,7 @@ export class Api extends Construct implements Client {
       ...applicationContainer(props),
       kind: 'service',
       component: id,
-      role: 'api',
+      purpose: 'api',
       command: stock('api'),
       preparations: [migration],
       scale: props.scale,

@@ -43,7 +43,7 @@ export class Elasticsearch extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
-      role: 'log-store',
+      purpose: 'log-store',
       image: props.image,
       command: ['sh', `${filesDirectory}/start.sh`],
       user: { uid: 1000, gid: 1000 },

@@ -14,7 +14,7 @@ const memoryMiB = 64;
 /** How every exporter is contained: a small program in Go, with probes that ask it for its own page. */
 export const exporterContainer = (component: string, { image }: ExporterProps, port: number) => ({
   component,
-  role: 'exporter',
+  purpose: 'exporter',
   image,
   user: { uid: 65_534, gid: 65_534 },
   ports: { [metrics]: port },

@@ -29,7 +29,7 @@ export class Filebeat extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'agent',
       component: id,
-      role: 'log-agent',
+      purpose: 'log-agent',
       image: props.image,
       command: ['filebeat', '-e', '--strict.perms=false', '-c', `${filesDirectory}/filebeat.yml`],
       user: { uid: 0, gid: 0 },

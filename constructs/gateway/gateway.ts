@@ -36,7 +36,7 @@ export class Gateway extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
-      role: 'gateway',
+      purpose: 'gateway',
       image: props.image,
       command: ['nginx', '-e', '/dev/stderr', '-c', `${filesDirectory}/nginx.conf`, '-g', 'daemon off;'],
       user: { uid: 101, gid: 101 },

@@ -40,7 +40,7 @@ export class Grafana extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
-      role: 'dashboards',
+      purpose: 'dashboards',
       image: props.image,
       // The image's own group is root's; any other user may read what is in it.
       user: { uid: 472, gid: 472 },

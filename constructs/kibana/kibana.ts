@@ -26,7 +26,7 @@ export class Kibana extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
-      role: 'log-search',
+      purpose: 'log-search',
       image: props.image,
       command: ['sh', `${filesDirectory}/start.sh`],
       user: { uid: 1000, gid: 1000 },

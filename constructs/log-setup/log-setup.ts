@@ -24,7 +24,7 @@ export class LogSetup extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'once',
       component: id,
-      role: 'set-up',
+      purpose: 'set-up',
       image: props.image,
       command: ['node', `${filesDirectory}/set-up.mjs`, props.elasticsearch.url, filesDirectory],
       user: { uid: 10001, gid: 10001 },

@@ -31,7 +31,7 @@ export class Logstash extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
-      role: 'log-pipeline',
+      purpose: 'log-pipeline',
       image: props.image,
       command: ['sh', `${filesDirectory}/start.sh`, settingsDirectory],
       user: { uid: 1000, gid: 1000 },

@@ -21,7 +21,7 @@ export class Maintenance extends Construct implements Client {
       ...applicationContainer(props),
       kind: 'scheduled',
       component: id,
-      role: 'maintenance',
+      purpose: 'maintenance',
       command: stock('db', 'maintain'),
       environment: { CELERY_RESULT_EXPIRES: `${props.jobResultDays * 86_400}` },
       schedule: '30 3 * * *',

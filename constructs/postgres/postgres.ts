@@ -54,7 +54,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
-      role: 'database',
+      purpose: 'database',
       image: props.image,
       command: ['sh', `${filesDirectory}/start.sh`],
       user: { uid: 999, gid: 999 },

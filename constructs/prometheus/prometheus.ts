@@ -43,7 +43,7 @@ export class Prometheus extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
-      role: 'monitoring',
+      purpose: 'monitoring',
       image: props.image,
       command: [
         '/bin/prometheus',

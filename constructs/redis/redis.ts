@@ -42,7 +42,7 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
     this.workload = new Workload(this, 'workload', {
       ...redisContainer(id, props, this.secrets, renderCacheConfig(props.memoryMiB)),
       kind: 'service',
-      role: 'cache',
+      purpose: 'cache',
       scale: { replicas: 1 },
       scratchMiB: { [dataDirectory]: 16 },
     });
@@ -70,7 +70,7 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
     this.workload = new Workload(this, 'workload', {
       ...redisContainer(id, props, this.secrets, renderQueueConfig(props.memoryMiB)),
       kind: 'stateful',
-      role: 'queue',
+      purpose: 'queue',
       volume: { path: dataDirectory, sizeGiB: props.storageGiB },
     });
     Environment.of(this).observations.record({ component: id, alerts: redisQueueAlerts(id) });

@@ -26,7 +26,7 @@ export class Scheduler extends Construct implements Client {
       ...applicationContainer(props),
       kind: 'service',
       component: id,
-      role: 'scheduler',
+      purpose: 'scheduler',
       command: stock('scheduler'),
       preparations: [migration],
       scale: { replicas: 1 },

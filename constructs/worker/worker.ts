@@ -54,7 +54,7 @@ export class Worker extends Construct implements Client {
       ...applicationContainer(props),
       kind: 'service',
       component: id,
-      role: 'worker',
+      purpose: 'worker',
       command: stock('worker'),
       preparations: [migration],
       scale: props.scale,

@@ -6,7 +6,7 @@ export interface Labelled {
   /** The name of its resources. */
   readonly name: string;
   /** What the component is to the system, e.g. `database`. */
-  readonly role: string;
+  readonly purpose: string;
   readonly version: string;
 }
 
@@ -20,9 +20,9 @@ export const selectorLabels = (component: string, name: string): Record<string, 
 });
 
 /** The recommended labels of Kubernetes (kubernetes.io: Recommended Labels), carried by every object and container. */
-export const commonLabels = ({ component, name, role, version }: Labelled): Record<string, string> => ({
+export const commonLabels = ({ component, name, purpose, version }: Labelled): Record<string, string> => ({
   ...selectorLabels(component, name),
-  'app.kubernetes.io/component': role,
+  'app.kubernetes.io/component': purpose,
   'app.kubernetes.io/part-of': systemName,
   'app.kubernetes.io/managed-by': 'terraform',
   'app.kubernetes.io/version': version,

@@ -46,7 +46,7 @@ interface ContainerProps {
   /** Name of the component, the last part of every name made from it. */
   readonly component: string;
   /** What the component is to the system, e.g. `database`. */
-  readonly role: string;
+  readonly purpose: string;
   readonly image: ContainerImage;
   /** The whole command; needs to be said where something runs before or around it. @default - the image's */
   readonly command?: readonly string[];

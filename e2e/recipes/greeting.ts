@@ -12,7 +12,7 @@ export class Greeting extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'once',
       component: id,
-      role: 'set-up',
+      purpose: 'set-up',
       image,
       command: ['sh', `${filesDirectory}/greet.sh`],
       user: { uid: 1000, gid: 1000 },

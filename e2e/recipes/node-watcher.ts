@@ -12,7 +12,7 @@ export class NodeWatcher extends Construct {
     this.workload = new Workload(this, 'workload', {
       kind: 'agent',
       component: id,
-      role: 'node-metrics',
+      purpose: 'node-metrics',
       image,
       command: ['/bin/node_exporter', '--path.rootfs=/host'],
       user: { uid: 65_534, gid: 65_534 },

@@ -12,7 +12,7 @@ export class PgAdmin extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
-      role: 'administration',
+      purpose: 'administration',
       image,
       user: { uid: 5050, gid: 5050 },
       scale: { replicas: 1 },

@@ -12,7 +12,7 @@ export class Screener extends Construct implements Client {
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
-      role: 'screener',
+      purpose: 'screener',
       image: { reference: 'registry.screening.example/screener:1.4.0', version: '1.4.0' },
       user: { uid: 1000, gid: 1000 },
       scale: { replicas: 2 },

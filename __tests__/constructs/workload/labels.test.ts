@@ -1,6 +1,6 @@
 import { commonLabels, selectorLabels, systemLabels } from '../../../constructs/workload/labels';
 
-const labelled = { component: 'api', name: 'stock-analysis-api', role: 'backend', version: '1.2.3' };
+const labelled = { component: 'api', name: 'stock-analysis-api', purpose: 'backend', version: '1.2.3' };
 
 test('every object carries the recommended labels', () => {
   expect(commonLabels(labelled)).toEqual({
