@@ -3,8 +3,9 @@ import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { goMemory } from '../workload/memory';
+import { pageProbe } from '../workload/page-probe';
 import { given, Secret } from '../workload/secret';
-import { type FileSource, filesDirectory, type Probe, Workload } from '../workload/workload';
+import { type FileSource, filesDirectory, Workload } from '../workload/workload';
 import { type Email, renderAlertmanagerConfig, type WebhookFormat } from './alertmanager-config';
 
 export interface AlertmanagerProps {
@@ -21,6 +22,7 @@ export interface AlertmanagerProps {
 }
 
 const port = 9093;
+const http = { name: 'http', number: port };
 const dataDirectory = '/alertmanager';
 
 /** Sends alerts to people: grouped, the worst of a fault only, and what can wait in working hours. */
@@ -67,9 +69,9 @@ export class Alertmanager extends Construct implements Client {
       cpuMillicores: props.cpuMillicores,
       memoryMiB,
       probes: {
-        startup: { ...asks('ready'), periodSeconds: 2, failureThreshold: 60 },
-        readiness: asks('ready'),
-        liveness: { ...asks('healthy'), periodSeconds: 15, failureThreshold: 6 },
+        startup: pageProbe(http, '/-/ready', { periodSeconds: 2, failureThreshold: 60 }),
+        readiness: pageProbe(http, '/-/ready', { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: pageProbe(http, '/-/healthy', { periodSeconds: 15, failureThreshold: 6 }),
       },
     });
     const { connections, observations } = Environment.of(this);
@@ -100,13 +102,3 @@ export class Alertmanager extends Construct implements Client {
     }).file(key);
   }
 }
-
-const asks = (question: 'ready' | 'healthy'): Probe => ({
-  check: {
-    command: ['wget', '-qO-', `http://127.0.0.1:${port}/-/${question}`],
-    http: { port: 'http', path: `/-/${question}` },
-  },
-  periodSeconds: 10,
-  timeoutSeconds: 5,
-  failureThreshold: 3,
-});

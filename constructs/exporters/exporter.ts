@@ -1,6 +1,6 @@
 import type { ContainerImage } from '../workload/image';
 import { goMemory } from '../workload/memory';
-import type { Probe } from '../workload/workload';
+import { pageProbe } from '../workload/page-probe';
 
 export interface ExporterProps {
   readonly image: ContainerImage;
@@ -22,17 +22,11 @@ export const exporterContainer = (component: string, { image }: ExporterProps, p
   cpuMillicores: 50,
   memoryMiB,
   probes: {
-    startup: asks(port, { periodSeconds: 2, failureThreshold: 60 }),
-    readiness: asks(port, { periodSeconds: 10, failureThreshold: 3 }),
-    liveness: asks(port, { periodSeconds: 15, failureThreshold: 6 }),
+    startup: pageProbe({ name: metrics, number: port }, '/', { periodSeconds: 2, failureThreshold: 60 }),
+    readiness: pageProbe({ name: metrics, number: port }, '/', { periodSeconds: 10, failureThreshold: 3 }),
+    liveness: pageProbe({ name: metrics, number: port }, '/', { periodSeconds: 15, failureThreshold: 6 }),
   },
 });
 
 /** Those that are one: a gap of some seconds while another version starts is none to be seen. */
 export const alone = { kind: 'service', scale: { replicas: 1 }, update: 'recreate' } as const;
-
-const asks = (port: number, times: { periodSeconds: number; failureThreshold: number }): Probe => ({
-  check: { command: ['wget', '-qO-', `http://127.0.0.1:${port}/`], http: { port: metrics, path: '/' } },
-  timeoutSeconds: 5,
-  ...times,
-});

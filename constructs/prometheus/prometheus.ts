@@ -4,8 +4,9 @@ import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { instancesOf } from '../workload/instances';
 import { goMemory } from '../workload/memory';
+import { pageProbe } from '../workload/page-probe';
 import type { Peer } from '../workload/peer';
-import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { filesDirectory, Workload } from '../workload/workload';
 import { prometheusAlerts } from './alerts';
 import { type Job, renderPrometheusConfig, renderRules, rulesFile } from './prometheus-config';
 
@@ -23,6 +24,7 @@ export interface PrometheusProps {
 }
 
 const port = 9090;
+const http = { name: 'http', number: port };
 const dataDirectory = '/prometheus';
 /** In a folder of their own: a change of them is read without a restart. */
 const configFolder = 'prometheus';
@@ -74,9 +76,9 @@ export class Prometheus extends Construct implements Client {
       },
       probes: {
         // A log of some hours is read first.
-        startup: { ...asks('ready'), periodSeconds: 2, failureThreshold: 300 },
-        readiness: asks('ready'),
-        liveness: { ...asks('healthy'), periodSeconds: 15, failureThreshold: 6 },
+        startup: pageProbe(http, '/-/ready', { periodSeconds: 2, failureThreshold: 300 }),
+        readiness: pageProbe(http, '/-/ready', { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: pageProbe(http, '/-/healthy', { periodSeconds: 15, failureThreshold: 6 }),
       },
     });
     Environment.of(this).observations.record({
@@ -125,13 +127,3 @@ export class Prometheus extends Construct implements Client {
     return renderRules(watched, repository);
   }
 }
-
-const asks = (question: 'ready' | 'healthy'): Probe => ({
-  check: {
-    command: ['wget', '-qO-', `http://127.0.0.1:${port}/-/${question}`],
-    http: { port: 'http', path: `/-/${question}` },
-  },
-  periodSeconds: 10,
-  timeoutSeconds: 5,
-  failureThreshold: 3,
-});

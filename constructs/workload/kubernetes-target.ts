@@ -186,8 +186,9 @@ export class KubernetesTarget implements Target {
 
   /** Nobody waits for a schedule's next run: it gets an image once the services of the same image have started with it. */
   private proveImagesFirst(): void {
+    const workloads = this.props.environment.all(Workload);
     const ofKind = (kind: WorkloadProps['kind']) =>
-      this.props.environment.all(Workload).flatMap((workload) => {
+      workloads.flatMap((workload) => {
         const resource = this.rendered.get(workload);
         return resource && workload.props.kind === kind ? [{ image: workload.props.image.reference, resource }] : [];
       });

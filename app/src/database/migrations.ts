@@ -72,7 +72,8 @@ type MigrationEnvironment = DatabaseAddress & QueueAddress;
 
 /**
  * Brings the database, and the job queue where it is on PostgreSQL, to the schema of this version. Concurrent calls
- * wait for each other under an advisory lock, so each migration runs once. Each commits as a whole or not at all; the first that fails ends it.
+ * wait for each other under an advisory lock, so each migration runs once. Each commits as a whole or not at all; the
+ * first that fails ends it.
  *
  * @param waitSeconds how long to wait for a database that does not answer yet
  * @param log receives one line for each thing done
