@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { typescript } from '../app/test/support/typescript';
 
 export const repositoryRoot = join(__dirname, '..');
-const tsx = pathToFileURL(require.resolve('tsx')).href;
 
 export interface Ended {
   readonly status: number | null;
@@ -26,7 +25,7 @@ export function runScript(
   directory = repositoryRoot,
   words: readonly string[] = [],
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', tsx, script, ...words], {
+  const child = spawn(process.execPath, [...typescript, script, ...words], {
     cwd: directory,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

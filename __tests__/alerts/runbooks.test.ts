@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { typescript } from '../../app/test/support/typescript';
 import { scripts } from '../../package.json';
 import { repositoryRoot } from '../command';
 import { alwaysFiring, watchedComponents } from './watched-components';
@@ -55,14 +56,10 @@ test.each(commands.filter((command) => command.startsWith('stock ')))(
   '%s is a command of this version',
   (command) => {
     const words = command.split(' ').slice(1);
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      ['--import', 'tsx', 'app/src/stock.ts', ...words, '--help'],
-      {
-        cwd: repositoryRoot,
-        encoding: 'utf8',
-      },
-    );
+    const { status, stdout } = spawnSync(process.execPath, [...typescript, 'app/src/stock.ts', ...words, '--help'], {
+      cwd: repositoryRoot,
+      encoding: 'utf8',
+    });
     expect(status).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: stock ${words.join(' ')}( |$)`, 'm'));
   },

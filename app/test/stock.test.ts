@@ -6,10 +6,11 @@ import { findApiKey } from '../src/access/api-key';
 import { migrationNames } from '../src/database/migrations';
 import { ownerRole, readRole } from '../src/database/roles';
 import { secretKey } from './support/api';
+import { compiledProgram } from './support/compiled';
 import { createTestDatabase, type TestDatabase } from './support/database';
 import { freePorts } from './support/free-ports';
 
-const program = path.join(__dirname, '../src/stock.ts');
+const program = compiledProgram('stock.js');
 
 interface Outcome {
   exitCode: number | null;
@@ -19,7 +20,7 @@ interface Outcome {
 
 /** Runs the command with nothing but the given variables in its environment. */
 function stock(args: string[], environment: Record<string, string> = {}, input = ''): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH: process.env.PATH, ...environment },
   });
   const outcome: Outcome = { exitCode: null, stdout: '', stderr: '' };
@@ -193,14 +194,10 @@ describe('the command line', () => {
     const order = ['export', '--symbol', '600002.SH', '--format', 'parquet', '--output'];
     expect(await stock([...order, file], environment)).toMatchObject({ exitCode: 0, stderr: '' });
     const shell = (command: string) =>
-      execFileSync(
-        'sh',
-        ['-c', `"$0" --import tsx "$1" export --symbol 600002.SH ${command}`, process.execPath, program],
-        {
-          env: { PATH: process.env.PATH, ...environment },
-          maxBuffer: 1e8,
-        },
-      );
+      execFileSync('sh', ['-c', `"$@" export --symbol 600002.SH ${command}`, 'sh', process.execPath, program], {
+        env: { PATH: process.env.PATH, ...environment },
+        maxBuffer: 1e8,
+      });
     expect(shell('--format parquet --output -').equals(readFileSync(file))).toBe(true);
     expect(shell('--output - 2>&1 | head -n 1').toString()).toMatch(/^symbol,trade_date,.*\r\n$/);
   });
@@ -220,7 +217,7 @@ describe('the command line', () => {
   test('serves until told to stop, is healthy meanwhile, and leaves with exit code 0', async () => {
     const [http, metrics] = await freePorts(2);
     const ports = { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(http), METRICS_PORT: String(metrics) };
-    const child = spawn(process.execPath, ['--import', 'tsx', program, 'api'], {
+    const child = spawn(process.execPath, [program, 'api'], {
       env: { PATH: process.env.PATH, ...asReader, ...ports },
     });
     let log = '';

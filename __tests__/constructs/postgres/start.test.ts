@@ -6,6 +6,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { databaseRoles as rolesOfApplication } from '../../../app/src/database/roles';
 import { freePorts } from '../../../app/test/support/free-ports';
+import { typescript } from '../../../app/test/support/typescript';
 import { databaseRoles, renderHostBasedAuthentication, roleName } from '../../../constructs/postgres/postgres-config';
 
 const repository = path.join(__dirname, '../../..');
@@ -33,9 +34,7 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'postgres-start-'));
     files = path.join(folder, 'files');
     mkdirSync(files);
-    programs = JSON.parse(
-      execFileSync(process.execPath, ['--import', 'tsx', findPrograms, folder], { encoding: 'utf8' }),
-    );
+    programs = JSON.parse(execFileSync(process.execPath, [...typescript, findPrograms, folder], { encoding: 'utf8' }));
     [port] = (await freePorts(1)) as [number];
     cpSync(path.join(repository, 'constructs/postgres/start.sh'), path.join(files, 'start.sh'));
     for (const name of ['roles.sql', 'rights.sql'])

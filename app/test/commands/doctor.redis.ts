@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
 import { readRole } from '../../src/database/roles';
+import { compiledProgram } from '../support/compiled';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
-const program = path.join(__dirname, '../../src/stock.ts');
+const program = compiledProgram('stock.js');
 const server = () => process.env.TEST_REDIS_SERVER as string;
 const password = () => process.env.TEST_REDIS_PASSWORD as string;
 
@@ -26,7 +26,7 @@ describe('the command line with Redis', () => {
 
   /** Runs a command to its end. */
   function stock(words: string[], variables: Record<string, string>) {
-    const child = spawn(process.execPath, ['--import', 'tsx', program, ...words], {
+    const child = spawn(process.execPath, [program, ...words], {
       env: { PATH: process.env.PATH, SOURCE_PRIORITY: 'sample', ...environment, ...variables },
     });
     let stdout = '';

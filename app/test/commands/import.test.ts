@@ -12,7 +12,6 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { addData } from '../../src/cli/data';
@@ -20,12 +19,12 @@ import { addImport } from '../../src/cli/import';
 import { sql } from '../../src/database/sql';
 import { UsageError } from '../../src/runtime/usage-error';
 import { bar } from '../support/bars';
+import { compiledProgram } from '../support/compiled';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { good, header, rowWith } from '../support/import';
 import { storeBars } from '../support/ingest';
 
-const tsx = pathToFileURL(require.resolve('tsx')).href;
-const program = ['--import', tsx, path.join(__dirname, '../../src/stock.ts')];
+const program = compiledProgram('stock.js');
 const bad = rowWith({ trade_date: '20240103', vol: '0x1F' });
 
 describe('the commands for files', () => {
@@ -74,7 +73,7 @@ describe('the commands for files', () => {
 
   /** Runs a line of a shell, in which "$@" is the program. */
   function shell(line: string) {
-    const child = spawn('sh', ['-c', line, 'sh', process.execPath, ...program], { cwd: folder, env: process.env });
+    const child = spawn('sh', ['-c', line, 'sh', process.execPath, program], { cwd: folder, env: process.env });
     const outcome = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk) => {
       outcome.stdout += chunk;

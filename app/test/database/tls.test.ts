@@ -17,6 +17,7 @@ import { openQueue, openWorker } from '../../src/jobs/queue';
 import { readEnvironment } from '../../src/runtime/env';
 import { tlsAdvice } from '../../src/runtime/tls';
 import { CertificateAuthority, type IssuedCertificate } from '../support/certificates';
+import { compiledProgram } from '../support/compiled';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
 const silent = pino({ level: 'silent' });
@@ -262,9 +263,8 @@ describe('PostgreSQL with TLS', () => {
     });
 
     test('makes a command say what to do', async () => {
-      const program = path.join(__dirname, '../../src/stock.ts');
       const env = { PATH: process.env.PATH, ...variablesOf('require', '') };
-      const command = promisify(execFile)(process.execPath, ['--import', 'tsx', program, 'jobs', 'list'], { env });
+      const command = promisify(execFile)(process.execPath, [compiledProgram('stock.js'), 'jobs', 'list'], { env });
       await expect(command).rejects.toMatchObject({
         code: 1,
         stderr: expect.stringMatching(/^stock: .*SSL connections; turn TLS on at the server, or correct DATABASE_URL/),

@@ -4,10 +4,11 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compiledProgram } from '../support/compiled';
 import { freePortRow } from '../support/free-ports';
 import { processesLeft, processesNaming } from '../support/processes';
 
-const program = path.join(__dirname, '../../src/embedded/main.ts');
+const program = compiledProgram('embedded/main.js');
 // Ten at rest; a machine that runs other tests is slower.
 const endSeconds = 60;
 jest.setTimeout(300_000);
@@ -38,7 +39,7 @@ describe('the embedded start', () => {
   /** Starts it, and gathers what it prints until it is ready or has ended. */
   function start({ into = folder, http = port, args = [], env = {} }: Start = {}) {
     const ports = ['--port', String(http), '--metrics-port', String(http + 1)];
-    const words = ['--import', 'tsx', program, '--folder', into, ...ports, ...args];
+    const words = [program, '--folder', into, ...ports, ...args];
     const child: ChildProcess = spawn(process.execPath, words, { env: { PATH: process.env.PATH, ...env } });
     let output = '';
     const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -112,7 +113,7 @@ describe('the embedded start', () => {
     expect(await (await fetch(`http://127.0.0.1:${port + 1}/metrics`)).text()).toContain('http_requests_total');
 
     const beside = (...words: string[]) => {
-      const command = ['--import', 'tsx', path.join(__dirname, '../../src/embedded/stock.ts'), ...words];
+      const command = [compiledProgram('embedded/stock.js'), ...words];
       const env = { PATH: process.env.PATH, STOCK_FOLDER: folder };
       return spawnSync(process.execPath, command, { env }).stdout.toString();
     };

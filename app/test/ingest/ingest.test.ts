@@ -12,6 +12,7 @@ import { bar } from '../support/bars';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { accessTo, type FakeSource, fakeSource } from '../support/fake-source';
 import { ingestContext } from '../support/ingest';
+import { typescript } from '../support/typescript';
 
 const slowIngest = path.join(__dirname, '../support/slow-ingest.ts');
 const priority = parseSourcePriority('tushare,akshare') as SourcePriority;
@@ -379,7 +380,7 @@ describe('an ingest', () => {
       select(`SELECT count(*)::int, md5(string_agg(to_jsonb(bar)::text, '' ORDER BY symbol, trade_date)) AS bars
               FROM (SELECT symbol, trade_date, open, high, low, close, pre_close, volume, amount, source, corrected_at FROM stock_data) AS bar`);
     const jobId = await newJob();
-    const child = spawn(process.execPath, ['--import', 'tsx', slowIngest, jobId, JSON.stringify(request)], {
+    const child = spawn(process.execPath, [...typescript, slowIngest, jobId, JSON.stringify(request)], {
       env: { PATH: process.env.PATH, ...database.environment },
       stdio: 'inherit',
     });

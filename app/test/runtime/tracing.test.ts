@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApiKey } from '../../src/access/api-key';
 import { readRole } from '../../src/database/roles';
 import { secretKey } from '../support/api';
+import { compiledProgram } from '../support/compiled';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { freePorts } from '../support/free-ports';
 
@@ -52,7 +52,7 @@ describe('tracing', () => {
     const { key } = await createApiKey(database.reader, secretKey, 'tracing', ['read', 'write']);
     const [port, metricsPort, collectorPort] = await freePorts(3);
     collector = startCollector(collectorPort as number, spans);
-    api = spawn(process.execPath, ['--import', 'tsx', path.join(__dirname, '../../src/stock.ts'), 'api'], {
+    api = spawn(process.execPath, [compiledProgram('stock.js'), 'api'], {
       env: {
         PATH: process.env.PATH,
         ...database.environmentOf(readRole),

@@ -21,6 +21,7 @@ import { addToQueue, submitJob } from '../../src/jobs/submit';
 import { SourceError } from '../../src/sources/source-error';
 import { createTestDatabase, type TestDatabase } from './database';
 import { ingestContext } from './ingest';
+import { typescript } from './typescript';
 
 type QueueAddress = { QUEUE_URL: string; QUEUE_PASSWORD: string | undefined };
 
@@ -341,7 +342,7 @@ export function describeQueue(
     });
 
     test('gives a job whose worker was killed to another one', async () => {
-      const killed = spawn(process.execPath, ['--import', 'tsx', hangingWorker], {
+      const killed = spawn(process.execPath, [...typescript, hangingWorker], {
         env: { PATH: process.env.PATH, ...database.environment, ...address },
         stdio: 'inherit',
       });

@@ -7,7 +7,7 @@ import { EmbeddedPostgres } from '../../src/embedded/postgres';
 import { openTestRoles, templateDatabase } from './database';
 
 /** Starts one PostgreSQL for all test files, with a migrated database that each file copies. */
-export default async function startPostgres(): Promise<void> {
+export async function startPostgres(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'stock-analysis-test-'));
   // Test data need not survive a crash, and without waiting for the disk the tests take half the time.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };

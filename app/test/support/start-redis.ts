@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import cleanUp from './after-all';
+import prepare from './before-all';
 import { type RedisServer, startRedisServer } from './redis-server';
-import startPostgres, { stopPostgres } from './start-postgres';
 
 let redis: RedisServer;
 
@@ -12,14 +13,14 @@ const usersOf = (server: 'queue' | 'cache', password: string): string =>
     .replaceAll(/^user /gm, `user ${server}-`)
     .replaceAll(/ \+ping/g, ' +ping +select');
 
-/** Starts a redis-server for all test files, beside PostgreSQL. */
+/** Starts a redis-server for all test files, beside what they share without it. */
 export default async function startRedis(): Promise<void> {
   redis = await startRedisServer({
     users: (password) => `${usersOf('queue', password)}\n${usersOf('cache', password)}`,
   });
   process.env.TEST_REDIS_PASSWORD = redis.password;
   process.env.TEST_REDIS_SERVER = redis.url;
-  await startPostgres();
+  await prepare();
 }
 
 /** Where the tests' Redis is for one of its users. */
@@ -28,5 +29,5 @@ export const redisUrl = (user: string, database: number): string =>
 
 export async function stopRedis(): Promise<void> {
   await redis.stop();
-  await stopPostgres();
+  await cleanUp();
 }

@@ -1,3 +1,0 @@
-import { stopPostgres } from './start-postgres';
-
-export default (): Promise<void> => stopPostgres();
