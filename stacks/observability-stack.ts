@@ -43,6 +43,9 @@ export class ObservabilityStack extends EnvironmentStack {
       new KubeStateMetrics(this, 'kube-state-metrics', { image: upstreamImage(images, 'kubeStateMetrics') });
     }
 
+    for (const makeExporter of environment.observations.all.flatMap(({ exporters = [] }) => exporters))
+      makeExporter(this);
+
     alertmanager.allow(prometheus);
     prometheus.watch();
   }

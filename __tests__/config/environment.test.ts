@@ -385,8 +385,9 @@ describe('the rules between values', () => {
             'api.scale': { minReplicas: 1, maxReplicas: replicas, cpuPercent: 70 },
             'api.databasePool': { size, maxOverflow: overflow },
           });
-          // One pod more of the API, twice the worker's 6 + 4 and the scheduler's 2 + 2, one connection for the health of each, and upkeep.
-          const connections = (replicas + 1) * (size + overflow + 1) + 2 * 11 + 2 * 5 + 1;
+          // One pod more of the API, twice the worker's 6 + 4 and the scheduler's 2 + 2, one connection for the health of each, upkeep,
+          // and two of the exporter.
+          const connections = (replicas + 1) * (size + overflow + 1) + 2 * 11 + 2 * 5 + 1 + 2;
           expect(problems(input)).toEqual(connections < databaseConnectionAlert ? [] : [line(connections)]);
         },
       ),

@@ -1,7 +1,7 @@
 import { images, providers, unreleasedDigest } from '../../config/versions';
 
 test.each(Object.entries(images))('the image of %s has an exact version', (_, reference) => {
-  expect(reference).toMatch(/^[a-z0-9./-]+:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?$/);
+  expect(reference).toMatch(/^[a-z0-9._/-]+:v?\d+\.\d+(\.\d+)?(-[a-z-]+)?$/);
 });
 
 test.each(Object.entries(providers))('the provider %s has an exact version', (_, { version }) => {

@@ -39,8 +39,16 @@ const ofOthers: Record<string, string[]> = {
   'queue-scheduler': ['GET answer:x', 'DEL bull:another:wait', 'CLIENT LIST', 'BZPOPMIN bull:stock-analysis:marker 1'],
   'queue-worker': ['GET answer:x', 'SET version:market 1', 'DEL bull:another:wait', 'CLIENT LIST'],
   'queue-probe': ['GET bull:stock-analysis:meta', 'INFO', 'EVAL "return 1" 0'],
+  'queue-monitor': [
+    'GET bull:stock-analysis:meta',
+    'SLOWLOG GET',
+    'CLIENT LIST',
+    'COMMAND GETKEYS GET x',
+    'EVAL "return 1" 0',
+  ],
   'cache-api': ['GET version:market', 'SET other 1', 'DEL answer:x', 'EVAL "return 1" 0'],
   'cache-worker': ['SET answer:x 1', 'GET version:market', 'SCAN 0', 'UNLINK answer:x'],
+  'cache-monitor': ['GET version:market', 'SLOWLOG GET', 'CLIENT LIST', 'SCAN 0'],
   'cache-probe': ['GET version:market', 'INFO', 'SCAN 0'],
 };
 
@@ -64,9 +72,17 @@ describe('the users of Redis', () => {
     return clients.get(user)?.call(name, ...args);
   };
 
-  test.each(Object.keys(ofOthers))('%s may ask whether the server answers', async (user) => {
-    expect(await run(user, 'PING')).toBe('PONG');
+  test.each(['queue-monitor', 'cache-monitor'])('%s may ask how the server is', async (user) => {
+    expect(await run(user, 'INFO ALL')).toContain('used_memory:');
+    expect(await run(user, 'SLOWLOG LEN')).toEqual(expect.any(Number));
   });
+
+  test.each(Object.keys(ofOthers).filter((user) => !user.endsWith('-monitor')))(
+    '%s may ask whether the server answers',
+    async (user) => {
+      expect(await run(user, 'PING')).toBe('PONG');
+    },
+  );
 
   test.each(
     Object.entries(ofOthers).flatMap(([user, own]) =>

@@ -11,8 +11,18 @@ export const metrics = 'metrics';
 
 const memoryMiB = 64;
 
-/** How every exporter is contained: a small program in Go, with probes that ask it for its own page. */
-export const exporterContainer = (component: string, { image }: ExporterProps, port: number) => ({
+/**
+ * How every exporter is contained: a small program in Go, with probes that ask it for its own page.
+ *
+ * @param probe `outsidePageProbe` where the image holds the program and nothing that could ask
+ */
+export const exporterContainer = (
+  component: string,
+  { image }: ExporterProps,
+  port: number,
+  page = '/',
+  probe = pageProbe,
+) => ({
   component,
   purpose: 'exporter',
   image,
@@ -22,9 +32,9 @@ export const exporterContainer = (component: string, { image }: ExporterProps, p
   cpuMillicores: 50,
   memoryMiB,
   probes: {
-    startup: pageProbe({ name: metrics, number: port }, '/', { periodSeconds: 2, failureThreshold: 60 }),
-    readiness: pageProbe({ name: metrics, number: port }, '/', { periodSeconds: 10, failureThreshold: 3 }),
-    liveness: pageProbe({ name: metrics, number: port }, '/', { periodSeconds: 15, failureThreshold: 6 }),
+    startup: probe({ name: metrics, number: port }, page, { periodSeconds: 2, failureThreshold: 60 }),
+    readiness: probe({ name: metrics, number: port }, page, { periodSeconds: 10, failureThreshold: 3 }),
+    liveness: probe({ name: metrics, number: port }, page, { periodSeconds: 15, failureThreshold: 6 }),
   },
 });
 

@@ -11,16 +11,27 @@ export const postgresAlerts: readonly Alert[] = [
     description: 'Database has {{ $value }} connections',
   },
   {
+    name: 'PostgresConnectionsNearLimit',
+    expression: 'sum by (instance) (pg_stat_activity_count) / on (instance) pg_settings_max_connections > 0.8',
+    forSeconds: 60,
+    severity: 'critical',
+    summary: 'PostgreSQL is about to refuse connections',
+    description: '{{ $value | humanizePercentage }} of the connections of max_connections are taken',
+  },
+  {
     name: 'PostgresDown',
-    expression: 'pg_up == 0',
+    // A server that is frozen keeps the exporter waiting for longer than Prometheus does: then it tells nothing at all.
+    expression: '(pg_up or up{job="postgres-exporter"}) == 0',
     forSeconds: 60,
     severity: 'critical',
     summary: 'PostgreSQL does not answer',
-    description: 'The exporter of {{ $labels.instance }} cannot ask PostgreSQL (pg_up is {{ $value }})',
+    description: '{{ $labels.instance }} cannot ask PostgreSQL, or is gone itself (pg_up, or else up, is {{ $value }})',
   },
   {
     name: 'PostgresLongTransaction',
-    expression: 'max by (instance, datname) (pg_stat_activity_max_tx_duration) > 1800',
+    // The server's own vacuum takes as long as it takes, and ends for whoever waits for it.
+    expression:
+      'max by (instance, datname) (pg_stat_activity_max_tx_duration{backend_type!="autovacuum worker"}) > 1800',
     forSeconds: 300,
     severity: 'warning',
     summary: 'A transaction stays open',
@@ -34,5 +45,14 @@ export const postgresAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A table is not vacuumed',
     description: '{{ $value | humanizePercentage }} of the rows of {{ $labels.relname }} are dead',
+  },
+  {
+    name: 'PostgresDeadlocks',
+    expression: 'increase(pg_stat_database_deadlocks[10m]) > 0',
+    forSeconds: 60,
+    severity: 'warning',
+    summary: 'Transactions wait for each other',
+    description:
+      'Deadlocks in {{ $labels.datname }} in 10 minutes: {{ $value | printf "%.0f" }}; one transaction of each was ended',
   },
 ];

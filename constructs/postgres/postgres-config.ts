@@ -37,12 +37,15 @@ export type DatabaseRole = (typeof databaseRoles)[number];
 /** The role's name in the database. */
 export const roleName = (role: DatabaseRole) => `stock_${role}`;
 
+/** The role that reads the statistics of a server of ours (monitor.sql); no part of the application connects as it. */
+export const monitorRole = 'stock_monitor';
+
 /**
  * Who may connect how: the roles with their passwords, to their database alone; the superuser only in the container itself,
  * as the user of the server.
  */
 export function renderHostBasedAuthentication(database: string): string {
-  const roles = databaseRoles.map(roleName).join(',');
+  const roles = [...databaseRoles.map(roleName), monitorRole].join(',');
   return [
     'local all postgres peer',
     `local ${database} ${roles} scram-sha-256`,

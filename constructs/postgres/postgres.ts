@@ -7,17 +7,20 @@ import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
 import { postgresAlerts } from './alerts';
+import { postgresDashboard } from './dashboard';
 import { ExistingPostgres, type ExistingPostgresProps } from './existing-postgres';
 import {
   type DatabaseRole,
   databaseRoles,
   manualSettings,
+  monitorRole,
   type PostgresSettings,
   renderHostBasedAuthentication,
   renderPostgresConfig,
   roleName,
 } from './postgres-config';
 import { accessAs, type DatabaseAccess, type PostgresEndpoint } from './postgres-endpoint';
+import { PostgresExporter } from './postgres-exporter';
 
 export interface PostgresProps {
   readonly image: ContainerImage;
@@ -31,6 +34,7 @@ export interface PostgresProps {
 const database = 'stockdb';
 const dataDirectory = '/var/lib/postgresql/data';
 const startScript = join(__dirname, 'start.sh');
+const monitorScript = join(__dirname, 'monitor.sql');
 /** The application's own definition of its roles, which the server runs at every start. */
 const sqlFolder = join(__dirname, '../../app/database');
 
@@ -49,7 +53,8 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
 
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
-    this.secrets = new Map(databaseRoles.map((role) => [role, roleSecret(this, id, role)]));
+    this.secrets = new Map(databaseRoles.map((role) => [role, roleSecret(this, id, role, roleName(role))]));
+    const monitor = roleSecret(this, id, 'monitor', monitorRole);
     const text = (path: string) => ({ content: readFileSync(path, 'utf8') });
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
@@ -67,6 +72,8 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
         'pg_hba.conf': { content: renderHostBasedAuthentication(database) },
         'roles.sql': text(join(sqlFolder, 'roles.sql')),
         'rights.sql': text(join(sqlFolder, 'rights.sql')),
+        'monitor.sql': text(monitorScript),
+        'monitor-password.sql': monitor.file('password.sql'),
         ...Object.fromEntries(
           [...this.secrets].map(([role, secret]) => [`${role}-password.sql`, secret.file('password.sql')]),
         ),
@@ -83,7 +90,19 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
         liveness: { check: accepts('/var/run/postgresql'), periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 6 },
       },
     });
-    Environment.of(this).observations.record({ component: id, alerts: postgresAlerts });
+    Environment.of(this).observations.record({
+      component: id,
+      alerts: postgresAlerts,
+      dashboards: [postgresDashboard(Environment.of(this).config.name)],
+      exporters: [
+        (watcher) =>
+          new PostgresExporter(watcher, `${id}-exporter`, {
+            server: this.workload,
+            database,
+            password: monitor.file('password'),
+          }),
+      ],
+    });
   }
 
   allow(role: DatabaseRole, ...clients: Client[]): void {
@@ -107,10 +126,10 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
 }
 
 /** The password of a role as its clients read it, and as the statement that the server sets it with. */
-const roleSecret = (scope: Construct, component: string, role: DatabaseRole) =>
+const roleSecret = (scope: Construct, component: string, role: DatabaseRole | 'monitor', name: string) =>
   new Secret(scope, `${role}-secret`, {
     component: `${component}-${role}`,
-    keys: { password: '{password}', 'password.sql': `ALTER ROLE ${roleName(role)} PASSWORD '{password}';\n\n` },
+    keys: { password: '{password}', 'password.sql': `ALTER ROLE ${name} PASSWORD '{password}';\n\n` },
   });
 
 /** Asks as one that may come; the server logs who may not. */

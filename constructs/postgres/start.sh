@@ -20,6 +20,6 @@ fi
 # A data directory of another origin may have another superuser; `psql` in the container is to work with each.
 printf "DO \$\$ BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END \$\$;\n\n" |
   run "$PGDATA" stockdb
-cat "$files"/roles.sql "$files"/*-password.sql "$files"/rights.sql | run "$PGDATA" stockdb
+cat "$files"/roles.sql "$files"/monitor.sql "$files"/*-password.sql "$files"/rights.sql | run "$PGDATA" stockdb
 
 exec postgres -c config_file="$files"/postgresql.conf -c hba_file="$files"/pg_hba.conf

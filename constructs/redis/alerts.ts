@@ -1,7 +1,11 @@
 import type { Alert } from '../workload/observations';
 
-/** What is told of one Redis, by redis_exporter, whose targets carry the component as a label. */
-export const redisAlerts = (component: string): readonly Alert[] => [
+/**
+ * What is told of one Redis, by redis_exporter, whose targets carry the component as a label.
+ *
+ * @param memoryMiB of its container, which ends it when it takes more
+ */
+export const redisAlerts = (component: string, memoryMiB: number): readonly Alert[] => [
   {
     name: 'RedisDown',
     expression: `redis_up{component="${component}"} == 0`,
@@ -10,11 +14,28 @@ export const redisAlerts = (component: string): readonly Alert[] => [
     summary: 'Redis does not answer',
     description: 'The exporter of {{ $labels.instance }} cannot ask Redis (redis_up is {{ $value }})',
   },
+  {
+    name: 'RedisNearContainerLimit',
+    expression: `redis_memory_used_rss_bytes{component="${component}"} / ${memoryMiB * 1024 * 1024} > 0.9`,
+    forSeconds: 300,
+    severity: 'critical',
+    summary: 'Redis is about to be killed for its memory',
+    description: '{{ $labels.component }} holds {{ $value | humanizePercentage }} of the memory of its container',
+  },
+  {
+    name: 'RedisRefusesConnections',
+    expression: `increase(redis_rejected_connections_total{component="${component}"}[5m]) > 0`,
+    forSeconds: 60,
+    severity: 'critical',
+    summary: 'Redis refuses connections',
+    description:
+      '{{ $value | printf "%.0f" }} connections to {{ $labels.component }} were refused in 5 minutes: maxclients is reached',
+  },
 ];
 
 /** What is told of the queue's store beside that; the first is the manual's (4.2). A cache is full as soon as it is used. */
-export const redisQueueAlerts = (component: string): readonly Alert[] => [
-  ...redisAlerts(component),
+export const redisQueueAlerts = (component: string, memoryMiB: number): readonly Alert[] => [
+  ...redisAlerts(component, memoryMiB),
   {
     name: 'RedisMemoryHigh',
     // Without a limit its maximum is 0.

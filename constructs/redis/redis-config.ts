@@ -6,7 +6,7 @@ import { filesDirectory } from '../workload/workload';
 export const dataDirectory = '/data';
 
 /** Whose rights the application itself defines (app/redis), and which any Redis has to have. */
-export type RedisUser = 'api' | 'worker' | 'scheduler' | 'probe';
+export type RedisUser = 'api' | 'worker' | 'scheduler' | 'probe' | 'monitor';
 
 /** The users of a server, each with its line of the access list, in which `{password}` stands for the password. */
 export function redisUsers(server: 'cache' | 'queue'): ReadonlyMap<RedisUser, string> {

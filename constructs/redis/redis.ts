@@ -2,9 +2,12 @@ import { Construct } from 'constructs';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
+import { resourceName } from '../workload/naming';
+import type { Observed } from '../workload/observations';
 import { Secret } from '../workload/secret';
 import { type FileSource, filesDirectory, type Probes, Workload } from '../workload/workload';
 import { redisAlerts, redisQueueAlerts } from './alerts';
+import { cacheDashboard, queueDashboard } from './dashboard';
 import { ExistingRedis, type ExistingRedisProps } from './existing-redis';
 import {
   dataDirectory,
@@ -15,6 +18,7 @@ import {
   userFile,
 } from './redis-config';
 import { accessBy, ofUser, type RedisEndpoint, type RedisServer } from './redis-endpoint';
+import { passwordsByAddress, RedisExporter } from './redis-exporter';
 
 export interface RedisCacheProps {
   readonly image: ContainerImage;
@@ -46,7 +50,10 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
       scale: { replicas: 1 },
       scratchMiB: { [dataDirectory]: 16 },
     });
-    Environment.of(this).observations.record({ component: id, alerts: redisAlerts(id) });
+    observe(this.workload, this.secrets, {
+      alerts: redisAlerts(id, props.memoryMiB),
+      dashboards: [cacheDashboard(Environment.of(this).config.name, id)],
+    });
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {
@@ -73,7 +80,10 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
       purpose: 'queue',
       volume: { path: dataDirectory, sizeGiB: props.storageGiB },
     });
-    Environment.of(this).observations.record({ component: id, alerts: redisQueueAlerts(id) });
+    observe(this.workload, this.secrets, {
+      alerts: redisQueueAlerts(id, props.memoryMiB),
+      dashboards: [queueDashboard(Environment.of(this).config.name, id)],
+    });
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {
@@ -83,17 +93,40 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
 
 type UserSecrets = ReadonlyMap<RedisUser, Secret>;
 
-/** The password of each user as its clients read it, and as the line of the server's access list: neither is an argument. */
-const userSecrets = (scope: Construct, component: string, server: RedisServer): UserSecrets =>
-  new Map(
+const port = 6379;
+/** A key of the monitor's secret. */
+const exporterPasswords = 'exporter.json';
+
+/** The password of each user as its client reads it, and as the line of the server's access list: neither is an argument. */
+function userSecrets(scope: Construct, component: string, server: RedisServer): UserSecrets {
+  const host = resourceName(Environment.of(scope).config, component);
+  return new Map(
     [...redisUsers(server)].map(([user, line]) => [
       user,
       new Secret(scope, `${user}-secret`, {
         component: `${component}-${user}`,
-        keys: { password: '{password}', 'user.acl': `${line}\n` },
+        keys: {
+          ...(user === 'monitor'
+            ? { [exporterPasswords]: passwordsByAddress(host, port, user) }
+            : { password: '{password}' }),
+          'user.acl': `${line}\n`,
+        },
       }),
     ]),
   );
+}
+
+function observe(server: Workload, secrets: UserSecrets, observed: Pick<Observed, 'alerts' | 'dashboards'>): void {
+  const { component } = server;
+  const passwords = ofUser(secrets, 'monitor').file(exporterPasswords);
+  Environment.of(server).observations.record({
+    component,
+    ...observed,
+    exporters: [
+      (watcher) => new RedisExporter(watcher, `${component}-exporter`, { server, user: 'monitor', passwords }),
+    ],
+  });
+}
 
 function redisContainer(component: string, props: RedisCacheProps, secrets: UserSecrets, config: string) {
   const files: Record<string, FileSource> = {
@@ -106,7 +139,7 @@ function redisContainer(component: string, props: RedisCacheProps, secrets: User
     image: props.image,
     command: ['docker-entrypoint.sh', 'redis-server', `${filesDirectory}/redis.conf`],
     user: { uid: 999, gid: 999 },
-    ports: { redis: 6379 },
+    ports: { redis: port },
     files,
     cpuMillicores: props.cpuMillicores,
     memoryMiB: props.memoryMiB,

@@ -24,7 +24,14 @@ import { literal } from './literal';
 import { resourceName } from './naming';
 import type { Peer } from './peer';
 import { secretFolder } from './secret-files';
-import { filesDirectory, isLongRunning, type LongRunningProps, type Probes, type Workload } from './workload';
+import {
+  filesDirectory,
+  isLongRunning,
+  type LongRunningProps,
+  type Probes,
+  type Workload,
+  type WorkloadProps,
+} from './workload';
 
 export interface DockerWorkloadProps {
   readonly workload: Workload;
@@ -34,7 +41,7 @@ export interface DockerWorkloadProps {
 /** Processes and threads of one user, over all its containers; provider 3.6 has no limit per container. */
 const processLimit = 1024;
 
-/** No check, not even the image's: a run's outcome is in its log. Times of zero would be taken for the image's. */
+/** No check, not even the image's: a run's outcome is in its log, and some images have nothing to ask with. Times of zero would be taken for the image's. */
 const unwatched = { test: ['NONE'], interval: '1m0s', timeout: '1m0s', startPeriod: '1m0s', retries: 1 };
 
 /** The scheduling period of which a container's processor quota is a share: the kernel's default. */
@@ -91,7 +98,7 @@ export class DockerWorkload extends Construct {
       replaceTriggeredBy: [...files.map(({ volume }) => volume), ...before].map((resource) => addressOf(resource)),
     };
     return new Container(this, resourceId(this.workload, 'container'), {
-      ...this.contained(isLongRunning(props) ? healthcheck(props.probes) : unwatched),
+      ...this.contained(checkOf(props)),
       dependsOn: [...files.map(({ carrier }) => carrier), ...before],
       lifecycle,
       name: this.workload.name,
@@ -291,19 +298,23 @@ export class DockerWorkload extends Construct {
   }
 }
 
+const checkOf = (props: WorkloadProps) =>
+  isLongRunning(props) && props.probes.readiness.check.command
+    ? healthcheck(props.probes, props.probes.readiness.check.command)
+    : unwatched;
+
 /** Docker asks one question: the one that decides whether there is traffic. */
-const healthcheck = ({ startup, readiness }: Probes) => ({
-  test: ['CMD', ...readiness.check.command.map(literal)],
+const healthcheck = ({ startup, readiness }: Probes, command: readonly string[]) => ({
+  test: ['CMD', ...command.map(literal)],
   interval: duration(readiness.periodSeconds),
   timeout: duration(readiness.timeoutSeconds),
   retries: readiness.failureThreshold,
   startPeriod: duration(startup.periodSeconds * startup.failureThreshold),
 });
 
-/** An apply ends when the container is healthy; without the grace the provider kills it at once. */
-const waitedFor = ({ terminationGracePeriodSeconds = 30 }: LongRunningProps) => ({
-  wait: true,
-  waitTimeout: 300,
+/** An apply ends when a container that can be asked is healthy; without the grace the provider kills it at once. */
+const waitedFor = ({ probes, terminationGracePeriodSeconds = 30 }: LongRunningProps) => ({
+  ...(probes.readiness.check.command && { wait: true, waitTimeout: 300 }),
   stopTimeout: terminationGracePeriodSeconds,
   destroyGraceSeconds: terminationGracePeriodSeconds,
 });

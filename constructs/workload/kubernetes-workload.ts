@@ -573,7 +573,7 @@ const variables = (environment: Readonly<Record<string, string>>) =>
   Object.entries(environment).map(([name, value]) => ({ name, value: literal(value) }));
 
 const kubernetesProbe = (probe: Probe): DeploymentV1SpecTemplateSpecContainerLivenessProbe => ({
-  ...(probe.check.http ? { httpGet: probe.check.http } : { exec: { command: probe.check.command.map(literal) } }),
+  ...(probe.check.http ? { httpGet: probe.check.http } : { exec: { command: probe.check.command?.map(literal) } }),
   periodSeconds: probe.periodSeconds,
   timeoutSeconds: probe.timeoutSeconds,
   failureThreshold: probe.failureThreshold,

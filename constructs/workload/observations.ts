@@ -1,3 +1,4 @@
+import type { Construct } from 'constructs';
 import type { Peer } from './peer';
 
 /** Where metrics of a component are read, by whatever does so. */
@@ -48,10 +49,14 @@ export interface Dashboard {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
+/** Makes what tells a component's metrics in its place, in the stack of whoever watches, and records where they are read. */
+export type MakeExporter = (watcher: Construct) => void;
+
 /** What is to be seen of a component. */
 export interface Observed {
   readonly component: string;
   readonly scrapes?: readonly Scrape[];
+  readonly exporters?: readonly MakeExporter[];
   readonly recordings?: readonly Recording[];
   readonly alerts?: readonly Alert[];
   readonly dashboards?: readonly Dashboard[];

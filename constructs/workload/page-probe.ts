@@ -17,3 +17,10 @@ export const pageProbe = (
   timeoutSeconds: 5,
   ...times,
 });
+
+/** The same for an image without `wget`: whoever probes from outside asks the page, and nobody on an engine that cannot. */
+export const outsidePageProbe: typeof pageProbe = ({ name }, path, times) => ({
+  check: { http: { port: name, path } },
+  timeoutSeconds: 5,
+  ...times,
+});

@@ -13,12 +13,19 @@ import { parseSchedule } from './schedule';
 
 export { type FileSource, filesDirectory };
 
-/** A question asked of a running container. */
-export interface Check {
-  /** Run in the container; exit status 0 means yes. What engines without HTTP probes ask. */
-  readonly command: readonly string[];
-  /** The same question over HTTP, for targets that can ask it from outside. */
-  readonly http?: { readonly port: string; readonly path: string };
+/**
+ * A question asked of a running container: by a command in it, whose exit status 0 means yes and which engines without HTTP
+ * probes ask, or over HTTP, for targets that can ask it from outside. Where there is nothing in the image to ask with, an engine
+ * takes it to be well while it runs.
+ */
+export type Check =
+  | { readonly command: readonly string[]; readonly http?: Page }
+  | { readonly command?: undefined; readonly http: Page };
+
+/** What is asked for over HTTP. */
+interface Page {
+  readonly port: string;
+  readonly path: string;
 }
 
 export interface Probe {
@@ -292,7 +299,7 @@ function refuseImpossible(props: WorkloadProps): void {
   const { readiness, liveness } = props.probes;
   if (JSON.stringify(readiness) === JSON.stringify(liveness)) {
     throw new Error(
-      `workload "${component}": readiness and liveness are the same (${readiness.check.command.join(' ')}); ` +
+      `workload "${component}": readiness and liveness are the same (${wordsOf(readiness.check)}); ` +
         'a pod has to lose its traffic before it is restarted',
     );
   }
@@ -302,6 +309,8 @@ function refuseImpossible(props: WorkloadProps): void {
     }
   }
 }
+
+const wordsOf = ({ command, http }: Check): string => command?.join(' ') ?? `${http?.path}`;
 
 function refuseImpossibleHost(component: string, { paths, ...reasons }: HostAccess): void {
   for (const { path, mountPath, reason } of paths) {

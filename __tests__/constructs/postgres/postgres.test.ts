@@ -23,6 +23,7 @@ test('on Kubernetes it is exactly this', () => {
     'kubernetes_network_policy_v1.postgres',
     'kubernetes_persistent_volume_claim_v1.postgres-data',
     'kubernetes_secret_v1.postgres-app', // A password each, written once, read by the server and the clients with the role.
+    'kubernetes_secret_v1.postgres-monitor',
     'kubernetes_secret_v1.postgres-owner',
     'kubernetes_secret_v1.postgres-read',
     'kubernetes_service_account_v1.postgres',

@@ -7,7 +7,12 @@ import pg from 'pg';
 import { databaseRoles as rolesOfApplication } from '../../../app/src/database/roles';
 import { freePorts } from '../../../app/test/support/free-ports';
 import { typescript } from '../../../app/test/support/typescript';
-import { databaseRoles, renderHostBasedAuthentication, roleName } from '../../../constructs/postgres/postgres-config';
+import {
+  databaseRoles,
+  monitorRole,
+  renderHostBasedAuthentication,
+  roleName,
+} from '../../../constructs/postgres/postgres-config';
 
 const repository = path.join(__dirname, '../../..');
 const findPrograms = path.join(repository, '__tests__/postgres-programs.ts');
@@ -36,7 +41,8 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     mkdirSync(files);
     programs = JSON.parse(execFileSync(process.execPath, [...typescript, findPrograms, folder], { encoding: 'utf8' }));
     [port] = (await freePorts(1)) as [number];
-    cpSync(path.join(repository, 'constructs/postgres/start.sh'), path.join(files, 'start.sh'));
+    for (const name of ['start.sh', 'monitor.sql'])
+      cpSync(path.join(repository, 'constructs/postgres', name), path.join(files, name));
     for (const name of ['roles.sql', 'rights.sql'])
       cpSync(path.join(repository, 'app/database', name), path.join(files, name));
     writeFileSync(path.join(files, 'pg_hba.conf'), renderHostBasedAuthentication('stockdb'));
@@ -54,8 +60,9 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
   });
 
   function givePasswords(password: string): void {
-    for (const role of databaseRoles) {
-      const statement = `ALTER ROLE ${roleName(role)} PASSWORD '${password}-${role}';\n\n`;
+    const roles = [...databaseRoles.map((role) => [role, roleName(role)]), ['monitor', monitorRole]];
+    for (const [role, name] of roles) {
+      const statement = `ALTER ROLE ${name} PASSWORD '${password}-${role}';\n\n`;
       writeFileSync(path.join(files, `${role}-password.sql`), statement);
     }
   }
@@ -117,6 +124,50 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     });
   });
 
+  describe('lets the monitor', () => {
+    const monitor = (sql: string, database?: string) => ask(monitorRole, 'first-monitor', sql, database);
+
+    test('see who is connected, the settings and the log of writes, of everybody', async () => {
+      const reader = new pg.Client({
+        host: '127.0.0.1',
+        port,
+        user: 'stock_read',
+        password: 'first-read',
+        database: 'stockdb',
+      });
+      await reader.connect();
+      try {
+        const seen = await monitor("SELECT state FROM pg_stat_activity WHERE usename = 'stock_read'");
+        expect(seen).toEqual([{ state: 'idle' }]);
+      } finally {
+        await reader.end();
+      }
+      expect(await monitor("SELECT setting FROM pg_settings WHERE name = 'max_connections'")).toHaveLength(1);
+      expect(await monitor('SELECT count(*) > 0 AS is_there FROM pg_ls_waldir()')).toEqual([{ is_there: true }]);
+    });
+
+    test.each([
+      ['read a row', 'SELECT * FROM public.kept', '42501'],
+      ['write a row', 'INSERT INTO public.kept VALUES (2)', '42501'],
+      ['make a table', 'CREATE TABLE public.another ()', '42501'],
+      ['make a temporary table', 'CREATE TEMP TABLE another ()', '42501'],
+      ['become the owner', 'SET ROLE stock_owner', '42501'],
+      ['read a file of the server', "SELECT pg_read_file('/etc/passwd')", '42501'],
+      ['end a connection', 'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename IS NULL', '42501'],
+      ['ask for longer than 5 s', 'SELECT pg_sleep(6)', '57014'],
+    ])('not %s', async (_, deed, code) => {
+      await expect(monitor(`BEGIN READ WRITE; ${deed}; ROLLBACK`)).rejects.toMatchObject({ code });
+    });
+
+    test('not into another database, nor more often than twice at a time', async () => {
+      await expect(monitor('SELECT 1', 'postgres')).rejects.toMatchObject({ code: '28000' });
+      const query = () => monitor('SELECT pg_sleep(1)');
+      const outcomes = await Promise.allSettled([query(), query(), query()]);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: '53300' } });
+    });
+  });
+
   test('lets nobody in as the superuser, with a wrong password, or into another database', async () => {
     const refused = { code: '28000' };
     await expect(ask('postgres', '', 'SELECT 1')).rejects.toMatchObject(refused);
@@ -173,6 +224,7 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     );
     expect(superusers).toEqual([{ rolname: 'postgres' }, { rolname: 'stock' }]);
     expect(await ask('stock_owner', 'second-owner', 'SELECT * FROM former')).toEqual([]);
+    expect(await ask(monitorRole, 'second-monitor', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await expect(ask('stock', '', 'SELECT 1')).rejects.toMatchObject({ code: '28000' });
   });
 

@@ -23,6 +23,7 @@ test('on Kubernetes the cache is a deployment without a volume, the queue a set 
     'kubernetes_deployment_v1.cache',
     'kubernetes_network_policy_v1.cache',
     'kubernetes_secret_v1.cache-api', // One for each user.
+    'kubernetes_secret_v1.cache-monitor',
     'kubernetes_secret_v1.cache-probe',
     'kubernetes_secret_v1.cache-worker',
     'kubernetes_service_account_v1.cache',
@@ -33,6 +34,7 @@ test('on Kubernetes the cache is a deployment without a volume, the queue a set 
     'kubernetes_network_policy_v1.queue',
     'kubernetes_persistent_volume_claim_v1.queue-data', // Accepted jobs.
     'kubernetes_secret_v1.queue-api',
+    'kubernetes_secret_v1.queue-monitor',
     'kubernetes_secret_v1.queue-probe',
     'kubernetes_secret_v1.queue-scheduler',
     'kubernetes_secret_v1.queue-worker',
@@ -99,7 +101,7 @@ test('a client that is no user of the server is refused', () => {
       const client = { workload: new Workload(stack, 'client', service({ component: 'client' })) };
       new RedisCache(stack, 'cache', props).allow('scheduler', client);
     });
-  expect(build).toThrow('Redis has no user "scheduler" here, allowed: api, worker, probe');
+  expect(build).toThrow('Redis has no user "scheduler" here, allowed: api, worker, probe, monitor');
 });
 
 test('ready means that the users are known, alive means that anyone answers', () => {
