@@ -8,9 +8,10 @@ const rows = (live: number, dead: number) => ({
   'pg_stat_user_tables_n_live_tup{relname="job"}': `${live}x100`,
   'pg_stat_user_tables_n_dead_tup{relname="job"}': `${dead}x100`,
 });
-const openFor = (seconds: number) => ({
-  'pg_stat_activity_max_tx_duration{instance="a", datname="stockdb", state="active"}': `${seconds}x60`,
+const openFor = (seconds: number, backend = 'client backend') => ({
+  [`pg_stat_activity_max_tx_duration{instance="a", datname="stockdb", state="active", backend_type="${backend}"}`]: `${seconds}x60`,
 });
+const most = (connections: number) => ({ 'pg_settings_max_connections{instance="a"}': `${connections}x60` });
 
 export const postgresCases: AlertCases = {
   DatabaseConnectionHigh: {
@@ -21,13 +22,29 @@ export const postgresCases: AlertCases = {
     says: 'Database has 90 connections',
     quiet: connections(20, 60),
   },
-  PostgresDown: {
-    firing: { 'pg_up{instance="a"}': '0x60' },
+  PostgresConnectionsNearLimit: {
+    firing: { ...connections(40, 130), ...most(200) },
     pendingAt: 0,
     firingAt: 5,
     labels: { instance: 'a' },
-    says: 'The exporter of a cannot ask PostgreSQL (pg_up is 0)',
-    quiet: { 'pg_up{instance="a"}': '1x60' },
+    says: '85% of the connections of max_connections are taken',
+    quiet: { ...connections(40, 120), ...most(200) },
+  },
+  PostgresDown: {
+    // A server that is frozen: what its exporter last told is out of date at the first minute.
+    firing: {
+      'pg_up{job="postgres-exporter", instance="a"}': '1 stale',
+      'up{job="postgres-exporter", instance="a"}': '1 0x60',
+    },
+    pendingAt: 1,
+    firingAt: 5,
+    labels: { job: 'postgres-exporter', instance: 'a' },
+    says: 'a cannot ask PostgreSQL, or is gone itself (pg_up, or else up, is 0)',
+    quiet: {
+      'pg_up{job="postgres-exporter", instance="a"}': '1x60',
+      'up{job="postgres-exporter", instance="a"}': '1x60',
+      'up{job="redis-exporter", instance="b"}': '0x60',
+    },
   },
   PostgresLongTransaction: {
     firing: openFor(3600),
@@ -35,7 +52,7 @@ export const postgresCases: AlertCases = {
     firingAt: 10,
     labels: { instance: 'a', datname: 'stockdb' },
     says: 'A transaction in stockdb has been open for 1h 0m 0s',
-    quiet: openFor(1800),
+    quiet: { ...openFor(1800), ...openFor(7200, 'autovacuum worker') },
   },
   PostgresDeadTuples: {
     firing: rows(500_000, 500_000),
@@ -44,5 +61,13 @@ export const postgresCases: AlertCases = {
     labels: { relname: 'job' },
     says: '50% of the rows of job are dead',
     quiet: rows(10, 50_000),
+  },
+  PostgresDeadlocks: {
+    firing: { 'pg_stat_database_deadlocks{instance="a", datname="stockdb"}': '0x10 1+0x60' },
+    pendingAt: 11,
+    firingAt: 15,
+    labels: { instance: 'a', datname: 'stockdb' },
+    says: 'Deadlocks in stockdb in 10 minutes: 1; one transaction of each was ended',
+    quiet: { 'pg_stat_database_deadlocks{instance="a", datname="stockdb"}': '3x60' },
   },
 };

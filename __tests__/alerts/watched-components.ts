@@ -13,12 +13,15 @@ import { redisCases } from './redis-cases';
 import { schedulerCases } from './scheduler-cases';
 import { workerCases } from './worker-cases';
 
+/** Of the container whose limit the cases are about. */
+const redisMemoryMiB = 128;
+
 /** Each folder of constructs with alerts: what it tells, and how that behaves. */
 export const watchedComponents: ReadonlyArray<Observed & { readonly cases: AlertCases }> = [
   { component: 'api', recordings: apiRecordings, alerts: apiAlerts, cases: apiCases },
   { component: 'postgres', alerts: postgresAlerts, cases: postgresCases },
   { component: 'prometheus', alerts: prometheusAlerts, cases: prometheusCases },
-  { component: 'redis', alerts: redisQueueAlerts('queue'), cases: redisCases },
+  { component: 'redis', alerts: redisQueueAlerts('queue', redisMemoryMiB), cases: redisCases },
   { component: 'scheduler', alerts: schedulerAlerts, cases: schedulerCases },
   { component: 'worker', alerts: workerAlerts, cases: workerCases },
 ];

@@ -47,10 +47,10 @@ export const overviewDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Database Connections',
-        description: 'Connections of our processes, busy and idle. Above 80: docs/runbooks/DatabaseConnectionHigh.md.',
+        description: 'Connections to PostgreSQL, as it counts them. Above 80: docs/runbooks/DatabaseConnectionHigh.md.',
         unit: 'short',
         badFrom: 80,
-        queries: [{ expression: 'sum by (state) (pg_pool_connections{state=~"busy|idle"})', legend: '{{state}}' }],
+        queries: [{ expression: 'sum(pg_stat_activity_count)', legend: 'Active connections' }],
       }),
       overTime({
         title: 'Jobs that are not finished',

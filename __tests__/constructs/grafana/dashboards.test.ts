@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createHttpMetrics } from '../../../app/src/api/http-metrics';
 import { registerJobCounts } from '../../../app/src/jobs/job-counts';
 import { createJobMetrics } from '../../../app/src/jobs/job-metrics';
@@ -6,8 +8,11 @@ import { createSourceMetrics } from '../../../app/src/sources/source-metrics';
 import { apiDashboard } from '../../../constructs/api/dashboard';
 import { overviewDashboard } from '../../../constructs/grafana/overview';
 import { dashboard, overTime, type PanelProps } from '../../../constructs/grafana/panels';
+import { postgresDashboard } from '../../../constructs/postgres/dashboard';
+import { cacheDashboard, queueDashboard } from '../../../constructs/redis/dashboard';
 import { sourcesDashboard, workersDashboard } from '../../../constructs/worker/dashboard';
 import type { Dashboard } from '../../../constructs/workload/observations';
+import { readExposition } from '../../expositions/exposition';
 
 interface Place {
   readonly x: number;
@@ -29,13 +34,23 @@ interface Panel {
   }>;
 }
 
-const made = (environment: string) =>
-  [overviewDashboard, apiDashboard, workersDashboard, sourcesDashboard].map((make) => make(environment));
+const made = (environment: string) => [
+  ...[overviewDashboard, apiDashboard, workersDashboard, sourcesDashboard, postgresDashboard].map((make) =>
+    make(environment),
+  ),
+  cacheDashboard(environment, 'cache'),
+  queueDashboard(environment, 'queue'),
+];
 const dashboards = made('dev');
 const panelsOf = ({ json }: Dashboard) => json.panels as readonly Panel[];
 const titled = dashboards.map((each) => [each.title, each] as const);
 
-/** What our own processes expose; `up` is Prometheus's. */
+/** What exporters told when recorded. */
+const ofExporters = ['postgres-exporter', 'redis-exporter'].flatMap((name) => [
+  ...readExposition(readFileSync(join(__dirname, `../../expositions/${name}.prom`), 'utf8')).keys(),
+]);
+
+/** What our own processes and the exporters expose; `up` is Prometheus's. */
 function exposedNames(): Set<string> {
   const nothing = {} as never;
   const registry = createRegistry(nothing);
@@ -48,7 +63,7 @@ function exposedNames(): Set<string> {
     .flatMap(({ name, type }) =>
       `${type}` === 'histogram' ? ['_bucket', '_count', '_sum'].map((end) => `${name}${end}`) : [name],
     );
-  return new Set([...names, 'up']);
+  return new Set([...names, ...ofExporters, 'up']);
 }
 
 /** The metrics an expression names: what is left of it without labels, ranges, groupings and functions. */
