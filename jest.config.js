@@ -14,6 +14,7 @@ const esModules = [
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  runtime: '<rootDir>/jest.runtime.js',
   // Commands are loaded when they run, under the name their file has once it is compiled.
   moduleNameMapper: { '^(\\.\\./commands/.+)\\.js$': '$1' },
   transform: {

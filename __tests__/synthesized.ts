@@ -75,9 +75,6 @@ export class SynthesizedStack {
 /** Everything an app writes: stack name to stack. Nothing of it stays on the disk. */
 export function synthesized(build: (app: App) => void): ReadonlyMap<string, SynthesizedStack> {
   const directory = mkdtempSync(join(tmpdir(), 'synthesized-'));
-  // cdktf takes a stack trace for each of its tokens, and jest maps every one of them to its source.
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 0;
   try {
     const app = platformApp(directory);
     build(app);
@@ -91,7 +88,6 @@ export function synthesized(build: (app: App) => void): ReadonlyMap<string, Synt
         }),
     );
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
     rmSync(directory, { recursive: true });
   }
 }
