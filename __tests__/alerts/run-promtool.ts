@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderRules } from '../../constructs/prometheus/prometheus-config';
 import { repositoryRoot } from '../command';
+import { evaluatorTests } from './evaluator-tests';
 import { alwaysFiringTest, promtoolTests, repository } from './promtool-tests';
 import { alwaysFiring, watchedComponents } from './watched-components';
 
-// Checks every rule and runs every case with promtool: that of PROMTOOL, or of tools/go.mod.
+// Checks every rule, runs every case and recomputes what the embedded product's evaluator gives, with promtool: that of
+// PROMTOOL, or of tools/go.mod.
 const [program = '', ...before] = process.env.PROMTOOL
   ? [process.env.PROMTOOL]
   : ['go', '-C', join(repositoryRoot, 'tools'), 'tool', 'promtool'];
@@ -24,11 +26,17 @@ const folder = mkdtempSync(join(tmpdir(), 'rules-'));
 try {
   const rules = join(folder, 'rules.json');
   const cases = join(folder, 'cases.json');
+  const evaluator = join(folder, 'evaluator.json');
   writeFileSync(rules, renderRules(watchedComponents, repository));
   writeFileSync(cases, JSON.stringify({ rule_files: [rules], evaluation_interval: '1m', tests }, null, 2));
+  writeFileSync(
+    evaluator,
+    JSON.stringify({ rule_files: [rules], evaluation_interval: '15s', tests: evaluatorTests() }, null, 2),
+  );
   for (const command of [
     ['check', 'rules', '--lint=all', '--lint-fatal', rules],
     ['test', 'rules', cases],
+    ['test', 'rules', evaluator],
   ]) {
     const { status, error } = spawnSync(program, [...before, ...command], { stdio: 'inherit' });
     if (error) throw new Error(`${program}: ${error.message}; set PROMTOOL to a promtool, or install Go`);

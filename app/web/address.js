@@ -1,14 +1,16 @@
 /** What the address of the page says, so that a link shows what its sender saw. */
 
 export const ranges = /** @type {const} */ (['1M', '3M', '1Y', '5Y', 'all']);
+export const sections = /** @type {const} */ (['stocks', 'operations']);
 export const adjustments = /** @type {const} */ (['none', 'qfq', 'hfq']);
 
 /** @typedef {(typeof ranges)[number]} Range */
 /** @typedef {(typeof adjustments)[number]} Adjustment */
-/** @typedef {{symbol: string | null, range: Range, adjust: Adjustment}} View */
+/** @typedef {(typeof sections)[number]} Section */
+/** @typedef {{section: Section, symbol: string | null, range: Range, adjust: Adjustment}} View */
 
 /** @type {View} */
-const defaultView = { symbol: null, range: '1Y', adjust: 'none' };
+const defaultView = { section: 'stocks', symbol: null, range: '1Y', adjust: 'none' };
 
 /**
  * @template {string} Choice
@@ -27,6 +29,7 @@ const choose = (choices, text, otherwise) => choices.find((choice) => choice ===
 export function readView(query) {
   const parameters = new URLSearchParams(query);
   return {
+    section: choose(sections, parameters.get('view'), defaultView.section),
     symbol: parameters.get('symbol') || defaultView.symbol,
     range: choose(ranges, parameters.get('range'), defaultView.range),
     adjust: choose(adjustments, parameters.get('adjust'), defaultView.adjust),
@@ -38,8 +41,9 @@ export function readView(query) {
  *
  * @param {View} view
  */
-export function writeView({ symbol, range, adjust }) {
+export function writeView({ section, symbol, range, adjust }) {
   const parameters = new URLSearchParams();
+  if (section !== defaultView.section) parameters.set('view', section);
   if (symbol) parameters.set('symbol', symbol);
   if (adjust !== defaultView.adjust) parameters.set('adjust', adjust);
   if (range !== defaultView.range) parameters.set('range', range);

@@ -48,6 +48,7 @@ export function createFormat(locale) {
     recentDay: (/** @type {string} */ value) =>
       (new Date(value).getUTCFullYear() === new Date().getUTCFullYear() ? dayOfYear : day)(value),
     time: date({ timeStyle: 'medium', timeZone, hour12: false }),
+    minute: date({ hour: '2-digit', minute: '2-digit', timeZone, hour12: false }),
     dayAndTime: date({
       month: 'short',
       day: 'numeric',

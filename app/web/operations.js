@@ -22,11 +22,11 @@ const runsShown = 12;
 const isText = (key) => key in texts.en;
 
 /** How the names of datasets and states are written; new ones stand as they are. */
-function useNames() {
+export function useNames() {
   const { t } = usePreferences();
   const name = (/** @type {string} */ group) => (/** @type {string} */ word) =>
     isText(`${group}.${word}`) ? t(/** @type {TextKey} */ (`${group}.${word}`)) : word;
-  return { dataset: name('dataset'), state: name('state') };
+  return { dataset: name('dataset'), state: name('state'), line: name('line') };
 }
 
 /**
@@ -65,7 +65,7 @@ function Panel({ client, path, name, title, lines, summary, show }) {
 }
 
 /** @param {{kind: 'good' | 'bad' | 'neutral', children: ComponentChildren}} properties */
-const Badge = ({ kind, children }) => html`<span class=${`badge ${kind}`}>${children}</span>`;
+export const Badge = ({ kind, children }) => html`<span class=${`badge ${kind}`}>${children}</span>`;
 
 /** @param {{client: ApiClient}} properties */
 export function DatasetsPanel({ client }) {

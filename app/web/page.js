@@ -1,9 +1,10 @@
 import { render } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { readKey, readView, writeView } from './address.js';
+import { readKey, readView, sections, writeView } from './address.js';
 import { ApiClient } from './api-client.js';
 import { html } from './html.js';
 import { KeyForm } from './key-form.js';
+import { MonitorView } from './monitor.js';
 import { DatasetsPanel, QueuePanel, RunsPanel, SourcesPanel } from './operations.js';
 import { PreferencesProvider, usePreferences } from './preferences.js';
 import { StockSearch } from './stock-search.js';
@@ -12,6 +13,9 @@ import { StockView } from './stock-view.js';
 /** @import {View} from './address.js' */
 
 const keyName = 'api-key';
+const container = /** @type {HTMLElement} */ (document.getElementById('page'));
+/** Whether the product watches itself; a deployed one is watched by Prometheus. */
+const isMonitored = container.dataset.monitored === 'true';
 
 /** The key from a link such as /#key=sk_..., which is then taken out of the address, or the one of this tab. */
 function takeKey() {
@@ -81,26 +85,17 @@ function Page() {
     <a class="skip" href="#main">${t('skip')}</a>
     <header class="top">
       <h1><img src=${iconAddress} alt="" width="28" height="28" /> <span>${t('title')}</span></h1>
-      ${client && html`<${StockSearch} client=${client} onChoose=${(/** @type {string} */ symbol) => changeView({ symbol })} />`}
+      ${client && html`<${StockSearch} client=${client} onChoose=${(/** @type {string} */ symbol) => changeView({ symbol, section: 'stocks' })} />`}
       <div class="switches">
         <button type="button" lang=${language === 'en' ? 'zh-CN' : 'en'} aria-label=${t('switchLanguageLabel')} onClick=${switchLanguage}>${t('switchLanguage')}</button>
         <button type="button" aria-label=${t(isDark ? 'toLightLabel' : 'toDarkLabel')} onClick=${switchTheme}>${t(isDark ? 'toLight' : 'toDark')}</button>
         ${client && html`<button type="button" onClick=${forget}>${t('forgetKey')}</button>`}
       </div>
+      ${client && isMonitored && html`<${Sections} view=${view} onView=${changeView} />`}
     </header>
     ${
       client
-        ? html`
-          <main id="main" tabindex="-1">
-            <${StockView} client=${client} view=${view} onView=${changeView} />
-            <div class="aside">
-              <${DatasetsPanel} client=${client} />
-              <${SourcesPanel} client=${client} />
-              <${QueuePanel} client=${client} />
-            </div>
-            <${RunsPanel} client=${client} />
-          </main>
-        `
+        ? html`<${Section} client=${client} view=${view} onView=${changeView} />`
         : html`<${KeyForm} isRefused=${isRefused} onKey=${use} />`
     }
     <footer class="quiet">
@@ -111,6 +106,49 @@ function Page() {
   `;
 }
 
+/** @typedef {{view: View, onView: (change: Partial<View>) => void}} Viewed */
+
+/** Links to the parts of the page. @param {Viewed} properties */
+function Sections({ view, onView }) {
+  const { t } = usePreferences();
+  const go = (/** @type {MouseEvent} */ event, /** @type {View['section']} */ section) => {
+    // Another tab or window is the browser's to open.
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    onView({ section });
+  };
+  return html`
+    <nav class="sections" aria-label=${t('sections')}>
+      ${sections.map(
+        (section) => html`
+          <a
+            key=${section}
+            href=${location.pathname + writeView({ ...view, section })}
+            aria-current=${section === view.section ? 'page' : undefined}
+            onClick=${(/** @type {MouseEvent} */ event) => go(event, section)}
+          >${t(`section.${section}`)}</a>
+        `,
+      )}
+    </nav>
+  `;
+}
+
+/** @param {Viewed & {client: ApiClient}} properties */
+function Section({ client, view, onView }) {
+  if (isMonitored && view.section === 'operations') return html`<${MonitorView} client=${client} />`;
+  return html`
+    <main id="main" tabindex="-1">
+      <${StockView} client=${client} view=${view} onView=${onView} />
+      <div class="aside">
+        <${DatasetsPanel} client=${client} />
+        <${SourcesPanel} client=${client} />
+        <${QueuePanel} client=${client} />
+      </div>
+      <${RunsPanel} client=${client} />
+    </main>
+  `;
+}
+
 const iconAddress = new URL('favicon.svg', import.meta.url).pathname;
 
-render(html`<${PreferencesProvider}><${Page} /><//>`, /** @type {HTMLElement} */ (document.getElementById('page')));
+render(html`<${PreferencesProvider}><${Page} /><//>`, container);

@@ -9,6 +9,7 @@ import type { Health } from '../runtime/health';
 import type { SourcePriority } from '../sources/priority';
 import type { Answers } from './answers';
 import type { HttpMetrics } from './http-metrics';
+import type { Monitor } from './monitor-report';
 
 /** What the API is built from. */
 export interface ApiSettings {
@@ -37,6 +38,8 @@ export interface ApiSettings {
   allowedOrigins: readonly string[];
   /** Where the event loop lags more than this on average, requests for data are refused instead of answered late. */
   overload: { delayMilliseconds: number; measuredMilliseconds: number };
+  /** What watches the product from within and is shown on the page. */
+  monitor?: Monitor;
 }
 
 /** What routes work with. */

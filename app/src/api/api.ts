@@ -22,6 +22,7 @@ import { addDailyBarRoutes } from './routes/daily-bars';
 import { addDeadLetterRoutes } from './routes/dead-letters';
 import { addJobRoutes } from './routes/jobs';
 import { addMarketRoutes } from './routes/market';
+import { addMonitorRoute } from './routes/monitor';
 import { addOperationsRoutes } from './routes/operations';
 import { addPageRoutes } from './routes/page';
 import { addQualityRoutes } from './routes/quality';
@@ -57,6 +58,7 @@ function addRoutes(server: ApiServer, context: ApiContext, authorization: Author
   addQuoteStreamRoutes(server, context);
   addMarketRoutes(server, context);
   addOperationsRoutes(server, context);
+  if (context.monitor) addMonitorRoute(server, context.monitor);
   addQualityRoutes(server, context);
   addJobRoutes(server, context);
   addDeadLetterRoutes(server, context);
@@ -165,7 +167,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
   addRequestRecords(server, metrics, logger);
 
   addRoutes(server, context, authorization);
-  addPageRoutes(server);
+  addPageRoutes(server, settings.monitor !== undefined);
   addDocumentationRoutes(server, (documentation) => addRoutes(documentation, context, authorization));
   await server.ready();
   return server;

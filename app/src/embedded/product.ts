@@ -19,6 +19,7 @@ import { claimFolder } from './claim-folder';
 import { EmbeddedError } from './embedded-error';
 import { environmentFile, writeEnvironmentFile } from './environment-file';
 import { keptSecret, readSecret, writeSecret } from './kept-secret';
+import { EmbeddedMonitor } from './monitor/monitor';
 import { requireFreePort } from './ports';
 import { EmbeddedPostgres } from './postgres';
 import { dataFolder } from './postgres-data';
@@ -201,8 +202,12 @@ Ctrl-C stops everything and keeps the data.`);
     this.#closers.push(scheduler.close);
     const worker = await startWorker(readEnvironment('worker', on(1, appRole)), logger('worker'));
     this.#closers.push(worker.close);
-    const api = await startApi(readEnvironment('api', on(0, readRole)), logger('api'));
+    const monitor = new EmbeddedMonitor();
+    const { signal } = this.#stopping;
+    const api = await startApi(readEnvironment('api', on(0, readRole)), logger('api'), signal, monitor);
     this.#closers.push(api.close);
+    for (const [role, { registry }] of Object.entries({ api, worker, scheduler })) monitor.add(role, registry);
+    monitor.run(logger('monitor'), signal);
     return api.urls;
   }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { buildApi } from '../api/api';
 import { createHttpMetrics } from '../api/http-metrics';
+import type { Monitor } from '../api/monitor-report';
 import { openAnswerCache } from '../cache/answer-cache';
 import { statementSeconds } from '../database/pool';
 import { DatabasePulse } from '../database/pulse';
@@ -18,11 +19,12 @@ const drainSeconds = 15;
 const placesPerKey = ({ DATABASE_POOL_SIZE, DATABASE_MAX_OVERFLOW }: EnvironmentOf<'api'>): number =>
   Math.ceil((DATABASE_POOL_SIZE + DATABASE_MAX_OVERFLOW) / 3);
 
-/** Starts the HTTP API. */
+/** Starts the HTTP API. @param monitor what watches the product from within, if anything does */
 export const startApi = (
   environment: EnvironmentOf<'api'>,
   logger: Logger,
   stopping = new AbortController().signal,
+  monitor?: Monitor,
 ): Promise<RunningRole> =>
   startRole(
     environment,
@@ -67,6 +69,7 @@ export const startApi = (
         jobQuota: { perKey: environment.API_UNFINISHED_JOBS_PER_KEY, total: environment.API_UNFINISHED_JOBS },
         allowedOrigins: environment.CORS_ALLOWED_ORIGINS ?? [],
         overload,
+        monitor,
       });
       onClose(async () => {
         const cutOff = setTimeout(() => api.server.closeAllConnections(), drainSeconds * 1000);

@@ -15,6 +15,8 @@ const databaseCloseSeconds = 3;
 export interface RunningRole {
   /** Addresses by purpose, such as api, docs and metrics. */
   urls: Record<string, string>;
+  /** Its metrics. */
+  registry: Registry;
   /** Stops taking work, finishes what is under way and closes every connection. */
   close(): Promise<void>;
 }
@@ -85,7 +87,7 @@ export async function startRole(
     await untilUsable(watchDatabase, logger, stopping);
     const urls = await open({ database, watchDatabase, registry, health, onClose: (each) => closers.push(each) });
     health.start();
-    return { urls: { ...urls, metrics: `${urlOf(host, port)}/metrics` }, close };
+    return { urls: { ...urls, metrics: `${urlOf(host, port)}/metrics` }, registry, close };
   } catch (error) {
     await close();
     throw error;

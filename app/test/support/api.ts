@@ -5,6 +5,7 @@ import { buildApi } from '../../src/api/api';
 import type { ApiSettings } from '../../src/api/api-context';
 import type { ApiServer } from '../../src/api/api-server';
 import { createHttpMetrics } from '../../src/api/http-metrics';
+import type { Monitor } from '../../src/api/monitor-report';
 import type { AnswerCache } from '../../src/cache/answer-cache';
 import { databaseDependencies } from '../../src/database/database-health';
 import { DatabasePulse } from '../../src/database/pulse';
@@ -47,6 +48,7 @@ export async function createTestApi({
   allowedOrigins = [],
   overload = { delayMilliseconds: Number.POSITIVE_INFINITY, measuredMilliseconds: 1_000 },
   logger = pino({ level: 'silent' }),
+  monitor,
 }: {
   cache?: AnswerCache;
   debug?: boolean;
@@ -55,6 +57,7 @@ export async function createTestApi({
   allowedOrigins?: readonly string[];
   overload?: ApiSettings['overload'];
   logger?: Logger;
+  monitor?: Monitor;
 } = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   const queue = openQueue(database.environmentOf(readRole), logger);
@@ -80,6 +83,7 @@ export async function createTestApi({
     jobQuota,
     allowedOrigins,
     overload,
+    monitor,
   });
   const read = (await createApiKey(database.reader, secretKey, 'read', ['read'])).key;
   const get: TestApi['get'] = async (url, headers = {}) => {

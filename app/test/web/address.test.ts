@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { adjustments, ranges, readKey, readView, writeView } from '../../web/address.js';
+import { adjustments, ranges, readKey, readView, sections, writeView } from '../../web/address.js';
 
 test('a view survives its way through the address', () => {
   const view = fc.record({
+    section: fc.constantFrom(...sections),
     symbol: fc.option(fc.string({ minLength: 1 })),
     range: fc.constantFrom(...ranges),
     adjust: fc.constantFrom(...adjustments),
@@ -11,7 +12,8 @@ test('a view survives its way through the address', () => {
 });
 
 test('a link may be written by hand', () => {
-  expect(readView('?symbol=604981.SH&adjust=qfq&range=5Y')).toEqual({
+  expect(readView('?view=operations&symbol=604981.SH&adjust=qfq&range=5Y')).toEqual({
+    section: 'operations',
     symbol: '604981.SH',
     adjust: 'qfq',
     range: '5Y',
@@ -19,7 +21,12 @@ test('a link may be written by hand', () => {
 });
 
 test('what an address does not say, or says wrongly, is the default', () => {
-  expect(readView('?adjust=twice&range=7W&symbol=')).toEqual({ symbol: null, adjust: 'none', range: '1Y' });
+  expect(readView('?view=none&adjust=twice&range=7W&symbol=')).toEqual({
+    section: 'stocks',
+    symbol: null,
+    adjust: 'none',
+    range: '1Y',
+  });
   expect(writeView(readView(''))).toBe('');
 });
 

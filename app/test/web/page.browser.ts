@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { EmbeddedMonitor } from '../../src/embedded/monitor/monitor';
 import { dayInShanghai } from '../../src/market/trading-day';
 import { sampleSource } from '../../src/sources/sample';
 import { createTestApi, type TestApi } from '../support/api';
@@ -68,6 +69,7 @@ function findPaleTexts(): string[] {
 }
 
 describe('the page in a browser', () => {
+  const monitor = new EmbeddedMonitor();
   let api: TestApi;
   let address: string;
   let browser: Browser;
@@ -76,7 +78,7 @@ describe('the page in a browser', () => {
   let opened: Page[];
 
   beforeAll(async () => {
-    [browser, api] = await Promise.all([launchChromium(), createTestApi()]);
+    [browser, api] = await Promise.all([launchChromium(), createTestApi({ monitor })]);
     await fillDatabase(api.database);
     await api.server.listen({ host: '127.0.0.1', port: 0 });
     address = `http://127.0.0.1:${(api.server.server.address() as AddressInfo).port}`;
@@ -339,6 +341,68 @@ describe('the page in a browser', () => {
     await panel.locator('tbody tr').first().waitFor();
     for (const status of [403, 429, 503]) expectRefusals(status);
     offences = offences.filter((offence) => !offence.includes('net::ERR_FAILED'));
+  });
+
+  /** The operations view, once an hour of a broken product was watched. */
+  async function watched(options?: BrowserContextOptions): Promise<Page> {
+    const page = await keyed('?view=operations', options);
+    await page.locator('.time-chart canvas').first().waitFor();
+    await page.locator('.alerts tbody tr').first().waitFor();
+    return page;
+  }
+
+  test('tells that nothing is sampled yet, then what is watched, and the alerts that would fire first', async () => {
+    const page = await keyed();
+    await page.getByRole('link', { name: 'Operations' }).focus();
+    await page.keyboard.press('Enter');
+    expect(page.url()).toBe(`${address}/?view=operations`);
+    await page.getByText('The first sample is there in 5 sec').waitFor();
+    const dataset = { name: 'dataset_lag_trading_days', labels: { dataset: hostileName }, value: 2 };
+    for (let minute = 0; minute <= 240; minute++) monitor.look(1_800_000_000 + minute * 60, [dataset]);
+    await page.locator('.alerts tr', { hasText: 'DatasetStale' }).waitFor();
+    const rows = await page.locator('.alerts tbody tr').allTextContents();
+    expect(rows[0]).toContain('SchedulerMetricsMissing');
+    expect(rows[1]).toContain(`Dataset ${hostileName} is 2 trading days behind`);
+    expect(rows[1]).toMatch(/Firing.*critical.*3 hrs.*docs\/runbooks\/DatasetStale\.md/s);
+    expect(rows.slice(2).every((row) => row.startsWith('Inactive'))).toBe(true);
+    await page.locator('.alerts header', { hasText: '2 would fire' }).waitFor();
+    await page.getByText('more alerts need Prometheus').click();
+    await page.getByText('PostgresDown').waitFor();
+    expect(await page.locator('[aria-labelledby=lag-title] .lines').textContent()).toContain(`${hostileName} 2`);
+    await page.goBack();
+    await page.locator('.offer').waitFor();
+  });
+
+  test('says when the product is away, keeps what it knew, and goes on by itself', async () => {
+    const page = await keyed();
+    await page.clock.install();
+    await page.goto(`${address}/?view=operations`);
+    await page.locator('.alerts tbody tr').first().waitFor();
+    await page.route('**/api/v1/monitor', (route) => route.abort());
+    await page.clock.fastForward(6_000);
+    await page.getByRole('alert').filter({ hasText: 'cannot be reached' }).waitFor();
+    expect(await page.locator('.alerts small').textContent()).toContain('Not refreshed since');
+    await page.unroute('**/api/v1/monitor');
+    await page.clock.fastForward(6_000);
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    offences = offences.filter((offence) => !offence.includes('net::ERR_FAILED'));
+  });
+
+  test.each([360, 800, 1600])('the operations view fits into %d pixels', async (width) => {
+    const page = await watched({ viewport: { width, height: 900 }, locale: 'zh-CN' });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    const ends = await page.evaluate(() => {
+      const right = (element: Element) => element.getBoundingClientRect().right;
+      return [...document.querySelectorAll('.panel :not(.scroll *, .time-chart *)')]
+        .filter((element) => right(element) > right(element.closest('.panel') as Element))
+        .map((element) => element.outerHTML);
+    });
+    expect(ends).toEqual([]);
+  });
+
+  test.each(['light', 'dark'] as const)('the operations view is legible in %s colours', async (colorScheme) => {
+    const page = await watched({ colorScheme });
+    expect(await page.evaluate(findPaleTexts)).toEqual([]);
   });
 
   test.each([360, 800, 1600])('fits into %d pixels and stays where it is while it loads', async (width) => {

@@ -46,21 +46,27 @@ const asAsset = (name: string, content: Buffer): Asset => ({
 });
 
 /** The page and its files, read once. Their addresses carry a version, so that browsers may keep them for good. */
-function readPage() {
+function readPage(isMonitored: boolean) {
   const own = readdirSync(ownFolder).filter((name) => /\.(js|css|svg)$/.test(name));
   const files = { ...packageModules, ...Object.fromEntries(own.map((name) => [name, path.join(ownFolder, name)])) };
   const assets = new Map(Object.entries(files).map(([name, file]) => [name, asAsset(name, readFileSync(file))]));
   const version = digest([...assets].map(([name, { etag }]) => `${name} ${etag}`).join('\n'))
     .toString('hex')
     .slice(0, 12);
-  const html = readFileSync(path.join(ownFolder, 'index.html'), 'utf8').replaceAll('/assets/', `/assets/${version}/`);
+  const html = readFileSync(path.join(ownFolder, 'index.html'), 'utf8')
+    .replaceAll('/assets/', `/assets/${version}/`)
+    .replace('data-monitored="false"', `data-monitored="${isMonitored}"`);
   const importMap = /<script type="importmap">(.*?)<\/script>/s.exec(html)?.[1] as string;
   return { html: asAsset('index.html', Buffer.from(html)), assets, version, importMap };
 }
 
-/** Adds the web page at / and its files under /assets. They hold no data, so they need no API key. */
-export function addPageRoutes(server: ApiServer): void {
-  const { html, assets, version, importMap } = readPage();
+/**
+ * Adds the web page at / and its files under /assets. They hold no data, so they need no API key.
+ *
+ * @param isMonitored whether the page has the operations view
+ */
+export function addPageRoutes(server: ApiServer, isMonitored: boolean): void {
+  const { html, assets, version, importMap } = readPage(isMonitored);
 
   const send = (request: FastifyRequest, reply: FastifyReply, asset: Asset, cacheControl: string) => {
     reply.headers({ 'cache-control': cacheControl, etag: asset.etag, vary: 'accept-encoding' });

@@ -1,0 +1,26 @@
+import type { Course } from './samples';
+
+/**
+ * By how much a counter rose within a range, as Prometheus computes it: what is missing at the ends of the range is
+ * extrapolated (extrapolatedRate in its promql/functions.go).
+ *
+ * @returns undefined where there are too few samples to tell
+ */
+export function increase({ seconds, values }: Course, after: number, until: number): number | undefined {
+  const [start, end] = [seconds[0], seconds.at(-1)];
+  const [first, last] = [values[0], values.at(-1)];
+  if (start === undefined || end === undefined || first === undefined || last === undefined || start === end) return;
+  const resets = values.reduce((sum, value, index) => {
+    const before = values[index - 1] ?? value;
+    return value < before ? sum + before : sum;
+  }, 0);
+  const risen = last - first + resets;
+  const sampled = end - start;
+  const spacing = sampled / (seconds.length - 1);
+  // Where the next sample is missing, the series is taken to end half way to it.
+  const missing = (gap: number) => (gap >= spacing * 1.1 ? spacing / 2 : gap);
+  // A counter was not below zero.
+  const sinceZero = risen > 0 && first >= 0 ? sampled * (first / risen) : Number.POSITIVE_INFINITY;
+  const whole = sampled + Math.min(missing(start - after), sinceZero) + missing(until - end);
+  return risen * (whole / sampled);
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { readAlertText } from '../app/src/embedded/monitor/alert-text';
+import { readExpression } from '../app/src/embedded/monitor/expression';
+import { apiAlerts, apiRecordings } from '../constructs/api/alerts';
+import { postgresAlerts } from '../constructs/postgres/alerts';
+import { prometheusAlerts } from '../constructs/prometheus/alerts';
+import { redisQueueAlerts } from '../constructs/redis/alerts';
+import { schedulerAlerts } from '../constructs/scheduler/alerts';
+import { workerAlerts } from '../constructs/worker/alerts';
+import { type Alert, runbookOf } from '../constructs/workload/observations';
+
+/** Where the embedded product, which knows nothing of what deploys it, has a copy of the rules. */
+export const embeddedRulesFile = join(__dirname, '../app/src/embedded/monitor/rules.json');
+
+/** Those that rest on the metrics of the application itself. */
+const own: readonly Alert[] = [...apiAlerts, ...schedulerAlerts, ...workerAlerts];
+/** Those that rest on the metrics of exporters, of Prometheus, or of a Redis that the embedded product does not have. */
+const ofOthers: readonly Alert[] = [...postgresAlerts, ...redisQueueAlerts('queue'), ...prometheusAlerts];
+
+/**
+ * The rules that the embedded product evaluates, as the text of its file.
+ *
+ * @throws UnknownExpression, or Error, where it could not evaluate or word one
+ */
+export function renderEmbeddedRules(alerts = own): string {
+  for (const { expression } of [...apiRecordings, ...alerts]) readExpression(expression);
+  for (const { description } of alerts) readAlertText(description);
+  const rules = {
+    recordings: apiRecordings,
+    alerts: alerts.map((alert) => ({ ...alert, runbook: runbookOf(alert) })),
+    elsewhere: ofOthers.map(({ name, severity, summary }) => ({ name, severity, summary })),
+  };
+  return `${JSON.stringify(rules, null, 2)}\n`;
+}
