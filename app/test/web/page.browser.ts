@@ -359,7 +359,7 @@ describe('the page in a browser', () => {
     await page.getByText('The first sample is there in 5 sec').waitFor();
     const dataset = { name: 'dataset_lag_trading_days', labels: { dataset: hostileName }, value: 2 };
     for (let minute = 0; minute <= 240; minute++) monitor.look(1_800_000_000 + minute * 60, [dataset]);
-    await page.locator('.alerts tr', { hasText: 'DatasetStale' }).waitFor();
+    await page.locator('.alerts tr', { hasText: 'Firing' }).first().waitFor();
     const rows = await page.locator('.alerts tbody tr').allTextContents();
     expect(rows[0]).toContain('SchedulerMetricsMissing');
     expect(rows[1]).toContain(`Dataset ${hostileName} is 2 trading days behind`);

@@ -36,7 +36,7 @@ export class ChartHistory {
   get lines(): Line[] {
     const names = new Set(this.#points.flatMap(({ values }) => [...values.keys()]));
     return [...names].map((name) => {
-      const [chart = '', line = ''] = name.split(' ');
+      const [, chart = '', line = ''] = /^(\S+) (.*)$/s.exec(name) ?? [];
       return { chart, line, values: this.#points.map(({ values }) => shown(values.get(name))) };
     });
   }
