@@ -14,8 +14,14 @@ export const embeddedRulesFile = join(__dirname, '../app/src/embedded/monitor/ru
 
 /** Those that rest on the metrics of the application itself. */
 const own: readonly Alert[] = [...apiAlerts, ...schedulerAlerts, ...workerAlerts];
+/** Stands in an expression, of which nothing is taken here. */
+const redisMemoryMiB = 128;
 /** Those that rest on the metrics of exporters, of Prometheus, or of a Redis that the embedded product does not have. */
-const ofOthers: readonly Alert[] = [...postgresAlerts, ...redisQueueAlerts('queue'), ...prometheusAlerts];
+const ofOthers: readonly Alert[] = [
+  ...postgresAlerts,
+  ...redisQueueAlerts('queue', redisMemoryMiB),
+  ...prometheusAlerts,
+];
 
 /**
  * The rules that the embedded product evaluates, as the text of its file.

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { transformSync } from '@swc/core';
 
@@ -13,9 +13,10 @@ export function compile(): void {
   const folder = mkdtempSync(path.join(application, '.compiled-'));
   process.env.TEST_COMPILED_FOLDER = folder;
   for (const name of readdirSync(source, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue;
     const compiled = path.join(folder, name.replace(/\.ts$/, '.js'));
     mkdirSync(path.dirname(compiled), { recursive: true });
+    if (name.endsWith('.json')) copyFileSync(path.join(source, name), compiled);
+    if (!name.endsWith('.ts')) continue;
     writeFileSync(compiled, compileText(readFileSync(path.join(source, name), 'utf8')));
   }
 }
