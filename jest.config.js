@@ -28,8 +28,9 @@ const shared = {
 
 /** @type {import('jest').Config} */
 module.exports = {
-  // On two cores jest would use one.
+  // On two cores jest would use one. More than 100% is no share to jest, but a number of workers.
   maxWorkers: '100%',
+  testSequencer: '<rootDir>/jest.sequencer.js',
   projects: [
     { ...shared, displayName: 'infrastructure', testMatch: ['<rootDir>/__tests__/**/*.test.ts'] },
     {

@@ -8,7 +8,7 @@ import { createTushareSource } from '../../src/sources/tushare';
 import { createWindSource } from '../../src/sources/wind';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 import { ingestContext } from '../support/ingest';
-import { openSourceAccess } from '../support/source-access';
+import { openSourceAccess, withoutBudget } from '../support/source-access';
 import { startFakeAktools } from '../support/upstreams/akshare';
 import { quoteMoment, sampleRows } from '../support/upstreams/fake-upstream';
 import { startFakeTushare } from '../support/upstreams/tushare';
@@ -77,7 +77,7 @@ describe('an ingest whose first source has a fault', () => {
       createTushareSource({ url: tushare.url, token: 'right-token', callsPerMinute: 100_000 }),
       createAkshareSource({ url: akshare.url, token: undefined, now }),
       createWindSource({ url: wind.url, token: undefined }),
-    ];
+    ].map(withoutBudget);
   });
   afterEach(async () => {
     for (const upstream of Object.values(upstreams)) upstream.recover();

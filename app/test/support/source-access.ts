@@ -31,3 +31,11 @@ export const openSourceAccess = ({
     requestTimeoutSeconds,
     retryPauseSeconds: 0.001,
   });
+
+/** The source as one that may be called as often as one likes, for tests that are not about its budget. */
+export const withoutBudget = (source: MarketDataSource): MarketDataSource => ({
+  ...source,
+  fetchers: Object.fromEntries(
+    Object.entries(source.fetchers).map(([dataset, fetcher]) => [dataset, { ...fetcher, callsPerMinute: 1_000_000 }]),
+  ),
+});
