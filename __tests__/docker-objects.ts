@@ -59,9 +59,9 @@ export interface DockerImage {
 export const startedContainers = (stack: SynthesizedStack): Array<[name: string, DockerContainer]> =>
   Object.entries(stack.resources<DockerContainer>('docker_container')).filter(([, { start }]) => start !== false);
 
-/** The containers of a stack that are its workloads, by component; those that prepare one are left out. */
+/** The containers of a stack that are its workloads, by component; those that prepare or accompany one are left out. */
 export const runningContainers = (stack: SynthesizedStack): Array<[component: string, DockerContainer]> =>
-  startedContainers(stack).filter(([name]) => !name.endsWith('-preparation'));
+  startedContainers(stack).filter(([name]) => !/-(preparation|companion)$/.test(name));
 
 /** The container of one component. */
 export const dockerContainer = (stack: SynthesizedStack, component: string): DockerContainer =>

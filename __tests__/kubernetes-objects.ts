@@ -202,11 +202,11 @@ export function podOf(stack: SynthesizedStack, component: string): Pod {
   return pod;
 }
 
-/** The only container of a component's pod. */
+/** The own container of a component's pod, beside which it may have a companion. */
 export const containerOf = (stack: SynthesizedStack, component: string): Container => {
-  const [container, ...others] = podOf(stack, component).template.spec.container;
-  if (!container || others.length > 0) throw new Error(`"${component}" has ${others.length + 1} containers, not 1`);
-  return container;
+  const own = podOf(stack, component).template.spec.container.filter(({ name }) => name === component);
+  if (!own[0] || own.length > 1) throw new Error(`"${component}" has ${own.length} containers of its name, not 1`);
+  return own[0];
 };
 
 /** The objects that the stack's chart installs. */

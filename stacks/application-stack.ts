@@ -35,6 +35,7 @@ export class ApplicationStack extends EnvironmentStack {
       image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
       routes: api.routes,
+      exporterImage: config.observability && upstreamImage(config.images, 'nginxExporter'),
     });
 
     api.allow(this.gateway);

@@ -26,11 +26,11 @@ export function refuseAboveQuota(environment: Environment): void {
 }
 
 /** What a workload takes when it takes most. A preparation runs before its container, in the same place. */
-function most({ props }: Workload): Quota {
+function most({ props, companion }: Workload): Quota {
   const pods = mostPods(props);
   return {
-    cpuMillicores: pods * props.cpuMillicores,
-    memoryMiB: pods * props.memoryMiB,
+    cpuMillicores: pods * (props.cpuMillicores + (companion?.cpuMillicores ?? 0)),
+    memoryMiB: pods * (props.memoryMiB + (companion?.memoryMiB ?? 0)),
     storageGiB: props.kind === 'stateful' ? props.volume.sizeGiB : 0,
     pods,
   };

@@ -9,6 +9,7 @@ const ours = recorded('api', 'scheduler', 'worker');
 /** What tells the metrics that the alerts of a component rest on. */
 const expositions: Readonly<Record<string, Exposition>> = {
   api: ours,
+  gateway: recorded('nginx-exporter', 'blackbox-exporter'),
   postgres: recorded('postgres-exporter'),
   prometheus: recorded('prometheus'),
   redis: recorded('redis-exporter'),

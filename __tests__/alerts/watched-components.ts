@@ -1,4 +1,5 @@
 import { apiAlerts, apiRecordings } from '../../constructs/api/alerts';
+import { gatewayAlerts } from '../../constructs/gateway/alerts';
 import { postgresAlerts } from '../../constructs/postgres/alerts';
 import { prometheusAlerts } from '../../constructs/prometheus/alerts';
 import { redisQueueAlerts } from '../../constructs/redis/alerts';
@@ -7,6 +8,7 @@ import { workerAlerts } from '../../constructs/worker/alerts';
 import type { Observed } from '../../constructs/workload/observations';
 import type { AlertCases } from './alert-case';
 import { apiCases } from './api-cases';
+import { gatewayCases } from './gateway-cases';
 import { postgresCases } from './postgres-cases';
 import { prometheusCases } from './prometheus-cases';
 import { redisCases } from './redis-cases';
@@ -19,6 +21,7 @@ const redisMemoryMiB = 128;
 /** Each folder of constructs with alerts: what it tells, and how that behaves. */
 export const watchedComponents: ReadonlyArray<Observed & { readonly cases: AlertCases }> = [
   { component: 'api', recordings: apiRecordings, alerts: apiAlerts, cases: apiCases },
+  { component: 'gateway', alerts: gatewayAlerts, cases: gatewayCases },
   { component: 'postgres', alerts: postgresAlerts, cases: postgresCases },
   { component: 'prometheus', alerts: prometheusAlerts, cases: prometheusCases },
   { component: 'redis', alerts: redisQueueAlerts('queue', redisMemoryMiB), cases: redisCases },

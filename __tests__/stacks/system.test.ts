@@ -281,7 +281,11 @@ describe('a namespace has room for what is deployed into it', () => {
       const most = pods.map((pod) => ({ ...pod, count: pod.replicas * (pod.controller === 'Deployment' ? 2 : 1) }));
       const total = (resource: string) =>
         most.reduce(
-          (sum, { count, template }) => sum + count * amount(template.spec.container[0]?.resources?.limits?.[resource]),
+          (sum, { count, template }) =>
+            template.spec.container.reduce(
+              (ofPod, { resources }) => ofPod + count * amount(resources?.limits?.[resource]),
+              sum,
+            ),
           0,
         );
       const claims = stacksOf(name).flatMap((stack) =>

@@ -1,12 +1,16 @@
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/fields';
 import { drainSeconds } from '../application/application';
+import { metrics } from '../exporters/exporter';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { hostFrom } from '../workload/peer';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { gatewayAlerts } from './alerts';
+import { gatewayDashboard } from './dashboard';
 import { type GatewayRoute, renderGatewayConfig } from './gateway-config';
+import { nginxExporter } from './nginx-exporter';
 import type { Routes } from './route';
 
 export interface GatewayProps {
@@ -21,9 +25,13 @@ export interface GatewayProps {
   readonly routes: Routes;
   /** Port on 127.0.0.1 of the machine, on Docker. @default - any free one */
   readonly localPort?: number;
+  /** Image of the exporter beside each replica. @default - nobody watches it */
+  readonly exporterImage?: ContainerImage;
 }
 
 const port = 8080;
+/** On the loopback of each replica. */
+const statusPort = 8081;
 
 /** The way in (manual 1.1): Nginx with limits, time-outs and security headers before what it has routes to, and nothing else. */
 export class Gateway extends Construct implements Client {
@@ -31,8 +39,11 @@ export class Gateway extends Construct implements Client {
 
   constructor(scope: Construct, id: string, props: GatewayProps) {
     super(scope, id);
-    const { hosts, cpuMillicores, memoryMiB, trustedProxies = [] } = props;
-    const settings = { hosts, port, cpuMillicores, memoryMiB, trustedProxies };
+    const { hosts, cpuMillicores, memoryMiB, trustedProxies = [], exporterImage } = props;
+    const settings = {
+      ...{ hosts, port, cpuMillicores, memoryMiB, trustedProxies },
+      statusPort: exporterImage && statusPort,
+    };
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
       component: id,
@@ -41,6 +52,7 @@ export class Gateway extends Construct implements Client {
       command: ['nginx', '-e', '/dev/stderr', '-c', `${filesDirectory}/nginx.conf`, '-g', 'daemon off;'],
       user: { uid: 101, gid: 101 },
       scale: props.scale,
+      companion: exporterImage && nginxExporter(exporterImage, `http://127.0.0.1:${statusPort}/stub_status`),
       ports: { http: port },
       files: {
         'nginx.conf': { content: () => renderGatewayConfig({ ...settings, routes: this.routes(props.routes) }) },
@@ -55,7 +67,15 @@ export class Gateway extends Construct implements Client {
         liveness: asks({ periodSeconds: 15, failureThreshold: 4 }),
       },
     });
-    Environment.of(this).connections.expose(this.workload, 'http', props.localPort);
+    const { connections, observations, config } = Environment.of(this);
+    connections.expose(this.workload, 'http', props.localPort);
+    if (!exporterImage) return;
+    observations.record({
+      component: id,
+      scrapes: [{ job: 'nginx-exporter', peer: this.workload, port: metrics, intervalSeconds: 15 }],
+      alerts: gatewayAlerts,
+      dashboards: [gatewayDashboard(config.name)],
+    });
   }
 
   private routes(routes: Routes): GatewayRoute[] {

@@ -47,7 +47,8 @@ export class DockerTarget implements Target {
 
   renderWorkload(workload: Workload): void {
     const image = this.image(workload.props.image);
-    this.rendered.set(workload, new DockerWorkload(workload, 'docker', { workload, image }));
+    const companionImage = workload.companion && this.image(workload.companion.image);
+    this.rendered.set(workload, new DockerWorkload(workload, 'docker', { workload, image, companionImage }));
   }
 
   renderCustomObject({ props: { component, kind } }: CustomObject): void {

@@ -25,6 +25,7 @@ import { resourceName } from './naming';
 import type { Peer } from './peer';
 import { secretFolder } from './secret-files';
 import {
+  type Companion,
   filesDirectory,
   isLongRunning,
   type LongRunningProps,
@@ -36,6 +37,8 @@ import {
 export interface DockerWorkloadProps {
   readonly workload: Workload;
   readonly image: Image;
+  /** That of its companion, where it has one. */
+  readonly companionImage?: Image;
 }
 
 /** Processes and threads of one user, over all its containers; provider 3.6 has no limit per container. */
@@ -78,6 +81,8 @@ export class DockerWorkload extends Construct {
     this.preparation = this.addPreparation();
     const files = this.addFiles(this.workload.files);
     this.main = this.addContainer([...files.map(({ mount }) => mount), ...this.addData()], files);
+    if (this.workload.companion && props.companionImage)
+      this.addCompanion(this.workload.companion, props.companionImage);
   }
 
   /** Starts, and starts anew, after `server`. */
@@ -136,13 +141,25 @@ export class DockerWorkload extends Construct {
     });
   }
 
+  /** It has the network of the main container, its name and addresses, and goes with it. */
+  private addCompanion(companion: Companion, image: Image): void {
+    new Container(this, resourceId(this.workload, 'container', 'companion'), {
+      ...this.contained(unwatched, companion, image),
+      name: `${this.workload.name}-companion`,
+      entrypoint: companion.command.map(literal),
+      env: variables(companion.environment ?? {}),
+      networkMode: `container:${this.main.id}`,
+      restart: 'unless-stopped',
+      lifecycle: { replaceTriggeredBy: [addressOf(this.main)] },
+    });
+  }
+
   /** How every container of the workload is contained. */
-  private contained(check: ContainerConfig['healthcheck']) {
-    const { props } = this.workload;
+  private contained(check: Healthcheck, props: Contained = this.workload.props, image: Image = this.image) {
     const { uid, gid } = props.user;
-    const fixed = this.fixedAtCreation(check);
+    const fixed = fixedAtCreation(props, check);
     return {
-      image: this.image.imageId,
+      image: image.imageId,
       user: `${uid}:${gid}`,
       readOnly: true,
       capabilities: { drop: ['ALL'] },
@@ -157,28 +174,6 @@ export class DockerWorkload extends Construct {
       // With the label in each line its reader knows whose log it is, without asking the engine.
       logOpts: { 'max-size': '10m', 'max-file': '3', labels: 'app.kubernetes.io/name' },
       labels: [...this.labels, { label: 'stockanalysis.com/settings', value: fingerprint(fixed) }],
-    };
-  }
-
-  /**
-   * What the provider takes for a change in place and then does not change: a label with its fingerprint makes every
-   * change of it a new container.
-   */
-  private fixedAtCreation(check: ContainerConfig['healthcheck']) {
-    const { props } = this.workload;
-    const { uid, gid } = props.user;
-    const scratch = Object.entries(props.scratchMiB ?? {}).filter(([path]) => path !== '/dev/shm');
-    return {
-      tmpfs: Object.fromEntries(
-        scratch.map(([path, sizeMiB]) => [
-          path,
-          `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`,
-        ]),
-      ),
-      // Provider 3.6.2 crashes on `cpus`.
-      cpuPeriod: cpuPeriodMicroseconds,
-      cpuQuota: (props.cpuMillicores * cpuPeriodMicroseconds) / 1000,
-      healthcheck: check,
     };
   }
 
@@ -296,6 +291,31 @@ export class DockerWorkload extends Construct {
         protocol: this.workload.protocol(port) === 'UDP' ? 'udp' : undefined,
       }));
   }
+}
+
+type Healthcheck = ContainerConfig['healthcheck'];
+
+/** What says how a container is contained. */
+type Contained = Pick<WorkloadProps, 'user' | 'cpuMillicores' | 'memoryMiB' | 'scratchMiB'>;
+
+/**
+ * What the provider takes for a change in place and then does not change: a label with its fingerprint makes every
+ * change of it a new container.
+ */
+function fixedAtCreation({ user: { uid, gid }, scratchMiB = {}, cpuMillicores }: Contained, check: Healthcheck) {
+  const scratch = Object.entries(scratchMiB).filter(([path]) => path !== '/dev/shm');
+  return {
+    tmpfs: Object.fromEntries(
+      scratch.map(([path, sizeMiB]) => [
+        path,
+        `rw,noexec,nosuid,nodev,size=${sizeMiB}m,uid=${uid},gid=${gid},mode=0700`,
+      ]),
+    ),
+    // Provider 3.6.2 crashes on `cpus`.
+    cpuPeriod: cpuPeriodMicroseconds,
+    cpuQuota: (cpuMillicores * cpuPeriodMicroseconds) / 1000,
+    healthcheck: check,
+  };
 }
 
 const checkOf = (props: WorkloadProps) =>

@@ -35,6 +35,7 @@ import { clusterName } from './naming';
 import type { Peer, Pods, Protocol } from './peer';
 import {
   type AgentProps,
+  type Companion,
   filesDirectory,
   isLongRunning,
   type LongRunningProps,
@@ -44,6 +45,7 @@ import {
   type ServiceProps,
   type StatefulProps,
   type Workload,
+  type WorkloadProps,
 } from './workload';
 
 export interface KubernetesWorkloadProps {
@@ -410,41 +412,27 @@ export class KubernetesWorkload extends Construct {
               labelSelector: [{ matchLabels: { ...this.workload.pods.labels } }],
             }))
           : undefined,
-      container: [this.container()],
+      container: [this.container(), ...this.companions()],
       volume: this.podVolumes(),
     };
   }
 
   private container(): DeploymentV1SpecTemplateSpecContainer {
     const { props } = this.workload;
-    const resources = {
-      cpu: `${props.cpuMillicores}m`,
-      memory: `${props.memoryMiB}Mi`,
-      'ephemeral-storage': `${logStorageMiB + sum(Object.values(props.scratchMiB ?? {}))}Mi`,
-    };
+    const resources = resourcesOf(props, sum(Object.values(props.scratchMiB ?? {})));
     return {
       name: props.component,
       image: props.image.reference,
       imagePullPolicy: this.environment.config.images.pullPolicy,
       command: props.command?.map(literal),
       env: variables(this.workload.environment),
-      port: this.workload.ports.map(({ name, number, protocol }) => ({
+      port: this.workload.ownPorts.map(({ name, number, protocol }) => ({
         name,
         containerPort: number,
         protocol: unlessTcp(protocol),
       })),
       resources: { requests: resources, limits: resources },
-      // Said on the container too: what is not set here is sent as false, and refused.
-      securityContext: {
-        privileged: false,
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        runAsNonRoot: props.user.uid !== 0,
-        runAsUser: `${props.user.uid}`,
-        runAsGroup: `${props.user.gid}`,
-        capabilities: { drop: ['ALL'] },
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: confined(props.user),
       terminationMessagePolicy: 'FallbackToLogsOnError',
       volumeMount: this.volumes().map(({ mount }) => mount),
       ...(isLongRunning(props) && {
@@ -456,6 +444,26 @@ export class KubernetesWorkload extends Construct {
           : undefined,
       }),
     };
+  }
+
+  private companions(): DeploymentV1SpecTemplateSpecContainer[] {
+    const { companion, component } = this.workload;
+    if (!companion) return [];
+    const resources = resourcesOf(companion);
+    return [
+      {
+        name: `${component}-companion`,
+        image: companion.image.reference,
+        imagePullPolicy: this.environment.config.images.pullPolicy,
+        command: companion.command.map(literal),
+        env: variables(companion.environment ?? {}),
+        port: Object.entries(companion.ports).map(([name, containerPort]) => ({ name, containerPort })),
+        resources: { requests: resources, limits: resources },
+        securityContext: confined(companion.user),
+        terminationMessagePolicy: 'FallbackToLogsOnError',
+        livenessProbe: kubernetesProbe(companion.liveness),
+      },
+    ];
   }
 
   /** The volumes of the container and of its preparations; what both have is there once. */
@@ -568,6 +576,24 @@ const stopSeconds = ({ drainSeconds = 0, terminationGracePeriodSeconds = 30 }: L
 
 /** How long an apply waits, with the state locked. */
 const timeouts = (seconds: number) => ({ create: `${seconds}s`, update: `${seconds}s`, delete: '10m' });
+
+const resourcesOf = ({ cpuMillicores, memoryMiB }: Companion | WorkloadProps, scratchMiB = 0) => ({
+  cpu: `${cpuMillicores}m`,
+  memory: `${memoryMiB}Mi`,
+  'ephemeral-storage': `${logStorageMiB + scratchMiB}Mi`,
+});
+
+/** Said on the container as on the pod: what is not set there is sent as false, and refused. */
+const confined = ({ uid, gid }: WorkloadProps['user']) => ({
+  privileged: false,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  runAsNonRoot: uid !== 0,
+  runAsUser: `${uid}`,
+  runAsGroup: `${gid}`,
+  capabilities: { drop: ['ALL'] },
+  seccompProfile: { type: 'RuntimeDefault' },
+});
 
 const variables = (environment: Readonly<Record<string, string>>) =>
   Object.entries(environment).map(([name, value]) => ({ name, value: literal(value) }));

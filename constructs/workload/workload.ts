@@ -87,6 +87,20 @@ export interface LongRunningProps extends ContainerProps {
   readonly drainSeconds?: number;
 }
 
+/**
+ * A program beside each replica of a workload, with whose loopback it shares the network: it looks at what the replica shows to
+ * nobody else. Its own state is no part of the replica's readiness: who looks must not take away what is looked at.
+ */
+export interface Companion extends Pick<ContainerProps, 'image' | 'user' | 'cpuMillicores' | 'memoryMiB'> {
+  readonly command: readonly string[];
+  /** Beside those of the workload: names and numbers that it does not have. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Restarts the companion alone. */
+  readonly liveness: Probe;
+}
+
 /** Any number of equal replicas: a Deployment, or one container. */
 export interface ServiceProps extends LongRunningProps {
   readonly kind: 'service';
@@ -95,6 +109,8 @@ export interface ServiceProps extends LongRunningProps {
   readonly update?: 'rolling' | 'recreate';
   /** Run in this order before each start; harmless when there is nothing left to do. @default - none */
   readonly preparations?: readonly Preparation[];
+  /** @default - each replica is alone */
+  readonly companion?: Companion;
 }
 
 /** One replica and its volume, which outlives it: a StatefulSet with a claim, or a container with a volume. */
@@ -148,6 +164,12 @@ export interface OnceProps extends ContainerProps {
   readonly command: readonly string[];
   /** All attempts together. */
   readonly timeLimitSeconds: number;
+}
+
+interface NamedPort {
+  readonly name: string;
+  readonly number: number;
+  readonly protocol: Protocol;
 }
 
 export type WorkloadProps = ServiceProps | StatefulProps | ScheduledProps | AgentProps | OnceProps;
@@ -216,6 +238,11 @@ export class Workload extends Construct implements Peer {
     return this.props.kind === 'service' ? (this.props.preparations ?? []) : [];
   }
 
+  /** What runs beside each replica. */
+  get companion(): Companion | undefined {
+    return this.props.kind === 'service' ? this.props.companion : undefined;
+  }
+
   /** The number of a named port. */
   port(name: string): number {
     return this.namedPort(name).number;
@@ -225,9 +252,18 @@ export class Workload extends Construct implements Peer {
     return this.namedPort(name).protocol;
   }
 
-  /** Every port, in the order they were given. */
-  get ports(): ReadonlyArray<{ readonly name: string; readonly number: number; readonly protocol: Protocol }> {
-    return Object.keys(this.props.ports ?? {}).map((name) => ({ name, ...this.namedPort(name) }));
+  /** Every port, in the order they were given, the companion's last. */
+  get ports(): readonly NamedPort[] {
+    return Object.keys(this.numbers).map((name) => ({ name, ...this.namedPort(name) }));
+  }
+
+  /** The ports of the workload's own container. */
+  get ownPorts(): readonly NamedPort[] {
+    return this.ports.filter(({ name }) => Object.hasOwn(this.props.ports ?? {}, name));
+  }
+
+  private get numbers() {
+    return { ...this.props.ports, ...this.companion?.ports };
   }
 
   private refuseSecretsOfOthers(): void {
@@ -240,10 +276,10 @@ export class Workload extends Construct implements Peer {
   }
 
   private namedPort(name: string): { readonly number: number; readonly protocol: Protocol } {
-    const ports = this.props.ports ?? {};
-    const port = Object.hasOwn(ports, name) ? ports[name] : undefined;
+    const { numbers } = this;
+    const port = Object.hasOwn(numbers, name) ? numbers[name] : undefined;
     if (port === undefined) {
-      const known = Object.keys(this.props.ports ?? {}).join(', ') || 'none';
+      const known = Object.keys(numbers).join(', ') || 'none';
       throw new Error(`workload "${this.component}" has no port "${name}", its ports: ${known}`);
     }
     return typeof port === 'number' ? { number: port, protocol: 'TCP' } : port;
@@ -292,6 +328,7 @@ function refuseImpossible(props: WorkloadProps): void {
   if (props.clusterAccess) refuseImpossibleAccess(component, props.clusterAccess);
   if (props.kind === 'scheduled') parseSchedule(component, props.schedule);
   if (props.kind === 'agent') refuseImpossibleHost(component, props.host);
+  if (props.kind === 'service' && props.companion) refuseSharedPorts(props, props.companion);
   if (!isLongRunning(props)) return;
   if (props.kind === 'service' && props.preparations && !props.command) {
     throw new Error(`workload "${component}": preparations need the command they come before, it has none`);
@@ -307,6 +344,16 @@ function refuseImpossible(props: WorkloadProps): void {
     if (check.http && props.ports?.[check.http.port] === undefined) {
       throw new Error(`workload "${component}": ${probe} probe asks port "${check.http.port}", which it does not have`);
     }
+  }
+}
+
+function refuseSharedPorts({ component, ports = {} }: ServiceProps, companion: Companion): void {
+  const numbers = Object.values(ports).map((port) => (typeof port === 'number' ? port : port.number));
+  for (const [name, number] of Object.entries(companion.ports)) {
+    if (!Object.hasOwn(ports, name) && !numbers.includes(number)) continue;
+    throw new Error(
+      `workload "${component}": port "${name}" (${number}) of its companion is one of its own, allowed: another name and number`,
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { Api } from '../../../constructs/api/api';
 import { Gateway } from '../../../constructs/gateway/gateway';
 import { dockerContainer } from '../../docker-objects';
 import { flowsThroughPolicies } from '../../flows';
-import { containerOf } from '../../kubernetes-objects';
+import { containerOf, podOf } from '../../kubernetes-objects';
 import { rendered, type TargetName } from '../../product';
 
 const image = { reference: 'app:1', version: '1' };
@@ -79,4 +79,41 @@ test('it is asked about itself, on the port it serves', () => {
   const asked = dockerContainer(docker, 'gateway').healthcheck?.test.join(' ');
   expect(asked).toContain('127.0.0.1/8080');
   expect(asked).toContain('GET /healthz ');
+});
+
+describe('where it is watched', () => {
+  const watched = (target: TargetName) =>
+    rendered(target, (stack) => {
+      new Gateway(stack, 'gateway', {
+        image: { reference: 'nginx:1.0', version: '1.0' },
+        exporterImage: { reference: 'exporter:1.0', version: '1.0' },
+        cpuMillicores: 250,
+        memoryMiB: 64,
+        scale: { replicas: 3 },
+        hosts: ['api.example'],
+        routes: {},
+      });
+    });
+  const stack = watched('kubernetes');
+
+  test('each replica has an exporter, which asks it on the loopback of both', () => {
+    const [, exporter] = podOf(stack, 'gateway').template.spec.container;
+    expect(exporter?.command).toEqual([
+      '/usr/bin/nginx-prometheus-exporter',
+      '--nginx.scrape-uri=http://127.0.0.1:8081/stub_status',
+    ]);
+    const { data } = stack.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', 'gateway');
+    expect(data['nginx.conf']).toContain('listen 127.0.0.1:8081;');
+    expect(containerOf(stack, 'gateway').port?.map(({ container_port }) => container_port)).toEqual([8080]);
+  });
+
+  test('nobody outside reaches what it tells, nor what the exporter tells', () => {
+    expect(flowsThroughPolicies([stack])).toEqual(['outside -> gateway:8080']);
+    expect(dockerContainer(watched('docker'), 'gateway').ports?.map(({ internal }) => internal)).toEqual([8080]);
+  });
+
+  test('where it is not, it tells nothing', () => {
+    expect(kubernetes.text).not.toContain('stub_status');
+    expect(podOf(kubernetes, 'gateway').template.spec.container).toHaveLength(1);
+  });
 });
