@@ -6,7 +6,7 @@ import { applicationImage, upstreamImage } from '../../constructs/workload/image
 import type { Unit } from '../../constructs/workload/target';
 import { addSystem } from '../../stacks/system';
 import type { DockerImage, DockerVolume } from '../docker-objects';
-import { type Claim, type PodTemplate, podsOf } from '../kubernetes-objects';
+import { type Claim, type Controller, type PodTemplate, podsOf } from '../kubernetes-objects';
 import {
   allStacks,
   environmentSystem,
@@ -278,7 +278,12 @@ describe('a namespace has room for what is deployed into it', () => {
     (name) => {
       const pods = stacksOf(name).flatMap(podsOf);
       // What a rolling update replaces ends while the new begins.
-      const most = pods.map((pod) => ({ ...pod, count: pod.replicas * (pod.controller === 'Deployment' ? 2 : 1) }));
+      const rolling = stacksOf(name).flatMap((stack) =>
+        Object.entries(stack.resources<Controller>('kubernetes_deployment_v1'))
+          .filter(([, { spec }]) => spec.strategy?.type === 'RollingUpdate')
+          .map(([component]) => component),
+      );
+      const most = pods.map((pod) => ({ ...pod, count: pod.replicas * (rolling.includes(pod.component) ? 2 : 1) }));
       const total = (resource: string) =>
         most.reduce(
           (sum, { count, template }) =>

@@ -9,7 +9,7 @@ import type { Companion } from '../workload/workload';
  * @param statusUrl where Nginx tells them
  */
 export function nginxExporter(image: ContainerImage, statusUrl: string): Companion {
-  const { probes, ...container } = exporterContainer('nginx-exporter', { image }, 9113, '/', outsidePageProbe);
+  const { probes, user: _, ...container } = exporterContainer('nginx-exporter', { image }, 9113, '/', outsidePageProbe);
   return {
     ...container,
     command: ['/usr/bin/nginx-prometheus-exporter', `--nginx.scrape-uri=${statusUrl}`],

@@ -144,7 +144,7 @@ export class DockerWorkload extends Construct {
   /** It has the network of the main container, its name and addresses, and goes with it. */
   private addCompanion(companion: Companion, image: Image): void {
     new Container(this, resourceId(this.workload, 'container', 'companion'), {
-      ...this.contained(unwatched, companion, image),
+      ...this.contained(unwatched, { ...companion, user: this.workload.props.user }, image),
       name: `${this.workload.name}-companion`,
       entrypoint: companion.command.map(literal),
       env: variables(companion.environment ?? {}),

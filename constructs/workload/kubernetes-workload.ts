@@ -447,7 +447,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private companions(): DeploymentV1SpecTemplateSpecContainer[] {
-    const { companion, component } = this.workload;
+    const { companion, component, props } = this.workload;
     if (!companion) return [];
     const resources = resourcesOf(companion);
     return [
@@ -459,7 +459,7 @@ export class KubernetesWorkload extends Construct {
         env: variables(companion.environment ?? {}),
         port: Object.entries(companion.ports).map(([name, containerPort]) => ({ name, containerPort })),
         resources: { requests: resources, limits: resources },
-        securityContext: confined(companion.user),
+        securityContext: confined(props.user),
         terminationMessagePolicy: 'FallbackToLogsOnError',
         livenessProbe: kubernetesProbe(companion.liveness),
       },

@@ -88,10 +88,10 @@ export interface LongRunningProps extends ContainerProps {
 }
 
 /**
- * A program beside each replica of a workload, with whose loopback it shares the network: it looks at what the replica shows to
+ * A program beside each replica of a workload, with its user and its loopback: it looks at what the replica shows to
  * nobody else. Its own state is no part of the replica's readiness: who looks must not take away what is looked at.
  */
-export interface Companion extends Pick<ContainerProps, 'image' | 'user' | 'cpuMillicores' | 'memoryMiB'> {
+export interface Companion extends Pick<ContainerProps, 'image' | 'cpuMillicores' | 'memoryMiB'> {
   readonly command: readonly string[];
   /** Beside those of the workload: names and numbers that it does not have. */
   readonly ports: Readonly<Record<string, number>>;

@@ -8,7 +8,6 @@ import { reference } from '../../synthesized';
 const companion: Companion = {
   image: { reference: 'watcher:1', version: '1' },
   command: ['/watch'],
-  user: { uid: 65_534, gid: 65_534 },
   ports: { metrics: 9113 },
   environment: { GOMEMLIMIT: '57MiB' },
   cpuMillicores: 50,
@@ -40,7 +39,7 @@ test('in a cluster it is in each pod, contained as the pod itself', () => {
     port: [{ name: 'metrics', container_port: 9113 }],
     resources: { limits: { cpu: '50m', memory: '64Mi' } },
   });
-  expect(beside?.security_context).toEqual({ ...own?.security_context, run_as_user: '65534', run_as_group: '65534' });
+  expect(beside?.security_context).toEqual(own?.security_context);
   expect(own?.port).toEqual([{ name: 'http', container_port: 8000 }]);
 });
 
@@ -59,7 +58,7 @@ test('on an engine it has the network of the container, is contained as that one
     name: 'stock-analysis-web-companion',
     entrypoint: ['/watch'],
     env: ['GOMEMLIMIT=57MiB'],
-    user: '65534:65534',
+    user: dockerContainer(docker, 'web').user,
     memory: 64,
     network_mode: `container:${reference('docker_container.web.id')}`,
     lifecycle: { replace_triggered_by: ['docker_container.web'] },
