@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresBackend } from 'bullmq';
 
 const pauseSeconds = 1;
+/** As on Redis by default: how soon a worker finds a job whose announcement it has missed. */
+const longestWaitSeconds = 5;
 
 interface Readiness {
   readyPromise?: Promise<void>;
@@ -36,6 +38,14 @@ function pauseAfterFailure(backend: Backend, method: 'moveToActive' | 'waitForJo
   };
 }
 
+/**
+ * After a wait that failed BullMQ waits for an announcement alone, for up to an hour here; one that was made before the
+ * worker listened again would leave its job where it is.
+ */
+function boundWait(backend: Backend): void {
+  Object.defineProperty(backend, 'maximumBlockTimeout', { value: longestWaitSeconds });
+}
+
 /** BullMQ's backend on PostgreSQL, for a server that may be away at any time, also at the start. */
 export const createLastingPostgresBackend: typeof createPostgresBackend = (...args) => {
   const backend = createPostgresBackend(...args);
@@ -43,5 +53,6 @@ export const createLastingPostgresBackend: typeof createPostgresBackend = (...ar
   const { connection } = backend as unknown as { connection: Readiness };
   for (const readiness of [connection, backend as unknown as Readiness]) forgetFailure(readiness);
   for (const method of ['moveToActive', 'waitForJob'] as const) pauseAfterFailure(backend, method);
+  boundWait(backend);
   return backend;
 };

@@ -18,6 +18,8 @@ const silenceMilliseconds = 3_000;
 const queryTimeoutMilliseconds = 30_000;
 const keepAliveMilliseconds = 10_000;
 const closeTimeoutSeconds = 5;
+/** How soon a worker that lost its server asks again. */
+const retryMilliseconds = 1_000;
 export const queueName = 'stock-analysis';
 
 /** The queue carries no more than which job to run; the rest is in the job's record. */
@@ -107,6 +109,7 @@ export function openWorker(
     lockDuration: lockMilliseconds,
     stalledInterval: lockMilliseconds,
     maxStalledCount: maxAttempts - 1,
+    runRetryDelay: retryMilliseconds,
     telemetry: telemetryOf(address),
   };
   const worker = isPostgres(address)

@@ -24,7 +24,9 @@ async function openDoor(port: number, target: number) {
   };
 }
 
-describe('a queue on a PostgreSQL that is away at first', () => {
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+describe('a queue on a PostgreSQL that is away at first, or for a while', () => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -46,14 +48,46 @@ describe('a queue on a PostgreSQL that is away at first', () => {
     const worker = openWorker(address, { concurrency: 1 }, async (job) => void done.push(job.name), logger);
     worker.run().catch(() => undefined);
     await expect(queue.getJobCounts('waiting')).rejects.toThrow();
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await sleep(2_500);
     expect(complaints).toBeLessThan(20);
 
     await new Promise((resolve) => other.close(resolve));
     const door = await openDoor(port, target);
     await queue.add('late', {});
-    while (done.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (done.length === 0) await sleep(50);
     expect(done).toEqual(['late']);
+    await closeQueue(worker.close(true), logger);
+    await closeQueue(queue.close(), logger);
+    door.close();
+  });
+
+  test('is worked off again within seconds whenever the connections were cut, also where an announcement was missed', async () => {
+    const [port] = (await freePorts(1)) as [number];
+    const url = new URL(database.environment.QUEUE_URL);
+    const target = Number(url.port);
+    url.port = String(port);
+    const logger = createLogger('test', 'ERROR', { write: () => undefined });
+    // It announces by another way than the worker's, which is cut.
+    const queue = openQueue(database.environment, logger);
+    let door = await openDoor(port, target);
+    const done: string[] = [];
+    const through = { ...database.environment, QUEUE_URL: url.href };
+    const worker = openWorker(through, { concurrency: 1 }, async (job) => void done.push(job.name), logger);
+    worker.run().catch(() => undefined);
+    for (const name of ['while away', 'while away again']) {
+      await queue.add(`before ${name}`, {});
+      while (!done.includes(`before ${name}`)) await sleep(50);
+      door.close();
+      await sleep(1_200);
+      await queue.add(name, {});
+      door = await openDoor(port, target);
+      const opened = Date.now();
+      while (!done.includes(name)) await sleep(50);
+      expect(Date.now() - opened).toBeLessThan(10_000);
+    }
+    // Longer than this it never waits, whatever it has missed.
+    const { backend } = worker as unknown as { backend: { maximumBlockTimeout: number } };
+    expect(backend.maximumBlockTimeout).toBe(5);
     await closeQueue(worker.close(true), logger);
     await closeQueue(queue.close(), logger);
     door.close();
