@@ -40,6 +40,7 @@ export function createFormat(locale) {
     change: number({ minimumFractionDigits: 2, maximumFractionDigits: 4, signDisplay: 'exceptZero' }),
     /** @param {number} value in percent */
     percent: (value) => percent(value / 100),
+    share: number({ style: 'percent', maximumFractionDigits: 2 }),
     count: number({}),
     large: number({ notation: 'compact', maximumFractionDigits: 2 }),
     /** Of a day as YYYY-MM-DD. */

@@ -40,7 +40,7 @@ function useCharts() {
   return /** @type {const} */ ([
     ['requests', format.large],
     ['latency', format.duration],
-    ['errors', (/** @type {number} */ share) => format.percent(share * 100)],
+    ['errors', format.share],
     ['jobs', format.large],
     ['oldest', format.duration],
     ['lag', format.large],

@@ -19,7 +19,7 @@ class TimeChartCanvas {
       autoSize: true,
       // Its logo brings a style sheet that the content-security policy refuses; the foot of the page names it instead.
       layout: { attributionLogo: false, fontFamily: getComputedStyle(container).fontFamily },
-      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.1, bottom: 0.02 } },
+      rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.08 } },
       timeScale: { borderVisible: false, timeVisible: true, secondsVisible: false },
       handleScroll: false,
       handleScale: false,
@@ -60,7 +60,8 @@ class TimeChartCanvas {
         }),
       );
     });
-    this.#chart.timeScale().fitContent();
+    // Where all lines are away at an end, they would else be stretched over it.
+    this.#chart.timeScale().setVisibleLogicalRange({ from: 0, to: times.length - 1 });
   }
 
   #addLine() {

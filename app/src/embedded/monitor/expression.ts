@@ -2,7 +2,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { increase } from './increase';
 import { quantile } from './quantile';
 import type { Labels, Samples } from './samples';
-import { both, either, groupBy, matched, type Vector } from './vector';
+import { both, either, groupBy, matched, once, type Vector } from './vector';
 
 type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
 
@@ -250,8 +250,9 @@ product does not know; known: sum, max and min, with by; rate, increase, histogr
     if (!aggregate || !body || others.length > 0) return this.#unknown(node);
     const by = modifier === body ? [] : this.#readGrouping(modifier as SyntaxNode);
     const all = this.vectorOf(this.#only(body));
-    const told = (labels: Labels) =>
-      Object.fromEntries(by.flatMap((name) => (labels[name] ? [[name, labels[name]]] : [])));
+    const told = once(
+      (labels): Labels => Object.fromEntries(by.flatMap((name) => (labels[name] ? [[name, labels[name]]] : []))),
+    );
     return vectorPart((moment) =>
       groupBy(all.at(moment), told).map(({ labels, samples }) => ({
         labels,

@@ -6,17 +6,12 @@ import type { Course } from './samples';
  *
  * @returns undefined where there are too few samples to tell
  */
-export function increase({ seconds, values }: Course, after: number, until: number): number | undefined {
-  const [start, end] = [seconds[0], seconds.at(-1)];
-  const [first, last] = [values[0], values.at(-1)];
-  if (start === undefined || end === undefined || first === undefined || last === undefined || start === end) return;
-  const resets = values.reduce((sum, value, index) => {
-    const before = values[index - 1] ?? value;
-    return value < before ? sum + before : sum;
-  }, 0);
-  const risen = last - first + resets;
+export function increase(course: Course, after: number, until: number): number | undefined {
+  const { count, start, end, first, last, lost } = course;
+  if (count < 2) return undefined;
+  const risen = last - first + lost;
   const sampled = end - start;
-  const spacing = sampled / (seconds.length - 1);
+  const spacing = sampled / (count - 1);
   // Where the next sample is missing, the series is taken to end half way to it.
   const missing = (gap: number) => (gap >= spacing * 1.1 ? spacing / 2 : gap);
   // A counter was not below zero.

@@ -8,11 +8,18 @@ export interface Sample {
   readonly value: number;
 }
 
-/** One series at several moments, the oldest first. */
+/** What one series did over several moments. */
 export interface Course {
   readonly labels: Labels;
-  readonly seconds: readonly number[];
-  readonly values: readonly number[];
+  /** At how many of the moments it was there. */
+  count: number;
+  /** The first and the last of these, in seconds. */
+  start: number;
+  end: number;
+  first: number;
+  last: number;
+  /** The sum of what it had reached each time before it fell, as a counter does that begins anew. */
+  lost: number;
 }
 
 /** All that was read at one moment; the value of a series stands at its number, NaN where it was not there. */
@@ -73,17 +80,15 @@ export class Samples {
 
   /** The series of a metric that pass, after one moment up to another. */
   between(name: string, passes: (labels: Labels) => boolean, after: number, until: number): Course[] {
-    const readings = this.#readings.filter(({ seconds }) => seconds > after && seconds <= until);
-    return (this.#seriesByName.get(name) ?? [])
-      .filter(({ labels }) => passes(labels))
-      .map(({ number, labels }) => {
-        const present = readings.filter(({ values }) => !Number.isNaN(values[number] ?? Number.NaN));
-        return {
-          labels,
-          seconds: present.map(({ seconds }) => seconds),
-          values: present.map(({ values }) => values[number] as number),
-        };
-      });
+    const series = (this.#seriesByName.get(name) ?? []).filter(({ labels }) => passes(labels));
+    const courses = series.map(({ labels }) => notYet(labels));
+    for (const { seconds, values } of this.#readings) {
+      if (seconds <= after || seconds > until) continue;
+      for (const [index, { number }] of series.entries()) {
+        continueCourse(courses[index] as Course, seconds, values[number]);
+      }
+    }
+    return courses.filter(({ count }) => count > 0);
   }
 
   #seriesOf(name: string, labels: Labels): Series | undefined {
@@ -112,4 +117,19 @@ export class Samples {
     this.#sparse -= this.#readings.length - kept.length;
     this.#readings = kept;
   }
+}
+
+const notYet = (labels: Labels): Course => ({ labels, count: 0, start: 0, end: 0, first: 0, last: 0, lost: 0 });
+
+function continueCourse(course: Course, seconds: number, value = Number.NaN): void {
+  if (Number.isNaN(value)) return;
+  if (course.count === 0) {
+    course.start = seconds;
+    course.first = value;
+  } else if (value < course.last) {
+    course.lost += course.last;
+  }
+  course.count++;
+  course.end = seconds;
+  course.last = value;
 }

@@ -3,7 +3,18 @@ import type { Labels } from './samples';
 /** What an expression gives: a value for each set of labels. */
 export type Vector = readonly { readonly labels: Labels; readonly value: number }[];
 
-export const keyOf = (labels: Labels): string => JSON.stringify(Object.entries(labels).sort());
+/** A function of labels that is computed once for each of them: those of a series are the same object every time. */
+export function once<T extends Labels | string>(tell: (labels: Labels) => T): (labels: Labels) => T {
+  const told = new WeakMap<Labels, T>();
+  return (labels) => {
+    const known = told.get(labels) ?? tell(labels);
+    told.set(labels, known);
+    return known;
+  };
+}
+
+/** A text that labels have in common if they are equal. */
+export const keyOf = once((labels) => JSON.stringify(Object.entries(labels).sort()));
 
 const byLabels = (vector: Vector) => new Map(vector.map((sample) => [keyOf(sample.labels), sample]));
 
