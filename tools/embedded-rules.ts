@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readAlertText } from '../app/src/embedded/monitor/alert-text';
 import { readExpression } from '../app/src/embedded/monitor/expression';
 import { apiAlerts, apiRecordings } from '../constructs/api/alerts';
+import { gatewayAlerts } from '../constructs/gateway/alerts';
 import { postgresAlerts } from '../constructs/postgres/alerts';
 import { prometheusAlerts } from '../constructs/prometheus/alerts';
 import { redisQueueAlerts } from '../constructs/redis/alerts';
@@ -18,6 +19,7 @@ const own: readonly Alert[] = [...apiAlerts, ...schedulerAlerts, ...workerAlerts
 const redisMemoryMiB = 128;
 /** Those that rest on the metrics of exporters, of Prometheus, or of a Redis that the embedded product does not have. */
 const ofOthers: readonly Alert[] = [
+  ...gatewayAlerts,
   ...postgresAlerts,
   ...redisQueueAlerts('queue', redisMemoryMiB),
   ...prometheusAlerts,
@@ -33,7 +35,7 @@ export function renderEmbeddedRules(alerts = own): string {
   for (const { description } of alerts) readAlertText(description);
   const rules = {
     recordings: apiRecordings,
-    alerts: alerts.map((alert) => ({ ...alert, runbook: runbookOf(alert) })),
+    alerts: alerts.map(({ explains, ...alert }) => ({ ...alert, runbook: runbookOf(alert) })),
     elsewhere: ofOthers.map(({ name, severity, summary }) => ({ name, severity, summary })),
   };
   return `${JSON.stringify(rules, null, 2)}\n`;

@@ -3,16 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderRules } from '../../constructs/prometheus/prometheus-config';
-import { repositoryRoot } from '../command';
 import { evaluatorTests } from './evaluator-tests';
+import { goTool } from './go-tool';
 import { alwaysFiringTest, promtoolTests, repository } from './promtool-tests';
 import { alwaysFiring, watchedComponents } from './watched-components';
 
 // Checks every rule, runs every case and recomputes what the embedded product's evaluator gives, with promtool: that of
 // PROMTOOL, or of tools/go.mod.
-const [program = '', ...before] = process.env.PROMTOOL
-  ? [process.env.PROMTOOL]
-  : ['go', '-C', join(repositoryRoot, 'tools'), 'tool', 'promtool'];
+const promtool = goTool('promtool');
 
 const tests = watchedComponents.flatMap(({ alerts = [], cases }) =>
   alerts.flatMap((alert) => {
@@ -38,8 +36,8 @@ try {
     ['test', 'rules', cases],
     ['test', 'rules', evaluator],
   ]) {
-    const { status, error } = spawnSync(program, [...before, ...command], { stdio: 'inherit' });
-    if (error) throw new Error(`${program}: ${error.message}; set PROMTOOL to a promtool, or install Go`);
+    const { status, error } = spawnSync(promtool, command, { stdio: 'inherit' });
+    if (error) throw new Error(`${promtool}: ${error.message}`);
     if (status !== 0) process.exitCode = 1;
   }
   console.log(`${tests.length} cases of ${watchedComponents.flatMap(({ alerts = [] }) => alerts).length} alerts`);

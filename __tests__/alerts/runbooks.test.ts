@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { typescript } from '../../app/test/support/typescript';
 import { scripts } from '../../package.json';
 import { repositoryRoot } from '../command';
+import { routes } from './routes';
 import { alwaysFiring, watchedComponents } from './watched-components';
 
 const alerts = watchedComponents.flatMap(({ alerts = [] }) => alerts);
@@ -23,6 +24,17 @@ test('every alert has a runbook, every runbook an alert', () => {
 
 test('no two alerts have one name', () => {
   expect(new Set(names).size).toBe(names.length);
+});
+
+test('every alert has one row in the table of routes', () => {
+  expect(routes.flatMap(({ alerts }) => alerts).sort()).toEqual(names);
+});
+
+test('an alert that explains others is critical, and they are there', () => {
+  for (const { explains = [], severity } of alerts.filter(({ explains }) => explains)) {
+    expect(severity).toBe('critical');
+    expect(names).toEqual(expect.arrayContaining([...explains]));
+  }
 });
 
 test('every component with alerts is watched', () => {

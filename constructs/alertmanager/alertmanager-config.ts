@@ -1,3 +1,5 @@
+import type { Alert } from '../workload/observations';
+
 /** Whom alerts are sent to, each where it is wanted. */
 export interface Notifications {
   readonly email?: Email;
@@ -43,7 +45,11 @@ const attended = {
 const watchdog = 'alertname="Watchdog"';
 
 /** The alertmanager.yml. JSON is YAML too. */
-export const renderAlertmanagerConfig = (notifications: Notifications, paths: SecretPaths): string =>
+export const renderAlertmanagerConfig = (
+  notifications: Notifications,
+  paths: SecretPaths,
+  alerts: readonly Alert[],
+): string =>
   `${JSON.stringify(
     {
       route: {
@@ -55,7 +61,6 @@ export const renderAlertmanagerConfig = (notifications: Notifications, paths: Se
         receiver: 'people',
         routes: [
           { matchers: [watchdog], receiver: 'heartbeat', repeat_interval: '1m' },
-          { matchers: ['severity="info"'], receiver: 'nobody' },
           // Nobody is woken for an environment without customers, and nobody gets mail from it.
           { matchers: ['tier!="production"'], receiver: 'chat', active_time_intervals: [attended.name] },
           { matchers: ['severity="warning"'], receiver: 'people', active_time_intervals: [attended.name] },
@@ -65,21 +70,23 @@ export const renderAlertmanagerConfig = (notifications: Notifications, paths: Se
         { name: 'people', ...email(notifications, paths), ...chat(notifications, paths) },
         { name: 'chat', ...chat(notifications, paths) },
         { name: 'heartbeat', ...heartbeat(notifications, paths) },
-        { name: 'nobody' },
       ],
-      inhibit_rules: [
-        // One message of a fault, the worst.
-        {
-          source_matchers: ['severity="critical"'],
-          target_matchers: ['severity=~"warning|info"'],
-          equal: ['alertname', 'component'],
-        },
-      ],
+      inhibit_rules: alerts.filter(({ explains }) => explains).map(inhibition),
       time_intervals: [attended],
     },
     null,
     2,
   )}\n`;
+
+/** What two alerts of the same thing have in common; a label that neither has is one. */
+const sameThing = ['environment', 'instance', 'mountpoint'];
+
+/** One message of a fault, the most urgent. */
+const inhibition = ({ name, explains = [] }: Alert) => ({
+  source_matchers: [`alertname="${name}"`],
+  target_matchers: [`alertname=~"${explains.join('|')}"`],
+  equal: sameThing,
+});
 
 const title = '[{{ .Status | toUpper }}] {{ .CommonLabels.environment }}: {{ .GroupLabels.alertname }}';
 

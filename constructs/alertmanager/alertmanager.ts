@@ -3,6 +3,7 @@ import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { goMemory } from '../workload/memory';
+import type { Alert } from '../workload/observations';
 import { pageProbe } from '../workload/page-probe';
 import { given, Secret } from '../workload/secret';
 import { type FileSource, filesDirectory, Workload } from '../workload/workload';
@@ -24,6 +25,13 @@ export interface AlertmanagerProps {
 const port = 9093;
 const http = { name: 'http', number: port };
 const dataDirectory = '/alertmanager';
+
+const secretPaths = {
+  smtpPassword: `${filesDirectory}/smtp-password`,
+  slackUrl: `${filesDirectory}/slack-url`,
+  webhookUrl: `${filesDirectory}/webhook-url`,
+  heartbeatUrl: `${filesDirectory}/heartbeat-url`,
+};
 
 /** Sends alerts to people: grouped, the worst of a fault only, and what can wait in working hours. */
 export class Alertmanager extends Construct implements Client {
@@ -56,12 +64,7 @@ export class Alertmanager extends Construct implements Client {
       environment: goMemory(memoryMiB),
       files: {
         'alertmanager.yml': {
-          content: renderAlertmanagerConfig(notifications, {
-            smtpPassword: `${filesDirectory}/smtp-password`,
-            slackUrl: `${filesDirectory}/slack-url`,
-            webhookUrl: `${filesDirectory}/webhook-url`,
-            heartbeatUrl: `${filesDirectory}/heartbeat-url`,
-          }),
+          content: () => renderAlertmanagerConfig(notifications, secretPaths, this.alerts),
         },
         ...Object.fromEntries(secrets.map((key) => [key, this.given(key)])),
       },
@@ -91,6 +94,11 @@ export class Alertmanager extends Construct implements Client {
   /** Lets clients send alerts and ask for them. */
   allow(...clients: Client[]): void {
     for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'http');
+  }
+
+  /** All that may arrive. */
+  private get alerts(): Alert[] {
+    return Environment.of(this).observations.all.flatMap(({ alerts = [] }) => alerts);
   }
 
   /** A text that people have: it is written as it is given, without a line's end. */

@@ -53,6 +53,7 @@ const budgetAlerts = objectives.flatMap((objective): Alert[] => [
     severity: 'critical',
     summary: `The API's ${objective.name.toLowerCase()} budget of 30 days is gone within days`,
     description: `{{ $value | humanizePercentage }} of requests are ${objective.means}; ${objective.budget * 100} % may be`,
+    explains: [`Api${objective.name}BudgetBurnsSlowly`],
   },
   {
     name: `Api${objective.name}BudgetBurnsSlowly`,

@@ -17,6 +17,7 @@ export const postgresAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'PostgreSQL is about to refuse connections',
     description: '{{ $value | humanizePercentage }} of the connections of max_connections are taken',
+    explains: ['DatabaseConnectionHigh'],
   },
   {
     name: 'PostgresDown',
@@ -26,6 +27,7 @@ export const postgresAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'PostgreSQL does not answer',
     description: '{{ $labels.instance }} cannot ask PostgreSQL, or is gone itself (pg_up, or else up, is {{ $value }})',
+    explains: ['TargetDown'],
   },
   {
     name: 'PostgresLongTransaction',

@@ -25,6 +25,7 @@ export const schedulerAlerts: readonly Alert[] = [
     severity: 'critical',
     summary: 'Jobs wait and no worker takes them',
     description: 'The oldest job has waited for {{ $value | humanizeDuration }}, and none is being run',
+    explains: ['OldestJobWaits', 'QueueDeep'],
   },
   {
     name: 'ScheduleMissing',

@@ -29,6 +29,8 @@ export interface Alert {
   readonly summary: string;
   /** With the value and its unit. */
   readonly description: string;
+  /** Names of alerts that only say the same, less urgently: they are not sent while this one fires for the same thing. @default - none */
+  readonly explains?: readonly string[];
 }
 
 /** Where the repository keeps what is to be done about an alert, which its runbook_url ends with. */
