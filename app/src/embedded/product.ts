@@ -117,7 +117,7 @@ export class EmbeddedProduct {
     };
     const as: AsRole = (role) => ({ ...shared, ...roles.environment(databaseName, role) });
     const apiKey = await this.#step('bringing the database up to date', () => prepareDatabase(folder, as));
-    const urls = await this.#step('starting API, worker and scheduler', () => this.#startRoles(as));
+    const { urls, watch } = await this.#step('starting API, worker and scheduler', () => this.#startRoles(as));
     if (sources.isSampleWanted) {
       await this.#step('loading sample data', () => loadSample(`${urls.api}`, apiKey, this.#stopping.signal));
     }
@@ -149,6 +149,8 @@ Try it:
   npm run stock -- doctor
 
 Ctrl-C stops everything and keeps the data.`);
+    // Not before: it would delay what is still being started.
+    watch();
   }
 
   /** Which sources are asked, from the environment; without any, the sample. */
@@ -191,7 +193,7 @@ Ctrl-C stops everything and keeps the data.`);
     });
   }
 
-  async #startRoles(as: AsRole): Promise<Record<string, string>> {
+  async #startRoles(as: AsRole): Promise<{ urls: Record<string, string>; watch: () => void }> {
     const { folder, metricsPort } = this.#options;
     const destination = pino.destination({ dest: path.join(folder, 'stock-analysis.log'), sync: true });
     // A full disk must not end the product; what cannot be written is lost.
@@ -207,8 +209,7 @@ Ctrl-C stops everything and keeps the data.`);
     const api = await startApi(readEnvironment('api', on(0, readRole)), logger('api'), signal, monitor);
     this.#closers.push(api.close);
     for (const [role, { registry }] of Object.entries({ api, worker, scheduler })) monitor.add(role, registry);
-    monitor.run(logger('monitor'), signal);
-    return api.urls;
+    return { urls: api.urls, watch: () => monitor.run(logger('monitor'), signal) };
   }
 }
 

@@ -361,9 +361,9 @@ describe('the page in a browser', () => {
     for (let minute = 0; minute <= 240; minute++) monitor.look(1_800_000_000 + minute * 60, [dataset]);
     await page.locator('.alerts tr', { hasText: 'Firing' }).first().waitFor();
     const rows = await page.locator('.alerts tbody tr').allTextContents();
-    expect(rows[0]).toContain('SchedulerMetricsMissing');
-    expect(rows[1]).toContain(`Dataset ${hostileName} is 2 trading days behind`);
-    expect(rows[1]).toMatch(/Firing.*critical.*3 hrs.*docs\/runbooks\/DatasetStale\.md/s);
+    expect(rows[0]).toContain(`Dataset ${hostileName} is 2 trading days behind`);
+    expect(rows[0]).toMatch(/Firing.*critical.*3 hrs.*docs\/runbooks\/DatasetStale\.md/s);
+    expect(rows[1]).toContain('SchedulerMetricsMissing');
     expect(rows.slice(2).every((row) => row.startsWith('Inactive'))).toBe(true);
     await page.locator('.alerts header', { hasText: '2 would fire' }).waitFor();
     await page.getByText('more alerts need Prometheus').click();
