@@ -1,12 +1,8 @@
 const { createRequire } = require('node:module');
-const stackTrace = require('cdktf/lib/tokens/private/stack-trace');
 const { default: Runtime } = require('jest-runtime');
 
 // Large, and nothing that a test does to them can be seen by the next.
 const shared = /^(cdktf|constructs|zod|typebox|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
-
-// cdktf takes a stack trace for each of its tokens, and jest would map every one of them to its source.
-stackTrace.captureStackTrace = () => [];
 
 /**
  * Loads a few large packages once for all test files of a worker; jest would compile and run them anew for each, which took

@@ -6,7 +6,7 @@ import type { EnvironmentConfig } from './config/environment';
 import { environmentByName, environmentNames } from './config/environments';
 import { withOverrides } from './config/overrides';
 import { unreleasedDigest } from './config/versions';
-import { platformApp, synthesize } from './constructs/workload/app';
+import { platformApp } from './constructs/workload/app';
 import { stackSummary } from './stacks/summary';
 import { addSystem } from './stacks/system';
 
@@ -15,7 +15,7 @@ function main(): void {
   const folder = process.env.CDKTF_OUTDIR ?? 'cdktf.out';
   const app = writingTo(folder, () => platformApp(folder));
   const systems = chosenEnvironments().map((config) => addSystem(app, config));
-  writingTo(folder, () => synthesize(app));
+  writingTo(folder, () => app.synth());
   for (const { stacks } of systems) {
     for (const stack of stacks) console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
   }

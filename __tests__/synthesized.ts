@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { App } from 'cdktf';
 import type { EnvironmentConfig } from '../config/environment';
 import { environmentByName, environments } from '../config/environments';
-import { platformApp, synthesize } from '../constructs/workload/app';
+import { platformApp } from '../constructs/workload/app';
 import type { Unit } from '../constructs/workload/target';
 import { addSystem, type System } from '../stacks/system';
 
@@ -78,7 +78,7 @@ export function synthesized(build: (app: App) => void): ReadonlyMap<string, Synt
   try {
     const app = platformApp(directory);
     build(app);
-    synthesize(app);
+    app.synth();
     return new Map(
       readdirSync(join(directory, 'stacks'))
         .sort()

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentByName, environments } from '../config/environments';
-import { platformApp, synthesize } from '../constructs/workload/app';
+import { platformApp } from '../constructs/workload/app';
 import { mermaid } from '../constructs/workload/diagram';
 import { addSystem } from './system';
 
@@ -15,7 +15,7 @@ export function renderPlans(): Map<string, string> {
   try {
     const app = platformApp(directory);
     const systems = environments.map((config) => addSystem(app, config));
-    synthesize(app);
+    app.synth();
     return new Map(
       systems.flatMap(({ environment, stacks }) => [
         ...stacks.map((stack): [string, string] => {

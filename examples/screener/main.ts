@@ -1,6 +1,6 @@
 import { definePlace } from 'stock-analysis-platform/config/place';
 import { RedisCache } from 'stock-analysis-platform/constructs/redis/redis';
-import { platformApp, synthesize } from 'stock-analysis-platform/constructs/workload/app';
+import { platformApp } from 'stock-analysis-platform/constructs/workload/app';
 import { Environment } from 'stock-analysis-platform/constructs/workload/environment';
 import { upstreamImage } from 'stock-analysis-platform/constructs/workload/image';
 import { EnvironmentStack } from 'stock-analysis-platform/constructs/workload/stack';
@@ -40,4 +40,4 @@ const app = platformApp('cdktf.out');
 const environment = new Environment(app, place);
 const platform = new PlatformStack(environment);
 new ScreenerStack(environment).addDependency(platform);
-synthesize(app);
+app.synth();
