@@ -1,0 +1,207 @@
+import { cpSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { Cleanup } from '../../bench/child';
+import { Load } from '../faults/load';
+import { System } from '../faults/system';
+import { type Case, cases } from './cases';
+import type { Message } from './receivers';
+import { type Firing, Watchers } from './watchers';
+
+const upSeconds = 60;
+const longestToFireSeconds = 900;
+/** Prometheus' rates look back over five minutes. */
+const longestToResolveSeconds = 600;
+/** In which something that should not be told would be told. */
+const quietSeconds = 40;
+
+interface Options {
+  programs: string;
+  longestFor: number;
+  only?: string;
+  json?: string;
+  keep?: string;
+}
+
+/** What was told of one alert of one case; seconds since the fault began, or for the last since it ended. */
+interface Told {
+  case: string;
+  alert: string;
+  severity: string;
+  description: string;
+  firesAfter: number;
+  webhookAfter: number | undefined;
+  mailAfter: number | undefined;
+  resolvedAfter: number | undefined;
+}
+
+interface Outcome {
+  told: Told[];
+  faults: string[];
+}
+
+const log = (line: string) => process.stderr.write(`${line}\n`);
+const since = (moment: number, at = Date.now()) => Math.round((at - moment) / 1000);
+
+async function main(options: Options): Promise<void> {
+  const chosen = cases.filter(({ name }) => !options.only || name.includes(options.only));
+  if (chosen.length === 0) throw new Error(`no case is called '${options.only}'; there are: ${names(cases)}`);
+  const cleanup = new Cleanup();
+  const stop = () => void cleanup.run().then(() => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  const outcomes: Outcome[] = [];
+  let system: System | undefined;
+  try {
+    system = await System.start(cleanup, log);
+    await Load.prepare(system);
+    const watchers = await Watchers.start(system, options.programs, options.longestFor, cleanup);
+    await requireTargets(watchers);
+    await requireQuiet(watchers);
+    for (const one of chosen) {
+      log(`${one.name} ...`);
+      const outcome = await tell(one, system, watchers);
+      for (const fault of outcome.faults) log(`  NOT GOOD: ${fault}`);
+      outcomes.push(outcome);
+    }
+    log(`the last heartbeat is ${Math.round(watchers.receivers.heartbeatAgeSeconds)} s old`);
+  } finally {
+    if (options.keep && system)
+      cpSync(system.folder, options.keep, { recursive: true, filter: (file) => !/postgres(-disk)?$/.test(file) });
+    await cleanup.run();
+  }
+  process.stdout.write(`${asTable(outcomes.flatMap(({ told }) => told))}\n`);
+  if (options.json) writeFileSync(options.json, `${JSON.stringify(outcomes, null, 2)}\n`);
+  if (outcomes.some(({ faults }) => faults.length > 0)) process.exitCode = 1;
+}
+
+async function requireTargets(watchers: Watchers): Promise<void> {
+  const isUp = await until(upSeconds, async () => {
+    const found = await watchers.targets();
+    return found.length > 0 && found.every(({ health }) => health === 'up');
+  });
+  const targets = await watchers.targets();
+  const down = targets.filter(({ health }) => health !== 'up');
+  if (!isUp) throw new Error(`not up: ${down.map(({ labels, lastError }) => `${labels.job} ${lastError}`).join('; ')}`);
+  log(`all of ${targets.length} targets are up`);
+}
+
+async function requireQuiet(watchers: Watchers): Promise<void> {
+  await sleep(quietSeconds * 1000);
+  const firing = await watchers.firing();
+  if (firing.length > 0) throw new Error(`alerts fire without a fault: ${firing.map(inWords).join('; ')}`);
+  log('nothing fires but the Watchdog');
+}
+
+const inWords = ({ name, description }: Firing) => `${name} (${description})`;
+const names = (list: readonly { name: string }[]) => list.map(({ name }) => name).join('; ');
+
+/** Makes the fault, waits for what is told of it, ends it, and waits for the end to be told. */
+async function tell(
+  { name, alerts, mayFollow = [], inject }: Case,
+  system: System,
+  watchers: Watchers,
+): Promise<Outcome> {
+  const before = new Set((await watchers.firing()).map(inWords));
+  const began = Date.now();
+  const end = await inject(system);
+  const fired = new Map<string, Firing & { after: number }>();
+  const look = async () => {
+    for (const alert of await watchers.firing()) {
+      if (!before.has(inWords(alert)) && !fired.has(alert.name)) {
+        fired.set(alert.name, { ...alert, after: since(began) });
+        log(`  ${since(began)} s: ${alert.severity} ${inWords(alert)}`);
+      }
+    }
+  };
+  const isTold = (alert: string) =>
+    fired.get(alert)?.severity !== 'critical' ||
+    (['webhook', 'mail'] as const).every((by) => toldBy(by, alert, 'FIRING'));
+  const toldBy = (by: Message['by'], alert: string, state: string, after = began) =>
+    watchers.receivers.messages.find(
+      (message) => message.by === by && message.at > after && message.text.includes(`[${state}] production: ${alert}`),
+    );
+  const isComplete = await until(longestToFireSeconds, async () => {
+    await look();
+    return alerts.every((alert) => fired.has(alert) && isTold(alert));
+  });
+  const rest = Date.now();
+  while (since(rest) < quietSeconds) {
+    await look();
+    await sleep(2_000);
+  }
+  await end();
+  const ended = Date.now();
+  const critical = [...fired.values()].filter(({ severity }) => severity === 'critical').map(({ name }) => name);
+  const areResolved = await until(longestToResolveSeconds, async () =>
+    critical.every((alert) => toldBy('webhook', alert, 'RESOLVED', ended) && toldBy('mail', alert, 'RESOLVED', ended)),
+  );
+  const unexpected = [...fired.keys()].filter((alert) => ![...alerts, ...mayFollow].includes(alert));
+  return {
+    told: [...fired.values()].map(({ name: alert, severity, description, after }) => {
+      const at = (by: Message['by']) => toldBy(by, alert, 'FIRING')?.at;
+      const resolved = toldBy('mail', alert, 'RESOLVED', ended)?.at;
+      return {
+        ...{ case: name, alert, severity, description, firesAfter: after },
+        webhookAfter: at('webhook') && since(began, at('webhook')),
+        mailAfter: at('mail') && since(began, at('mail')),
+        resolvedAfter: resolved && since(ended, resolved),
+      };
+    }),
+    faults: [
+      ...(isComplete
+        ? []
+        : [`not all of ${alerts.join(', ')} were told: fired are ${[...fired.keys()].join(', ') || 'none'}`]),
+      ...(areResolved ? [] : [`the end of ${critical.join(', ')} was not told`]),
+      ...unexpected.map((alert) => `${alert} fired too`),
+    ],
+  };
+}
+
+async function until(seconds: number, check: () => Promise<boolean>): Promise<boolean> {
+  const deadline = Date.now() + seconds * 1000;
+  while (Date.now() < deadline) {
+    if (await check().catch(() => false)) return true;
+    await sleep(1_000);
+  }
+  return false;
+}
+
+function asTable(rows: readonly Told[]): string {
+  const heads = [
+    'Fault',
+    'Alert',
+    'Severity',
+    'Fires after s',
+    'Webhook after s',
+    'Mail after s',
+    'End told after s',
+    'Text',
+  ];
+  const lines = rows.map((row) => [
+    ...[row.case, row.alert, row.severity, row.firesAfter, row.webhookAfter ?? 'none', row.mailAfter ?? 'none'],
+    ...[row.resolvedAfter ?? 'none', row.description],
+  ]);
+  return [heads, heads.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function parseSeconds(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('allowed: whole seconds, 1 to 99999');
+  return Number(text);
+}
+
+const options = new Command('npm run e2e:alerts --')
+  .description(
+    "Hurts the whole application, run on this machine, and shows what production's alerts tell of it, by mail and webhook.",
+  )
+  .requiredOption('--programs <folder>', 'where prometheus, alertmanager and the exporters are')
+  .option('--longest-for <seconds>', 'how long an alert is pending at most', parseSeconds, 300)
+  .option('--only <text>', 'cases whose name contains the text')
+  .option('--json <file>', 'write the result there too')
+  .option('--keep <folder>', 'copy the logs there at the end')
+  .parse()
+  .opts<Options>();
+
+main(options).catch((error: Error) => {
+  process.stderr.write(`alerts: ${error.message}\n`);
+  process.exitCode = 1;
+});

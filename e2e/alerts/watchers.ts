@@ -1,0 +1,254 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { CertificateAuthority } from '../../app/test/support/certificates';
+import { Child, type Cleanup } from '../../bench/child';
+import { freePort } from '../../bench/ports';
+import { environments } from '../../config/environments';
+import { renderAlertmanagerConfig } from '../../constructs/alertmanager/alertmanager-config';
+import { type Job, renderPrometheusConfig, rulesFile } from '../../constructs/prometheus/prometheus-config';
+import { platformApp } from '../../constructs/workload/app';
+import { isText, textOf } from '../../constructs/workload/files';
+import { Workload } from '../../constructs/workload/workload';
+import { addSystem } from '../../stacks/system';
+import { type RedisName, roleNames, type System } from '../faults/system';
+import { mailUser, Receivers } from './receivers';
+
+const programs = [
+  'prometheus',
+  'alertmanager',
+  'postgres_exporter',
+  'redis_exporter',
+  'blackbox_exporter',
+  'node_exporter',
+] as const;
+type Program = (typeof programs)[number];
+
+type Ports = Record<Program | 'cache' | 'queue', number>;
+type Start = (name: string, program: Program, args: string[], env?: Record<string, string>) => Child;
+
+const environmentName = 'production';
+const mailPassword = 'of-the-mail-server';
+const readySeconds = 60;
+const scrapeSeconds = 15;
+
+interface Rules {
+  groups: { name: string; rules: { alert?: string; expr: string; for?: string; labels?: { severity: string } }[] }[];
+}
+
+export interface Target {
+  health: 'up' | 'down' | 'unknown';
+  labels: Record<string, string>;
+  lastError: string;
+}
+
+export interface Firing {
+  name: string;
+  severity: string;
+  description: string;
+}
+
+/** Prometheus with the rules of production, Alertmanager with its routes, and the exporters, beside a system they watch. */
+export class Watchers {
+  readonly receivers: Receivers;
+  readonly rules: Rules;
+  readonly #ports: Ports;
+  readonly #folder: string;
+  readonly #start: Start;
+
+  private constructor(folder: string, ports: Record<string, number>, receivers: Receivers, rules: Rules, start: Start) {
+    this.#folder = folder;
+    this.#ports = ports as Ports;
+    this.receivers = receivers;
+    this.rules = rules;
+    this.#start = start;
+  }
+
+  /**
+   * @param programsFolder where the programs are
+   * @param longestForSeconds how long an alert is pending at most; those of production that wait for longer are shortened
+   */
+  static async start(
+    system: System,
+    programsFolder: string,
+    longestForSeconds: number,
+    cleanup: Cleanup,
+  ): Promise<Watchers> {
+    for (const program of programs) {
+      const file = path.join(programsFolder, program);
+      if (!existsSync(file)) throw new Error(`${file} is not there; put ${programs.join(', ')} into one folder`);
+    }
+    const folder = path.join(system.folder, 'watchers');
+    mkdirSync(folder);
+    const authority = new CertificateAuthority('alerts');
+    const receivers = await Receivers.open(authority.issue(['127.0.0.1']), mailPassword);
+    cleanup.add(() => receivers.close());
+    const authorityFile = path.join(folder, 'authority.pem');
+    writeFileSync(authorityFile, authority.certificate);
+    const ports = Object.fromEntries(
+      await Promise.all([...programs, 'cache', 'queue'].map(async (name) => [name, await freePort()] as const)),
+    );
+    const start: Start = (name, program, args, env = {}) => {
+      const logFile = path.join(folder, `${name}.log`);
+      const variables = { SSL_CERT_FILE: authorityFile, ...env };
+      const child = new Child(name, path.join(programsFolder, program), args, { env: variables, logFile });
+      cleanup.add(() => child.stop());
+      return child;
+    };
+    const watchers = new Watchers(folder, ports, receivers, rulesOf(longestForSeconds), start);
+    watchers.#startExporters(system);
+    await watchers.#startAlertmanager();
+    await watchers.#startPrometheus(system);
+    return watchers;
+  }
+
+  #startExporters(system: System): void {
+    const database = new URL(system.postgres.url('faults'));
+    this.#start(
+      'postgres-exporter',
+      'postgres_exporter',
+      [`--web.listen-address=127.0.0.1:${this.#ports.postgres_exporter}`],
+      {
+        DATA_SOURCE_URI: `${database.host}/faults?sslmode=disable&connect_timeout=5`,
+        DATA_SOURCE_USER: database.username,
+        DATA_SOURCE_PASS: system.postgres.password,
+        PG_EXPORTER_COLLECTION_TIMEOUT: '8s',
+      },
+    );
+    for (const name of ['cache', 'queue'] as const) {
+      this.#start(`${name}-exporter`, 'redis_exporter', ['--connection-timeout=5s'], {
+        REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `127.0.0.1:${this.#ports[name]}`,
+        REDIS_ADDR: `redis://127.0.0.1:${system.ports[name]}`,
+        REDIS_PASSWORD: system.password(name),
+      });
+    }
+    const modules = { health: { prober: 'http', timeout: '5s' } };
+    const blackbox = this.#write('blackbox.yml', JSON.stringify({ modules }));
+    const listen = (program: Program) => `--web.listen-address=127.0.0.1:${this.#ports[program]}`;
+    this.#start('blackbox-exporter', 'blackbox_exporter', [`--config.file=${blackbox}`, listen('blackbox_exporter')]);
+    this.#start('node-exporter', 'node_exporter', [listen('node_exporter')]);
+  }
+
+  async #startAlertmanager(): Promise<void> {
+    const secret = (name: string, text: string) => this.#write(name, text);
+    const web = `http://127.0.0.1:${this.receivers.webPort}`;
+    const config = renderAlertmanagerConfig(
+      {
+        email: {
+          smarthost: `127.0.0.1:${this.receivers.mailPort}`,
+          from: 'alerts@example.com',
+          to: 'people@example.com',
+          username: mailUser,
+        },
+        webhook: { format: 'wecom' },
+        heartbeat: {},
+      },
+      {
+        smtpPassword: secret('smtp-password', mailPassword),
+        slackUrl: secret('slack-url', web),
+        webhookUrl: secret('webhook-url', `${web}/webhook`),
+        heartbeatUrl: secret('heartbeat-url', `${web}/heartbeat`),
+      },
+    );
+    const child = this.#start('alertmanager', 'alertmanager', [
+      `--config.file=${this.#write('alertmanager.yml', config)}`,
+      `--storage.path=${path.join(this.#folder, 'alertmanager')}`,
+      `--web.listen-address=127.0.0.1:${this.#ports.alertmanager}`,
+      '--cluster.listen-address=',
+    ]);
+    await child.until(isReady(this.#ports.alertmanager), readySeconds, 200);
+  }
+
+  async #startPrometheus(system: System): Promise<void> {
+    const config = renderPrometheusConfig({
+      labels: { environment: environmentName, tier: 'production' },
+      jobs: this.#jobs(system),
+      alertmanager: `127.0.0.1:${this.#ports.alertmanager}`,
+    });
+    this.#write(rulesFile, JSON.stringify(this.rules));
+    const child = this.#start('prometheus', 'prometheus', [
+      `--config.file=${this.#write('prometheus.yml', config)}`,
+      `--storage.tsdb.path=${path.join(this.#folder, 'prometheus')}`,
+      `--web.listen-address=127.0.0.1:${this.#ports.prometheus}`,
+    ]);
+    await child.until(isReady(this.#ports.prometheus), readySeconds, 200);
+  }
+
+  #jobs(system: System): Job[] {
+    const job = (name: string, component: string, port: number, rest: Partial<Job> = {}): Job => ({
+      ...{ name, component, port: 'metrics', intervalSeconds: scrapeSeconds },
+      ...{ instances: { address: `127.0.0.1:${port}` }, ...rest },
+    });
+    const redis = (name: RedisName) => job('redis-exporter', name, this.#ports[name]);
+    return [
+      ...roleNames.map((role) => job(`stock-analysis-${role}`, role, system.ports[role])),
+      job('postgres-exporter', 'postgres', this.#ports.postgres_exporter),
+      redis('cache'),
+      redis('queue'),
+      job('node-exporter', 'node-exporter', this.#ports.node_exporter),
+      job('prometheus', 'prometheus', this.#ports.prometheus),
+      job('alertmanager', 'alertmanager', this.#ports.alertmanager),
+      job('blackbox-exporter', 'gateway', this.#ports.blackbox_exporter, {
+        path: '/probe',
+        parameters: { module: 'health', target: `${system.url}/health` },
+      }),
+    ];
+  }
+
+  #write(name: string, content: string): string {
+    const file = path.join(this.#folder, name);
+    writeFileSync(file, content);
+    return file;
+  }
+
+  async targets(): Promise<Target[]> {
+    const { activeTargets } = await this.#ask<{ activeTargets: Target[] }>('targets?state=active');
+    return activeTargets;
+  }
+
+  /** What fires now, the Watchdog aside. */
+  async firing(): Promise<Firing[]> {
+    const { alerts } = await this.#ask<{
+      alerts: { state: string; labels: Record<string, string>; annotations: Record<string, string> }[];
+    }>('alerts');
+    return alerts
+      .filter(({ state, labels }) => state === 'firing' && labels.alertname !== 'Watchdog')
+      .map(({ labels, annotations }) => ({
+        name: `${labels.alertname}`,
+        severity: `${labels.severity}`,
+        description: `${annotations.description}`,
+      }));
+  }
+
+  /** @returns how many series a PromQL expression gives now */
+  async count(expression: string): Promise<number> {
+    const { result } = await this.#ask<{ result: unknown[] }>(`query?query=${encodeURIComponent(expression)}`);
+    return result.length;
+  }
+
+  async #ask<T>(what: string): Promise<T> {
+    const answer = await fetch(`http://127.0.0.1:${this.#ports.prometheus}/api/v1/${what}`);
+    const { data, error } = (await answer.json()) as { data: T; error?: string };
+    if (error) throw new Error(`Prometheus: ${error}`);
+    return data;
+  }
+}
+
+const isReady = (port: number) => async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
+
+/** The rules that production's Prometheus is given. */
+function rulesOf(longestForSeconds: number): Rules {
+  const config = environments.find(({ name }) => name === environmentName);
+  if (!config) throw new Error(`there is no environment ${environmentName}`);
+  const { environment } = addSystem(platformApp('unused'), config);
+  const files = environment
+    .all(Workload)
+    .filter(({ component }) => component === 'prometheus')
+    .flatMap((workload) => Object.entries(workload.files));
+  const [, source] = files.find(([name]) => name.endsWith(rulesFile)) ?? [];
+  if (!source || !isText(source)) throw new Error(`${environmentName} has no ${rulesFile}`);
+  const rules = JSON.parse(textOf(source)) as Rules;
+  for (const rule of rules.groups.flatMap((group) => group.rules)) {
+    if (rule.for) rule.for = `${Math.min(Number.parseInt(rule.for, 10), longestForSeconds)}s`;
+  }
+  return rules;
+}
