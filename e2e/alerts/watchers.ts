@@ -8,6 +8,7 @@ import { renderAlertmanagerConfig } from '../../constructs/alertmanager/alertman
 import { type Job, renderPrometheusConfig, rulesFile } from '../../constructs/prometheus/prometheus-config';
 import { platformApp } from '../../constructs/workload/app';
 import { isText, textOf } from '../../constructs/workload/files';
+import type { Alert } from '../../constructs/workload/observations';
 import { Workload } from '../../constructs/workload/workload';
 import { addSystem } from '../../stacks/system';
 import { type RedisName, roleNames, type System } from '../faults/system';
@@ -22,6 +23,12 @@ const programs = [
   'node_exporter',
 ] as const;
 type Program = (typeof programs)[number];
+
+/** What production's Prometheus and Alertmanager are given. */
+interface Given {
+  rules: Rules;
+  alerts: readonly Alert[];
+}
 
 type Ports = Record<Program | 'cache' | 'queue', number>;
 type Start = (name: string, program: Program, args: string[], env?: Record<string, string>) => Child;
@@ -50,16 +57,24 @@ export interface Firing {
 /** Prometheus with the rules of production, Alertmanager with its routes, and the exporters, beside a system they watch. */
 export class Watchers {
   readonly receivers: Receivers;
-  readonly rules: Rules;
+  readonly #rules: Rules;
+  readonly #alerts: readonly Alert[];
   readonly #ports: Ports;
   readonly #folder: string;
   readonly #start: Start;
 
-  private constructor(folder: string, ports: Record<string, number>, receivers: Receivers, rules: Rules, start: Start) {
+  private constructor(
+    folder: string,
+    ports: Record<string, number>,
+    receivers: Receivers,
+    { rules, alerts }: Given,
+    start: Start,
+  ) {
     this.#folder = folder;
     this.#ports = ports as Ports;
     this.receivers = receivers;
-    this.rules = rules;
+    this.#rules = rules;
+    this.#alerts = alerts;
     this.#start = start;
   }
 
@@ -94,7 +109,7 @@ export class Watchers {
       cleanup.add(() => child.stop());
       return child;
     };
-    const watchers = new Watchers(folder, ports, receivers, rulesOf(longestForSeconds), start);
+    const watchers = new Watchers(folder, ports, receivers, productionRules(longestForSeconds), start);
     watchers.#startExporters(system);
     await watchers.#startAlertmanager();
     await watchers.#startPrometheus(system);
@@ -148,6 +163,7 @@ export class Watchers {
         webhookUrl: secret('webhook-url', `${web}/webhook`),
         heartbeatUrl: secret('heartbeat-url', `${web}/heartbeat`),
       },
+      this.#alerts,
     );
     const child = this.#start('alertmanager', 'alertmanager', [
       `--config.file=${this.#write('alertmanager.yml', config)}`,
@@ -164,7 +180,7 @@ export class Watchers {
       jobs: this.#jobs(system),
       alertmanager: `127.0.0.1:${this.#ports.alertmanager}`,
     });
-    this.#write(rulesFile, JSON.stringify(this.rules));
+    this.#write(rulesFile, JSON.stringify(this.#rules));
     const child = this.#start('prometheus', 'prometheus', [
       `--config.file=${this.#write('prometheus.yml', config)}`,
       `--storage.tsdb.path=${path.join(this.#folder, 'prometheus')}`,
@@ -235,8 +251,8 @@ export class Watchers {
 
 const isReady = (port: number) => async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
 
-/** The rules that production's Prometheus is given. */
-function rulesOf(longestForSeconds: number): Rules {
+/** @param longestForSeconds how long an alert is pending at most */
+function productionRules(longestForSeconds: number): Given {
   const config = environments.find(({ name }) => name === environmentName);
   if (!config) throw new Error(`there is no environment ${environmentName}`);
   const { environment } = addSystem(platformApp('unused'), config);
@@ -250,5 +266,5 @@ function rulesOf(longestForSeconds: number): Rules {
   for (const rule of rules.groups.flatMap((group) => group.rules)) {
     if (rule.for) rule.for = `${Math.min(Number.parseInt(rule.for, 10), longestForSeconds)}s`;
   }
-  return rules;
+  return { rules, alerts: environment.observations.all.flatMap(({ alerts = [] }) => alerts) };
 }
