@@ -10,6 +10,7 @@ export const images = {
   nginx: 'nginxinc/nginx-unprivileged:1.30.4',
   prometheus: 'quay.io/prometheus/prometheus:v3.16.0',
   alertmanager: 'quay.io/prometheus/alertmanager:v0.34.2',
+  grafana: 'grafana/grafana:13.2.3',
   nodeExporter: 'quay.io/prometheus/node-exporter:v1.12.1',
   blackboxExporter: 'quay.io/prometheus/blackbox-exporter:v0.28.0',
   postgresExporter: 'quay.io/prometheuscommunity/postgres-exporter:v0.20.1',

@@ -35,6 +35,7 @@ export class ApplicationStack extends EnvironmentStack {
       image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
       routes: api.routes,
+      showsInterfaces: config.observability?.webInterfaces !== undefined,
       exporterImage: config.observability && upstreamImage(config.images, 'nginxExporter'),
     });
 

@@ -4,6 +4,7 @@ import { BlackboxExporter } from '../constructs/exporters/blackbox-exporter';
 import { KubeStateMetrics } from '../constructs/exporters/kube-state-metrics';
 import { NodeExporter } from '../constructs/exporters/node-exporter';
 import type { Gateway } from '../constructs/gateway/gateway';
+import { Grafana } from '../constructs/grafana/grafana';
 import { Prometheus } from '../constructs/prometheus/prometheus';
 import type { Environment } from '../constructs/workload/environment';
 import { upstreamImage } from '../constructs/workload/image';
@@ -20,17 +21,20 @@ export interface ObservabilityStackProps {
 export class ObservabilityStack extends EnvironmentStack {
   constructor(environment: Environment, { observability, images, hosts, gateway }: ObservabilityStackProps) {
     super(environment, 'observability');
-    const { prometheus: sizes, repository, notifications } = observability;
+    const { prometheus: sizes, repository, notifications, webInterfaces } = observability;
+    const origin = webInterfaces?.origin;
     const alertmanager = new Alertmanager(this, 'alertmanager', {
       ...observability.alertmanager,
       image: upstreamImage(images, 'alertmanager'),
       notifications,
+      origin,
     });
     const prometheus = new Prometheus(this, 'prometheus', {
       ...sizes,
       image: upstreamImage(images, 'prometheus'),
       repository,
-      alertmanager: { peer: alertmanager.workload, port: 'http' },
+      alertmanager: alertmanager.webInterface,
+      origin,
     });
 
     new NodeExporter(this, 'node-exporter', { image: upstreamImage(images, 'nodeExporter') });
@@ -46,7 +50,21 @@ export class ObservabilityStack extends EnvironmentStack {
     for (const makeExporter of environment.observations.all.flatMap(({ exporters = [] }) => exporters))
       makeExporter(this);
 
+    const grafana =
+      observability.grafana &&
+      new Grafana(this, 'grafana', {
+        ...observability.grafana,
+        image: upstreamImage(images, 'grafana'),
+        prometheus: prometheus.webInterface,
+        origin,
+        links: { repository },
+      });
+
     alertmanager.allow(prometheus);
+    if (grafana) prometheus.allow(grafana);
     prometheus.watch();
+    if (webInterfaces) {
+      gateway.show(prometheus.webInterface, alertmanager.webInterface, ...(grafana ? [grafana.webInterface] : []));
+    }
   }
 }

@@ -419,6 +419,16 @@ describe('the rules between values', () => {
     expect(problems(changed(dev, { 'images.pullSecret': 'registry' }))).toEqual([]);
   });
 
+  test('people reach web interfaces under a name that the gateway answers to', () => {
+    const allowed = 'scheme, host and port alone, and one of hosts (localhost): the gateway answers to no other';
+    for (const origin of ['http://elsewhere.example', 'http://localhost:8080/', 'http://localhost:8080/prometheus']) {
+      expect(problems(changed(dev, { 'observability.webInterfaces': { origin } }))).toEqual([
+        `observability.webInterfaces.origin: got "${origin}", allowed: ${allowed}`,
+      ]);
+    }
+    expect(problems(changed(dev, { 'observability.webInterfaces': { origin: 'https://localhost' } }))).toEqual([]);
+  });
+
   test('what protects its data does not end by itself', () => {
     expect(problems(changed(dev, { lifetimeHours: 48 }))).toEqual([
       'lifetimeHours: got 48, allowed: nothing on Docker or where deletionProtection is true',

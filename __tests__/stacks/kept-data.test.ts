@@ -31,6 +31,8 @@ test('another namespace of an existing environment is refused, with what there i
         '  would be:     secret stock-analysis-worker-tushare-api-key',
         '  would be:     secret stock-analysis-worker-akshare-api-key',
         '  would be:     secret stock-analysis-worker-wind-api-key',
+        '  would be:     secret stock-analysis-gateway-login',
+        '  would be:     secret stock-analysis-grafana',
         '  allowed: what is there now. To move, dump the data, deploy beside the old, load the dump, and only then',
         '  change config/kept-data.ts (docs/runbooks/move-data.md)',
       ].join('\n'),

@@ -81,12 +81,14 @@ describe('what holds data never changes its address', () => {
       `${name}-data kubernetes_secret_v1.queue-scheduler`,
       `${name}-data kubernetes_secret_v1.queue-worker`,
       `${name}-application kubernetes_secret_v1.api`,
+      ...(name === 'production' ? [] : [`${name}-application kubernetes_secret_v1.gateway-login`]),
       `${name}-application kubernetes_secret_v1.worker-akshare-api-key`,
       `${name}-application kubernetes_secret_v1.worker-tushare-api-key`,
       `${name}-application kubernetes_secret_v1.worker-wind-api-key`,
       `${name}-observability kubernetes_persistent_volume_claim_v1.alertmanager-data`,
       `${name}-observability kubernetes_persistent_volume_claim_v1.prometheus-data`,
       ...(notified[name] ?? []).map((key) => `${name}-observability kubernetes_secret_v1.alertmanager-${key}`),
+      `${name}-observability kubernetes_secret_v1.grafana`,
     ]);
   });
 

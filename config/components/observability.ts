@@ -37,18 +37,35 @@ const schema = z.strictObject({
     retentionDays: z.int().min(1).max(365).default(30),
   }),
   alertmanager: z.strictObject(size),
+  /** @default - dashboards are drawn by nobody here */
+  grafana: z.strictObject(size).optional(),
+  /**
+   * Whether people reach Grafana, Prometheus and Alertmanager through the gateway, below paths of their own and each behind a
+   * login, and under which URL they reach the gateway. @default - by kubectl port-forward, or inside the engine, alone
+   */
+  webInterfaces: z.strictObject({ origin: httpUrl }).optional(),
   notifications: notifications.default({}),
   /** URL below which the files of this repository can be read: an alert links to its page in docs/runbooks. */
   repository: httpUrl,
 });
 
-const rules = ({
-  observability,
-  tier,
-}: Pick<Place, 'tier'> & { observability?: z.output<typeof schema> | undefined }): Rule[] => {
+interface Observed extends Pick<Place, 'tier'> {
+  readonly observability?: z.output<typeof schema> | undefined;
+  readonly hosts: readonly string[];
+}
+
+const rules = ({ observability, tier, hosts }: Observed): Rule[] => {
   if (!observability) return [];
   const { email, slack, webhook } = observability.notifications;
+  const { origin } = observability.webInterfaces ?? {};
   return [
+    {
+      isBroken:
+        origin !== undefined && (new URL(origin).origin !== origin || !hosts.includes(new URL(origin).hostname)),
+      path: 'observability.webInterfaces.origin',
+      got: origin,
+      allowed: `scheme, host and port alone, and one of hosts (${hosts.join(', ')}): the gateway answers to no other`,
+    },
     {
       isBroken: tier === 'production' && !email && !slack && !webhook,
       path: 'observability.notifications',

@@ -12,7 +12,7 @@ export default defineEnvironment({
   deletionProtection: true,
   retention: { jobResultDays: 1 },
   logLevel: 'DEBUG',
-  quota: { cpuMillicores: 8000, memoryMiB: 6144, storageGiB: 20, pods: 30 },
+  quota: { cpuMillicores: 9000, memoryMiB: 6144, storageGiB: 20, pods: 30 },
   postgres: { topology: 'bundled', storageGiB: 5, cpuMillicores: 1000, memoryMiB: 768 },
   cache: { topology: 'bundled', cpuMillicores: 250, memoryMiB: 128 },
   queue: { topology: 'bundled', storageGiB: 1, cpuMillicores: 250, memoryMiB: 128 },
@@ -32,6 +32,8 @@ export default defineEnvironment({
   observability: {
     prometheus: { cpuMillicores: 500, memoryMiB: 512, storageGiB: 4, retentionDays: 7 },
     alertmanager: { cpuMillicores: 50, memoryMiB: 64 },
+    grafana: { cpuMillicores: 250, memoryMiB: 384 },
+    webInterfaces: { origin: 'http://localhost:8080' },
     repository: 'https://git.stockanalysis.com/platform',
   },
 });

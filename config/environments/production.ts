@@ -46,6 +46,7 @@ export default defineEnvironment({
   observability: {
     prometheus: { cpuMillicores: 2000, memoryMiB: 4096, storageGiB: 50 },
     alertmanager: { cpuMillicores: 100, memoryMiB: 128 },
+    grafana: { cpuMillicores: 1000, memoryMiB: 512 },
     notifications: {
       email: {
         smarthost: 'smtp.gmail.com:587',

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
@@ -20,10 +21,14 @@ export interface AlertmanagerProps {
     readonly webhook?: { readonly origin: string; readonly format: WebhookFormat };
     readonly heartbeat?: { readonly origin: string };
   };
+  /** Where people reach the gateway, if they reach Alertmanager through it. @default - they reach its port alone */
+  readonly origin?: string;
 }
 
 const port = 9093;
 const http = { name: 'http', number: port };
+/** All it has is below it: pages, what it is asked and told, its own metrics. */
+const path = '/alertmanager/';
 const dataDirectory = '/alertmanager';
 
 const secretPaths = {
@@ -56,6 +61,7 @@ export class Alertmanager extends Construct implements Client {
         '/bin/alertmanager',
         `--config.file=${filesDirectory}/alertmanager.yml`,
         `--storage.path=${dataDirectory}/data`,
+        `--web.external-url=${pagesUrl({ path, port, origin: props.origin })}`,
         // One is alone: it has nobody to gossip with.
         '--cluster.listen-address=',
       ],
@@ -72,9 +78,9 @@ export class Alertmanager extends Construct implements Client {
       cpuMillicores: props.cpuMillicores,
       memoryMiB,
       probes: {
-        startup: pageProbe(http, '/-/ready', { periodSeconds: 2, failureThreshold: 60 }),
-        readiness: pageProbe(http, '/-/ready', { periodSeconds: 10, failureThreshold: 3 }),
-        liveness: pageProbe(http, '/-/healthy', { periodSeconds: 15, failureThreshold: 6 }),
+        startup: pageProbe(http, `${path}-/ready`, { periodSeconds: 2, failureThreshold: 60 }),
+        readiness: pageProbe(http, `${path}-/ready`, { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: pageProbe(http, `${path}-/healthy`, { periodSeconds: 15, failureThreshold: 6 }),
       },
     });
     const { connections, observations } = Environment.of(this);
@@ -87,8 +93,12 @@ export class Alertmanager extends Construct implements Client {
     for (const url of outside) if (url) connections.reach(this.workload, url);
     observations.record({
       component: id,
-      scrapes: [{ peer: this.workload, port: 'http', intervalSeconds: 15 }],
+      scrapes: [{ peer: this.workload, port: 'http', path: `${path}metrics`, intervalSeconds: 15 }],
     });
+  }
+
+  get webInterface(): WebInterface {
+    return { path, peer: this.workload, port: 'http', login: 'of the gateway' };
   }
 
   /** Lets clients send alerts and ask for them. */

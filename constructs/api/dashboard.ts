@@ -17,8 +17,8 @@ export const apiDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Duration by route, 95th percentile',
-        description:
-          'From the arrival of a request to the end of its answer. Above 2 s: docs/runbooks/HighResponseTime.md.',
+        description: 'From the arrival of a request to the end of its answer. Above 2 s somebody is told.',
+        alerts: ['HighResponseTime'],
         unit: 's',
         badFrom: 2,
         queries: [
@@ -31,7 +31,8 @@ export const apiDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Errors of the server',
-        description: 'Answers with a status of 500 or more, a second. See docs/runbooks/HighErrorRate.md.',
+        description: 'Answers with a status of 500 or more, a second.',
+        alerts: ['HighErrorRate'],
         unit: 'reqps',
         empty: 'no errors',
         queries: [
@@ -44,6 +45,7 @@ export const apiDashboard = (environment: string): Dashboard =>
       now({
         title: 'Answered without an error, 24 hours',
         description: 'Share of the requests of the last 24 hours that did not end in an error of the server.',
+        alerts: ['ApiErrorBudgetBurnsFast', 'ApiErrorBudgetBurnsSlowly'],
         unit: 'percentunit',
         empty: 'no requests',
         queries: [

@@ -38,7 +38,8 @@ export const gatewayDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Connections dropped',
-        description: 'In five minutes. See docs/runbooks/GatewayDropsConnections.md.',
+        description: 'In five minutes.',
+        alerts: ['GatewayDropsConnections'],
         unit: 'short',
         badFrom: 1,
         queries: [
@@ -50,13 +51,15 @@ export const gatewayDashboard = (environment: string): Dashboard =>
       }),
       now({
         title: 'Replicas that answer',
-        description: 'See docs/runbooks/GatewayDown.md.',
+        description: 'Replicas of Nginx that answer their exporter.',
+        alerts: ['GatewayDown'],
         unit: 'short',
         queries: [{ expression: 'sum(nginx_up)', legend: 'up' }],
       }),
       overTime({
         title: 'Health as clients see it',
         description: 'Seconds that /health takes through the gateway.',
+        alerts: ['HealthNotReached'],
         unit: 's',
         queries: [{ expression: 'max(probe_duration_seconds{job="blackbox-exporter"})', legend: '/health' }],
       }),

@@ -5,6 +5,8 @@ export interface GatewaySettings {
   readonly statusPort?: number;
   /** Where requests go, by the beginning of their path. */
   readonly routes: readonly GatewayRoute[];
+  /** What people look at, beside the routes. @default - nothing */
+  readonly pages?: readonly Page[];
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   /** Addresses (CIDR) of what stands before the gateway, whose X-Forwarded-For is believed; nothing when empty. */
@@ -20,6 +22,16 @@ export interface GatewayRoute {
   readonly answers: 'end' | 'stay open';
 }
 
+/** Pages that may be away, or not there yet: who answers is looked up when they are asked for. */
+export interface Page {
+  /** Begins and ends with a slash. */
+  readonly path: string;
+  /** Host and port, in which `$cluster_domain` stands for what names in a cluster end with. */
+  readonly address: string;
+  /** Path of the passwords of which one is asked for. @default - what answers asks itself */
+  readonly passwords?: string | undefined;
+}
+
 /** Requests one address may send: the rate, and how far it may be ahead of it. */
 const requestsPerSecond = 50;
 const burst = 100;
@@ -31,6 +43,9 @@ const requestsUnderWay = requestsPerSecond * slowAnswerSeconds;
 /** Streams one address may have open, beside its requests: the API allows 20 a key. */
 const streamsOpen = 100;
 
+/** The same for pages: a browser loads hundreds of files at once. */
+const pageBurst = 400;
+
 /**
  * Connections per MiB of memory; a client that has sent half a header costs 10 KiB and its socket in the kernel, and
  * one whose request is passed on has two connections.
@@ -39,7 +54,7 @@ const connectionsPerMiB = 64;
 
 /** The nginx.conf of the gateway. */
 export function renderGatewayConfig(settings: GatewaySettings): string {
-  const { hosts, port, statusPort, routes, cpuMillicores, memoryMiB, trustedProxies } = settings;
+  const { hosts, port, statusPort, routes, pages = [], cpuMillicores, memoryMiB, trustedProxies } = settings;
   const workers = Math.max(1, Math.ceil(cpuMillicores / 1000));
   const connections = Math.floor((memoryMiB * connectionsPerMiB) / workers);
   return render([
@@ -84,6 +99,7 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
         'gzip_types application/json application/problem+json text/csv text/css application/javascript',
         ...(trustedProxies.length > 0 ? clientBehind(trustedProxies) : []),
         `limit_req_zone $binary_remote_addr zone=requests:10m rate=${requestsPerSecond}r/s`,
+        ...(pages.length > 0 ? beforePages : []),
         'limit_conn_zone $binary_remote_addr zone=under_way:10m',
         'limit_conn_zone $binary_remote_addr zone=streams:10m',
         'limit_req_status 429',
@@ -97,8 +113,11 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
             `listen ${port}`,
             `server_name ${hosts.join(' ')}`,
             ...Object.entries(securityHeaders).map(([name, value]) => `add_header ${name} ${value} always`),
+            // It does not know under which scheme and port its clients reach it.
+            'absolute_redirect off',
             health,
             ...routes.map(locationOf),
+            ...pages.map(pageLocation),
           ],
         ],
       ],
@@ -160,11 +179,41 @@ const locationOf = ({ path, upstream, answers }: GatewayRoute): Directive => [
   [limits[answers], ...proxyTo(upstream)],
 ];
 
+const beforePages: Directive[] = [
+  // Written by start.sh.
+  'include /tmp/resolver.conf',
+  `limit_req_zone $binary_remote_addr zone=pages:10m rate=${requestsPerSecond}r/s`,
+];
+
+const pageLocation = ({ path, address, passwords }: Page): Directive => [
+  `location ${path}`,
+  [
+    limits.end,
+    `limit_req zone=pages burst=${pageBurst} nodelay`,
+    ...(passwords === undefined ? [] : ['auth_basic "stock-analysis"', `auth_basic_user_file ${passwords}`]),
+    // A name in a variable is looked up for each request, and need not exist before.
+    `set $page ${address}`,
+    'proxy_pass http://$page',
+    // Neither the password that was asked for here, nor a key of the API.
+    'proxy_set_header Authorization ""',
+    'proxy_set_header X-API-Key ""',
+    ...proxied,
+  ],
+];
+
 const proxyTo = (upstream: string): Directive[] => [
-  // The API sends these too; twice and different they would mean nothing.
-  ...Object.keys(securityHeaders).map((name) => `proxy_hide_header ${name}`),
   `limit_req zone=requests burst=${burst} nodelay`,
   `proxy_pass http://${upstream}`,
+  ...proxied,
+  'proxy_next_upstream error timeout',
+  `proxy_next_upstream_tries ${tries}`,
+  // An answer that takes long is not asked for twice.
+  'proxy_next_upstream_timeout 5s',
+];
+
+const proxied: Directive[] = [
+  // What answers may send these too; twice and different they would mean nothing.
+  ...Object.keys(securityHeaders).map((name) => `proxy_hide_header ${name}`),
   'proxy_http_version 1.1',
   'proxy_set_header Connection ""',
   'proxy_set_header Host $host',
@@ -175,10 +224,6 @@ const proxyTo = (upstream: string): Directive[] => [
   'proxy_connect_timeout 2s',
   'proxy_read_timeout 60s',
   'proxy_send_timeout 30s',
-  'proxy_next_upstream error timeout',
-  `proxy_next_upstream_tries ${tries}`,
-  // An answer that takes long is not asked for twice.
-  'proxy_next_upstream_timeout 5s',
 ];
 
 /** The path without the query, and not even the path where it holds what may be a key: keys are sent in URLs by mistake. */

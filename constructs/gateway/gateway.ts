@@ -1,17 +1,22 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Construct } from 'constructs';
 import type { Scale } from '../../config/fields';
 import { drainSeconds } from '../application/application';
 import { metrics } from '../exporters/exporter';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
+import type { Files } from '../workload/files';
 import type { ContainerImage } from '../workload/image';
 import { hostFrom } from '../workload/peer';
+import { Secret } from '../workload/secret';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
 import { gatewayAlerts } from './alerts';
 import { gatewayDashboard } from './dashboard';
-import { type GatewayRoute, renderGatewayConfig } from './gateway-config';
+import { type GatewayRoute, type Page, renderGatewayConfig } from './gateway-config';
 import { nginxExporter } from './nginx-exporter';
 import type { Routes } from './route';
+import type { WebInterface } from './web-interface';
 
 export interface GatewayProps {
   readonly image: ContainerImage;
@@ -23,6 +28,8 @@ export interface GatewayProps {
   /** Addresses (CIDR) of what stands before it, whose X-Forwarded-For is believed. @default - nothing stands before it */
   readonly trustedProxies?: readonly string[];
   readonly routes: Routes;
+  /** Whether people are shown web interfaces through it, behind its login where these have none. @default false */
+  readonly showsInterfaces?: boolean;
   /** Port on 127.0.0.1 of the machine, on Docker. @default - any free one */
   readonly localPort?: number;
   /** Image of the exporter beside each replica. @default - nobody watches it */
@@ -32,14 +39,22 @@ export interface GatewayProps {
 const port = 8080;
 /** On the loopback of each replica. */
 const statusPort = 8081;
+/** As whom people log in to what has no login of its own, and the file with their password. */
+const loginName = 'operator';
+const htpasswd = 'htpasswd';
 
 /** The way in (manual 1.1): Nginx with limits, time-outs and security headers before what it has routes to, and nothing else. */
 export class Gateway extends Construct implements Client {
   readonly workload: Workload;
+  private readonly shown: WebInterface[] = [];
 
-  constructor(scope: Construct, id: string, props: GatewayProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: GatewayProps,
+  ) {
     super(scope, id);
-    const { hosts, cpuMillicores, memoryMiB, trustedProxies = [], exporterImage } = props;
+    const { hosts, cpuMillicores, memoryMiB, trustedProxies = [], exporterImage, showsInterfaces = false } = props;
     const settings = {
       ...{ hosts, port, cpuMillicores, memoryMiB, trustedProxies },
       statusPort: exporterImage && statusPort,
@@ -49,13 +64,18 @@ export class Gateway extends Construct implements Client {
       component: id,
       purpose: 'gateway',
       image: props.image,
-      command: ['nginx', '-e', '/dev/stderr', '-c', `${filesDirectory}/nginx.conf`, '-g', 'daemon off;'],
+      command: showsInterfaces
+        ? ['sh', `${filesDirectory}/start.sh`]
+        : ['nginx', '-e', '/dev/stderr', '-c', `${filesDirectory}/nginx.conf`, '-g', 'daemon off;'],
       user: { uid: 101, gid: 101 },
       scale: props.scale,
       companion: exporterImage && nginxExporter(exporterImage, `http://127.0.0.1:${statusPort}/stub_status`),
       ports: { http: port },
       files: {
-        'nginx.conf': { content: () => renderGatewayConfig({ ...settings, routes: this.routes(props.routes) }) },
+        'nginx.conf': {
+          content: () => renderGatewayConfig({ ...settings, routes: this.routes(props.routes), pages: this.pages }),
+        },
+        ...(showsInterfaces && this.filesForInterfaces()),
       },
       scratchMiB: { '/tmp': 64 },
       cpuMillicores,
@@ -76,6 +96,36 @@ export class Gateway extends Construct implements Client {
       alerts: gatewayAlerts,
       dashboards: [gatewayDashboard(config.name)],
     });
+  }
+
+  /** Lets people reach web interfaces. It needs none of them: it starts before they are there, and serves while they are away. */
+  show(...interfaces: WebInterface[]): void {
+    const { connections } = Environment.of(this);
+    if (!this.props.showsInterfaces)
+      throw new Error('gateway: web interfaces are shown, allowed: where it was made with showsInterfaces');
+    for (const { peer, port } of interfaces) connections.watch(this.workload, peer, port);
+    this.shown.push(...interfaces);
+  }
+
+  private filesForInterfaces(): Files {
+    const login = new Secret(this, 'login', {
+      component: this.node.id,
+      suffix: 'login',
+      keys: { htpasswd: `${loginName}:{PLAIN}{password}\n` },
+    });
+    return {
+      [htpasswd]: login.file('htpasswd'),
+      'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
+    };
+  }
+
+  private get pages(): Page[] {
+    const { target } = Environment.of(this).config;
+    return this.shown.map(({ path, peer, port, login }) => ({
+      path,
+      address: `${target === 'docker' ? peer.name : hostFrom(undefined, peer)}$cluster_domain:${peer.port(port)}`,
+      passwords: login === 'of the gateway' ? `${filesDirectory}/${htpasswd}` : undefined,
+    }));
   }
 
   private routes(routes: Routes): GatewayRoute[] {

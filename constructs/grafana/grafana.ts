@@ -1,12 +1,14 @@
 import { Construct } from 'constructs';
-import type { Routes } from '../gateway/route';
+import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
-import type { Dashboard } from '../workload/observations';
-import { hostFrom, type Peer } from '../workload/peer';
+import { goMemory } from '../workload/memory';
+import type { Dashboard, Links } from '../workload/observations';
+import { pageProbe } from '../workload/page-probe';
+import { hostFrom } from '../workload/peer';
 import { Secret } from '../workload/secret';
-import { type FileSource, filesDirectory, type Probe, Workload } from '../workload/workload';
+import { type FileSource, filesDirectory, Workload } from '../workload/workload';
 import { overviewDashboard } from './overview';
 import { metricsSource } from './panels';
 
@@ -15,18 +17,20 @@ export interface GrafanaProps {
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   /** What its panels ask. It has to let Grafana in: `prometheus.allow(grafana)`. */
-  readonly prometheus: { readonly peer: Peer; readonly port: string };
-  /** Name under which people reach the gateway. */
-  readonly host: string;
+  readonly prometheus: WebInterface;
+  /** Where people reach the gateway, if they reach Grafana through it. @default - they reach its port alone */
+  readonly origin?: string;
+  /** Where its dashboards lead to. */
+  readonly links: Links;
 }
 
 const port = 3000;
-/** Where it is behind the gateway, and below its own port too. */
+const http = { name: 'http', number: port };
 const path = '/grafana/';
 const provisioning = `${filesDirectory}/provisioning`;
 
 /**
- * Dashboards of all that its environment's components recorded (manual: Grafana仪表板), so it is made after them. What it
+ * Dashboards of all that its environment's components recorded (manual: Grafana仪表板), so it is made after them. Its user is `admin`. What it
  * shows is in files and what it writes is lost with it: nothing made by hand can be missed.
  */
 export class Grafana extends Construct implements Client {
@@ -47,35 +51,32 @@ export class Grafana extends Construct implements Client {
       scale: { replicas: 1 },
       update: 'recreate',
       ports: { http: port },
-      environment: settings(props.host),
+      environment: { ...settings(pagesUrl({ path, port, origin: props.origin })), ...goMemory(props.memoryMiB) },
       files: {
         'admin-password': admin.file('admin-password'),
         'provisioning/datasources/prometheus.yaml': { content: () => this.dataSources(props.prometheus) },
         'provisioning/dashboards/files.yaml': { content: dashboardProvider },
-        ...filesOf(observations.all.flatMap(({ dashboards = [] }) => dashboards)),
+        ...filesOf(
+          observations.all.flatMap(({ dashboards = [] }) => dashboards),
+          props.links,
+        ),
       },
       scratchMiB: { '/var/lib/grafana': 128, '/tmp': 64 },
       cpuMillicores: props.cpuMillicores,
       memoryMiB: props.memoryMiB,
       probes: {
-        startup: asks('/api/health', { periodSeconds: 3, failureThreshold: 40 }),
-        readiness: asks('/api/health', { periodSeconds: 10, failureThreshold: 3 }),
-        liveness: asks('/healthz', { periodSeconds: 15, failureThreshold: 4 }),
+        startup: pageProbe(http, '/api/health', { periodSeconds: 3, failureThreshold: 40 }),
+        readiness: pageProbe(http, '/api/health', { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: pageProbe(http, '/healthz', { periodSeconds: 15, failureThreshold: 4 }),
       },
     });
   }
 
-  /** What of it the gateway passes on; who may see it is asked by its own login. */
-  get routes(): Routes {
-    return { [path]: { peer: this.workload, port: 'http', answers: 'end' } };
+  get webInterface(): WebInterface {
+    return { path, peer: this.workload, port: 'http', login: 'its own' };
   }
 
-  /** Lets clients send requests. */
-  allow(...clients: Client[]): void {
-    for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'http');
-  }
-
-  private dataSources({ peer, port }: GrafanaProps['prometheus']): string {
+  private dataSources({ peer, port, path }: GrafanaProps['prometheus']): string {
     const mayReach = Environment.of(this).connections.outOf(this.workload);
     if (!mayReach.some((edge) => edge.to === peer && edge.port === port)) {
       throw new Error(
@@ -89,7 +90,7 @@ export class Grafana extends Construct implements Client {
           ...metricsSource,
           name: 'Prometheus',
           access: 'proxy',
-          url: `http://${hostFrom(this.workload.pods.namespace, peer)}:${peer.port(port)}`,
+          url: `http://${hostFrom(this.workload.pods.namespace, peer)}:${peer.port(port)}${path}`,
           isDefault: true,
           editable: false,
         },
@@ -99,23 +100,29 @@ export class Grafana extends Construct implements Client {
 }
 
 /** @see https://grafana.com/docs/grafana/latest/setup-grafana/configure-grafana/ */
-const settings = (host: string) => ({
+const settings = (url: string) => ({
   GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
   GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+  GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: 'false',
   GF_ANALYTICS_REPORTING_ENABLED: 'false',
   GF_AUTH_ANONYMOUS_ENABLED: 'false',
   GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH: `${filesDirectory}/${fileOf('stock-overview')}`,
+  // What it would tell over WebSockets, dashboards ask for anyway, and the gateway passes none on.
+  GF_LIVE_MAX_CONNECTIONS: '0',
   GF_LOG_MODE: 'console',
   GF_PATHS_PROVISIONING: provisioning,
+  // They would be open to all whom the gateway lets ask it for its login page.
+  GF_METRICS_ENABLED: 'false',
   // It would replace plugins of the image at every start, on a file system that is read-only, and fail.
   GF_PLUGINS_PREINSTALL_AUTO_UPDATE: 'false',
   GF_PLUGINS_PREINSTALL_DISABLED: 'true',
   GF_SECURITY_ADMIN_PASSWORD__FILE: `${filesDirectory}/admin-password`,
   GF_SECURITY_DISABLE_GRAVATAR: 'true',
-  GF_SERVER_DOMAIN: host,
+  GF_SECURITY_COOKIE_SECURE: `${url.startsWith('https:')}`,
   GF_SERVER_HTTP_PORT: `${port}`,
-  GF_SERVER_ROOT_URL: `%(protocol)s://%(domain)s${path}`,
+  GF_SERVER_ROOT_URL: url,
   GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
+  GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
   GF_USERS_ALLOW_SIGN_UP: 'false',
 });
 
@@ -138,20 +145,11 @@ const dashboardProvider = provisioningFile({
 
 const fileOf = (uid: string) => `dashboards/${uid}.json`;
 
-function filesOf(dashboards: readonly Dashboard[]): Record<string, FileSource> {
+function filesOf(dashboards: readonly Dashboard[], links: Links): Record<string, FileSource> {
   const files = new Map<string, FileSource>();
   for (const { uid, title, json } of dashboards) {
     if (files.has(fileOf(uid))) throw new Error(`grafana: dashboard "${title}" has the uid "${uid}" of another one`);
-    files.set(fileOf(uid), { content: `${JSON.stringify(json, undefined, 2)}\n`, onChange: 'reread' });
+    files.set(fileOf(uid), { content: () => provisioningFile(json(links)), onChange: 'reread' });
   }
   return Object.fromEntries(files);
 }
-
-const asks = (question: string, times: { periodSeconds: number; failureThreshold: number }): Probe => ({
-  check: {
-    command: ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}${question}`],
-    http: { port: 'http', path: question },
-  },
-  timeoutSeconds: 5,
-  ...times,
-});

@@ -22,7 +22,8 @@ export const overviewDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Response Time',
-        description: 'Above 2 s: docs/runbooks/HighResponseTime.md.',
+        description: 'Above 2 s somebody is told.',
+        alerts: ['HighResponseTime'],
         unit: 's',
         badFrom: 2,
         queries: [
@@ -32,8 +33,8 @@ export const overviewDashboard = (environment: string): Dashboard =>
       }),
       now({
         title: 'Error Rate',
-        description:
-          'Share of requests that end in an error of the server. Above 10 %: docs/runbooks/HighErrorRate.md.',
+        description: 'Share of requests that end in an error of the server. Above 10 % somebody is told.',
+        alerts: ['HighErrorRate'],
         unit: 'percentunit',
         badFrom: 0.1,
         empty: 'no requests',
@@ -47,7 +48,8 @@ export const overviewDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Database Connections',
-        description: 'Connections to PostgreSQL, as it counts them. Above 80: docs/runbooks/DatabaseConnectionHigh.md.',
+        description: 'Connections to PostgreSQL, as it counts them. Above 80 somebody is told.',
+        alerts: ['DatabaseConnectionHigh'],
         unit: 'short',
         badFrom: 80,
         queries: [{ expression: 'sum(pg_stat_activity_count)', legend: 'Active connections' }],
@@ -55,12 +57,14 @@ export const overviewDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Jobs that are not finished',
         description: 'By state, as recorded in PostgreSQL.',
+        alerts: ['QueueDeep'],
         unit: 'short',
         queries: [{ expression: 'max by (state) (jobs_unfinished)', legend: '{{state}}' }],
       }),
       now({
         title: 'Processes that are up',
         description: 'Share of the scrape targets that answer.',
+        alerts: ['TargetDown'],
         unit: 'percentunit',
         queries: [{ expression: 'avg(up)', legend: 'up' }],
       }),

@@ -7,15 +7,15 @@ import {
   VizLegendOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import {
-  ConstantVariableBuilder,
   DashboardBuilder,
+  DashboardLinkBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeSeriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
-import type { Dashboard } from '../workload/observations';
+import { type Dashboard, type Links, runbookOf } from '../workload/observations';
 
 /** What every panel asks. The uid is fixed: a dashboard that names another one shows nothing. */
 export const metricsSource = { type: 'prometheus', uid: 'prometheus' } as const;
@@ -37,6 +37,8 @@ export interface PanelProps {
   readonly queries: readonly [Query, ...Query[]];
   /** From here on it is bad, and drawn in red. @default - no value is bad by itself */
   readonly badFrom?: number;
+  /** Names of the alerts that are told of it: it leads to what is to be done about each. @default - none */
+  readonly alerts?: readonly string[];
   /** Said where there is nothing to show. @default 'no data' */
   readonly empty?: string;
 }
@@ -50,49 +52,63 @@ export interface DashboardProps {
   readonly panels: readonly Panel[];
 }
 
-export type Panel = TimeSeriesBuilder | StatBuilder;
+type Builder = TimeSeriesBuilder | StatBuilder;
+
+export type Panel = (links: Links) => Builder;
 
 /** Lines over time, with the last and the greatest value of each. */
-export function overTime(props: PanelProps): TimeSeriesBuilder {
-  const legend = new VizLegendOptionsBuilder()
-    .displayMode(LegendDisplayMode.Table)
-    .placement(LegendPlacement.Bottom)
-    .showLegend(true)
-    .calcs(['lastNotNull', 'max']);
-  const panel = new TimeSeriesBuilder().legend(legend).axisSoftMin(0).fillOpacity(8);
-  if (props.badFrom !== undefined) {
-    panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
-  }
-  return complete(panel, props).span(12);
-}
+export const overTime =
+  (props: PanelProps): Panel =>
+  (links) => {
+    const legend = new VizLegendOptionsBuilder()
+      .displayMode(LegendDisplayMode.Table)
+      .placement(LegendPlacement.Bottom)
+      .showLegend(true)
+      .calcs(['lastNotNull', 'max']);
+    const panel = new TimeSeriesBuilder().legend(legend).axisSoftMin(0).fillOpacity(8);
+    if (props.badFrom !== undefined) {
+      panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+    }
+    return complete(panel, props, links);
+  };
 
 /** The newest value as a number, its course behind it. */
-export function now(props: PanelProps): StatBuilder {
-  const panel = new StatBuilder().reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
-  return complete(panel, props).span(12);
-}
+export const now =
+  (props: PanelProps): Panel =>
+  (links) =>
+    complete(new StatBuilder().reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull'])), props, links);
 
 /** A dashboard as Grafana reads it from a file; nobody edits it there, since it is made again from here. */
-export function dashboard({ uid, title, description, environment, panels }: DashboardProps): Dashboard {
+export const dashboard = (props: DashboardProps): Dashboard => ({
+  uid: props.uid,
+  title: props.title,
+  json: (links) => render(props, links),
+});
+
+function render({ uid, title, description, environment, panels }: DashboardProps, links: Links) {
   const builder = new DashboardBuilder(title)
     .uid(uid)
     .description(description)
-    .tags(['stock-analysis'])
+    .tags(['stock-analysis', environment])
     .readonly()
     .timezone('browser')
     .refresh('30s')
-    .time({ from: 'now-1h', to: 'now' })
-    .withVariable(new ConstantVariableBuilder('environment').label('Environment').value(environment));
-  for (const [index, panel] of panels.entries()) builder.withPanel(panel.id(index + 1));
+    .time({ from: 'now-1h', to: 'now' });
+  if (links.logs) builder.link(leadingTo('Logs', links.logs));
+  for (const [index, panel] of panels.entries()) builder.withPanel(panel(links).id(index + 1));
   // As the file will hold it: without what is not said.
-  return { uid, title, json: JSON.parse(JSON.stringify(builder.build())) };
+  return JSON.parse(JSON.stringify(builder.build()));
 }
 
-function complete<P extends Panel>(
-  panel: P,
-  { title, description, unit, queries, badFrom, empty = 'no data' }: PanelProps,
-): P {
-  panel.title(title).description(description).unit(unit).height(8).datasource(metricsSource).noValue(empty);
+const leadingTo = (title: string, url: string) => new DashboardLinkBuilder(title).url(url).targetBlank(true);
+
+function complete<B extends Builder>(
+  panel: B,
+  { title, description, unit, queries, badFrom, alerts = [], empty = 'no data' }: PanelProps,
+  { repository }: Links,
+): B {
+  panel.title(title).description(description).unit(unit).height(8).span(12).datasource(metricsSource).noValue(empty);
+  panel.links(alerts.map((name) => leadingTo(name, `${repository}/${runbookOf({ name })}`)));
   panel.thresholds(
     new ThresholdsConfigBuilder()
       .mode(ThresholdsMode.Absolute)

@@ -12,7 +12,8 @@ export const postgresDashboard = (environment: string): Dashboard =>
     panels: [
       overTime({
         title: 'Connections by role',
-        description: `Together above ${databaseConnectionAlert}: docs/runbooks/DatabaseConnectionHigh.md.`,
+        description: `Together above ${databaseConnectionAlert} somebody is told.`,
+        alerts: ['DatabaseConnectionHigh'],
         unit: 'short',
         badFrom: databaseConnectionAlert,
         queries: [
@@ -21,7 +22,8 @@ export const postgresDashboard = (environment: string): Dashboard =>
       }),
       now({
         title: 'Connections taken',
-        description: 'Share of max_connections. Above 80 %: docs/runbooks/PostgresConnectionsNearLimit.md.',
+        description: 'Share of max_connections. Above 80 % somebody is told.',
+        alerts: ['PostgresConnectionsNearLimit'],
         unit: 'percentunit',
         badFrom: 0.8,
         queries: [
@@ -42,7 +44,8 @@ export const postgresDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Longest transaction',
-        description: 'By role. Above half an hour: docs/runbooks/PostgresLongTransaction.md.',
+        description: 'By role. Above half an hour somebody is told.',
+        alerts: ['PostgresLongTransaction'],
         unit: 's',
         badFrom: 1800,
         queries: [
@@ -81,7 +84,8 @@ export const postgresDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Dead rows',
-        description: 'Of the tables that have most. See docs/runbooks/PostgresDeadTuples.md.',
+        description: 'Of the tables that have most.',
+        alerts: ['PostgresDeadTuples'],
         unit: 'short',
         empty: 'no tables yet',
         queries: [{ expression: 'topk(5, max by (relname) (pg_stat_user_tables_n_dead_tup))', legend: '{{relname}}' }],
@@ -95,7 +99,8 @@ export const postgresDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Deadlocks',
-        description: 'In ten minutes, by database. See docs/runbooks/PostgresDeadlocks.md.',
+        description: 'In ten minutes, by database.',
+        alerts: ['PostgresDeadlocks'],
         unit: 'short',
         badFrom: 1,
         queries: [

@@ -19,8 +19,8 @@ export interface PrometheusSettings {
   /** Labels of all that leaves Prometheus, such as the environment. */
   readonly labels: Readonly<Record<string, string>>;
   readonly jobs: readonly Job[];
-  /** Host and port of the Alertmanager. */
-  readonly alertmanager: string;
+  /** Host and port of the Alertmanager, and below which path it serves. */
+  readonly alertmanager: { readonly address: string; readonly path: string };
 }
 
 /** What of one component is computed and told of. */
@@ -52,7 +52,9 @@ export const renderPrometheusConfig = ({ labels, jobs, alertmanager }: Prometheu
     },
     rule_files: [rulesFile],
     scrape_configs: jobs.map(scrapeConfig),
-    alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
+    alerting: {
+      alertmanagers: [{ path_prefix: alertmanager.path, static_configs: [{ targets: [alertmanager.address] }] }],
+    },
   });
 
 /** @param repository URL below which the repository's files can be read */

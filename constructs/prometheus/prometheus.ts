@@ -1,11 +1,11 @@
 import { Construct } from 'constructs';
+import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { instancesOf } from '../workload/instances';
 import { goMemory } from '../workload/memory';
 import { pageProbe } from '../workload/page-probe';
-import type { Peer } from '../workload/peer';
 import { filesDirectory, Workload } from '../workload/workload';
 import { prometheusAlerts } from './alerts';
 import { type Job, renderPrometheusConfig, renderRules, rulesFile } from './prometheus-config';
@@ -20,11 +20,15 @@ export interface PrometheusProps {
   /** URL below which the repository's files can be read. */
   readonly repository: string;
   /** What is told of alerts; it has to let Prometheus in. */
-  readonly alertmanager: { readonly peer: Peer; readonly port: string };
+  readonly alertmanager: WebInterface;
+  /** Where people reach the gateway, if they reach Prometheus through it. @default - they reach its port alone */
+  readonly origin?: string;
 }
 
 const port = 9090;
 const http = { name: 'http', number: port };
+/** All it has is below it: pages, what it is asked, its own metrics. */
+const path = '/prometheus/';
 const dataDirectory = '/prometheus';
 /** In a folder of their own: a change of them is read without a restart. */
 const configFolder = 'prometheus';
@@ -56,6 +60,7 @@ export class Prometheus extends Construct implements Client {
         `--storage.tsdb.path=${dataDirectory}/data`,
         `--storage.tsdb.retention.time=${props.retentionDays}d`,
         `--storage.tsdb.retention.size=${Math.floor(storageGiB * 1024 * blockShare)}MB`,
+        `--web.external-url=${pagesUrl({ path, port, origin: props.origin })}`,
         `--query.max-samples=${memoryMiB * samplesPerMiB}`,
       ],
       user: { uid: 65_534, gid: 65_534 },
@@ -76,16 +81,20 @@ export class Prometheus extends Construct implements Client {
       },
       probes: {
         // A log of some hours is read first.
-        startup: pageProbe(http, '/-/ready', { periodSeconds: 2, failureThreshold: 300 }),
-        readiness: pageProbe(http, '/-/ready', { periodSeconds: 10, failureThreshold: 3 }),
-        liveness: pageProbe(http, '/-/healthy', { periodSeconds: 15, failureThreshold: 6 }),
+        startup: pageProbe(http, `${path}-/ready`, { periodSeconds: 2, failureThreshold: 300 }),
+        readiness: pageProbe(http, `${path}-/ready`, { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: pageProbe(http, `${path}-/healthy`, { periodSeconds: 15, failureThreshold: 6 }),
       },
     });
     Environment.of(this).observations.record({
       component: id,
-      scrapes: [{ peer: this.workload, port: 'http', intervalSeconds: 15 }],
+      scrapes: [{ peer: this.workload, port: 'http', path: `${path}metrics`, intervalSeconds: 15 }],
       alerts: prometheusAlerts,
     });
+  }
+
+  get webInterface(): WebInterface {
+    return { path, peer: this.workload, port: 'http', login: 'of the gateway' };
   }
 
   /** Lets clients ask. */
@@ -101,12 +110,12 @@ export class Prometheus extends Construct implements Client {
     }
   }
 
-  private config({ alertmanager: { peer, port } }: PrometheusProps): string {
+  private config({ alertmanager: { peer, port, path } }: PrometheusProps): string {
     const { name, tier } = Environment.of(this).config;
     return renderPrometheusConfig({
       labels: { environment: name, tier },
       jobs: this.jobs,
-      alertmanager: `${peer.name}:${peer.port(port)}`,
+      alertmanager: { address: `${peer.name}:${peer.port(port)}`, path },
     });
   }
 

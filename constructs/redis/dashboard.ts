@@ -38,21 +38,23 @@ export function queueDashboard(environment: string, component: string): Dashboar
   return redisDashboard(environment, component, [
     overTime({
       title: 'Memory for data',
-      description: 'Share of maxmemory. Above 90 %: docs/runbooks/RedisMemoryHigh.md.',
+      description: 'Share of maxmemory. Above 90 % somebody is told.',
+      alerts: ['RedisMemoryHigh'],
       unit: 'percentunit',
       badFrom: 0.9,
       queries: [{ expression: memoryShare(its), legend: 'used' }],
     }),
     overTime({
       title: 'Append-only file',
-      description:
-        'Size of what a restart reads; it is rewritten as it grows. See docs/runbooks/QueueAppendOnlyFileFails.md.',
+      description: 'Size of what a restart reads; it is rewritten as it grows.',
+      alerts: ['QueueAppendOnlyFileFails'],
       unit: 'bytes',
       queries: [{ expression: `max(redis_aof_current_size_bytes${its})`, legend: 'size' }],
     }),
     overTime({
       title: 'Keys thrown away',
-      description: 'In ten minutes. Any is one too many: docs/runbooks/QueueEvicts.md.',
+      description: 'In ten minutes. Any is one too many.',
+      alerts: ['QueueEvicts'],
       unit: 'short',
       badFrom: 1,
       queries: [{ expression: `sum(increase(redis_evicted_keys_total${its}[10m]))`, legend: 'evicted' }],
@@ -76,8 +78,8 @@ function redisDashboard(environment: string, component: string, own: readonly Pa
       ...own,
       overTime({
         title: 'Resident memory',
-        description:
-          'What its container is charged with: data, fragmentation, buffers. See docs/runbooks/RedisNearContainerLimit.md.',
+        description: 'What its container is charged with: data, fragmentation, buffers.',
+        alerts: ['RedisNearContainerLimit'],
         unit: 'bytes',
         queries: [{ expression: `max(redis_memory_used_rss_bytes${its})`, legend: 'resident' }],
       }),
@@ -112,7 +114,8 @@ function redisDashboard(environment: string, component: string, own: readonly Pa
       }),
       overTime({
         title: 'Connections refused',
-        description: 'In five minutes. See docs/runbooks/RedisRefusesConnections.md.',
+        description: 'In five minutes.',
+        alerts: ['RedisRefusesConnections'],
         unit: 'short',
         badFrom: 1,
         queries: [{ expression: `sum(increase(redis_rejected_connections_total${its}[5m]))`, legend: 'refused' }],

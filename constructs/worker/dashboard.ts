@@ -12,6 +12,7 @@ export const workersDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Jobs that are not finished',
         description: 'By state, as recorded in PostgreSQL.',
+        alerts: ['QueueDeep', 'WorkersSilent'],
         unit: 'short',
         queries: [{ expression: 'max by (state) (jobs_unfinished)', legend: '{{state}}' }],
       }),
@@ -25,12 +26,14 @@ export const workersDashboard = (environment: string): Dashboard =>
         title: 'Longest wait',
         description:
           'For how long the first of the jobs that could run has waited. It grows while no worker takes jobs.',
+        alerts: ['OldestJobWaits'],
         unit: 's',
         queries: [{ expression: 'max(bullmq_queue_oldest_waiting_seconds)', legend: 'first job' }],
       }),
       now({
         title: 'Dead letters',
         description: 'Jobs given up and not replayed: `stock dlq list` shows them.',
+        alerts: ['DeadLetters'],
         unit: 'short',
         badFrom: 1,
         queries: [{ expression: 'max(dlq_size)', legend: 'dead letters' }],
@@ -50,6 +53,7 @@ export const workersDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Duration of attempts, 95th percentile',
         description: 'By type of job.',
+        alerts: ['JobsTimeOut'],
         unit: 's',
         empty: 'no attempts yet',
         queries: [
@@ -100,6 +104,7 @@ export const sourcesDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Open breakers',
         description: '1 while no call is made to an interface, because its last ones failed.',
+        alerts: ['SourceBreakerOpen'],
         unit: 'short',
         badFrom: 1,
         empty: 'no interface was called yet',
@@ -108,6 +113,7 @@ export const sourcesDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Waits for the budget of calls',
         description: 'Times a second that a call had to wait for, or was refused by, our own budget of calls a minute.',
+        alerts: ['SourceQuotaUsedUp'],
         unit: 'ops',
         empty: 'no waits',
         queries: [
@@ -120,6 +126,7 @@ export const sourcesDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Rows by what became of them',
         description: 'Rows a second: inserted, updated, unchanged or quarantined.',
+        alerts: ['DatasetStale'],
         unit: 'cps',
         empty: 'no rows yet',
         queries: [
@@ -132,6 +139,7 @@ export const sourcesDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Broken rules of data quality',
         description: 'Rows a second that break a rule, by the rule.',
+        alerts: ['QuarantineRateHigh'],
         unit: 'cps',
         empty: 'no rule was broken',
         queries: [

@@ -44,11 +44,20 @@ export interface Recording {
   readonly expression: string;
 }
 
-/** A page of panels, as Grafana's dashboard JSON. */
+/** Where a page of panels leads to. */
+export interface Links {
+  /** URL below which the repository's files can be read. */
+  readonly repository: string;
+  /** URL of the search of logs. @default - none are kept */
+  readonly logs?: string;
+}
+
+/** A page of panels. */
 export interface Dashboard {
   readonly uid: string;
   readonly title: string;
-  readonly json: Readonly<Record<string, unknown>>;
+  /** Grafana's dashboard JSON. */
+  readonly json: (links: Links) => Readonly<Record<string, unknown>>;
 }
 
 /** Makes what tells a component's metrics in its place, in the stack of whoever watches, and records where they are read. */

@@ -226,3 +226,50 @@ test('what has a route of its own is an upstream of its own, named once', () => 
   const site = http.filter(({ text }) => text === 'server').at(-1)?.inside ?? [];
   expect(texts(inside(site, 'location /grafana/'))).toContain('proxy_pass http://grafana');
 });
+
+describe('pages for people', () => {
+  const pages = [
+    { path: '/prometheus/', address: 'prometheus.x.svc$cluster_domain:9090', passwords: '/etc/htpasswd' },
+    { path: '/grafana/', address: 'grafana.x.svc$cluster_domain:3000' },
+  ];
+  const http = inside(parse(renderGatewayConfig({ ...settings, pages })), 'http');
+  const site = http.filter(({ text }) => text === 'server').at(-1)?.inside ?? [];
+  const prometheus = texts(inside(site, 'location /prometheus/'));
+  const grafana = texts(inside(site, 'location /grafana/'));
+
+  test('are asked of who is there at the moment: no name has to be known at the start', () => {
+    expect(texts(http)).toContain('include /tmp/resolver.conf');
+    expect(texts(http).filter((text) => text.startsWith('upstream'))).toEqual(['upstream api']);
+    expect(prometheus).toEqual(
+      expect.arrayContaining(['set $page prometheus.x.svc$cluster_domain:9090', 'proxy_pass http://$page']),
+    );
+  });
+
+  test('without a login of their own are behind that of the gateway', () => {
+    const login = ['auth_basic "stock-analysis"', 'auth_basic_user_file /etc/htpasswd'];
+    expect(prometheus.filter((text) => text.startsWith('auth'))).toEqual(login);
+    expect(grafana.filter((text) => text.startsWith('auth'))).toEqual([]);
+  });
+
+  test('are given no key of the API and no password, and each client has its limits', () => {
+    for (const page of [prometheus, grafana]) {
+      expect(page).toEqual(
+        expect.arrayContaining([
+          'proxy_set_header Authorization ""',
+          'proxy_set_header X-API-Key ""',
+          'limit_req zone=pages burst=400 nodelay',
+          'limit_conn under_way 500',
+        ]),
+      );
+      expect(page.filter((text) => text.startsWith('add_header'))).toEqual([]);
+    }
+  });
+
+  test('where there are none, nothing is looked up and nothing asked for', () => {
+    expect(config).not.toMatch(/resolver|auth_basic|zone=pages/);
+  });
+
+  test('a redirect says no scheme and no port, which it does not know', () => {
+    expect(texts(site)).toContain('absolute_redirect off');
+  });
+});

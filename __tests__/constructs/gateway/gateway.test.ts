@@ -1,9 +1,11 @@
 import { Api } from '../../../constructs/api/api';
 import { Gateway } from '../../../constructs/gateway/gateway';
+import { pagesUrl, type WebInterface } from '../../../constructs/gateway/web-interface';
+import { Workload } from '../../../constructs/workload/workload';
 import { dockerContainer } from '../../docker-objects';
 import { flowsThroughPolicies } from '../../flows';
 import { containerOf, podOf } from '../../kubernetes-objects';
-import { rendered, type TargetName } from '../../product';
+import { rendered, service, type TargetName } from '../../product';
 
 const image = { reference: 'app:1', version: '1' };
 const withApi = (target: TargetName, isLetIn = true) =>
@@ -115,5 +117,58 @@ describe('where it is watched', () => {
   test('where it is not, it tells nothing', () => {
     expect(kubernetes.text).not.toContain('stub_status');
     expect(podOf(kubernetes, 'gateway').template.spec.container).toHaveLength(1);
+  });
+});
+
+describe('where it shows web interfaces', () => {
+  const showing = (target: TargetName, showsInterfaces = true) =>
+    rendered(target, (stack) => {
+      const gateway = new Gateway(stack, 'gateway', {
+        image: { reference: 'nginx:1.0', version: '1.0' },
+        cpuMillicores: 250,
+        memoryMiB: 64,
+        scale: { replicas: 1 },
+        hosts: ['api.example'],
+        routes: {},
+        showsInterfaces,
+      });
+      const peer = new Workload(stack, 'pages', service({ component: 'pages', ports: { http: 9090 } }));
+      const pages: WebInterface = { path: '/pages/', peer, port: 'http', login: 'of the gateway' };
+      gateway.show(pages);
+    });
+  const configOf = (target: TargetName) => showing(target).text;
+
+  test('it may reach them, and needs none of them', () => {
+    expect(flowsThroughPolicies([showing('kubernetes')])).toEqual(['gateway -> pages:9090', 'outside -> gateway:8080']);
+    const { depends_on = [] } = showing('kubernetes').resource<{ depends_on?: string[] }>(
+      'kubernetes_deployment_v1',
+      'gateway',
+    );
+    expect(depends_on.filter((address) => address.includes('pages'))).toEqual([]);
+  });
+
+  test('their names are whole, but for the domain that only a cluster knows', () => {
+    expect(configOf('kubernetes')).toContain('set $page stock-analysis-pages.stock-analysis.svc$cluster_domain:9090;');
+    expect(configOf('docker')).toContain('set $page stock-analysis-pages$cluster_domain:9090;');
+  });
+
+  test('its password is made in the cluster, and stands in a file as Nginx reads it', () => {
+    const stack = showing('kubernetes');
+    const { data_wo } = stack.resource<{ data_wo: object }>('kubernetes_secret_v1', 'gateway-login');
+    expect(data_wo).toEqual({
+      htpasswd: 'operator:{PLAIN}${ephemeral.random_password.password-gateway-login.result}\n',
+    });
+    expect(stack.text).toContain('auth_basic_user_file /etc/stock-analysis/htpasswd;');
+    expect(containerOf(stack, 'gateway').command).toEqual(['sh', '/etc/stock-analysis/start.sh']);
+  });
+
+  test('made without them, it refuses to show any', () => {
+    expect(() => showing('kubernetes', false)).toThrow('allowed: where it was made with showsInterfaces');
+  });
+
+  test('a link to pages leads through it, or to their port where it does not', () => {
+    const pages = { path: '/pages/', port: 9090 };
+    expect(pagesUrl({ ...pages, origin: 'https://x.example' })).toBe('https://x.example/pages/');
+    expect(pagesUrl({ ...pages, origin: undefined })).toBe('http://localhost:9090/pages/');
   });
 });

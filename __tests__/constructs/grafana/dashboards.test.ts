@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHttpMetrics } from '../../../app/src/api/http-metrics';
 import { registerJobCounts } from '../../../app/src/jobs/job-counts';
@@ -27,6 +27,7 @@ interface Panel {
   readonly description?: string;
   readonly datasource: object;
   readonly gridPos: Place;
+  readonly links?: ReadonlyArray<{ readonly title: string; readonly url: string }>;
   readonly fieldConfig: { readonly defaults: { readonly unit?: string } };
   readonly targets: ReadonlyArray<{
     readonly expr: string;
@@ -43,7 +44,9 @@ const made = (environment: string) => [
   queueDashboard(environment, 'queue'),
 ];
 const dashboards = made('dev');
-const panelsOf = ({ json }: Dashboard) => json.panels as readonly Panel[];
+const repository = 'https://git.example/platform';
+const jsonOf = ({ json }: Dashboard) => json({ repository });
+const panelsOf = (each: Dashboard) => jsonOf(each).panels as readonly Panel[];
 const titled = dashboards.map((each) => [each.title, each] as const);
 
 /** What exporters told when recorded. */
@@ -117,7 +120,7 @@ test('the overview has the name and, first, the four panels of the manual', () =
 
 test.each(titled)('%s keeps the rules for dashboards', (_, each) => {
   for (const panel of panelsOf(each)) expect([panel.title, ...faultsOf(panel)]).toEqual([panel.title]);
-  expect(each.json).toMatchObject({ uid: each.uid, title: each.title, editable: false });
+  expect(jsonOf(each)).toMatchObject({ uid: each.uid, title: each.title, editable: false });
 });
 
 test.each(titled)('%s asks only for metrics that exist', (_, each) => {
@@ -135,16 +138,36 @@ test.each(titled)('no two panels of %s lie over each other, and none leaves the 
   }
 });
 
-test('each has a uid of its own, and the name of its environment', () => {
+test('each has a uid of its own, the name of its environment, and no variable that nothing asks by', () => {
   expect(new Set(dashboards.map(({ uid }) => uid)).size).toBe(dashboards.length);
+  for (const each of dashboards) {
+    expect(jsonOf(each)).toMatchObject({ tags: ['stock-analysis', 'dev'] });
+    expect(jsonOf(each).templating ?? {}).toEqual({});
+  }
+});
+
+test.each(titled)('%s leads to pages of alerts that there are', (_, each) => {
+  const links = panelsOf(each).flatMap(({ links = [] }) => links);
+  expect(links.length).toBeGreaterThan(0);
+  for (const { title, url } of links) {
+    expect(url).toBe(`${repository}/docs/runbooks/${title}.md`);
+    expect([title, existsSync(join(__dirname, '../../../docs/runbooks', `${title}.md`))]).toEqual([title, true]);
+  }
+});
+
+test('where logs are kept, each leads to their search', () => {
   for (const { json } of dashboards) {
-    expect(json.templating).toMatchObject({ list: [{ name: 'environment', query: 'dev' }] });
+    expect(json({ repository }).links ?? []).toEqual([]);
+    expect(json({ repository, logs: 'https://x.example/kibana/' }).links).toMatchObject([
+      { title: 'Logs', url: 'https://x.example/kibana/' },
+    ]);
   }
 });
 
 test('the same is the same to the byte', () => {
-  expect(JSON.stringify(made('dev'))).toBe(JSON.stringify(dashboards));
-  expect(JSON.stringify(made('staging'))).not.toBe(JSON.stringify(dashboards));
+  const bytes = (environment: string) => JSON.stringify(made(environment).map(jsonOf));
+  expect(bytes('dev')).toBe(bytes('dev'));
+  expect(bytes('staging')).not.toBe(bytes('dev'));
 });
 
 describe('a panel that breaks a rule is found', () => {

@@ -1,5 +1,4 @@
 import { apiDashboard } from '../../../constructs/api/dashboard';
-import { Gateway } from '../../../constructs/gateway/gateway';
 import { Grafana } from '../../../constructs/grafana/grafana';
 import { Environment } from '../../../constructs/workload/environment';
 import { type TextFile, textOf } from '../../../constructs/workload/files';
@@ -16,8 +15,9 @@ function addGrafana(stack: ProductStack, { isLetIn = true } = {}): Grafana {
   const prometheus = new Workload(stack, 'prometheus', service({ component: 'prometheus', ports: { http: 9090 } }));
   const grafana = new Grafana(stack, 'grafana', {
     ...size,
-    prometheus: { peer: prometheus, port: 'http' },
-    host: 'x.example',
+    prometheus: { peer: prometheus, port: 'http', path: '/prometheus/', login: 'of the gateway' },
+    origin: 'https://x.example',
+    links: { repository: 'https://git.example/platform' },
   });
   if (isLetIn) connections.allow(grafana.workload, prometheus, 'http');
   return grafana;
@@ -33,7 +33,7 @@ test('its source of metrics has the uid that every panel names, at the Prometheu
     expect.objectContaining({
       uid: 'prometheus',
       type: 'prometheus',
-      url: `http://${'stock-analysis-prometheus'}:9090`,
+      url: 'http://stock-analysis-prometheus:9090/prometheus/',
       editable: false,
     }),
   ]);
@@ -82,20 +82,34 @@ test('it asks no other host for plugins, and writes to its two folders alone', (
   });
 });
 
-test('the gateway passes on what is below /grafana/, where Grafana says it is', () => {
-  const withGateway = rendered('kubernetes', (stack) => {
-    const shown = addGrafana(stack);
-    const gateway = new Gateway(stack, 'gateway', {
-      ...size,
-      scale: { replicas: 1 },
-      hosts: ['x.example'],
-      routes: shown.routes,
-    });
-    shown.allow(gateway);
+test('it serves below /grafana/, where people reach it, and asks for a login itself', () => {
+  expect(grafana.webInterface).toEqual({
+    path: '/grafana/',
+    peer: grafana.workload,
+    port: 'http',
+    login: 'its own',
   });
-  expect(withGateway.text).toContain('location /grafana/');
   expect(grafana.workload.environment).toMatchObject({
-    GF_SERVER_ROOT_URL: '%(protocol)s://%(domain)s/grafana/',
+    GF_SERVER_ROOT_URL: 'https://x.example/grafana/',
     GF_SERVER_SERVE_FROM_SUB_PATH: 'true',
+    GF_SECURITY_COOKIE_SECURE: 'true',
   });
+});
+
+test('what it tells without a login is nothing, its metrics included', () => {
+  expect(grafana.workload.environment).toMatchObject({ GF_METRICS_ENABLED: 'false' });
+});
+
+test('it collects garbage before its limit', () => {
+  expect(grafana.workload.environment).toMatchObject({ GOMEMLIMIT: '230MiB' });
+});
+
+test('panels lead to the pages of their alerts', () => {
+  const [panel] = file('dashboards/stock-overview.json').panels.slice(1);
+  expect(panel.links).toEqual([
+    expect.objectContaining({
+      title: 'HighResponseTime',
+      url: 'https://git.example/platform/docs/runbooks/HighResponseTime.md',
+    }),
+  ]);
 });

@@ -3,7 +3,11 @@ import { renderPrometheusConfig, renderRules } from '../../../constructs/prometh
 const job = { name: 'web', component: 'shop', port: 'metrics', intervalSeconds: 30 };
 const rendered = (instances: Parameters<typeof renderPrometheusConfig>[0]['jobs'][number]['instances']) =>
   JSON.parse(
-    renderPrometheusConfig({ labels: { tier: 'staging' }, jobs: [{ ...job, instances }], alertmanager: 'alerts:9093' }),
+    renderPrometheusConfig({
+      labels: { tier: 'staging' },
+      jobs: [{ ...job, instances }],
+      alertmanager: { address: 'alerts:9093', path: '/alertmanager/' },
+    }),
   ).scrape_configs[0];
 
 test('an address is one target, with the job and whom it is about', () => {
