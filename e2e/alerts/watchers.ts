@@ -178,7 +178,7 @@ export class Watchers {
     const config = renderPrometheusConfig({
       labels: { environment: environmentName, tier: 'production' },
       jobs: this.#jobs(system),
-      alertmanager: `127.0.0.1:${this.#ports.alertmanager}`,
+      alertmanager: { address: `127.0.0.1:${this.#ports.alertmanager}`, path: '/' },
     });
     this.#write(rulesFile, JSON.stringify(this.#rules));
     const child = this.#start('prometheus', 'prometheus', [
