@@ -21,7 +21,7 @@ afterAll(() => database.drop());
 const lagAt = async (moment: string): Promise<number | undefined> => {
   const registry = new Registry();
   registerFreshness(registry, database.pool as never, () => new Date(moment));
-  const [metric] = await registry.getMetricsAsJSON();
+  const metric = await registry.getSingleMetric('dataset_lag_trading_days')?.get();
   return metric?.values.find(({ labels }) => labels.dataset === 'daily')?.value;
 };
 
@@ -39,6 +39,17 @@ test.each([
 test('a dataset that was never loaded has no lag', async () => {
   const registry = new Registry();
   registerFreshness(registry, database.pool as never, () => new Date('2024-01-11T21:00:00+08:00'));
-  const [metric] = await registry.getMetricsAsJSON();
+  const metric = await registry.getSingleMetric('dataset_lag_trading_days')?.get();
   expect(metric?.values.map(({ labels }) => labels.dataset)).not.toContain('realtime');
+});
+
+test('each dataset says whether it was ever loaded', async () => {
+  const registry = new Registry();
+  registerFreshness(registry, database.pool as never);
+  const metric = await registry.getSingleMetric('dataset_loaded')?.get();
+  expect(Object.fromEntries(metric?.values.map(({ labels, value }) => [labels.dataset, value]) ?? [])).toMatchObject({
+    daily: 1,
+    trade_cal: 1,
+    realtime: 0,
+  });
 });
