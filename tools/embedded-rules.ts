@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { readAlertText } from '../app/src/embedded/monitor/alert-text';
 import { readExpression } from '../app/src/embedded/monitor/expression';
+import { alertmanagerAlerts } from '../constructs/alertmanager/alerts';
 import { apiAlerts, apiRecordings } from '../constructs/api/alerts';
+import { kubeStateMetricsAlerts } from '../constructs/exporters/kube-state-metrics-alerts';
+import { nodeExporterAlerts } from '../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../constructs/gateway/alerts';
 import { postgresAlerts } from '../constructs/postgres/alerts';
 import { prometheusAlerts } from '../constructs/prometheus/alerts';
@@ -15,13 +18,16 @@ export const embeddedRulesFile = join(__dirname, '../app/src/embedded/monitor/ru
 
 /** Those that rest on the metrics of the application itself. */
 const own: readonly Alert[] = [...apiAlerts, ...schedulerAlerts, ...workerAlerts];
-/** Stands in an expression, of which nothing is taken here. */
-const redisMemoryMiB = 128;
+/** Stands in expressions, of which nothing is taken here. */
+const anySize = 1;
 /** Those that rest on the metrics of exporters, of Prometheus, or of a Redis that the embedded product does not have. */
 const ofOthers: readonly Alert[] = [
+  ...alertmanagerAlerts,
   ...gatewayAlerts,
-  ...postgresAlerts,
-  ...redisQueueAlerts('queue', redisMemoryMiB),
+  ...kubeStateMetricsAlerts,
+  ...nodeExporterAlerts,
+  ...postgresAlerts(anySize),
+  ...redisQueueAlerts('queue', anySize),
   ...prometheusAlerts,
 ];
 

@@ -5,6 +5,9 @@ const connections = (accepted: number, handled: number) => ({
   'nginx_connections_accepted{job="nginx-exporter", instance="a"}': `0+${accepted}x60`,
   'nginx_connections_handled{job="nginx-exporter", instance="a"}': `0+${handled}x60`,
 });
+const certificateUntil = (days: number) => ({
+  'probe_ssl_earliest_cert_expiry{job="blackbox-exporter", instance="b"}': `${days * 86_400}x100`,
+});
 
 export const gatewayCases: AlertCases = {
   GatewayDown: {
@@ -30,5 +33,13 @@ export const gatewayCases: AlertCases = {
     labels: { job: 'blackbox-exporter', instance: 'b' },
     says: '/health through the gateway is no success (probe_success is 0)',
     quiet: { 'probe_success{job="blackbox-exporter", instance="b"}': '1x60' },
+  },
+  CertificateExpires: {
+    firing: certificateUntil(10),
+    pendingAt: 30,
+    firingAt: 72,
+    labels: { job: 'blackbox-exporter', instance: 'b' },
+    says: 'The certificate that b was shown ends in 9.9 days',
+    quiet: certificateUntil(20),
   },
 };

@@ -8,8 +8,11 @@ const recorded = (...names: string[]): Exposition =>
 const ours = recorded('api', 'scheduler', 'worker');
 /** What tells the metrics that the alerts of a component rest on. */
 const expositions: Readonly<Record<string, Exposition>> = {
+  alertmanager: recorded('alertmanager'),
   api: ours,
-  gateway: recorded('nginx-exporter', 'blackbox-exporter'),
+  gateway: recorded('nginx-exporter', 'blackbox-exporter', 'blackbox-exporter-tls'),
+  'kube-state-metrics': recorded('kube-state-metrics'),
+  'node-exporter': recorded('node-exporter'),
   postgres: recorded('postgres-exporter'),
   prometheus: recorded('prometheus'),
   redis: recorded('redis-exporter'),

@@ -12,6 +12,10 @@ const openFor = (seconds: number, backend = 'client backend') => ({
   [`pg_stat_activity_max_tx_duration{instance="a", datname="stockdb", state="active", backend_type="${backend}"}`]: `${seconds}x60`,
 });
 const most = (connections: number) => ({ 'pg_settings_max_connections{instance="a"}': `${connections}x60` });
+/** The cases are about a volume of ten of them. */
+const gibibyte = 1024 ** 3;
+const tables = (bytes: string) => ({ 'pg_database_size_bytes{instance="a", datname="stockdb"}': bytes });
+const log = (gibibytes: number) => ({ 'pg_wal_size_bytes{instance="a"}': `${gibibytes * gibibyte}x60` });
 
 export const postgresCases: AlertCases = {
   DatabaseConnectionHigh: {
@@ -69,5 +73,21 @@ export const postgresCases: AlertCases = {
     labels: { instance: 'a', datname: 'stockdb' },
     says: 'Deadlocks in stockdb in 10 minutes: 1; one transaction of each was ended',
     quiet: { 'pg_stat_database_deadlocks{instance="a", datname="stockdb"}': '3x60' },
+  },
+  PostgresVolumeFull: {
+    firing: { ...tables(`${8 * gibibyte}x60`), ...log(1.5) },
+    pendingAt: 4,
+    firingAt: 10,
+    labels: { instance: 'a' },
+    says: 'Tables and log fill 95% of the volume; PostgreSQL stops when it is full',
+    quiet: { ...tables(`${7 * gibibyte}x60`), ...log(1.5) },
+  },
+  PostgresVolumeFills: {
+    firing: tables(`${5 * gibibyte}+${gibibyte / 2048}x100`),
+    pendingAt: 30,
+    firingAt: 90,
+    labels: { instance: 'a' },
+    says: 'At the pace of the last day, tables fill 99.66% of the volume in a week',
+    quiet: tables(`${5 * gibibyte}+${gibibyte / 8192}x100`),
   },
 };

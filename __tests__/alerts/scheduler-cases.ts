@@ -56,6 +56,14 @@ export const schedulerCases: AlertCases = {
     // On a holiday no day is due, and aliases come once a week.
     quiet: { ...lag('daily', 0), ...lag('symbol_alias', 4) },
   },
+  DatasetNeverLoaded: {
+    firing: { 'dataset_loaded{dataset="daily"}': '0x1500' },
+    pendingAt: 1400,
+    firingAt: 1450,
+    labels: { dataset: 'daily' },
+    says: 'There is nothing of dataset daily after a day (loaded is 0)',
+    quiet: { 'dataset_loaded{dataset="daily"}': '1x1500' },
+  },
   PartitionMissing: {
     firing: { stock_data_partitioned_until_seconds: `${20 * daySeconds + ninetyMinutes}x300` },
     pendingAt: 50,

@@ -1,4 +1,7 @@
+import { alertmanagerAlerts } from '../../constructs/alertmanager/alerts';
 import { apiAlerts, apiRecordings } from '../../constructs/api/alerts';
+import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-metrics-alerts';
+import { nodeExporterAlerts } from '../../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../../constructs/gateway/alerts';
 import { postgresAlerts } from '../../constructs/postgres/alerts';
 import { prometheusAlerts } from '../../constructs/prometheus/alerts';
@@ -7,8 +10,11 @@ import { schedulerAlerts } from '../../constructs/scheduler/alerts';
 import { workerAlerts } from '../../constructs/worker/alerts';
 import type { Observed } from '../../constructs/workload/observations';
 import type { AlertCases } from './alert-case';
+import { alertmanagerCases } from './alertmanager-cases';
 import { apiCases } from './api-cases';
 import { gatewayCases } from './gateway-cases';
+import { kubeStateMetricsCases } from './kube-state-metrics-cases';
+import { nodeExporterCases } from './node-exporter-cases';
 import { postgresCases } from './postgres-cases';
 import { prometheusCases } from './prometheus-cases';
 import { redisCases } from './redis-cases';
@@ -17,12 +23,17 @@ import { workerCases } from './worker-cases';
 
 /** Of the container whose limit the cases are about. */
 const redisMemoryMiB = 128;
+/** Of the volume that the cases are about. */
+const postgresStorageGiB = 10;
 
-/** Each folder of constructs with alerts: what it tells, and how that behaves. */
+/** Each component with alerts: what it tells, and how that behaves. */
 export const watchedComponents: ReadonlyArray<Observed & { readonly cases: AlertCases }> = [
+  { component: 'alertmanager', alerts: alertmanagerAlerts, cases: alertmanagerCases },
   { component: 'api', recordings: apiRecordings, alerts: apiAlerts, cases: apiCases },
   { component: 'gateway', alerts: gatewayAlerts, cases: gatewayCases },
-  { component: 'postgres', alerts: postgresAlerts, cases: postgresCases },
+  { component: 'kube-state-metrics', alerts: kubeStateMetricsAlerts, cases: kubeStateMetricsCases },
+  { component: 'node-exporter', alerts: nodeExporterAlerts, cases: nodeExporterCases },
+  { component: 'postgres', alerts: postgresAlerts(postgresStorageGiB), cases: postgresCases },
   { component: 'prometheus', alerts: prometheusAlerts, cases: prometheusCases },
   { component: 'redis', alerts: redisQueueAlerts('queue', redisMemoryMiB), cases: redisCases },
   { component: 'scheduler', alerts: schedulerAlerts, cases: schedulerCases },

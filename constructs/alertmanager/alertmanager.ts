@@ -9,6 +9,7 @@ import { pageProbe } from '../workload/page-probe';
 import { given, Secret } from '../workload/secret';
 import { type FileSource, filesDirectory, Workload } from '../workload/workload';
 import { type Email, renderAlertmanagerConfig, type WebhookFormat } from './alertmanager-config';
+import { alertmanagerAlerts } from './alerts';
 
 export interface AlertmanagerProps {
   readonly image: ContainerImage;
@@ -94,6 +95,7 @@ export class Alertmanager extends Construct implements Client {
     observations.record({
       component: id,
       scrapes: [{ peer: this.workload, port: 'http', path: `${path}metrics`, intervalSeconds: 15 }],
+      alerts: alertmanagerAlerts,
     });
   }
 

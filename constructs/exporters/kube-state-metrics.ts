@@ -4,6 +4,7 @@ import { Environment } from '../workload/environment';
 import { namespacesOf } from '../workload/instances';
 import { Workload } from '../workload/workload';
 import { alone, type ExporterProps, exporterContainer, metrics } from './exporter';
+import { kubeStateMetricsAlerts } from './kube-state-metrics-alerts';
 
 /** What is told of, by the group of the cluster's API that it belongs to. */
 const resources: Readonly<Record<string, readonly string[]>> = {
@@ -43,6 +44,7 @@ export class KubeStateMetrics extends Construct {
     environment.observations.record({
       component: id,
       scrapes: [{ peer: this.workload, port: metrics, keepsLabels: true, intervalSeconds: 30 }],
+      alerts: kubeStateMetricsAlerts,
     });
   }
 }

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { Environment } from '../workload/environment';
 import { Workload } from '../workload/workload';
 import { type ExporterProps, exporterContainer, metrics } from './exporter';
+import { nodeExporterAlerts } from './node-exporter-alerts';
 
 /** What of a node is looked at; its network is not, because the exporter has one of its own. */
 const collectors = [
@@ -41,6 +42,7 @@ export class NodeExporter extends Construct {
     Environment.of(this).observations.record({
       component: id,
       scrapes: [{ peer: this.workload, port: metrics, intervalSeconds: 15 }],
+      alerts: nodeExporterAlerts,
     });
   }
 }

@@ -27,4 +27,13 @@ export const gatewayAlerts: readonly Alert[] = [
     summary: 'Clients do not reach a healthy API',
     description: '/health through the gateway is no success (probe_success is {{ $value }})',
   },
+  {
+    name: 'CertificateExpires',
+    // Told by probes over TLS alone: there is none where another ends it.
+    expression: '(probe_ssl_earliest_cert_expiry - time()) / 86400 < 14',
+    forSeconds: 3600,
+    severity: 'warning',
+    summary: 'A certificate ends soon',
+    description: 'The certificate that {{ $labels.instance }} was shown ends in {{ $value | printf "%.1f" }} days',
+  },
 ];

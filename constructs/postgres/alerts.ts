@@ -1,7 +1,11 @@
 import type { Alert } from '../workload/observations';
 
-/** What is told of the database, by postgres_exporter; the first is the manual's (4.2). */
-export const postgresAlerts: readonly Alert[] = [
+/**
+ * What is told of the database, by postgres_exporter; the first is the manual's (4.2).
+ *
+ * @param storageGiB of its volume, of which the server itself knows nothing
+ */
+export const postgresAlerts = (storageGiB: number): readonly Alert[] => [
   {
     name: 'DatabaseConnectionHigh',
     expression: 'sum by (instance) (pg_stat_activity_count) > 80',
@@ -56,5 +60,23 @@ export const postgresAlerts: readonly Alert[] = [
     summary: 'Transactions wait for each other',
     description:
       'Deadlocks in {{ $labels.datname }} in 10 minutes: {{ $value | printf "%.0f" }}; one transaction of each was ended',
+  },
+  {
+    name: 'PostgresVolumeFull',
+    expression: `(sum by (instance) (pg_database_size_bytes) + on (instance) sum by (instance) (pg_wal_size_bytes)) / ${storageGiB * 1024 ** 3} > 0.9`,
+    forSeconds: 300,
+    severity: 'critical',
+    summary: 'The database’s volume is full',
+    description:
+      'Tables and log fill {{ $value | humanizePercentage }} of the volume; PostgreSQL stops when it is full',
+    explains: ['PostgresVolumeFills'],
+  },
+  {
+    name: 'PostgresVolumeFills',
+    expression: `sum by (instance) (predict_linear(pg_database_size_bytes[1d], 604800)) / ${storageGiB * 1024 ** 3} > 0.9`,
+    forSeconds: 3600,
+    severity: 'warning',
+    summary: 'The database’s volume will be full within a week',
+    description: 'At the pace of the last day, tables fill {{ $value | humanizePercentage }} of the volume in a week',
   },
 ];

@@ -92,7 +92,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
     });
     Environment.of(this).observations.record({
       component: id,
-      alerts: postgresAlerts,
+      alerts: postgresAlerts(props.storageGiB),
       dashboards: [postgresDashboard(Environment.of(this).config.name)],
       exporters: [
         (watcher) =>

@@ -56,6 +56,15 @@ export const schedulerAlerts: readonly Alert[] = [
     description: 'Dataset {{ $labels.dataset }} is {{ $value }} trading days behind',
   },
   {
+    name: 'DatasetNeverLoaded',
+    expression: 'max by (dataset) (dataset_loaded) == 0',
+    // A new environment loads its history first.
+    forSeconds: 24 * 3600,
+    severity: 'warning',
+    summary: 'A dataset was never loaded',
+    description: 'There is nothing of dataset {{ $labels.dataset }} after a day (loaded is {{ $value }})',
+  },
+  {
     name: 'PartitionMissing',
     expression: 'min(stock_data_partitioned_until_seconds) - time() < 30 * 86400',
     forSeconds: 3600,
