@@ -2,8 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { typescript } from '../../app/test/support/typescript';
+import local from '../../config/environments/local';
+import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-metrics-alerts';
+import { Workload } from '../../constructs/workload/workload';
 import { scripts } from '../../package.json';
 import { repositoryRoot } from '../command';
+import { environmentSystem, units } from '../synthesized';
 import { routes } from './routes';
 import { alwaysFiring, watchedComponents } from './watched-components';
 
@@ -11,12 +15,18 @@ const alerts = watchedComponents.flatMap(({ alerts = [] }) => alerts);
 const names = alerts.map(({ name }) => name).sort();
 const folder = join(repositoryRoot, 'docs/runbooks');
 // Those of other tasks have names in lower case.
-const runbooks = readdirSync(folder).filter((file) => /^[A-Z]/.test(file));
-const firstCommands = (file: string): string[] =>
-  /## First commands\n\n```sh\n([^`]*)```/
-    .exec(readFileSync(join(folder, file), 'utf8'))?.[1]
-    ?.trim()
-    .split('\n') ?? [];
+const runbooks = readdirSync(folder).filter((file) => /^[A-Z]/.test(file) && file !== 'README.md');
+const commandsAfter = (heading: string, file: string): string[] =>
+  readFileSync(join(folder, file), 'utf8').split(`${heading}\n\n\`\`\`sh\n`)[1]?.split('\n```')[0]?.split('\n') ?? [];
+const firstCommands = (file: string) => commandsAfter('## First commands', file);
+const commandsOnEngine = (file: string) => commandsAfter('On a Docker engine:', file);
+
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+/** Alerts that no Docker engine can give. */
+const ofClusters = [...kubeStateMetricsAlerts.map(({ name }) => name), 'TargetsNotFound'];
 
 test('every alert has a runbook, every runbook an alert', () => {
   expect(runbooks.map((file) => file.replace(/\.md$/, '')).sort()).toEqual(names);
@@ -39,8 +49,9 @@ test('an alert that explains others is critical, and they are there', () => {
 
 test('every component with alerts is watched', () => {
   const withAlerts = readdirSync(join(repositoryRoot, 'constructs'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('/alerts.ts'))
-    .map((file) => file.replace('/alerts.ts', ''));
+    .filter((file) => file.endsWith('alerts.ts'))
+    // One folder holds several exporters.
+    .map((file) => file.replace(/^exporters\/|.alerts\.ts$/g, ''));
   expect(watchedComponents.map(({ component }) => component)).toEqual(withAlerts.sort());
 });
 
@@ -62,7 +73,17 @@ test.each(runbooks)('%s says what to do, begins with three commands, and ends', 
   expect(firstCommands(file)).toHaveLength(3);
 });
 
-const commands = [...new Set(runbooks.flatMap(firstCommands))].sort();
+const withoutCluster = runbooks.filter((file) => !ofClusters.includes(file.replace(/\.md$/, '')));
+
+test.each(withoutCluster)('%s begins with three commands on a Docker engine too', (file) => {
+  const ask = (commands: string[], program: string) => commands.filter((command) => command.startsWith(program));
+  expect(ask(firstCommands(file), 'docker ')).toEqual([]);
+  if (ask(firstCommands(file), 'kubectl ').length === 0) return;
+  expect(new Set(commandsOnEngine(file)).size).toBe(3);
+  expect(ask(commandsOnEngine(file), 'kubectl ')).toEqual([]);
+});
+
+const commands = [...new Set([...runbooks.flatMap(firstCommands), ...runbooks.flatMap(commandsOnEngine)])].sort();
 
 test.each(commands.filter((command) => command.startsWith('stock ')))(
   '%s is a command of this version',
@@ -80,6 +101,43 @@ test.each(commands.filter((command) => command.startsWith('stock ')))(
 
 test.each(commands.filter((command) => command.startsWith('npm run ')))('%s is a script', (command) => {
   expect(Object.keys(scripts)).toContain(command.replace('npm run ', ''));
+});
+
+const kinds = {
+  deployment: 'kubernetes_deployment_v1',
+  statefulset: 'kubernetes_stateful_set_v1',
+  cronjob: 'kubernetes_cron_job_v1',
+};
+/** What runs of dev, as kubectl calls it. */
+const inCluster = Object.entries(kinds).flatMap(([kind, type]) =>
+  units
+    .flatMap((unit) => Object.values(environmentSystem('dev').stack(unit).resources<Named>(type)))
+    .map(({ metadata }) => `${kind}/${metadata.name}`),
+);
+/** The containers of local. */
+const onEngine = environmentSystem('local')
+  .environment.all(Workload)
+  .map(({ name }) => name);
+
+test.each(commands.filter((command) => /(deployment|statefulset|cronjob)\//.test(command)))(
+  '%s is about something that a cluster runs',
+  (command) => {
+    expect(inCluster).toContain(/[a-z]+\/stock-\S+/.exec(command)?.[0]);
+  },
+);
+
+test.each(commands.filter((command) => /^docker (logs|inspect|exec) /.test(command)))(
+  '%s is about a container of an engine',
+  (command) => {
+    expect(onEngine).toContain(/\$NAMESPACE-\S+/.exec(command)?.[0].replace('$NAMESPACE', local.namespace));
+  },
+);
+
+test('no page is about one namespace', () => {
+  const fixed = runbooks.filter((file) =>
+    /-n stock-analysis|^docker .* stock-analysis/m.test(readFileSync(join(folder, file), 'utf8')),
+  );
+  expect(fixed).toEqual([]);
 });
 
 test('all other commands are those of the machine, the cluster and the engine', () => {
