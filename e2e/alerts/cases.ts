@@ -26,10 +26,11 @@ export const cases: readonly Case[] = [
            FROM generate_series(current_date - 20, current_date - 1, interval '1 day') AS day`,
       );
       await system.sql(
-        `INSERT INTO adjustment_factor (symbol, source, trade_date, factor) VALUES ('600000.SH', 'alerts', current_date - 15, 1)`,
+        `INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source)
+           VALUES ('600000.SH', current_date - 15, 1, 1, 1, 1, 1, 1, 'alerts')`,
       );
       return async () => {
-        await system.sql(`DELETE FROM adjustment_factor WHERE source = 'alerts'`);
+        await system.sql(`DELETE FROM stock_data WHERE source = 'alerts'`);
         await system.sql(`DELETE FROM trading_calendar WHERE source = 'alerts'`);
       };
     },
