@@ -494,7 +494,9 @@ export function describeQueue(
       test('where two schedulers set them at once', async () => {
         await Promise.all([keepSchedules(), keepSchedules()]);
         expect(await findScheduleFaults(queue)).toEqual(new Map());
-        expect(await queue.getJobCounts('delayed', 'waiting')).toEqual({ delayed: scheduleNames.length, waiting: 0 });
+        // The time of one may have come meanwhile.
+        const { delayed = 0, waiting = 0 } = await queue.getJobCounts('delayed', 'waiting');
+        expect(delayed + waiting).toBe(scheduleNames.length);
       });
 
       test('when it has lost everything', async () => {
