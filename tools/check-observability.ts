@@ -13,9 +13,10 @@ const judges: Readonly<Record<string, readonly string[]>> = {
   // Two components may have an alert of one name, each of its own series: promtool takes that for a duplicate.
   'prometheus.yml': ['promtool', 'check', 'config', '--lint=too-long-scrape-interval', '--lint-fatal'],
   'alertmanager.yml': ['amtool', 'check-config'],
+  'panels.json': ['promtool', 'check', 'rules', '--lint=all', '--lint-fatal'],
 };
 
-/** Has the programs themselves read every environment's configuration of Prometheus and Alertmanager, rules included. */
+/** Has the programs themselves read every environment's configuration of Prometheus and Alertmanager, rules included, and what panels ask. */
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'observability-'));
   try {
@@ -31,14 +32,31 @@ function main(): void {
 
 /** Writes the texts of the judged components below a folder; returns their paths. */
 function written({ component, files }: Workload, folder: string): string[] {
-  if (!['prometheus', 'alertmanager'].includes(component)) return [];
-  return Object.entries(files).flatMap(([name, source]) => {
-    if (!isText(source)) return [];
+  if (!['prometheus', 'alertmanager', 'grafana'].includes(component)) return [];
+  const texts = Object.entries(files).flatMap(([name, source]) =>
+    isText(source) ? [[name, textOf(source)] as const] : [],
+  );
+  const dashboards = texts.filter(([name]) => name.startsWith('dashboards/')).map(([, text]) => text);
+  const judged = component === 'grafana' ? ([['panels.json', rulesOf(dashboards)]] as const) : texts;
+  return judged.map(([name, text]) => {
     const path = join(folder, component, name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, textOf(source));
-    return [path];
+    writeFileSync(path, text);
+    return path;
   });
+}
+
+interface Panels {
+  readonly panels: ReadonlyArray<{ readonly targets: ReadonlyArray<{ readonly expr: string }> }>;
+}
+
+/** What panels ask, as rules, which promtool can judge; Grafana puts a time in the place of its variable. */
+function rulesOf(dashboards: readonly string[]): string {
+  const expressions = dashboards
+    .flatMap((text) => (JSON.parse(text) as Panels).panels)
+    .flatMap(({ targets }) => targets.map(({ expr }) => expr.replaceAll('$__rate_interval', '1m')));
+  const rules = expressions.map((expr, index) => ({ record: `panel:${index}`, expr }));
+  return JSON.stringify({ groups: [{ name: 'panels', rules }] });
 }
 
 function judge(path: string): void {
