@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import production from '../../config/environments/production';
 import { tiers } from '../../config/place';
 import { renderAlertmanagerConfig } from '../../constructs/alertmanager/alertmanager-config';
-import type { Alert } from '../../constructs/workload/observations';
+import { type Alert, runbookOf } from '../../constructs/workload/observations';
 import { goTool } from './go-tool';
 import { routes, type Tier } from './routes';
 import { watchedComponents } from './watched-components';
@@ -30,6 +31,9 @@ interface ConfigRoute {
   readonly matchers: readonly string[];
   readonly active_time_intervals?: readonly string[];
 }
+
+/** What 企业微信 takes of a text. */
+const robotBytes = 2048;
 
 /** The receiver that amtool's tree ends with, and the hours of the route that leads there. */
 function routeOf({ name, severity }: Alert, tier: Tier, file: string, configured: readonly ConfigRoute[]): string {
@@ -63,6 +67,37 @@ function* misrouted(folder: string, configured: readonly ConfigRoute[]): Generat
   }
 }
 
+/** The text of a robot's message about as many series of one alert as there may be, as Alertmanager words it. */
+function robotMessage(folder: string, { name, summary, description }: Alert): string {
+  const told = {
+    status: 'firing',
+    startsAt: '2026-11-26T03:00:00Z',
+    labels: {},
+    annotations: {
+      summary,
+      description,
+      runbook_url: `${production.observability?.repository}/${runbookOf({ name })}`,
+    },
+  };
+  const data = join(folder, 'data.json');
+  const empty = join(folder, 'empty.tmpl');
+  writeFileSync(empty, '');
+  writeFileSync(
+    data,
+    JSON.stringify({
+      status: 'firing',
+      groupLabels: { alertname: name },
+      commonLabels: { environment: production.name },
+      alerts: Array.from({ length: 100 }, () => told),
+    }),
+  );
+  const { content } = config.receivers[0].webhook_configs[0].payload.text;
+  const words = ['template', 'render', `--template.glob=${empty}`, `--template.data=${data}`];
+  const { stdout, stderr, status } = spawnSync(amtool, [...words, `--template.text=${content}`], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${amtool}: ${stderr}`);
+  return stdout;
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'routes-'));
 try {
   const configured: readonly ConfigRoute[] = config.route.routes;
@@ -75,6 +110,14 @@ try {
       configured.filter((route) => route !== lost),
     );
     if (found.next().done) throw new Error(`no alert of routes.ts needs the route of ${lost.matchers.join()}`);
+  }
+  for (const alert of alerts) {
+    const message = robotMessage(folder, alert);
+    if (Buffer.byteLength(message) > robotBytes || !message.includes(alert.summary)) {
+      throw new Error(
+        `${alert.name}: a robot's message of ${Buffer.byteLength(message)} bytes, allowed: ${robotBytes}, with the summary:\n${message}`,
+      );
+    }
   }
   console.log(`${alerts.length} alerts go where routes.ts says in ${tiers.length} tiers, and by each route there is`);
 } finally {
