@@ -2,6 +2,7 @@ import type { LoggingConfig } from '../config/components/logging';
 import type { ImageSettings } from '../config/images';
 import { Elasticsearch } from '../constructs/elasticsearch/elasticsearch';
 import { Filebeat } from '../constructs/filebeat/filebeat';
+import type { Gateway } from '../constructs/gateway/gateway';
 import { Kibana } from '../constructs/kibana/kibana';
 import { LogSetup } from '../constructs/log-setup/log-setup';
 import { Logstash } from '../constructs/logstash/logstash';
@@ -9,9 +10,20 @@ import type { Environment } from '../constructs/workload/environment';
 import { applicationImage, upstreamImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
 
+export interface LoggingStackProps {
+  readonly logging: LoggingConfig;
+  readonly images: ImageSettings;
+  readonly gateway: Gateway;
+  /** Where people reach the gateway, if they search through it. @default - they reach the search's port alone */
+  readonly origin?: string | undefined;
+}
+
 /** The logs of all stacks (manual: ELK Stack). Nothing of the product waits for it: what it cannot take yet stays on the disk. */
 export class LoggingStack extends EnvironmentStack {
-  constructor(environment: Environment, images: ImageSettings, config: LoggingConfig) {
+  /** URL of their search. */
+  readonly search: string;
+
+  constructor(environment: Environment, { logging: config, images, gateway, origin }: LoggingStackProps) {
     super(environment, 'logging');
     const elasticsearch = new Elasticsearch(this, 'elasticsearch', {
       ...config.elasticsearch,
@@ -31,6 +43,13 @@ export class LoggingStack extends EnvironmentStack {
       elasticsearch,
     });
     new Filebeat(this, 'filebeat', { ...config.filebeat, image: upstreamImage(images, 'filebeat'), logstash });
-    new Kibana(this, 'kibana', { ...config.kibana, image: upstreamImage(images, 'kibana'), elasticsearch });
+    const kibana = new Kibana(this, 'kibana', {
+      ...config.kibana,
+      image: upstreamImage(images, 'kibana'),
+      elasticsearch,
+      origin,
+    });
+    if (origin) gateway.show(kibana.webInterface);
+    this.search = kibana.url;
   }
 }

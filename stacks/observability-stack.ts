@@ -15,11 +15,13 @@ export interface ObservabilityStackProps {
   readonly images: EnvironmentConfig['images'];
   readonly hosts: EnvironmentConfig['hosts'];
   readonly gateway: Gateway;
+  /** URL of the search of logs. @default - none are kept */
+  readonly logs?: string | undefined;
 }
 
 /** Who watches the others: what they want to be seen is gathered, so this is the last stack to be made. */
 export class ObservabilityStack extends EnvironmentStack {
-  constructor(environment: Environment, { observability, images, hosts, gateway }: ObservabilityStackProps) {
+  constructor(environment: Environment, { observability, images, hosts, gateway, logs }: ObservabilityStackProps) {
     super(environment, 'observability');
     const { prometheus: sizes, repository, notifications, webInterfaces } = observability;
     const origin = webInterfaces?.origin;
@@ -57,7 +59,7 @@ export class ObservabilityStack extends EnvironmentStack {
         image: upstreamImage(images, 'grafana'),
         prometheus: prometheus.webInterface,
         origin,
-        links: { repository },
+        links: { repository, logs },
       });
 
     alertmanager.allow(prometheus);

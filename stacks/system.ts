@@ -32,10 +32,11 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const application = new ApplicationStack(environment, config, data);
   const { observability, logging, images, hosts } = config;
   const { gateway } = application;
-  const keepingLogs = logging ? [new LoggingStack(environment, images, logging)] : [];
+  const origin = observability?.webInterfaces?.origin;
+  const keepingLogs = logging ? [new LoggingStack(environment, { logging, images, gateway, origin })] : [];
   // Made when all have recorded what is to be seen of them.
   const watching = observability
-    ? [new ObservabilityStack(environment, { observability, images, hosts, gateway })]
+    ? [new ObservabilityStack(environment, { observability, images, hosts, gateway, logs: keepingLogs[0]?.search })]
     : [];
   const stacks = [platform, data, application, ...watching, ...keepingLogs];
   for (const [index, stack] of stacks.entries()) {

@@ -3,25 +3,31 @@ import { join } from 'node:path';
 import { Construct } from 'constructs';
 import type { Elasticsearch } from '../elasticsearch/elasticsearch';
 import { nodeHeapMiB } from '../elasticsearch/heap';
+import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
-import { dataDirectory, kibanaPort, renderKibanaConfig } from './kibana-config';
+import { dataDirectory, kibanaPath, kibanaPort, renderKibanaConfig } from './kibana-config';
 
 export interface KibanaProps {
   readonly image: ContainerImage;
   readonly elasticsearch: Elasticsearch;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
+  /** Where people reach the gateway, if they reach Kibana through it. @default - they reach its port alone */
+  readonly origin?: string;
 }
 
 /** Where people search logs (manual: http://kibana-host:5601). What it keeps, it keeps in Elasticsearch. */
 export class Kibana extends Construct implements Client {
   readonly workload: Workload;
+  /** Where people reach it. */
+  readonly url: string;
 
   constructor(scope: Construct, id: string, props: KibanaProps) {
     super(scope, id);
+    this.url = pagesUrl({ path: kibanaPath, port: kibanaPort, origin: props.origin });
     const secret = new Secret(this, 'secret', { component: id, keys: { 'encryption-key': '{password}' } });
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
@@ -37,7 +43,7 @@ export class Kibana extends Construct implements Client {
       environment: { NODE_OPTIONS: `--max-old-space-size=${nodeHeapMiB(props.memoryMiB)}` },
       files: {
         'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
-        'kibana.yml': { content: renderKibanaConfig(props.elasticsearch.url) },
+        'kibana.yml': { content: renderKibanaConfig(props.elasticsearch.url, this.url) },
         'encryption-key': secret.file('encryption-key'),
       },
       scratchMiB: { '/tmp': 64, [dataDirectory]: 128, '/usr/share/kibana/logs': 64 },
@@ -51,12 +57,18 @@ export class Kibana extends Construct implements Client {
     });
     props.elasticsearch.allow('kibana', this);
   }
+
+  get webInterface(): WebInterface {
+    return { path: kibanaPath, peer: this.workload, port: 'http', login: 'its own' };
+  }
 }
+
+const statusPath = `${kibanaPath}api/status`;
 
 const asks = (times: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe => ({
   check: {
-    command: ['curl', '-sf', '-o', '/dev/null', `http://127.0.0.1:${kibanaPort}/api/status`],
-    http: { port: 'http', path: '/api/status' },
+    command: ['curl', '-sf', '-o', '/dev/null', `http://127.0.0.1:${kibanaPort}${statusPath}`],
+    http: { port: 'http', path: statusPath },
   },
   timeoutSeconds: 5,
   ...times,

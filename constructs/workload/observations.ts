@@ -49,7 +49,7 @@ export interface Links {
   /** URL below which the repository's files can be read. */
   readonly repository: string;
   /** URL of the search of logs. @default - none are kept */
-  readonly logs?: string;
+  readonly logs?: string | undefined;
 }
 
 /** A page of panels. */

@@ -8,10 +8,13 @@ import { defineEnvironment, type EnvironmentConfig } from '../../../config/envir
 import dev from '../../../config/environments/dev';
 import local from '../../../config/environments/local';
 import { renderFilebeatConfig } from '../../../constructs/filebeat/filebeat-config';
+import { renderKibanaConfig } from '../../../constructs/kibana/kibana-config';
 import { setUpRequests } from '../../../constructs/log-setup/requests';
 import { podLogFile } from '../../../constructs/logstash/log-pipeline';
 import { renderLogstashConfig } from '../../../constructs/logstash/logstash-config';
 import { renderPipeline, step } from '../../../constructs/logstash/pipeline';
+import { isText, textOf } from '../../../constructs/workload/files';
+import { Workload } from '../../../constructs/workload/workload';
 import { addSystem } from '../../../stacks/system';
 import { synthesized } from '../../synthesized';
 
@@ -50,6 +53,28 @@ describe('an environment with logs', () => {
     expect(edges.filter((line) => line.startsWith('outside -> ') && line.includes('kibana'))).toEqual([]);
   });
 
+  test('shows Kibana below a path of the gateway, where dashboards lead to', () => {
+    const { environment } = systemOf();
+    const textIn = (component: string, path: string) => {
+      const source = environment.all(Workload).find((workload) => workload.component === component)?.files[path];
+      return source && isText(source) ? textOf(source) : '';
+    };
+    expect(environment.connections.describe()).toContain('gateway -> kibana:5601');
+    expect(textIn('gateway', 'nginx.conf')).toContain('location /kibana/ {');
+    expect(JSON.parse(textIn('grafana', 'dashboards/stock-api.json')).links).toMatchObject([
+      { title: 'Logs', url: 'http://localhost:8080/kibana/' },
+    ]);
+  });
+
+  test('whose web interfaces are not shown has Kibana on its port alone', () => {
+    const { observability, ...rest } = dev;
+    const { environment } = systemOf({
+      ...rest,
+      observability: { ...observability, webInterfaces: undefined },
+    } as EnvironmentConfig);
+    expect(environment.connections.describe()).not.toContain('gateway -> kibana:5601');
+  });
+
   test('refuses a Kibana that would not start', () => {
     const small = { ...logging, kibana: { cpuMillicores: 500, memoryMiB: 1024 } };
     expect(() => defineEnvironment({ ...dev, quota, logging: small })).toThrow(
@@ -65,6 +90,17 @@ function systemOf(config: EnvironmentConfig = dev) {
   });
   return system as ReturnType<typeof addSystem>;
 }
+
+test('Kibana takes its path off what it is asked, and says its address as people know it', () => {
+  expect(renderKibanaConfig('http://elasticsearch:9200', 'https://x.example/kibana/').split('\n')).toEqual(
+    expect.arrayContaining([
+      'server.basePath: "/kibana"',
+      'server.rewriteBasePath: true',
+      'server.publicBaseUrl: "https://x.example/kibana"',
+      'xpack.security.secureCookies: true',
+    ]),
+  );
+});
 
 test('Filebeat reads the containers of its environment alone, and short files too', () => {
   const { filebeat } = JSON.parse(renderFilebeatConfig(dev, 'logstash:5044'));
