@@ -83,11 +83,12 @@ export const postgresCases: AlertCases = {
     quiet: { ...tables(`${7 * gibibyte}x60`), ...log(1.5) },
   },
   PostgresVolumeFills: {
-    firing: tables(`${5 * gibibyte}+${gibibyte / 2048}x100`),
+    firing: tables(`${7 * gibibyte}+${gibibyte / 4096}x100`),
     pendingAt: 30,
     firingAt: 90,
     labels: { instance: 'a' },
-    says: 'At the pace of the last day, tables fill 99.66% of the volume in a week',
-    quiet: tables(`${5 * gibibyte}+${gibibyte / 8192}x100`),
+    says: 'At the pace of the last day, tables fill 94.83% of the volume in a week',
+    // As fast, into a volume that is hardly used.
+    quiet: tables(`${gibibyte}+${gibibyte / 1024}x100`),
   },
 };

@@ -41,6 +41,7 @@ export const kubeStateMetricsAlerts: readonly Alert[] = [
     summary: 'A new version does not start',
     description:
       'The rollout of {{ $labels.namespace }}/{{ $labels.deployment }} has got no further within its deadline (value {{ $value }}); the old pods go on',
+    explains: ['PodsNotReady'],
   },
   {
     name: 'AutoscalerAtMaximum',

@@ -73,7 +73,8 @@ export const postgresAlerts = (storageGiB: number): readonly Alert[] => [
   },
   {
     name: 'PostgresVolumeFills',
-    expression: `sum by (instance) (predict_linear(pg_database_size_bytes[1d], 604800)) / ${storageGiB * 1024 ** 3} > 0.9`,
+    // The first load of an empty database is fast, and ends.
+    expression: `sum by (instance) (predict_linear(pg_database_size_bytes[1d], 604800)) / ${storageGiB * 1024 ** 3} > 0.9 and sum by (instance) (pg_database_size_bytes) / ${storageGiB * 1024 ** 3} > 0.5`,
     forSeconds: 3600,
     severity: 'warning',
     summary: 'The database’s volume will be full within a week',
