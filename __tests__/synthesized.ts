@@ -118,9 +118,12 @@ export function environmentSystem(name: string): SynthesizedSystem {
   return system as SynthesizedSystem;
 }
 
-/** The deployable units, in the order they are deployed: the same in every environment. */
-export const units: readonly Unit[] = environmentSystem('local').stacks.map(({ unit }) => unit);
+/** The deployable units of an environment, in the order they are deployed. */
+export const unitsOf = (name: string): Unit[] => environmentSystem(name).stacks.map(({ unit }) => unit);
+
+/** Every stack of an environment. */
+export const stacksOf = (name: string): SynthesizedStack[] =>
+  unitsOf(name).map((unit) => environmentSystem(name).stack(unit));
 
 /** Every stack of every environment. */
-export const allStacks = (): SynthesizedStack[] =>
-  environments.flatMap(({ name }) => units.map((unit) => environmentSystem(name).stack(unit)));
+export const allStacks = (): SynthesizedStack[] => environments.flatMap(({ name }) => stacksOf(name));

@@ -16,6 +16,7 @@ export const images = {
   postgresExporter: 'quay.io/prometheuscommunity/postgres-exporter:v0.20.1',
   redisExporter: 'quay.io/oliver006/redis_exporter:v1.89.0',
   nginxExporter: 'nginx/nginx-prometheus-exporter:1.5.1',
+  elasticsearchExporter: 'quay.io/prometheuscommunity/elasticsearch-exporter:v1.11.0',
   kubeStateMetrics: 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0',
   // Elastic's four carry one version: a newer Logstash or Filebeat than Elasticsearch is not supported.
   elasticsearch: 'docker.elastic.co/elasticsearch/elasticsearch:9.5.3',

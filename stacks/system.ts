@@ -38,7 +38,7 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const watching = observability
     ? [new ObservabilityStack(environment, { observability, images, hosts, gateway, logs: keepingLogs[0]?.search })]
     : [];
-  const stacks = [platform, data, application, ...watching, ...keepingLogs];
+  const stacks = [platform, data, application, ...keepingLogs, ...watching];
   for (const [index, stack] of stacks.entries()) {
     const before = stacks[index - 1];
     if (before) stack.addDependency(before);

@@ -3,6 +3,7 @@ import { readAlertText } from '../app/src/embedded/monitor/alert-text';
 import { readExpression } from '../app/src/embedded/monitor/expression';
 import { alertmanagerAlerts } from '../constructs/alertmanager/alerts';
 import { apiAlerts, apiRecordings } from '../constructs/api/alerts';
+import { elasticsearchAlerts } from '../constructs/elasticsearch/alerts';
 import { kubeStateMetricsAlerts } from '../constructs/exporters/kube-state-metrics-alerts';
 import { nodeExporterAlerts } from '../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../constructs/gateway/alerts';
@@ -23,6 +24,7 @@ const anySize = 1;
 /** Those that rest on the metrics of exporters, of Prometheus, or of a Redis that the embedded product does not have. */
 const ofOthers: readonly Alert[] = [
   ...alertmanagerAlerts,
+  ...elasticsearchAlerts,
   ...gatewayAlerts,
   ...kubeStateMetricsAlerts,
   ...nodeExporterAlerts,

@@ -7,7 +7,7 @@ import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-me
 import { Workload } from '../../constructs/workload/workload';
 import { scripts } from '../../package.json';
 import { repositoryRoot } from '../command';
-import { environmentSystem, units } from '../synthesized';
+import { environmentSystem, stacksOf } from '../synthesized';
 import { routes } from './routes';
 import { alwaysFiring, watchedComponents } from './watched-components';
 
@@ -108,10 +108,10 @@ const kinds = {
   statefulset: 'kubernetes_stateful_set_v1',
   cronjob: 'kubernetes_cron_job_v1',
 };
-/** What runs of dev, as kubectl calls it. */
+/** What runs of staging, as kubectl calls it. */
 const inCluster = Object.entries(kinds).flatMap(([kind, type]) =>
-  units
-    .flatMap((unit) => Object.values(environmentSystem('dev').stack(unit).resources<Named>(type)))
+  stacksOf('staging')
+    .flatMap((stack) => Object.values(stack.resources<Named>(type)))
     .map(({ metadata }) => `${kind}/${metadata.name}`),
 );
 /** The containers of local. */

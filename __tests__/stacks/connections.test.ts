@@ -3,12 +3,11 @@ import { Workload } from '../../constructs/workload/workload';
 import { type DockerContainer, runningContainers } from '../docker-objects';
 import { flowsThroughNetworks, flowsThroughPolicies } from '../flows';
 import { type NetworkPolicy, podsOf } from '../kubernetes-objects';
-import { environmentSystem, SynthesizedStack, units } from '../synthesized';
+import { environmentSystem, SynthesizedStack, stacksOf } from '../synthesized';
 
 type Name = string;
 const everywhere = environmentNames.map((name) => [name] as const);
 const clusters = environmentNames.filter((name) => environmentByName(name).target === 'kubernetes');
-const stacksOf = (name: Name) => units.map((unit) => environmentSystem(name).stack(unit));
 
 /** The manual's picture of the architecture: who may open a connection to whom. */
 const picture = [
@@ -209,9 +208,11 @@ describe('an address that a component knows is one it may connect to, and the ot
       ];
     });
     const edges = found.flatMap(([component, text]) =>
-      [...text.replaceAll(/target\\+": \[[^\]]*\]/g, '').matchAll(/\bstock-analysis-([a-z-]+):(\d+)/g)].map(
-        ([, server, port]) => `${component} -> ${server}:${port}`,
-      ),
+      [
+        ...text
+          .replaceAll(/target\\+": \[[^\]]*\]/g, '')
+          .matchAll(/\bstock-analysis-([a-z-]+)(?:\.stock-analysis\.svc)?:(\d+)/g),
+      ].map(([, server, port]) => `${component} -> ${server}:${port}`),
     );
     const isOfOneself = (edge: string) => /^(\S+) -> \1:/.test(edge);
     return [...new Set([...edges, ...discovered(name)])].filter((edge) => !isOfOneself(edge)).sort();

@@ -1,13 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environmentNames } from '../../config/environments';
 import { type Ended, repositoryRoot, runMain, stopCommands } from '../command';
-import { units } from '../synthesized';
+import { allStacks } from '../synthesized';
 
 jest.setTimeout(60_000);
 
-const stacks = environmentNames.length * units.length;
+const stacks = allStacks().length;
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'determinism-')));
 afterAll(() => {
   stopCommands();

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentNames } from '../../config/environments';
 import { renderPlans, renderReadme } from '../../stacks/plans';
-import { environmentSystem, units } from '../synthesized';
+import { environmentSystem, unitsOf } from '../synthesized';
 
 const directory = join(__dirname, '../../plans');
 const plans = renderPlans();
-const stackPlans = environmentNames.flatMap((name) => units.map((unit) => `${name}/${unit}.json`));
+const stackPlans = environmentNames.flatMap((name) => unitsOf(name).map((unit) => `${name}/${unit}.json`));
 const renew = 'plans/ is not what the sources say: run `npm run plans` and review its diff';
 
 /** The first line in which two texts differ, on both sides. */

@@ -2,7 +2,7 @@ import { environmentByName, environmentNames } from '../../config/environments';
 import { boundaryOf, Workload } from '../../constructs/workload/workload';
 import { type Container, type PodSpec, podOf, podsOf } from '../kubernetes-objects';
 import { hardeningViolations, restrictedViolations } from '../pod-security';
-import { environmentSystem, units } from '../synthesized';
+import { environmentSystem, stacksOf } from '../synthesized';
 
 const clusters = environmentNames.filter((name) => environmentByName(name).target === 'kubernetes');
 
@@ -11,8 +11,8 @@ test.each(clusters)('every pod of %s passes Pod Security restricted, and what th
     .environment.all(Workload)
     .filter(({ props }) => boundaryOf(props.kind) === 'workloads')
     .map(({ component }) => component);
-  const pods = units
-    .flatMap((unit) => podsOf(environmentSystem(name).stack(unit)))
+  const pods = stacksOf(name)
+    .flatMap(podsOf)
     .filter(({ component }) => workloads.includes(component));
   expect(pods.map(({ component }) => component).sort()).toEqual(workloads.sort());
   const violations = pods.flatMap(({ component, template: { spec } }) =>

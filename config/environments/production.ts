@@ -59,4 +59,11 @@ export default defineEnvironment({
     },
     repository: 'https://git.stockanalysis.com/platform',
   },
+  logging: {
+    elasticsearch: { storageGiB: 200, cpuMillicores: 4000, memoryMiB: 8192 },
+    logstash: { storageGiB: 20, cpuMillicores: 1000, memoryMiB: 2048 },
+    kibana: { cpuMillicores: 1000, memoryMiB: 2048 },
+    filebeat: { cpuMillicores: 200, memoryMiB: 256 },
+    setUp: { cpuMillicores: 250, memoryMiB: 256 },
+  },
 });

@@ -46,4 +46,11 @@ export default defineEnvironment({
     notifications: { slack: { channel: '#stock-analysis-staging' } },
     repository: 'https://git.stockanalysis.com/platform',
   },
+  logging: {
+    elasticsearch: { storageGiB: 50, cpuMillicores: 2000, memoryMiB: 4096 },
+    logstash: { storageGiB: 5, cpuMillicores: 1000, memoryMiB: 1536 },
+    kibana: { cpuMillicores: 1000, memoryMiB: 2048 },
+    filebeat: { cpuMillicores: 200, memoryMiB: 256 },
+    setUp: { cpuMillicores: 250, memoryMiB: 256 },
+  },
 });

@@ -6,7 +6,10 @@ import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { elasticsearchAlerts } from './alerts';
+import { logsDashboard } from './dashboard';
 import { renderElasticsearchConfig } from './elasticsearch-config';
+import { ElasticsearchExporter } from './elasticsearch-exporter';
 import { type ElasticsearchUser, elasticsearchUsers } from './elasticsearch-users';
 import { jvmHeapOptions } from './heap';
 
@@ -64,6 +67,18 @@ export class Elasticsearch extends Construct implements Client {
         readiness: asks(answers, { periodSeconds: 10, failureThreshold: 3 }),
         liveness: asks(answers, { periodSeconds: 30, failureThreshold: 6 }),
       },
+    });
+    Environment.of(this).observations.record({
+      component: id,
+      alerts: elasticsearchAlerts,
+      dashboards: [logsDashboard(Environment.of(this).config.name)],
+      exporters: [
+        (watcher) =>
+          new ElasticsearchExporter(watcher, `${id}-exporter`, {
+            server: this.workload,
+            password: this.passwordOf('exporter'),
+          }),
+      ],
     });
   }
 

@@ -81,14 +81,21 @@ export const setUpRequests = (settings: LogSettings): SetUpRequest[] => [
   },
 ];
 
-/** A new index every day or at 10 GB, and each is deleted so long after its last line. */
+/** Days in one index: one a day and component would be more shards than a small node carries. */
+const daysOfIndex = 7;
+
+/** A new index every week or at 10 GB, and each is deleted so long after its last line. */
 const lifecycle = ({ environment, retentionDays }: LogSettings): SetUpRequest => ({
   method: 'PUT',
   path: `/_ilm/policy/${name}-${environment}`,
   body: {
     policy: {
       phases: {
-        hot: { actions: { rollover: { max_age: '1d', max_primary_shard_size: '10gb' } } },
+        hot: {
+          actions: {
+            rollover: { max_age: `${Math.min(daysOfIndex, retentionDays)}d`, max_primary_shard_size: '10gb' },
+          },
+        },
         delete: { min_age: `${retentionDays}d`, actions: { delete: {} } },
       },
     },

@@ -6,6 +6,7 @@ import { createJobMetrics } from '../../../app/src/jobs/job-metrics';
 import { createRegistry } from '../../../app/src/runtime/metrics';
 import { createSourceMetrics } from '../../../app/src/sources/source-metrics';
 import { apiDashboard } from '../../../constructs/api/dashboard';
+import { logsDashboard } from '../../../constructs/elasticsearch/dashboard';
 import { gatewayDashboard } from '../../../constructs/gateway/dashboard';
 import { overviewDashboard } from '../../../constructs/grafana/overview';
 import { dashboard, overTime, type PanelProps } from '../../../constructs/grafana/panels';
@@ -37,9 +38,15 @@ interface Panel {
 }
 
 const made = (environment: string) => [
-  ...[overviewDashboard, apiDashboard, workersDashboard, sourcesDashboard, postgresDashboard, gatewayDashboard].map(
-    (make) => make(environment),
-  ),
+  ...[
+    overviewDashboard,
+    apiDashboard,
+    workersDashboard,
+    sourcesDashboard,
+    postgresDashboard,
+    gatewayDashboard,
+    logsDashboard,
+  ].map((make) => make(environment)),
   cacheDashboard(environment, 'cache'),
   queueDashboard(environment, 'queue'),
 ];
@@ -50,7 +57,13 @@ const panelsOf = (each: Dashboard) => jsonOf(each).panels as readonly Panel[];
 const titled = dashboards.map((each) => [each.title, each] as const);
 
 /** What exporters told when recorded. */
-const ofExporters = ['blackbox-exporter', 'nginx-exporter', 'postgres-exporter', 'redis-exporter'].flatMap((name) => [
+const ofExporters = [
+  'blackbox-exporter',
+  'elasticsearch-exporter',
+  'nginx-exporter',
+  'postgres-exporter',
+  'redis-exporter',
+].flatMap((name) => [
   ...readExposition(readFileSync(join(__dirname, `../../expositions/${name}.prom`), 'utf8')).keys(),
 ]);
 

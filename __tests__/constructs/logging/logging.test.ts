@@ -29,13 +29,13 @@ const logging: LoggingConfig = {
 const quota = { cpuMillicores: 12_000, memoryMiB: 20_480, storageGiB: 20, pods: 30 };
 
 describe('an environment with logs', () => {
-  test.each([dev, local])('has a stack of its own for them, after all others: $name', (config) => {
+  test.each([dev, local])('has a stack of its own for them, before who watches it: $name', (config) => {
     expect(systemOf(config).stacks.map(({ unit }) => unit)).toEqual([
       'platform',
       'data',
       'application',
-      'observability',
       'logging',
+      'observability',
     ]);
   });
 
