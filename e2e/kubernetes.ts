@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { runJourney } from './journey';
 import { secretsIn } from './secret-search';
 import { run, step, synthesizeStacks } from './terraform';
@@ -12,6 +13,8 @@ import { run, step, synthesizeStacks } from './terraform';
 const namespace = 'stock-analysis';
 const stateNamespace = 'terraform-state';
 const localPort = 18_080;
+/** Each is asked every 15 seconds; a pod just started is asked twice. */
+const scrapedSeconds = 60;
 
 const kubectl = (...args: string[]) =>
   run('kubectl', ['--kubeconfig', process.env.KUBE_CONFIG_PATH ?? missingKubeconfig(), ...args]);
@@ -26,6 +29,7 @@ async function main(): Promise<void> {
       kubectl('wait', 'pods', '--all', '-n', namespace, '--for=condition=Ready', '--timeout=120s'),
     );
     await useThroughGateway();
+    await requireTargetsUp();
     step('only declared flows pass', requireDeclaredFlowsOnly);
     for (const stack of stacks) stack.requireEmptyPlan();
     step('no secret is in a state', () => refuseSecretsIn(stacks.map((stack) => stack.state()).join('\n')));
@@ -72,6 +76,32 @@ async function useThroughGateway(): Promise<void> {
     );
   } finally {
     forward.kill();
+  }
+}
+
+interface Target {
+  health: string;
+  labels: { job: string; pod?: string };
+  lastError: string;
+}
+
+/** Prometheus finds and scrapes each pod that is to be seen. */
+async function requireTargetsUp(): Promise<void> {
+  const pod = `/api/v1/namespaces/${namespace}/pods/stock-analysis-prometheus-0:9090/proxy/prometheus`;
+  const began = performance.now();
+  for (;;) {
+    const { data } = JSON.parse(kubectl('get', '--raw', `${pod}/api/v1/targets?state=active`));
+    const targets = data.activeTargets as Target[];
+    const others = targets.filter(({ health }) => health !== 'up');
+    const seconds = (performance.now() - began) / 1000;
+    if (others.length === 0) {
+      assert.ok(targets.length > 0, 'there are targets');
+      console.error(`Prometheus scrapes ${targets.length} targets, all up ... ${seconds.toFixed(1)} s`);
+      return;
+    }
+    const inWords = others.map(({ labels, health, lastError }) => `${labels.job} ${labels.pod} ${health} ${lastError}`);
+    assert.ok(seconds < scrapedSeconds, `not up: ${inWords.join('; ')}`);
+    await sleep(2_000);
   }
 }
 

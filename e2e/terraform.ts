@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { environmentByName } from '../config/environments';
+import { stackNames } from '../stacks/system';
 
 const root = join(__dirname, '..');
 
@@ -18,7 +20,7 @@ export interface DeployedStack {
 /** Synthesizes an environment and gives its stacks in the order in which they are deployed. */
 export function synthesizeStacks(environment: string, overrides: NodeJS.ProcessEnv): DeployedStack[] {
   run('node', ['--import', 'tsx', 'main.ts'], root, { ENVIRONMENT: environment, ...overrides });
-  return ['platform', 'data', 'application'].map((unit) => deployed(`${environment}-${unit}`));
+  return stackNames(environmentByName(environment)).map(deployed);
 }
 
 function deployed(name: string): DeployedStack {
