@@ -27,6 +27,7 @@ export const logMappings = {
     event: { properties: { dataset: keyword, duration: long, duration_seconds: { type: 'double' } } },
     error: { properties: { type: keyword, message: { type: 'text' }, stack_trace: { type: 'text', index: false } } },
     user_agent: { properties: { original: keyword } },
+    user: { properties: { name: keyword } },
     process: { properties: { pid: long } },
   },
 } as const;

@@ -14,8 +14,11 @@ export const podLogFile = String.raw`/(?<[kubernetes][pod][name]>[^_/]+)_(?<[kub
 export const redisLine =
   '^%{INT:[process][pid]:int}:[A-Z] (?<[@metadata][time]>%{MONTHDAY} %{MONTH} %{YEAR} %{TIME}) (?<[log][level]>[-.*#]) %{GREEDYDATA:[@metadata][text]}$';
 
-/** A line of PostgreSQL: 2026-11-26 09:00:00.123 CST [57] LOG:  duration: … */
-export const postgresLine = String.raw`^(?<[@metadata][time]>%{YEAR}-%{MONTHNUM}-%{MONTHDAY} %{TIME}) [A-Z]+ \[%{INT:[process][pid]:int}\] (?<[log][level]>[A-Z0-9]+):\s+(?<[@metadata][text]>(?m:.*))$`;
+/** A line of PostgreSQL, as its log_line_prefix begins it: 2026-11-26 09:00:00.123 CST [57] stock_app@stockdb LOG:  duration: … */
+export const postgresLine = String.raw`^(?<[@metadata][time]>%{YEAR}-%{MONTHNUM}-%{MONTHDAY} %{TIME}) [A-Z]+ \[%{INT:[process][pid]:int}\] (?:%{NOTSPACE:[user][name]}@%{NOTSPACE:[postgresql][log][database]} )?(?<[log][level]>[A-Z0-9]+):\s+(?<[@metadata][text]>(?m:.*))$`;
+
+/** What Nginx writes of its own: 2026/11/26 09:00:00 [error] 31#31: *7 connect() failed … */
+export const nginxErrorLine = String.raw`^(?<[@metadata][time]>%{YEAR}/%{MONTHNUM}/%{MONTHDAY} %{TIME}) \[(?<[log][level]>[a-z]+)\] %{INT:[process][pid]:int}#%{INT}: %{GREEDYDATA:[@metadata][text]}$`;
 
 /**
  * From Filebeat to the data stream of the component. A line that is not understood is kept as it is, under the time at
@@ -54,6 +57,13 @@ export const logPipeline = (environment: string, url: string): Pipeline => ({
           match: ['[@metadata][time]', 'yyyy-MM-dd HH:mm:ss.SSS'],
           timezone: 'Asia/Shanghai',
         }),
+      ],
+    },
+    {
+      when: String.raw`[@metadata][component] == "gateway" and [message] !~ /^\{/`,
+      steps: [
+        step('grok', 'nginx-error-line', { match: { message: nginxErrorLine } }),
+        step('date', 'nginx-time', { match: ['[@metadata][time]', 'yyyy/MM/dd HH:mm:ss'], timezone: 'UTC' }),
       ],
     },
     {

@@ -21,6 +21,8 @@ export function renderPostgresConfig(settings: PostgresSettings): string {
     password_encryption: 'scram-sha-256',
     timezone: "'Asia/Shanghai'",
     log_timezone: "'Asia/Shanghai'",
+    // As the pipeline of logs takes it apart: time, process and, of a client, who it is and in which database.
+    log_line_prefix: "'%m [%p] %q%u@%d '",
     log_min_duration_statement: '1s',
     log_lock_waits: 'on',
     idle_in_transaction_session_timeout: '60s',

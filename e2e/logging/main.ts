@@ -2,15 +2,19 @@ import { strict as assert } from 'node:assert';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePort } from '../bench/ports';
-import { renderElasticsearchConfig } from '../constructs/elasticsearch/elasticsearch-config';
-import { elasticsearchUsers, userName } from '../constructs/elasticsearch/elasticsearch-users';
-import { dataStreamOf, type SetUpRequest, setUpRequests } from '../constructs/log-setup/requests';
+import { dirname, join } from 'node:path';
+import { freePort } from '../../bench/ports';
+import { renderElasticsearchConfig } from '../../constructs/elasticsearch/elasticsearch-config';
+import { elasticsearchUsers, userName } from '../../constructs/elasticsearch/elasticsearch-users';
+import { dataStreamOf, type SetUpRequest, setUpRequests } from '../../constructs/log-setup/requests';
+import { logPipeline } from '../../constructs/logstash/log-pipeline';
+import { goldenLines, traceId } from './golden-lines';
+import { grokOf } from './grok';
+import { documentOf, type Grok } from './run-pipeline';
 
 /** The set-up of logs, on a real Elasticsearch: done twice, asked as each user. Needs es-node.sh and Java 21. */
 async function main(): Promise<void> {
-  const program = process.env.ES_NODE ?? join(__dirname, '../../shared/elasticsearch/es-node.sh');
+  const program = process.env.ES_NODE ?? join(__dirname, '../../../shared/elasticsearch/es-node.sh');
   if (!existsSync(program)) {
     console.error(`needs a real Elasticsearch: ${program} is not there; name a es-node.sh in ES_NODE`);
     process.exit(2);
@@ -25,7 +29,7 @@ async function main(): Promise<void> {
     execFileSync(program, ['start', node, `${http}`, `${transport}`, join(folder, 'elasticsearch.yml')], {
       stdio: 'inherit',
     });
-    await check(`http://127.0.0.1:${http}`, folder);
+    await check(`http://127.0.0.1:${http}`, folder, grokOf(dirname(program), node));
   } finally {
     spawnSync(program, ['stop', node]);
     rmSync(folder, { recursive: true });
@@ -35,9 +39,8 @@ async function main(): Promise<void> {
 const run = (program: string, ...args: string[]) => execFileSync(program, args, { stdio: 'inherit' });
 
 const environment = 'staging';
-const traceId = '0af7651916cd43dd8448eb211c80319c';
 
-async function check(url: string, folder: string): Promise<void> {
+async function check(url: string, folder: string, grok: Grok): Promise<void> {
   const requests = setUpRequests({ environment, retentionDays: 30, replicas: 0 });
   writeFileSync(join(folder, 'elasticsearch-password'), 'changeme-test');
   for (const user of elasticsearchUsers) writeFileSync(join(folder, `${user}-password`), `password-of-${user}`);
@@ -56,13 +59,18 @@ async function check(url: string, folder: string): Promise<void> {
   assert.equal(policy.body[`stock-logs-${environment}`].policy.phases.delete.min_age, '7d');
   say('the retention is the one that was set last');
 
-  for (const [component, line] of Object.entries(lines)) {
-    const stream = dataStreamOf(component, environment);
-    assert.equal((await writer('POST', `/${stream}/_doc`, line)).status, 201, component);
+  const pipeline = logPipeline(environment, url);
+  for (const { component, line, stored } of goldenLines) {
+    const document = documentOf(pipeline, component, line, grok);
+    assert.deepEqual(document.data_stream, { type: 'logs', dataset: `stock.${component}`, namespace: environment });
+    const { status, body } = await writer('POST', `/${dataStreamOf(component, environment)}/_doc`, document);
+    assert.equal(status, 201, component);
+    const kept = await reader('GET', `/${body._index}/_doc/${body._id}`);
+    for (const [name, value] of Object.entries(stored)) assert.deepEqual(kept.body._source[name], value, line);
   }
   await asSuperuser('POST', '/logs-stock.*/_refresh');
   assert.equal((await asSuperuser('GET', '/_cluster/health?wait_for_status=green&timeout=30s')).body.status, 'green');
-  say('the writer writes a line of each component, and one node stays green');
+  say('a line of each kind goes through the pipeline and is stored as it should be, and one node stays green');
 
   const ofRequest = await reader('POST', '/logs-stock.*/_search', { query: { term: { 'trace.id': traceId } } });
   const found = ofRequest.body.hits.hits.map((hit: { _index: string }) => hit._index.replace(/^\.ds-|-\d{4}.*$/g, ''));
@@ -80,7 +88,7 @@ async function check(url: string, folder: string): Promise<void> {
   assert.equal((await writer('POST', `/${stream}/_search`, {})).status, 403);
   assert.equal((await writer('POST', '/other/_doc', {})).status, 403);
   assert.equal((await writer('DELETE', `/${stream}`)).status, 403);
-  assert.equal((await reader('POST', `/${stream}/_doc`, lines.api)).status, 403);
+  assert.equal((await reader('POST', `/${stream}/_doc`, {})).status, 403);
   assert.equal((await reader('GET', '/_security/user')).status, 403);
   assert.equal((await exporter('GET', '/_cluster/health')).status, 200);
   assert.equal((await exporter('POST', `/${stream}/_search`, {})).status, 403);
@@ -92,40 +100,9 @@ async function check(url: string, folder: string): Promise<void> {
   say('a request that Elasticsearch refuses ends the task with 1');
 }
 
-/** A document of each component, as it is stored. */
-const lines: Readonly<Record<string, object>> = {
-  gateway: {
-    '@timestamp': '2026-11-26T09:00:00+08:00',
-    'event.dataset': 'nginx.access',
-    'client.ip': '10.0.0.1',
-    'trace.id': traceId,
-    'http.response.status_code': 202,
-  },
-  api: {
-    '@timestamp': '2026-11-26T01:00:00.000Z',
-    message: 'request',
-    trace: { id: traceId },
-    service: { name: 'stock-analysis-api' },
-    client: { ip: '10.0.0.1' },
-  },
-  worker: {
-    '@timestamp': '2026-11-26T01:00:01.000Z',
-    message: 'job done',
-    'log.level': 'info',
-    trace: { id: traceId },
-  },
-  postgres: {
-    '@timestamp': '2026-11-26T01:00:02.000Z',
-    message: 'duration: 1200 ms  statement: SELECT 1',
-    log: { level: 'LOG' },
-  },
-  queue: { '@timestamp': '2026-11-26T01:00:03.000Z', message: 'Ready to accept connections tcp' },
-  elasticsearch: { '@timestamp': '2026-11-26T01:00:04.000Z', 'log.level': 'INFO', message: 'started' },
-};
-
 function setUpStatus(url: string, folder: string, requests: readonly SetUpRequest[]): number | null {
   writeFileSync(join(folder, 'requests.json'), JSON.stringify(requests));
-  const script = join(__dirname, '../constructs/log-setup/set-up.mjs');
+  const script = join(__dirname, '../../constructs/log-setup/set-up.mjs');
   return spawnSync('node', [script, url, folder], { stdio: 'inherit' }).status;
 }
 
