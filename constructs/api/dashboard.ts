@@ -43,16 +43,17 @@ export const apiDashboard = (environment: string): Dashboard =>
         ],
       }),
       now({
-        title: 'Answered without an error, 24 hours',
-        description: 'Share of the requests of the last 24 hours that did not end in an error of the server.',
+        title: 'Ended in an error, 24 hours',
+        description: 'Share of the requests of the last 24 hours that ended in an error of the server; 0.1 % may.',
         alerts: ['ApiErrorBudgetBurnsFast', 'ApiErrorBudgetBurnsSlowly'],
         unit: 'percentunit',
+        badFrom: 0.001,
         empty: 'no requests',
         queries: [
           {
             expression:
-              '1 - (sum(increase(http_requests_total{status=~"5.."}[24h])) or vector(0)) / sum(increase(http_requests_total[24h]))',
-            legend: 'without an error',
+              '(sum(increase(http_requests_total{status=~"5.."}[24h])) or vector(0)) / sum(increase(http_requests_total[24h]))',
+            legend: 'ended in an error',
           },
         ],
       }),
@@ -91,7 +92,7 @@ export const apiDashboard = (environment: string): Dashboard =>
         unit: 'bytes',
         queries: [
           {
-            expression: 'sum by (job, instance) (process_resident_memory_bytes{job!~"prometheus|alertmanager"})',
+            expression: 'sum by (job, instance) (process_resident_memory_bytes{job=~"stock-analysis-.+"})',
             legend: '{{job}} {{instance}}',
           },
         ],

@@ -33,7 +33,8 @@ export const overviewDashboard = (environment: string): Dashboard =>
       }),
       now({
         title: 'Error Rate',
-        description: 'Share of requests that end in an error of the server. Above 10 % somebody is told.',
+        description:
+          'Share of requests that end in an error of the server. Above 0.1 errors a second somebody is told.',
         alerts: ['HighErrorRate'],
         unit: 'percentunit',
         badFrom: 0.1,

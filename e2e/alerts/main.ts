@@ -97,17 +97,17 @@ const names = (list: readonly { name: string }[]) => list.map(({ name }) => name
 
 /** Makes the fault, waits for what is told of it, ends it, and waits for the end to be told. */
 async function tell(
-  { name, alerts, mayFollow = [], inject }: Case,
+  { name, alerts, mayFollow = [], lasting = [], inject }: Case,
   system: System,
   watchers: Watchers,
 ): Promise<Outcome> {
-  const before = new Set((await watchers.firing()).map(inWords));
+  const before = new Set((await watchers.firing()).map(({ name }) => name));
   const began = Date.now();
   const end = await inject(system);
   const fired = new Map<string, Firing & { after: number }>();
   const look = async () => {
     for (const alert of await watchers.firing()) {
-      if (!before.has(inWords(alert)) && !fired.has(alert.name)) {
+      if (!before.has(alert.name) && !fired.has(alert.name)) {
         fired.set(alert.name, { ...alert, after: since(began) });
         log(`  ${since(began)} s: ${alert.severity} ${inWords(alert)}`);
       }
@@ -131,7 +131,9 @@ async function tell(
   }
   await end();
   const ended = Date.now();
-  const critical = [...fired.values()].filter(({ severity }) => severity === 'critical').map(({ name }) => name);
+  const critical = [...fired.values()]
+    .filter(({ severity, name }) => severity === 'critical' && !lasting.includes(name))
+    .map(({ name }) => name);
   const areResolved = await until(longestToResolveSeconds, async () =>
     critical.every((alert) => toldBy('webhook', alert, 'RESOLVED', ended) && toldBy('mail', alert, 'RESOLVED', ended)),
   );
