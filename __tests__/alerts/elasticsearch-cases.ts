@@ -1,8 +1,7 @@
 import type { AlertCases } from './alert-case';
 
-const answers = (success: number) => ({
-  'elasticsearch_scrape_success{collector="cluster-info", instance="a"}': `${success}x100`,
-});
+const exporter = { 'up{job="elasticsearch-exporter", instance="a"}': '1x100' };
+const answers = { 'elasticsearch_cluster_health_status{color="green", instance="a"}': '1x100' };
 const disk = (available: string) => ({
   'elasticsearch_filesystem_data_available_bytes{instance="a"}': available,
   'elasticsearch_filesystem_data_size_bytes{instance="a"}': '100000x3000',
@@ -14,12 +13,12 @@ const ofA = { instance: 'a' };
 
 export const elasticsearchCases: AlertCases = {
   ElasticsearchDown: {
-    firing: answers(0),
+    firing: exporter,
     pendingAt: 4,
     firingAt: 10,
-    labels: { ...ofA, collector: 'cluster-info' },
-    says: 'a cannot ask Elasticsearch (success of the last question: 0)',
-    quiet: answers(1),
+    labels: { ...ofA, job: 'elasticsearch-exporter' },
+    says: 'a runs (up is 1) and cannot ask Elasticsearch how it is',
+    quiet: { ...exporter, ...answers },
   },
   ElasticsearchRed: {
     firing: { 'elasticsearch_cluster_health_status{color="red", instance="a"}': '1x20' },
@@ -47,10 +46,10 @@ export const elasticsearchCases: AlertCases = {
     quiet: disk('32000x1700'),
   },
   LogsNotArriving: {
-    firing: { ...answers(1), ...lines('.ds-logs-stock.api-staging-2026.11.26-000001', '500x100') },
+    firing: { ...answers, ...lines('.ds-logs-stock.api-staging-2026.11.26-000001', '500x100') },
     pendingAt: 14,
     firingAt: 40,
     says: 'Elasticsearch got 0 lines a second in the last 15 minutes: Filebeat or Logstash does not send',
-    quiet: { ...answers(1), ...lines('.ds-logs-stock.api-staging-2026.11.26-000001', '0+1x100') },
+    quiet: { ...answers, ...lines('.ds-logs-stock.api-staging-2026.11.26-000001', '0+1x100') },
   },
 };

@@ -5,15 +5,19 @@ export const lowWatermark = 0.15;
 
 const freeShare = 'elasticsearch_filesystem_data_available_bytes / elasticsearch_filesystem_data_size_bytes';
 
+const health = 'elasticsearch_cluster_health_status{color="green"}';
+
 /** What is told of the logs, by elasticsearch_exporter. Nobody is woken: the product goes on without them. */
 export const elasticsearchAlerts: readonly Alert[] = [
   {
     name: 'ElasticsearchDown',
-    expression: 'elasticsearch_scrape_success{collector="cluster-info"} == 0',
+    // The exporter tells no health of a server that is gone, is frozen or refuses its password; its own word for success
+    // (elasticsearch_scrape_success) says nothing of the last of these.
+    expression: `up{job="elasticsearch-exporter"} == 1 unless on (instance) ${health}`,
     forSeconds: 300,
     severity: 'warning',
     summary: 'Elasticsearch does not answer',
-    description: '{{ $labels.instance }} cannot ask Elasticsearch (success of the last question: {{ $value }})',
+    description: '{{ $labels.instance }} runs (up is {{ $value }}) and cannot ask Elasticsearch how it is',
   },
   {
     name: 'ElasticsearchRed',
@@ -44,8 +48,7 @@ export const elasticsearchAlerts: readonly Alert[] = [
   {
     name: 'LogsNotArriving',
     // The gateway alone writes a line for each probe of its health. Without an answer of Elasticsearch nothing is known.
-    expression:
-      '(sum(rate(elasticsearch_index_stats_indexing_index_total{index=~".+logs-stock.+"}[15m])) or vector(0)) == 0 and on () min(elasticsearch_scrape_success{collector="cluster-info"}) == 1',
+    expression: `(sum(rate(elasticsearch_index_stats_indexing_index_total{index=~".+logs-stock.+"}[15m])) or vector(0)) == 0 and on () ${health}`,
     forSeconds: 900,
     severity: 'warning',
     summary: 'No log arrives',
