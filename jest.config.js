@@ -1,3 +1,5 @@
+const { availableParallelism } = require('node:os');
+
 // Packages that ship ES modules only; jest's loader needs them as CommonJS.
 const esModules = [
   'content-disposition',
@@ -28,8 +30,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 module.exports = {
-  // On two cores jest would use one. More than 100% is no share to jest, but a number of workers.
-  maxWorkers: '100%',
+  // Tests wait for processes about as long as they compute, and on two cores jest would use one worker.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testSequencer: '<rootDir>/jest.sequencer.js',
   projects: [
     { ...shared, displayName: 'infrastructure', testMatch: ['<rootDir>/__tests__/**/*.test.ts'] },

@@ -131,11 +131,12 @@ async function tell(
   }
   await end();
   const ended = Date.now();
-  const critical = [...fired.values()]
-    .filter(({ severity, name }) => severity === 'critical' && !lasting.includes(name))
-    .map(({ name }) => name);
+  const told = [...fired.values()]
+    .map(({ name }) => name)
+    // What another explains is kept back, its end too.
+    .filter((alert) => toldBy('webhook', alert, 'FIRING') && !lasting.includes(alert));
   const areResolved = await until(longestToResolveSeconds, async () =>
-    critical.every((alert) => toldBy('webhook', alert, 'RESOLVED', ended) && toldBy('mail', alert, 'RESOLVED', ended)),
+    told.every((alert) => toldBy('webhook', alert, 'RESOLVED', ended) && toldBy('mail', alert, 'RESOLVED', ended)),
   );
   const unexpected = [...fired.keys()].filter((alert) => ![...alerts, ...mayFollow].includes(alert));
   return {
@@ -153,7 +154,7 @@ async function tell(
       ...(isComplete
         ? []
         : [`not all of ${alerts.join(', ')} were told: fired are ${[...fired.keys()].join(', ') || 'none'}`]),
-      ...(areResolved ? [] : [`the end of ${critical.join(', ')} was not told`]),
+      ...(areResolved ? [] : [`the end of ${told.join(', ')} was not told`]),
       ...unexpected.map((alert) => `${alert} fired too`),
     ],
   };

@@ -1,4 +1,4 @@
-import { defaultRepeatStrategy } from 'bullmq';
+import { defaultRepeatStrategy, ErrorCode } from 'bullmq';
 import { clockToleranceSeconds } from '../database/clock';
 import type { JobQueue } from './queue';
 import { type ScheduleName, schedules } from './schedules';
@@ -46,11 +46,17 @@ export async function findScheduleFaults(queue: JobQueue, now = Date.now()): Pro
 export const describeFaults = (faults: Map<ScheduleName, ScheduleFault>): string =>
   [...faults].map(([name, fault]) => `${name} (${fault})`).join(', ');
 
+const isRunThere = (error: { code?: unknown }) =>
+  error.code === ErrorCode.SchedulerJobIdCollision || error.code === ErrorCode.SchedulerJobSlotsBusy;
+
 /** Puts schedules of this version into the queue, in place of what it has of them. */
 export async function setSchedules(queue: JobQueue, names: Iterable<ScheduleName>): Promise<void> {
   for (const name of names) {
     const { pattern } = schedules[name];
-    await queue.upsertJobScheduler(name, { pattern, tz: timeZone }, { name, data: {} });
+    await queue.upsertJobScheduler(name, { pattern, tz: timeZone }, { name, data: {} }).catch((error) => {
+      // Another keeper was faster by a moment. Whether the schedule is as it should be, the next look tells.
+      if (!isRunThere(error)) throw error;
+    });
   }
 }
 
