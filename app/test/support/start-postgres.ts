@@ -1,4 +1,4 @@
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { migrate } from '../../src/database/migrations';
@@ -6,19 +6,9 @@ import { ownerRole } from '../../src/database/roles';
 import { EmbeddedPostgres } from '../../src/embedded/postgres';
 import { openTestRoles, templateDatabase } from './database';
 
-/** What Linux keeps in memory; a container has little of it. */
-const memoryFolder = '/dev/shm';
-const wantedBytes = 2 * 1024 ** 3;
-
-/** In memory where there is enough: each test file copies a database of 700 files. */
-async function dataParent(): Promise<string> {
-  const memory = await statfs(memoryFolder).catch(() => undefined);
-  return memory && memory.bavail * memory.bsize > wantedBytes ? memoryFolder : tmpdir();
-}
-
 /** Starts one PostgreSQL for all test files, with a migrated database that each file copies. */
 export async function startPostgres(): Promise<void> {
-  const folder = await mkdtemp(path.join(await dataParent(), 'stock-analysis-test-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'stock-analysis-test-'));
   // Test data need not survive a crash, and without waiting for the disk the tests take half the time.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
   const server = await EmbeddedPostgres.start({ folder, settings });
