@@ -85,9 +85,16 @@ const memoryOf = ({ props, companion }: Workload): number => {
   return replicas * (props.memoryMiB + (companion?.memoryMiB ?? 0));
 };
 
-test.each(['dev', 'local'])('without logging, %s fits a machine of 4 GiB', (name) => {
-  const { logging }: EnvironmentConfig = environmentByName(name);
-  expect(logging).toBeUndefined();
-  const total = workloadsOf(environmentSystem(name)).reduce((sum, workload) => sum + memoryOf(workload), 0);
-  expect(total).toBeLessThanOrEqual(4096);
-});
+test.each(['dev', 'local'])(
+  'without logging, what %s is configured with fits a machine of 4 GiB, its exporters too',
+  (name) => {
+    const config: EnvironmentConfig = environmentByName(name);
+    expect(config.logging).toBeUndefined();
+    const configured = [...Object.keys(config), ...Object.keys(config.observability ?? {})];
+    const total = workloadsOf(environmentSystem(name))
+      .filter(({ component, props }) => configured.includes(component) || props.purpose === 'exporter')
+      .reduce((sum, workload) => sum + memoryOf(workload), 0);
+    expect(total).toBeGreaterThan(2048);
+    expect(total).toBeLessThanOrEqual(4096);
+  },
+);

@@ -14,5 +14,9 @@ export default defineEnvironment({
     upstream: { postgres: { tag: '17.12' } },
   },
   hosts: ['quotes.example'],
+  observability: dev.observability && {
+    ...dev.observability,
+    webInterfaces: { origin: 'http://quotes.example:8080' },
+  },
   deletionProtection: false,
 });
