@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import { alone, exporterContainer, metrics } from '../exporters/exporter';
+import { alone, exporterContainer, tell } from '../exporters/exporter';
 import { Environment } from '../workload/environment';
 import type { SecretFile } from '../workload/files';
 import { upstreamImage } from '../workload/image';
@@ -21,7 +21,7 @@ export class ElasticsearchExporter extends Construct {
 
   constructor(scope: Construct, id: string, { server, password }: ElasticsearchExporterProps) {
     super(scope, id);
-    const { config, connections, observations } = Environment.of(this);
+    const { config } = Environment.of(this);
     const container = exporterContainer(id, { image: upstreamImage(config.images, 'elasticsearchExporter') }, 9114);
     this.workload = new Workload(this, 'workload', {
       ...container,
@@ -41,10 +41,6 @@ export class ElasticsearchExporter extends Construct {
         password,
       },
     });
-    connections.watch(this.workload, server, 'http');
-    observations.record({
-      component: server.component,
-      scrapes: [{ job: 'elasticsearch-exporter', peer: this.workload, port: metrics, intervalSeconds: 30 }],
-    });
+    tell(this.workload, server, { port: 'http', job: 'elasticsearch-exporter', intervalSeconds: 30 });
   }
 }

@@ -1,13 +1,13 @@
 import type { Alert } from '../workload/observations';
 
 // A device that is mounted in many places is one; what is in memory is none.
-const ofDevice = (metric: string) =>
-  `min by (instance, node, device) (${metric}{fstype!~"tmpfs|ramfs|overlay|squashfs|erofs|iso9660"})`;
+const onDisk = (metric: string) => `${metric}{fstype!~"tmpfs|ramfs|overlay|squashfs|erofs|iso9660"}`;
+const byDevice = (expression: string) => `min by (instance, node, device) (${expression})`;
+const ofDevice = (metric: string) => byDevice(onDisk(metric));
 const shareLeft = (left: string, all: string) => `${ofDevice(left)} / ${ofDevice(all)}`;
 const bytesLeft = shareLeft('node_filesystem_avail_bytes', 'node_filesystem_size_bytes');
 const inodesLeft = shareLeft('node_filesystem_files_free', 'node_filesystem_files');
-const goneInADay = (metric: string) =>
-  `min by (instance, node, device) (predict_linear(${metric}{fstype!~"tmpfs|ramfs|overlay|squashfs|erofs|iso9660"}[6h], 86400)) < 0`;
+const goneInADay = (metric: string) => `${byDevice(`predict_linear(${onDisk(metric)}[6h], 86400)`)} < 0`;
 
 /** What is told of the machines: their disks before they are full, and their memory. */
 export const nodeExporterAlerts: readonly Alert[] = [

@@ -6,8 +6,9 @@ import { nodeHeapMiB } from '../elasticsearch/heap';
 import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
 import type { ContainerImage } from '../workload/image';
+import { curlPageProbe } from '../workload/page-probe';
 import { Secret } from '../workload/secret';
-import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { filesDirectory, Workload } from '../workload/workload';
 import { dataDirectory, kibanaPath, kibanaPort, renderKibanaConfig } from './kibana-config';
 
 export interface KibanaProps {
@@ -18,6 +19,9 @@ export interface KibanaProps {
   /** Where people reach the gateway, if they reach Kibana through it. @default - they reach its port alone */
   readonly origin?: string;
 }
+
+const http = { name: 'http', number: kibanaPort };
+const statusPath = `${kibanaPath}api/status`;
 
 /** Where people search logs (manual: http://kibana-host:5601). What it keeps, it keeps in Elasticsearch. */
 export class Kibana extends Construct implements Client {
@@ -50,9 +54,9 @@ export class Kibana extends Construct implements Client {
       cpuMillicores: props.cpuMillicores,
       memoryMiB: props.memoryMiB,
       probes: {
-        startup: asks({ periodSeconds: 5, failureThreshold: 60 }),
-        readiness: asks({ periodSeconds: 10, failureThreshold: 3 }),
-        liveness: asks({ periodSeconds: 30, failureThreshold: 6 }),
+        startup: curlPageProbe(http, statusPath, { periodSeconds: 5, failureThreshold: 60 }),
+        readiness: curlPageProbe(http, statusPath, { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: curlPageProbe(http, statusPath, { periodSeconds: 30, failureThreshold: 6 }),
       },
     });
     props.elasticsearch.allow('kibana', this);
@@ -62,14 +66,3 @@ export class Kibana extends Construct implements Client {
     return { path: kibanaPath, peer: this.workload, port: 'http', login: 'its own' };
   }
 }
-
-const statusPath = `${kibanaPath}api/status`;
-
-const asks = (times: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe => ({
-  check: {
-    command: ['curl', '-sf', '-o', '/dev/null', `http://127.0.0.1:${kibanaPort}${statusPath}`],
-    http: { port: 'http', path: statusPath },
-  },
-  timeoutSeconds: 5,
-  ...times,
-});

@@ -6,7 +6,8 @@ import { jvmHeapOptions } from '../elasticsearch/heap';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
-import { filesDirectory, type Probe, Workload } from '../workload/workload';
+import { curlPageProbe } from '../workload/page-probe';
+import { filesDirectory, Workload } from '../workload/workload';
 import { beatsPort, logPipeline } from './log-pipeline';
 import { renderLogstashConfig } from './logstash-config';
 import { renderPipeline } from './pipeline';
@@ -19,6 +20,7 @@ export interface LogstashProps {
   readonly storageGiB: number;
 }
 
+const api = { name: 'api', number: 9600 };
 const settingsDirectory = '/usr/share/logstash/config-used';
 
 /** Reads what Filebeat sends, keeps it on a volume until Elasticsearch has taken it, and gives each component its stream. */
@@ -35,7 +37,7 @@ export class Logstash extends Construct implements Client {
       image: props.image,
       command: ['sh', `${filesDirectory}/start.sh`, settingsDirectory],
       user: { uid: 1000, gid: 1000 },
-      ports: { beats: beatsPort, api: 9600 },
+      ports: { beats: beatsPort, api: api.number },
       environment: {
         LS_JAVA_OPTS: `${jvmHeapOptions(props.memoryMiB)} -Djava.io.tmpdir=/usr/share/logstash/data/tmp`,
       },
@@ -50,9 +52,9 @@ export class Logstash extends Construct implements Client {
       memoryMiB: props.memoryMiB,
       terminationGracePeriodSeconds: 120,
       probes: {
-        startup: asks({ periodSeconds: 5, failureThreshold: 60 }),
-        readiness: asks({ periodSeconds: 10, failureThreshold: 3 }),
-        liveness: asks({ periodSeconds: 30, failureThreshold: 6 }),
+        startup: curlPageProbe(api, '/', { periodSeconds: 5, failureThreshold: 60 }),
+        readiness: curlPageProbe(api, '/', { periodSeconds: 10, failureThreshold: 3 }),
+        liveness: curlPageProbe(api, '/', { periodSeconds: 30, failureThreshold: 6 }),
       },
     });
     props.elasticsearch.allow('writer', this);
@@ -62,12 +64,3 @@ export class Logstash extends Construct implements Client {
     for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'beats');
   }
 }
-
-const asks = (times: Pick<Probe, 'periodSeconds' | 'failureThreshold'>): Probe => ({
-  check: {
-    command: ['curl', '-sf', '-o', '/dev/null', 'http://127.0.0.1:9600/'],
-    http: { port: 'api', path: '/' },
-  },
-  timeoutSeconds: 5,
-  ...times,
-});

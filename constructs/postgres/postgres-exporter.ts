@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { alone, exporterContainer, metrics } from '../exporters/exporter';
+import { alone, exporterContainer, tell } from '../exporters/exporter';
 import { Environment } from '../workload/environment';
 import type { SecretFile } from '../workload/files';
 import { upstreamImage } from '../workload/image';
@@ -23,7 +23,7 @@ export class PostgresExporter extends Construct {
 
   constructor(scope: Construct, id: string, { server, database, password }: PostgresExporterProps) {
     super(scope, id);
-    const { config, connections, observations } = Environment.of(this);
+    const { config } = Environment.of(this);
     const container = exporterContainer(id, { image: upstreamImage(config.images, 'postgresExporter') }, 9187);
     this.workload = new Workload(this, 'workload', {
       ...container,
@@ -38,10 +38,6 @@ export class PostgresExporter extends Construct {
       },
       files: { 'monitor-password': password },
     });
-    connections.watch(this.workload, server, 'postgres');
-    observations.record({
-      component: server.component,
-      scrapes: [{ job: 'postgres-exporter', peer: this.workload, port: metrics, intervalSeconds: 15 }],
-    });
+    tell(this.workload, server, { port: 'postgres', job: 'postgres-exporter', intervalSeconds: 15 });
   }
 }

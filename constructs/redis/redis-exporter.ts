@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import { alone, exporterContainer, metrics } from '../exporters/exporter';
+import { alone, exporterContainer, tell } from '../exporters/exporter';
 import { Environment } from '../workload/environment';
 import type { SecretFile } from '../workload/files';
 import { upstreamImage } from '../workload/image';
@@ -25,7 +25,7 @@ export class RedisExporter extends Construct {
 
   constructor(scope: Construct, id: string, { server, user, passwords }: RedisExporterProps) {
     super(scope, id);
-    const { config, connections, observations } = Environment.of(this);
+    const { config } = Environment.of(this);
     const image = upstreamImage(config.images, 'redisExporter');
     const container = exporterContainer(id, { image }, 9121, '/health', outsidePageProbe);
     this.workload = new Workload(this, 'workload', {
@@ -47,10 +47,6 @@ export class RedisExporter extends Construct {
       },
       files: { 'passwords.json': passwords },
     });
-    connections.watch(this.workload, server, 'redis');
-    observations.record({
-      component: server.component,
-      scrapes: [{ job: 'redis-exporter', peer: this.workload, port: metrics, intervalSeconds: 15 }],
-    });
+    tell(this.workload, server, { port: 'redis', job: 'redis-exporter', intervalSeconds: 15 });
   }
 }
