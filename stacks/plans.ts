@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { environmentByName, environments } from '../config/environments';
 import { platformApp } from '../constructs/workload/app';
 import { mermaid } from '../constructs/workload/diagram';
-import { addSystem } from './system';
+import { addSystem, withSystem } from './system';
 
 /**
  * What a reviewer reads: every stack of every environment as Terraform gets it, without what changes on its own, and
@@ -50,12 +50,7 @@ function normalise(value: unknown, key = ''): unknown {
 
 /** README.md with the picture of the architecture as the local environment has it. */
 export function renderReadme(readme: string): string {
-  const directory = mkdtempSync(join(tmpdir(), 'readme-'));
-  try {
-    const { environment } = addSystem(platformApp(directory), environmentByName('local'));
-    const picture = `<!-- architecture -->\n\n\`\`\`mermaid\n${mermaid(environment.connections)}\n\`\`\`\n\n<!-- /architecture -->`;
-    return readme.replace(/<!-- architecture -->.*<!-- \/architecture -->/s, picture);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+  const diagram = withSystem(environmentByName('local'), ({ environment }) => mermaid(environment.connections));
+  const picture = `<!-- architecture -->\n\n\`\`\`mermaid\n${diagram}\n\`\`\`\n\n<!-- /architecture -->`;
+  return readme.replace(/<!-- architecture -->.*<!-- \/architecture -->/s, picture);
 }

@@ -48,12 +48,17 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   return { config, environment, stacks };
 }
 
-/** The names of an environment's stacks, in the order they are deployed. */
-export function stackNames(config: EnvironmentConfig): string[] {
-  const unused = mkdtempSync(join(tmpdir(), 'stacks-'));
+/** Works with the system of an environment that is written nowhere. */
+export function withSystem<T>(config: EnvironmentConfig, work: (system: System) => T): T {
+  // cdktf makes the folder that it would write into.
+  const unused = mkdtempSync(join(tmpdir(), 'system-'));
   try {
-    return addSystem(platformApp(unused), config).stacks.map(({ node }) => node.id);
+    return work(addSystem(platformApp(unused), config));
   } finally {
     rmSync(unused, { recursive: true });
   }
 }
+
+/** The names of an environment's stacks, in the order they are deployed. */
+export const stackNames = (config: EnvironmentConfig): string[] =>
+  withSystem(config, ({ stacks }) => stacks.map(({ node }) => node.id));

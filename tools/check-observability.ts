@@ -2,27 +2,26 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type GoTool, goTool } from '../__tests__/alerts/go-tool';
 import { environments } from '../config/environments';
-import { platformApp } from '../constructs/workload/app';
-import { isText, textOf } from '../constructs/workload/files';
+import { textsOf } from '../constructs/workload/files';
 import { Workload } from '../constructs/workload/workload';
-import { addSystem } from '../stacks/system';
+import { withSystem } from '../stacks/system';
 
 /** What judges the files of a component, by the last part of their path. */
-const judges: Readonly<Record<string, readonly string[]>> = {
+const judges: Readonly<Record<string, { tool: GoTool; words: readonly string[] }>> = {
   // Two components may have an alert of one name, each of its own series: promtool takes that for a duplicate.
-  'prometheus.yml': ['promtool', 'check', 'config', '--lint=too-long-scrape-interval', '--lint-fatal'],
-  'alertmanager.yml': ['amtool', 'check-config'],
-  'panels.json': ['promtool', 'check', 'rules', '--lint=all', '--lint-fatal'],
+  'prometheus.yml': { tool: 'promtool', words: ['check', 'config', '--lint=too-long-scrape-interval', '--lint-fatal'] },
+  'alertmanager.yml': { tool: 'amtool', words: ['check-config'] },
+  'panels.json': { tool: 'promtool', words: ['check', 'rules', '--lint=all', '--lint-fatal'] },
 };
 
 /** Has the programs themselves read every environment's configuration of Prometheus and Alertmanager, rules included, and what panels ask. */
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'observability-'));
   try {
-    const app = platformApp(join(folder, 'unused'));
     for (const config of environments) {
-      const workloads = addSystem(app, config).environment.all(Workload);
+      const workloads = withSystem(config, ({ environment }) => environment.all(Workload));
       for (const path of workloads.flatMap((workload) => written(workload, join(folder, config.name)))) judge(path);
     }
   } finally {
@@ -33,9 +32,7 @@ function main(): void {
 /** Writes the texts of the judged components below a folder; returns their paths. */
 function written({ component, files }: Workload, folder: string): string[] {
   if (!['prometheus', 'alertmanager', 'grafana'].includes(component)) return [];
-  const texts = Object.entries(files).flatMap(([name, source]) =>
-    isText(source) ? [[name, textOf(source)] as const] : [],
-  );
+  const texts = Object.entries(textsOf(files));
   const dashboards = texts.filter(([name]) => name.startsWith('dashboards/')).map(([, text]) => text);
   const judged = component === 'grafana' ? ([['panels.json', rulesOf(dashboards)]] as const) : texts;
   return judged.map(([name, text]) => {
@@ -60,8 +57,8 @@ function rulesOf(dashboards: readonly string[]): string {
 }
 
 function judge(path: string): void {
-  const words = Object.entries(judges).find(([name]) => path.endsWith(`/${name}`))?.[1];
-  if (words) execFileSync('go', ['tool', ...words, path], { cwd: __dirname, stdio: 'inherit' });
+  const [, judgement] = Object.entries(judges).find(([name]) => path.endsWith(`/${name}`)) ?? [];
+  if (judgement) execFileSync(goTool(judgement.tool), [...judgement.words, path], { stdio: 'inherit' });
 }
 
 main();

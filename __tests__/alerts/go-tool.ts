@@ -2,12 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { repositoryRoot } from '../command';
 
+export type GoTool = 'promtool' | 'amtool';
+
 /**
  * The path of promtool or amtool: what the environment variable PROMTOOL or AMTOOL says, or one built from tools/go.mod.
  *
  * @throws Error where there is neither
  */
-export function goTool(name: 'promtool' | 'amtool'): string {
+export function goTool(name: GoTool): string {
   const variable = name.toUpperCase();
   const given = process.env[variable];
   if (given) return given;

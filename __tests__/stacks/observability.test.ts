@@ -3,7 +3,7 @@ import { defineEnvironment } from '../../config/environment';
 import { environmentByName, environmentNames } from '../../config/environments';
 import dev from '../../config/environments/dev';
 import { minReplicas } from '../../config/fields';
-import { isText, textOf } from '../../constructs/workload/files';
+import { textsOf } from '../../constructs/workload/files';
 import { Workload } from '../../constructs/workload/workload';
 import { addSystem, type System } from '../../stacks/system';
 import { changed } from '../config/changed';
@@ -13,10 +13,7 @@ const everywhere = environmentNames.map((name) => [name] as const);
 const workloadsOf = ({ environment }: Pick<System, 'environment'>) => environment.all(Workload);
 const named = (system: Pick<System, 'environment'>, component: string) =>
   workloadsOf(system).find((workload) => workload.component === component) as Workload;
-const fileOf = (workload: Workload, path: string): string => {
-  const source = workload.files[path];
-  return source && isText(source) ? textOf(source) : '';
-};
+const fileOf = (workload: Workload, path: string): string => textsOf(workload.files)[path] ?? '';
 const systemWith = (values: Record<string, unknown>): System => {
   let system: System | undefined;
   synthesized((app) => {

@@ -41,6 +41,12 @@ export const isText = (source: FileSource): source is TextFile => 'content' in s
 
 export const textOf = ({ content }: TextFile): string => (typeof content === 'string' ? content : content());
 
+/** The files whose text is known, by path. */
+export const textsOf = (files: Files): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(files).flatMap(([path, source]) => (isText(source) ? [[path, textOf(source)]] : [])),
+  );
+
 /** Whether a change of the file is seen by its reader without a restart. */
 export const isReread = (source: FileSource): boolean => isText(source) && source.onChange === 'reread';
 

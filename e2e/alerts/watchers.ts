@@ -3,14 +3,13 @@ import path from 'node:path';
 import { CertificateAuthority } from '../../app/test/support/certificates';
 import { Child, type Cleanup } from '../../bench/child';
 import { freePort } from '../../bench/ports';
-import { environments } from '../../config/environments';
+import { environmentByName } from '../../config/environments';
 import { renderAlertmanagerConfig } from '../../constructs/alertmanager/alertmanager-config';
 import { type Job, renderPrometheusConfig, rulesFile } from '../../constructs/prometheus/prometheus-config';
-import { platformApp } from '../../constructs/workload/app';
-import { isText, textOf } from '../../constructs/workload/files';
+import { textsOf } from '../../constructs/workload/files';
 import type { Alert } from '../../constructs/workload/observations';
 import { Workload } from '../../constructs/workload/workload';
-import { addSystem } from '../../stacks/system';
+import { withSystem } from '../../stacks/system';
 import { type RedisName, roleNames, type System } from '../faults/system';
 import { mailUser, Receivers } from './receivers';
 
@@ -39,7 +38,7 @@ const readySeconds = 60;
 const scrapeSeconds = 15;
 
 interface Rules {
-  groups: { name: string; rules: { alert?: string; expr: string; for?: string; labels?: { severity: string } }[] }[];
+  groups: { rules: { for?: string }[] }[];
 }
 
 export interface Target {
@@ -144,7 +143,6 @@ export class Watchers {
   }
 
   async #startAlertmanager(): Promise<void> {
-    const secret = (name: string, text: string) => this.#write(name, text);
     const web = `http://127.0.0.1:${this.receivers.webPort}`;
     const config = renderAlertmanagerConfig(
       {
@@ -158,10 +156,10 @@ export class Watchers {
         heartbeat: {},
       },
       {
-        smtpPassword: secret('smtp-password', mailPassword),
-        slackUrl: secret('slack-url', web),
-        webhookUrl: secret('webhook-url', `${web}/webhook`),
-        heartbeatUrl: secret('heartbeat-url', `${web}/heartbeat`),
+        smtpPassword: this.#write('smtp-password', mailPassword),
+        slackUrl: this.#write('slack-url', web),
+        webhookUrl: this.#write('webhook-url', `${web}/webhook`),
+        heartbeatUrl: this.#write('heartbeat-url', `${web}/heartbeat`),
       },
       this.#alerts,
     );
@@ -235,12 +233,6 @@ export class Watchers {
       }));
   }
 
-  /** @returns how many series a PromQL expression gives now */
-  async count(expression: string): Promise<number> {
-    const { result } = await this.#ask<{ result: unknown[] }>(`query?query=${encodeURIComponent(expression)}`);
-    return result.length;
-  }
-
   async #ask<T>(what: string): Promise<T> {
     const answer = await fetch(`http://127.0.0.1:${this.#ports.prometheus}/api/v1/${what}`);
     const { data, error } = (await answer.json()) as { data: T; error?: string };
@@ -253,18 +245,15 @@ const isReady = (port: number) => async () => (await fetch(`http://127.0.0.1:${p
 
 /** @param longestForSeconds how long an alert is pending at most */
 function productionRules(longestForSeconds: number): Given {
-  const config = environments.find(({ name }) => name === environmentName);
-  if (!config) throw new Error(`there is no environment ${environmentName}`);
-  const { environment } = addSystem(platformApp('unused'), config);
-  const files = environment
-    .all(Workload)
-    .filter(({ component }) => component === 'prometheus')
-    .flatMap((workload) => Object.entries(workload.files));
-  const [, source] = files.find(([name]) => name.endsWith(rulesFile)) ?? [];
-  if (!source || !isText(source)) throw new Error(`${environmentName} has no ${rulesFile}`);
-  const rules = JSON.parse(textOf(source)) as Rules;
+  const { texts, alerts } = withSystem(environmentByName(environmentName), ({ environment }) => ({
+    texts: environment.all(Workload).flatMap(({ files }) => Object.entries(textsOf(files))),
+    alerts: environment.observations.all.flatMap(({ alerts = [] }) => alerts),
+  }));
+  const [, text] = texts.find(([path]) => path.endsWith(rulesFile)) ?? [];
+  if (!text) throw new Error(`${environmentName} has no ${rulesFile}`);
+  const rules = JSON.parse(text) as Rules;
   for (const rule of rules.groups.flatMap((group) => group.rules)) {
     if (rule.for) rule.for = `${Math.min(Number.parseInt(rule.for, 10), longestForSeconds)}s`;
   }
-  return { rules, alerts: environment.observations.all.flatMap(({ alerts = [] }) => alerts) };
+  return { rules, alerts };
 }

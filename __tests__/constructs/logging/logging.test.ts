@@ -13,7 +13,7 @@ import { setUpRequests } from '../../../constructs/log-setup/requests';
 import { podLogFile } from '../../../constructs/logstash/log-pipeline';
 import { renderLogstashConfig } from '../../../constructs/logstash/logstash-config';
 import { renderPipeline, step } from '../../../constructs/logstash/pipeline';
-import { isText, textOf } from '../../../constructs/workload/files';
+import { textsOf } from '../../../constructs/workload/files';
 import { Workload } from '../../../constructs/workload/workload';
 import { addSystem } from '../../../stacks/system';
 import { synthesized } from '../../synthesized';
@@ -56,8 +56,8 @@ describe('an environment with logs', () => {
   test('shows Kibana below a path of the gateway, where dashboards lead to', () => {
     const { environment } = systemOf();
     const textIn = (component: string, path: string) => {
-      const source = environment.all(Workload).find((workload) => workload.component === component)?.files[path];
-      return source && isText(source) ? textOf(source) : '';
+      const files = environment.all(Workload).find((workload) => workload.component === component)?.files ?? {};
+      return textsOf(files)[path] ?? '';
     };
     expect(environment.connections.describe()).toContain('gateway -> kibana:5601');
     expect(textIn('gateway', 'nginx.conf')).toContain('location /kibana/ {');
