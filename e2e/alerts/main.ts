@@ -4,6 +4,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { Cleanup } from '../../bench/child';
 import { Load } from '../faults/load';
 import { System } from '../faults/system';
+import { markdownTable } from '../markdown-table';
+import { until } from '../until';
 import { type Case, cases } from './cases';
 import type { Message } from './receivers';
 import { type Firing, Watchers } from './watchers';
@@ -160,15 +162,6 @@ async function tell(
   };
 }
 
-async function until(seconds: number, check: () => Promise<boolean>): Promise<boolean> {
-  const deadline = Date.now() + seconds * 1000;
-  while (Date.now() < deadline) {
-    if (await check().catch(() => false)) return true;
-    await sleep(1_000);
-  }
-  return false;
-}
-
 function asTable(rows: readonly Told[]): string {
   const heads = [
     'Fault',
@@ -184,7 +177,7 @@ function asTable(rows: readonly Told[]): string {
     ...[row.case, row.alert, row.severity, row.firesAfter, row.webhookAfter ?? 'none', row.mailAfter ?? 'none'],
     ...[row.resolvedAfter ?? 'none', row.description],
   ]);
-  return [heads, heads.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(heads, lines);
 }
 
 function parseSeconds(text: string): number {

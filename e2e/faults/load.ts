@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sampleSource } from '../../app/src/sources/sample';
+import { until } from '../until';
 import type { HealthSample, History, Outcome } from './history';
 import { roleNames, type System } from './system';
 
@@ -171,7 +172,7 @@ export class Load {
   }
 
   async untilFinished(id: string, seconds: number): Promise<boolean> {
-    return this.#until(seconds, async () => {
+    return until(seconds, async () => {
       const [job] = await this.#system.sql<{ state: string }>('SELECT state FROM job WHERE id = $1', [id]);
       return job?.state === 'completed';
     });
@@ -179,22 +180,13 @@ export class Load {
 
   /** Waits until every accepted job has ended, or the time is up. */
   async untilAllEnded(seconds: number): Promise<boolean> {
-    return this.#until(seconds, async () => {
+    return until(seconds, async () => {
       const [left] = await this.#system.sql<{ jobs: number }>(
         'SELECT count(*)::int AS jobs FROM job WHERE id = ANY($1) AND finished_at IS NULL',
         [[...this.#accepted.keys()]],
       );
       return left?.jobs === 0;
     });
-  }
-
-  async #until(seconds: number, check: () => Promise<boolean>): Promise<boolean> {
-    const deadline = performance.now() + seconds * 1000;
-    while (performance.now() < deadline) {
-      if (await check().catch(() => false)) return true;
-      await sleep(250);
-    }
-    return false;
   }
 
   /** What was seen since start(), with what PostgreSQL holds of it now. */

@@ -3,6 +3,7 @@ import { cpSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Cleanup } from '../../bench/child';
+import { markdownTable } from '../markdown-table';
 import { type Fault, faults } from './cases';
 import {
   doubledRows,
@@ -113,7 +114,7 @@ function asTable(rows: readonly Row[]): string {
     row.recoverySeconds ?? 'never',
     inWords(row.healthDuring),
   ]);
-  return [heads, heads.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return markdownTable(heads, lines);
 }
 
 function requirePrograms(): void {
