@@ -1,11 +1,18 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Database } from '../database/pool';
-import { readLatestDays } from '../datasets/latest-days';
 import { readForScrape } from '../runtime/scrape';
-import { findFreshness } from './freshness';
+import { type Freshness, findFreshness } from './freshness';
 
 /** Whether each dataset was ever loaded, and how far it is behind the trading calendar, asked at each scrape. */
 export function registerFreshness(registry: Registry, database: Database, now = () => new Date()): void {
+  let reading: Promise<readonly Freshness[]> | undefined;
+  // Both are asked at each scrape, and answered from one reading.
+  const freshness = () => {
+    reading ??= readForScrape(findFreshness(database, now())).finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
   new Gauge({
     name: 'dataset_loaded',
     help: 'Whether a dataset was ever loaded, by dataset.',
@@ -13,8 +20,7 @@ export function registerFreshness(registry: Registry, database: Database, now = 
     registers: [registry],
     async collect() {
       this.reset();
-      const latestDays = readLatestDays(database).then((days) => [...days]);
-      for (const [dataset, day] of await readForScrape(latestDays)) this.set({ dataset }, day === null ? 0 : 1);
+      for (const { dataset, latest_day: day } of await freshness()) this.set({ dataset }, day === null ? 0 : 1);
     },
   });
   new Gauge({
@@ -24,8 +30,7 @@ export function registerFreshness(registry: Registry, database: Database, now = 
     registers: [registry],
     async collect() {
       this.reset();
-      for (const { dataset, lag_trading_days: lag } of await readForScrape(findFreshness(database, now())))
-        if (lag !== null) this.set({ dataset }, lag);
+      for (const { dataset, lag_trading_days: lag } of await freshness()) if (lag !== null) this.set({ dataset }, lag);
     },
   });
 }
