@@ -231,7 +231,7 @@ export class DockerWorkload extends Construct {
       upload: Object.entries(files).map(([path, source]) => ({
         file: `${filesDirectory}/${path}`,
         permissions: '0444',
-        ...(isText(source) ? { content: literal(textOf(source)) } : { source: secretFilePath(source) }),
+        ...(isText(source) ? uploaded(textOf(source)) : { source: secretFilePath(source) }),
       })),
       labels: this.labels,
     });
@@ -386,6 +386,9 @@ const variables = (environment: Readonly<Record<string, string>>) =>
   Object.entries(environment).map(([key, value]) => `${key}=${literal(value)}`);
 
 const asLabels = (labels: Record<string, string>) => Object.entries(labels).map(([label, value]) => ({ label, value }));
+
+/** The provider takes an empty text for none. */
+const uploaded = (text: string) => (text === '' ? { source: '/dev/null' } : { content: literal(text) });
 
 /** Where a secret's value is on the machine that applies, seen from the stack's folder. */
 const secretFilePath = ({ secret, key }: SecretFile) => `${rootFromStack}/${secretFolder(secret)}/${key}`;

@@ -92,6 +92,13 @@ describe('on Docker', () => {
       '/etc/stock-analysis/rules',
     ]);
   });
+
+  test('an empty text is uploaded from an empty file, because the provider takes it for none', () => {
+    const stack = rendered('docker', withFiles({ 'empty.conf': { content: () => '' } }));
+    expect(dockerContainer(stack, 'web-files').upload).toEqual([
+      { file: '/etc/stock-analysis/empty.conf', permissions: '0444', source: '/dev/null' },
+    ]);
+  });
 });
 
 test.each(['../passwd', '/etc/passwd', 'a//b', 'a b', '', 'folder/'])('the path "%s" is refused', (path) => {
