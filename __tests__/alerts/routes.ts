@@ -71,6 +71,7 @@ export const routes: readonly RoutedAlerts[] = [
       'ContainerRestarts',
       'CronJobLate',
       'DatabaseConnectionHigh',
+      'DatasetHasGaps',
       'DatasetNeverLoaded',
       'DeadLetters',
       'ElasticsearchDiskFillsUp',

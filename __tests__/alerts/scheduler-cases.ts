@@ -64,6 +64,15 @@ export const schedulerCases: AlertCases = {
     says: 'There is nothing of dataset daily after a day (loaded is 0)',
     quiet: { 'dataset_loaded{dataset="daily"}': '1x1500' },
   },
+  DatasetHasGaps: {
+    firing: { 'dataset_missing_trading_days{dataset="daily"}': '2x1500' },
+    pendingAt: 1400,
+    firingAt: 1450,
+    labels: { dataset: 'daily' },
+    says: 'Dataset daily has nothing of 2 trading days of the last weeks, though later days are there',
+    // A holiday is no trading day, and is not counted.
+    quiet: { 'dataset_missing_trading_days{dataset="daily"}': '0x1500' },
+  },
   PartitionMissing: {
     firing: { stock_data_partitioned_until_seconds: `${20 * daySeconds + ninetyMinutes}x300` },
     pendingAt: 50,

@@ -1,5 +1,8 @@
 import type { Alert } from '../workload/observations';
 
+/** Trading days: they are loaded once a week. */
+export const aliasesMayLag = 5;
+
 /** What is told of the queue and of how fresh the data are, by the scheduler's metrics. */
 export const schedulerAlerts: readonly Alert[] = [
   {
@@ -46,9 +49,7 @@ export const schedulerAlerts: readonly Alert[] = [
   },
   {
     name: 'DatasetStale',
-    // Aliases are loaded once a week.
-    expression:
-      'max by (dataset) (dataset_lag_trading_days{dataset!="symbol_alias"}) > 0 or max by (dataset) (dataset_lag_trading_days{dataset="symbol_alias"}) > 5',
+    expression: `max by (dataset) (dataset_lag_trading_days{dataset!="symbol_alias"}) > 0 or max by (dataset) (dataset_lag_trading_days{dataset="symbol_alias"}) > ${aliasesMayLag}`,
     // The last run of the evening is at 20:40, bars are due at 18:00.
     forSeconds: 3 * 3600,
     severity: 'critical',
@@ -63,6 +64,16 @@ export const schedulerAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'A dataset was never loaded',
     description: 'There is nothing of dataset {{ $labels.dataset }} after a day (loaded is {{ $value }})',
+  },
+  {
+    name: 'DatasetHasGaps',
+    expression: 'max by (dataset) (dataset_missing_trading_days) > 0',
+    // The days before are loaded again each morning.
+    forSeconds: 24 * 3600,
+    severity: 'warning',
+    summary: 'A dataset lacks trading days between others',
+    description:
+      'Dataset {{ $labels.dataset }} has nothing of {{ $value }} trading days of the last weeks, though later days are there',
   },
   {
     name: 'PartitionMissing',

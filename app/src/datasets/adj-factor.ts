@@ -15,6 +15,8 @@ export const adjFactor: HistoricalDescriptor<AdjustmentFactor> = {
   latestDay: lastWholeLoad('adj_factor'),
   // They are missing of bars alone, so nothing new is loaded for them.
   daysSearched: 365,
+  // They are loaded again for single stocks too, and its key begins with the stock.
+  isDayLoaded: null,
   identify: ({ symbol, tradeDate }) => ({ symbol, day: tradeDate }),
   rules: [
     ({ tradeDate }) => writtenDay('tradeDate', tradeDate),

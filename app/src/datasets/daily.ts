@@ -23,6 +23,7 @@ export const daily: HistoricalDescriptor<DailyBar> = {
   dueAt: '18:00',
   latestDay: sql`SELECT max(trade_date) FROM stock_data`,
   daysSearched: 30,
+  isDayLoaded: sql`EXISTS (SELECT FROM stock_data WHERE trade_date = trading_calendar.day)`,
   identify: ({ symbol, tradeDate }) => ({ symbol, day: tradeDate }),
   rules: [
     ({ tradeDate }) => writtenDay('tradeDate', tradeDate),

@@ -36,4 +36,6 @@ export interface DatasetDescriptor<Row> {
 export interface HistoricalDescriptor<Row> extends DatasetDescriptor<Row> {
   /** How many days back `stock sync` searches. */
   daysSearched: number;
+  /** The condition that there are rows of trading_calendar.day, told by an index; null where only all rows would tell. */
+  isDayLoaded: Sql | null;
 }

@@ -25,7 +25,7 @@ import {
   type RowCounts,
   remainderOf,
 } from './checkpoint';
-import type { IngestMetrics } from './ingest-metrics';
+import { type IngestMetrics, rowResults } from './ingest-metrics';
 import type { IngestRequest } from './ingest-request';
 import type { FailedSource, IngestResult } from './ingest-result';
 import { finishRun, startRun } from './ingest-run';
@@ -280,7 +280,7 @@ class Ingest<D extends Dataset> {
     );
     this.#stored.push(checkpoint);
     await (dataset === 'realtime' ? cache?.invalidateQuotes() : cache?.invalidate(checkpoint.changedSymbols));
-    for (const result of ['inserted', 'updated', 'unchanged', 'quarantined'] as const) {
+    for (const result of rowResults) {
       metrics.rows.inc({ dataset, source, result }, checkpoint.counts[result]);
     }
     for (const { rule } of [...quarantined, ...unusual]) metrics.violations.inc({ rule });

@@ -1,8 +1,9 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { createIngestMetrics } from '../ingest/ingest-metrics';
+import type { MarketDataSource } from '../sources/source';
 
-/** Metrics of the worker. */
-export function createJobMetrics(registry: Registry) {
+/** Metrics of the worker. @param sources those that are configured */
+export function createJobMetrics(registry: Registry, sources: readonly MarketDataSource[]) {
   return {
     duration: new Histogram({
       name: 'job_duration_seconds',
@@ -17,7 +18,7 @@ export function createJobMetrics(registry: Registry) {
       labelNames: ['kind'] as const,
       registers: [registry],
     }),
-    ...createIngestMetrics(registry),
+    ...createIngestMetrics(registry, sources),
   };
 }
 export type JobMetrics = ReturnType<typeof createJobMetrics>;

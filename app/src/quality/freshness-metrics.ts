@@ -2,8 +2,9 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Database } from '../database/pool';
 import { readForScrape } from '../runtime/scrape';
 import { type Freshness, findFreshness } from './freshness';
+import { findMissingDays } from './missing-days';
 
-/** Whether each dataset was ever loaded, and how far it is behind the trading calendar, asked at each scrape. */
+/** Whether each dataset was ever loaded, how far it is behind the trading calendar and what it lacks of it, asked at each scrape. */
 export function registerFreshness(registry: Registry, database: Database, now = () => new Date()): void {
   let reading: Promise<readonly Freshness[]> | undefined;
   // Both are asked at each scrape, and answered from one reading.
@@ -31,6 +32,17 @@ export function registerFreshness(registry: Registry, database: Database, now = 
     async collect() {
       this.reset();
       for (const { dataset, lag_trading_days: lag } of await freshness()) if (lag !== null) this.set({ dataset }, lag);
+    },
+  });
+  new Gauge({
+    name: 'dataset_missing_trading_days',
+    help: 'Trading days of the last weeks of which a dataset has nothing, though it has earlier and later ones, by dataset.',
+    labelNames: ['dataset'],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const missing = await readForScrape(findMissingDays(database, now()));
+      for (const { dataset, days } of missing) this.set({ dataset }, days);
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
+import { isWhollyLoaded } from '../datasets/last-whole-load';
 import type { HistoricalDataset } from '../market/dataset';
 
 /** After this many searches in vain a row is given up, once it is this many days old. */
@@ -115,11 +116,7 @@ const suspensions = sql`
          0 AS given_up, coalesce(array_agg(day ORDER BY day) FILTER (WHERE NOT is_loaded), '{}')::text[] AS gaps
   FROM trading_calendar
   CROSS JOIN LATERAL (
-    SELECT EXISTS (
-      SELECT FROM ingest_run
-      WHERE dataset = 'suspend' AND state = 'completed' AND is_whole_market AND failed_parts = 0
-        AND day BETWEEN first_day AND last_day AND started_at >= (day + time '15:00') AT TIME ZONE 'Asia/Shanghai'
-    ) AS is_loaded
+    SELECT ${isWhollyLoaded('suspend')} AS is_loaded
   ) AS load
   WHERE exchange = 'SH' AND is_open AND day BETWEEN $1 AND $2
     AND day < (now() AT TIME ZONE 'Asia/Shanghai')::date`;

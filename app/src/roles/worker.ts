@@ -31,11 +31,12 @@ export const startWorker = (
         cache?.close();
       });
       const priority = environment.SOURCE_PRIORITY;
+      const sources = configuredSources(environment);
       const access = new SourceAccess({
-        sources: configuredSources(environment),
+        sources,
         priority,
         database,
-        metrics: createSourceMetrics(registry, database),
+        metrics: createSourceMetrics(registry, database, sources),
         logger,
         requestTimeoutSeconds: environment.SOURCE_TIMEOUT,
       });
@@ -43,7 +44,7 @@ export const startWorker = (
         logger.warn({ err: error }, 'old credential errors stay in force'),
       );
       const processor = createProcessor(
-        { database, queue, cache, logger, access, priority, metrics: createJobMetrics(registry) },
+        { database, queue, cache, logger, access, priority, metrics: createJobMetrics(registry, sources) },
         {
           softTimeLimitSeconds: environment.CELERY_TASK_SOFT_TIME_LIMIT,
           hardTimeLimitSeconds: environment.CELERY_TASK_TIME_LIMIT,

@@ -6,16 +6,13 @@ import { secondsUntilMidnightInShanghai } from '../market/trading-day';
  * that cannot be understood. request: the source refuses what is asked. breaker_open: it was not called, because it failed
  * a moment ago. unavailable: no source that is configured has the dataset.
  */
-export type SourceErrorKind =
-  | 'auth'
-  | 'permission'
-  | 'rate_limit'
-  | 'quota'
-  | 'network'
-  | 'data'
-  | 'request'
-  | 'breaker_open'
-  | 'unavailable';
+export type SourceErrorKind = (typeof answeredKinds)[number] | 'breaker_open' | 'unavailable';
+
+/** Those of a request that was made. */
+const answeredKinds = ['auth', 'permission', 'rate_limit', 'quota', 'network', 'data', 'request'] as const;
+
+/** What may become of a request to a source. */
+export const requestOutcomes = ['ok', 'aborted', ...answeredKinds] as const;
 
 /** How long the source is not to be called after an error of the kind, in seconds; undefined where it need not be. */
 function impliedPauseSeconds(kind: SourceErrorKind): number | undefined {

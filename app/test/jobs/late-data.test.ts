@@ -39,7 +39,7 @@ describe('data that comes late', () => {
     }),
     queue: api.queue,
     logger: pino({ level: 'silent' }),
-    metrics: createJobMetrics(new Registry()),
+    metrics: createJobMetrics(new Registry(), []),
   });
 
   /** Does what a worker does with the job that a schedule submits: its one child. */

@@ -22,7 +22,7 @@ describe('schedules', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     queue = openQueue(database.environment, silent);
-    const metrics = createJobMetrics(new Registry());
+    const metrics = createJobMetrics(new Registry(), []);
     context = { ...ingestContext(database.pool), database: database.pool, queue, logger: silent, metrics };
     await database.pool.query(
       `INSERT INTO trading_calendar (day, is_open, source) VALUES ('${holiday}', false, 'test'), ('${tradingDay}', true, 'test')`,

@@ -15,7 +15,7 @@ const database = createPool(
   'hanging-worker',
 );
 const processor = createProcessor(
-  { ...ingestContext(database), queue: openQueue(address, logger), metrics: createJobMetrics(new Registry()) },
+  { ...ingestContext(database), queue: openQueue(address, logger), metrics: createJobMetrics(new Registry(), []) },
   { softTimeLimitSeconds: 60, hardTimeLimitSeconds: 120 },
   { note: { run: () => new Promise(() => undefined) } },
 );

@@ -19,7 +19,7 @@ export const ingestContext = (database: Database, changes: Partial<IngestContext
   access: openSourceAccess({ database, sources: [sampleSource], priority: 'sample' }),
   priority: parseSourcePriority('sample') as SourcePriority,
   cache: undefined,
-  metrics: createJobMetrics(new Registry()),
+  metrics: createJobMetrics(new Registry(), []),
   logger: pino({ level: 'silent' }),
   ...changes,
 });

@@ -100,7 +100,7 @@ export function describeQueue(
     function startWorker(run: Run = noteRun, { concurrency = 2, softTimeLimitSeconds = 60, lockSeconds = 30 } = {}) {
       registry = new Registry();
       const processor = createProcessor(
-        { ...ingestContext(database.pool), ...context(), metrics: createJobMetrics(registry) },
+        { ...ingestContext(database.pool), ...context(), metrics: createJobMetrics(registry, []) },
         { softTimeLimitSeconds, hardTimeLimitSeconds: softTimeLimitSeconds + 0.5 },
         { note: { run } },
       );

@@ -26,7 +26,7 @@ export const openSourceAccess = ({
     sources,
     database,
     priority: parseSourcePriority(priority) as SourcePriority,
-    metrics: createSourceMetrics(registry, database),
+    metrics: createSourceMetrics(registry, database, sources),
     logger: pino({ level: 'silent' }),
     requestTimeoutSeconds,
     retryPauseSeconds: 0.001,
