@@ -5,6 +5,7 @@ import { namespacesOf } from '../workload/instances';
 import { Workload } from '../workload/workload';
 import { alone, type ExporterProps, exporterContainer, metrics } from './exporter';
 import { kubeStateMetricsAlerts } from './kube-state-metrics-alerts';
+import { clusterDashboard } from './kube-state-metrics-dashboard';
 
 /** What is told of, by the group of the cluster's API that it belongs to. */
 const resources: Readonly<Record<string, readonly string[]>> = {
@@ -45,6 +46,7 @@ export class KubeStateMetrics extends Construct {
       component: id,
       scrapes: [{ peer: this.workload, port: metrics, keepsLabels: true, intervalSeconds: 30 }],
       alerts: kubeStateMetricsAlerts,
+      dashboards: [clusterDashboard(environment.config.name)],
     });
   }
 }

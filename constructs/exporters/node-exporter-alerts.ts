@@ -5,8 +5,9 @@ const onDisk = (metric: string) => `${metric}{fstype!~"tmpfs|ramfs|overlay|squas
 const byDevice = (expression: string) => `min by (instance, node, device) (${expression})`;
 const ofDevice = (metric: string) => byDevice(onDisk(metric));
 const shareLeft = (left: string, all: string) => `${ofDevice(left)} / ${ofDevice(all)}`;
-const bytesLeft = shareLeft('node_filesystem_avail_bytes', 'node_filesystem_size_bytes');
-const inodesLeft = shareLeft('node_filesystem_files_free', 'node_filesystem_files');
+/** Shares of each disk. */
+export const bytesLeft = shareLeft('node_filesystem_avail_bytes', 'node_filesystem_size_bytes');
+export const inodesLeft = shareLeft('node_filesystem_files_free', 'node_filesystem_files');
 const goneInADay = (metric: string) => `${byDevice(`predict_linear(${onDisk(metric)}[6h], 86400)`)} < 0`;
 
 /** What is told of the machines: their disks before they are full, and their memory. */

@@ -3,6 +3,7 @@ import { Environment } from '../workload/environment';
 import { Workload } from '../workload/workload';
 import { type ExporterProps, exporterContainer, metrics } from './exporter';
 import { nodeExporterAlerts } from './node-exporter-alerts';
+import { machinesDashboard } from './node-exporter-dashboard';
 
 /** What of a node is looked at; its network is not, because the exporter has one of its own. */
 const collectors = [
@@ -39,10 +40,12 @@ export class NodeExporter extends Construct {
         paths: [{ path: '/', mountPath: '/host', reason: 'what the node is doing, and the sizes of its file systems' }],
       },
     });
-    Environment.of(this).observations.record({
+    const { observations, config } = Environment.of(this);
+    observations.record({
       component: id,
       scrapes: [{ peer: this.workload, port: metrics, intervalSeconds: 15 }],
       alerts: nodeExporterAlerts,
+      dashboards: [machinesDashboard(config.name)],
     });
   }
 }

@@ -21,7 +21,7 @@ import { type Dashboard, type Links, runbookOf } from '../workload/observations'
 export const metricsSource = { type: 'prometheus', uid: 'prometheus' } as const;
 
 /** Units as Grafana names them. */
-export type Unit = 'reqps' | 'ops' | 's' | 'percentunit' | 'bytes' | 'short' | 'cps';
+export type Unit = 'reqps' | 'ops' | 's' | 'percentunit' | 'bytes' | 'short' | 'cps' | 'Bps';
 
 export interface Query {
   /** PromQL; a rate is taken over `[$__rate_interval]`. */

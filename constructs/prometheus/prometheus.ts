@@ -8,6 +8,7 @@ import { goMemory } from '../workload/memory';
 import { pageProbe } from '../workload/page-probe';
 import { filesDirectory, Workload } from '../workload/workload';
 import { prometheusAlerts } from './alerts';
+import { monitoringDashboard } from './dashboard';
 import { type Job, renderPrometheusConfig, renderRules, rulesFile } from './prometheus-config';
 
 export interface PrometheusProps {
@@ -86,10 +87,12 @@ export class Prometheus extends Construct implements Client {
         liveness: pageProbe(http, `${path}-/healthy`, { periodSeconds: 15, failureThreshold: 6 }),
       },
     });
-    Environment.of(this).observations.record({
+    const { observations, config } = Environment.of(this);
+    observations.record({
       component: id,
       scrapes: [{ peer: this.workload, port: 'http', path: `${path}metrics`, intervalSeconds: 15 }],
       alerts: prometheusAlerts,
+      dashboards: [monitoringDashboard(config.name)],
     });
   }
 

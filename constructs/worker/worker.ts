@@ -16,7 +16,8 @@ import { Environment } from '../workload/environment';
 import { given, Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
 import { workerAlerts } from './alerts';
-import { sourcesDashboard, workersDashboard } from './dashboard';
+import { workersDashboard } from './dashboard';
+import { sourcesDashboard } from './sources-dashboard';
 
 export interface WorkerProps extends ProcessProps {
   readonly scale: Scale;

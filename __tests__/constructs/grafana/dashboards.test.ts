@@ -3,16 +3,21 @@ import { join } from 'node:path';
 import { createHttpMetrics } from '../../../app/src/api/http-metrics';
 import { registerJobCounts } from '../../../app/src/jobs/job-counts';
 import { createJobMetrics } from '../../../app/src/jobs/job-metrics';
+import { registerFreshness } from '../../../app/src/quality/freshness-metrics';
 import { createRegistry } from '../../../app/src/runtime/metrics';
 import { createSourceMetrics } from '../../../app/src/sources/source-metrics';
 import { apiDashboard } from '../../../constructs/api/dashboard';
 import { logsDashboard } from '../../../constructs/elasticsearch/dashboard';
+import { clusterDashboard } from '../../../constructs/exporters/kube-state-metrics-dashboard';
+import { machinesDashboard } from '../../../constructs/exporters/node-exporter-dashboard';
 import { gatewayDashboard } from '../../../constructs/gateway/dashboard';
 import { overviewDashboard } from '../../../constructs/grafana/overview';
 import { dashboard, overTime, type PanelProps } from '../../../constructs/grafana/panels';
 import { postgresDashboard } from '../../../constructs/postgres/dashboard';
+import { monitoringDashboard } from '../../../constructs/prometheus/dashboard';
 import { cacheDashboard, queueDashboard } from '../../../constructs/redis/dashboard';
-import { sourcesDashboard, workersDashboard } from '../../../constructs/worker/dashboard';
+import { workersDashboard } from '../../../constructs/worker/dashboard';
+import { sourcesDashboard } from '../../../constructs/worker/sources-dashboard';
 import type { Dashboard } from '../../../constructs/workload/observations';
 import { readExposition } from '../../expositions/exposition';
 
@@ -46,6 +51,9 @@ const made = (environment: string) => [
     postgresDashboard,
     gatewayDashboard,
     logsDashboard,
+    machinesDashboard,
+    clusterDashboard,
+    monitoringDashboard,
   ].map((make) => make(environment)),
   cacheDashboard(environment, 'cache'),
   queueDashboard(environment, 'queue'),
@@ -58,29 +66,34 @@ const titled = dashboards.map((each) => [each.title, each] as const);
 
 /** What exporters told when recorded. */
 const ofExporters = [
+  'alertmanager',
   'blackbox-exporter',
   'elasticsearch-exporter',
+  'kube-state-metrics',
   'nginx-exporter',
+  'node-exporter',
   'postgres-exporter',
+  'prometheus',
   'redis-exporter',
 ].flatMap((name) => [
   ...readExposition(readFileSync(join(__dirname, `../../expositions/${name}.prom`), 'utf8')).keys(),
 ]);
 
-/** What our own processes and the exporters expose; `up` is Prometheus's. */
+/** What our own processes and the exporters expose; Prometheus makes the last two of each target. */
 function exposedNames(): Set<string> {
   const nothing = {} as never;
   const registry = createRegistry(nothing);
   createHttpMetrics(registry);
-  createJobMetrics(registry);
-  createSourceMetrics(registry, nothing);
+  createJobMetrics(registry, []);
+  createSourceMetrics(registry, nothing, []);
   registerJobCounts(registry, nothing, nothing);
+  registerFreshness(registry, nothing);
   const names = registry
     .getMetricsAsArray()
     .flatMap(({ name, type }) =>
       `${type}` === 'histogram' ? ['_bucket', '_count', '_sum'].map((end) => `${name}${end}`) : [name],
     );
-  return new Set([...names, ...ofExporters, 'up']);
+  return new Set([...names, ...ofExporters, 'up', 'scrape_duration_seconds']);
 }
 
 /** The metrics an expression names: what is left of it without labels, ranges, groupings and functions. */
