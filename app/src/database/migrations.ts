@@ -20,15 +20,18 @@ export const migrationNames: readonly string[] = readdirSync(directory)
   .map((file) => path.parse(file).name)
   .sort();
 
-/** Whether the database has every migration this version of the application needs. */
-export async function isSchemaCurrent(database: Database): Promise<boolean> {
+/** Names of the migrations that a database has, oldest first; none where there never was one. */
+export async function appliedMigrations(database: Queryable): Promise<string[]> {
   const exists = await database.query<{ found: string | null }>(sql`SELECT to_regclass($1)::text AS found`, [table]);
-  if (exists.rows[0]?.found === null) return false;
-  const { rows } = await database.query<{ missing: string }>(
-    sql`SELECT name AS missing FROM unnest($1::text[]) AS name EXCEPT SELECT name FROM ${identifier(table)}`,
-    [migrationNames],
-  );
-  return rows.length === 0;
+  if (exists.rows[0]?.found === null) return [];
+  const { rows } = await database.query<{ name: string }>(sql`SELECT name FROM ${identifier(table)} ORDER BY name`);
+  return rows.map(({ name }) => name);
+}
+
+/** Whether the database has every migration this version of the application needs. */
+export async function isSchemaCurrent(database: Queryable): Promise<boolean> {
+  const applied = new Set(await appliedMigrations(database));
+  return migrationNames.every((name) => applied.has(name));
 }
 
 async function connectWithin(settings: ConnectionSettings, waitSeconds: number, log: (line: string) => void) {
@@ -90,20 +93,8 @@ export async function migrate(
   const locks = createSingleConnectionPool(environment, 'stock-migrate');
   try {
     await requireOwner(client);
-    // Loaded here alone: a process that only asks whether the schema is current does without it.
-    const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate');
-    const done = await inTransaction(locks, async (holder) => {
-      await waitForLock(holder, integer(PG_MIGRATE_LOCK_ID));
-      return runner({
-        dbClient: client,
-        dir: directory,
-        migrationsTable: table,
-        direction: 'up',
-        // Its own lock is one of a session.
-        noLock: true,
-        logger: { info: () => undefined, warn: log, error: log },
-      });
-    });
+    // Without the lock where there is nothing to do: a copy of the database holds it for as long as it takes.
+    const done = (await isSchemaCurrent(client)) ? [] : await migrateUnderLock(client, locks, log);
     for (const { name } of done) log(`applied ${name}`);
     if (done.length === 0) log(`schema is current (${migrationNames.at(-1)})`);
     if (environment.QUEUE_URL.startsWith('postgres')) {
@@ -115,6 +106,23 @@ export async function migrate(
     await client.end();
     await locks.end();
   }
+}
+
+async function migrateUnderLock(client: pg.Client, locks: Database, log: (line: string) => void) {
+  // Loaded here alone: a process that only asks whether the schema is current does without it.
+  const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate');
+  return inTransaction(locks, async (holder) => {
+    await waitForLock(holder, integer(PG_MIGRATE_LOCK_ID));
+    return runner({
+      dbClient: client,
+      dir: directory,
+      migrationsTable: table,
+      direction: 'up',
+      // Its own lock is one of a session.
+      noLock: true,
+      logger: { info: () => undefined, warn: log, error: log },
+    });
+  });
 }
 
 /**

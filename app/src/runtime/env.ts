@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { datasets } from '../market/dataset';
 import { sourceVariables } from '../sources/configured-sources';
 import { parseSourcePriority, type SourcePriority } from '../sources/priority';
 import { sourceNames } from '../sources/source';
+import { EnvironmentError, readVariables, withoutPassword } from './read-variables';
 import type { Certificates } from './tls';
 import {
   address,
@@ -43,7 +43,7 @@ const redisUrlForm = 'redis://HOST:PORT/DB, rediss:// with TLS';
  * A variable K may also be given as K_FILE: the path of a file that holds the value. Passwords and the certificates of CAs
  * are read from there again at each new connection.
  */
-const variables = {
+export const variables = {
   DATABASE_URL: required(
     address(postgresUrl, `${postgresUrlForm}; the password in DATABASE_PASSWORD, a CA in DATABASE_CA`),
     'Where PostgreSQL is, without the password.',
@@ -153,6 +153,7 @@ const variables = {
 
 export type Environment = { [K in keyof typeof variables]: ValueOf<(typeof variables)[K]> };
 export type Variable = keyof Environment;
+export { EnvironmentError };
 
 const database = ['DATABASE_URL', 'DATABASE_PASSWORD', 'DATABASE_CA', 'DATABASE_POOLED'] as const;
 const pool = [...database, 'DATABASE_POOL_SIZE', 'DATABASE_MAX_OVERFLOW'] as const;
@@ -241,25 +242,6 @@ export const environmentReference = Object.entries(definitions).map(([key, defin
   ),
 }));
 
-/** The environment lacks a variable or holds one that is not allowed; the message lists every such variable. */
-export class EnvironmentError extends Error {}
-
-const textOf = (file: string) => readFileSync(file, 'utf8').replace(/\r?\n$/, '');
-
-/** Reads the file at each call; while it cannot be read, or is being written, its last text counts. */
-function rereader(file: string, first: string, isAllowed: (text: string) => boolean): () => string {
-  let last = first;
-  return () => {
-    try {
-      const text = textOf(file);
-      if (text && isAllowed(text)) last = text;
-    } catch {
-      // What replaces the file may take it away first.
-    }
-    return last;
-  };
-}
-
 /** The password as it is now. */
 export const currentPassword = (password: Password | undefined): string | undefined =>
   typeof password === 'function' ? password() : password;
@@ -283,8 +265,6 @@ export function offerVariables(offered: Readonly<Record<string, string>>): void 
     if (!isGiven(key.replace(/_FILE$/, ''))) process.env[key] = value;
   }
 }
-
-const withoutPassword = (value: string) => value.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:***@');
 
 /** A CA for a connection that checks no certificate, and a check that anybody passes. */
 function tlsProblems(environment: Partial<Environment>): string[] {
@@ -313,37 +293,7 @@ export function readEnvironment<R extends Role>(
   role: R,
   source: Record<string, string | undefined> = process.env,
 ): EnvironmentOf<R> {
-  const problems: string[] = [];
-  const environment: Record<string, unknown> = {};
-  for (const key of roleVariables[role]) {
-    const definition = definitions[key];
-    const refuse = (reason: string) => problems.push(`${key}: ${reason}; allowed: ${definition.allowed}`);
-    const fileName = source[`${key}_FILE`];
-    if (source[key] && fileName) {
-      problems.push(`${key}: set both directly and through ${key}_FILE; keep one of them`);
-      continue;
-    }
-    let given = source[key];
-    if (fileName) {
-      try {
-        given = textOf(fileName);
-      } catch (error) {
-        refuse(`cannot read ${key}_FILE '${fileName}' (${(error as NodeJS.ErrnoException).code})`);
-        continue;
-      }
-    }
-    // Compose files and CI set unset variables to '', so an empty one counts as missing.
-    if (!given) {
-      if (isRequired(key)) refuse('is not set');
-      environment[key] = definition.default;
-      continue;
-    }
-    const value = definition.read(given);
-    const place = fileName ? ` in ${fileName}` : '';
-    if (value === undefined) refuse(`got '${definition.secret ? '***' : withoutPassword(given)}'${place}`);
-    const isAllowed = (text: string) => definition.read(text) !== undefined;
-    environment[key] = definition.isReadAgain && fileName ? rereader(fileName, given, isAllowed) : value;
-  }
+  const { values: environment, problems } = readVariables(definitions, roleVariables[role], source);
   problems.push(...tlsProblems(environment));
   const { CELERY_TASK_SOFT_TIME_LIMIT: softLimit, CELERY_TASK_TIME_LIMIT: hardLimit } =
     environment as Partial<Environment>;

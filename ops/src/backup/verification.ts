@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { CannotTell, Refusal } from '../failures';
+import { sumOf } from './copy-files';
+import { type Manifest, manifestFile, readManifest } from './manifest';
+import type { Store } from './store';
+
+/** Beside the manifest: what the last look at all files of the copy found. */
+const verificationFile = 'verification.json';
+
+const schema = z.object({ schemaVersion: z.literal(1), verifiedAt: z.string(), problems: z.array(z.string()) });
+
+/** verified: all files were read again and are as they were written; damaged: not all are; unverified: nobody looked. */
+export type CopyState = 'verified' | 'unverified' | 'damaged';
+
+export interface Verification {
+  readonly state: CopyState;
+  readonly verifiedAt?: string;
+  readonly problems: readonly string[];
+}
+
+/** The manifest of a copy. @throws Refusal when there is none, or it was changed */
+export async function manifestOf(store: Store, id: string): Promise<Manifest> {
+  const text = await store.readText(id, manifestFile);
+  if (text === undefined) {
+    throw new Refusal(`there is no copy ${id} in ${store.place}; see those there are: stockops backup list`);
+  }
+  return readManifest(id, text);
+}
+
+/** What the last look at the copy found. */
+export async function verificationOf(store: Store, id: string): Promise<Verification> {
+  const text = await store.readText(id, verificationFile);
+  if (text === undefined) return { state: 'unverified', problems: [] };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return { state: 'unverified', problems: [] };
+  }
+  const found = schema.safeParse(parsed);
+  if (!found.success) return { state: 'unverified', problems: [] };
+  const { verifiedAt, problems } = found.data;
+  return { state: problems.length === 0 ? 'verified' : 'damaged', verifiedAt, problems };
+}
+
+/**
+ * Reads every file of a copy and writes down what is found.
+ *
+ * @throws CannotTell when the store stops to answer: nothing is written down then
+ */
+export async function verifyCopy(
+  store: Store,
+  id: string,
+  tell: (detail: string) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<Verification> {
+  const problems = await problemsOf(store, id, tell, signal);
+  const verifiedAt = new Date().toISOString();
+  const text = `${JSON.stringify({ schemaVersion: 1, verifiedAt, problems }, undefined, 1)}\n`;
+  await store.writeText(id, verificationFile, text);
+  return { state: problems.length === 0 ? 'verified' : 'damaged', verifiedAt, problems };
+}
+
+async function problemsOf(
+  store: Store,
+  id: string,
+  tell: (detail: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  let manifest: Manifest;
+  try {
+    manifest = await manifestOf(store, id);
+  } catch (error) {
+    if (error instanceof Refusal) return [error.message];
+    throw error;
+  }
+  const problems: string[] = [];
+  for (const [index, { path, bytes, sha256 }] of manifest.files.entries()) {
+    signal?.throwIfAborted();
+    tell(`${index + 1} of ${manifest.files.length} files`);
+    const found = await sumOf(await store.read(id, path), signal).catch((error: NodeJS.ErrnoException) => {
+      signal?.throwIfAborted();
+      if (error.code === 'ENOENT' || error.name === 'NoSuchKey') return undefined;
+      throw new CannotTell(`${path} of copy ${id} cannot be read (${error.code ?? error.message})`);
+    });
+    if (!found) problems.push(`${path} is missing`);
+    else if (found.bytes !== bytes) problems.push(`${path} has ${found.bytes} bytes, ${bytes} were written`);
+    else if (found.sha256 !== sha256) problems.push(`${path} is not what was written`);
+  }
+  return problems;
+}

@@ -1,0 +1,60 @@
+import { print, printJson } from '../../../app/src/cli/terminal';
+import { EnvironmentError } from '../../../app/src/runtime/read-variables';
+import { UsageError } from '../../../app/src/runtime/usage-error';
+import { CannotTell, exitCodes } from '../failures';
+import { Progress } from './progress';
+
+/** What a command found, for a person and for a program. */
+export interface Answer {
+  /** For `--json`, beside schemaVersion, command and ok. */
+  json: Readonly<Record<string, unknown>>;
+  lines: readonly string[];
+  /** False ends with exit code 1. @default true */
+  ok?: boolean;
+}
+
+export interface AnswerOptions {
+  json?: boolean;
+}
+
+/** Stops what a command does when a person or the engine ends it; what is half-done is taken away first. */
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
+}
+
+/**
+ * Does a command's work and answers in the wanted form; errors too, with the same exit code in both.
+ *
+ * @param command its words, such as `backup create`
+ */
+export async function answer(
+  command: string,
+  { json = false }: AnswerOptions,
+  work: (progress: Progress, signal: AbortSignal) => Promise<Answer>,
+): Promise<void> {
+  try {
+    const { json: found, lines, ok = true } = await work(new Progress(true), stopping.signal);
+    if (json) printJson({ schemaVersion: 1, command, ok, ...found });
+    else for (const line of lines) print(line);
+    if (!ok) process.exitCode = exitCodes.failed;
+  } catch (error) {
+    const { message } = error as Error;
+    const exitCode = exitCodeOf(error);
+    if (json) printJson({ schemaVersion: 1, command, ok: false, error: message, exitCode });
+    process.stderr.write(`stockops: ${message}\n`);
+    process.exitCode = exitCode;
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof EnvironmentError || error instanceof UsageError) return exitCodes.unusable;
+  return error instanceof CannotTell ? exitCodes.unknown : exitCodes.failed;
+}
+
+export const exitCodeHelp = `
+Exit codes, the same with --json:
+  0  done, and all is well
+  1  failed, or not all is well: the message says why, and what to do
+  2  the command line or the environment is not usable
+  3  could not tell: the database or the store does not answer`;

@@ -1,0 +1,99 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import type pg from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import type { Queryable } from '../../../app/src/database/pool';
+import { identifier, identifiers, literal, sql } from '../../../app/src/database/sql';
+import type { Dump } from './pg-dump';
+import { listTables, tableSql } from './table-facts';
+
+// Where there is no pg_dump of the server's version: the rows of every table, in the snapshot. The schema is what migrations make.
+
+/** The rows of a table in a file. */
+interface RowFile {
+  schema: string;
+  /** The table they were in, and the one they go into: that of the partition. */
+  name: string;
+  root: string;
+  /** In the order of the rows' values; without those that the server works out. */
+  columns: string[];
+}
+
+interface Index {
+  tables: RowFile[];
+  sequences: { schema: string; name: string; value: string }[];
+}
+
+const directory = 'rows';
+const indexFile = 'rows.json';
+const fileOf = (folder: string, { schema, name }: { schema: string; name: string }) =>
+  path.join(folder, directory, `${schema}.${name}.copy.gz`);
+
+const clientOf = (connection: Queryable) => connection as unknown as pg.Client;
+
+/** Copies the rows of every table. @returns what did it */
+export async function dumpByCopy({ snapshot: { connection }, folder, signal }: Dump): Promise<string> {
+  await mkdir(path.join(folder, directory), { mode: 0o700 });
+  const tables: RowFile[] = [];
+  for (const table of await listTables(connection)) {
+    const columns = await columnsOf(connection, table);
+    const file = createWriteStream(fileOf(folder, table), { mode: 0o600 });
+    const statement = sql`COPY (SELECT ${identifiers(columns)} FROM ONLY ${tableSql(table)}) TO STDOUT`;
+    await pipeline(clientOf(connection).query(copyTo(statement)), createGzip(), file, { signal });
+    tables.push({ ...table, root: await rootOf(connection, table), columns });
+  }
+  const { rows: sequences } = await connection.query<Index['sequences'][number]>(sql`
+    SELECT schemaname AS schema, sequencename AS name, last_value::text AS value
+    FROM pg_sequences WHERE last_value IS NOT NULL ORDER BY 1, 2`);
+  await writeFile(path.join(folder, indexFile), JSON.stringify({ tables, sequences }), { mode: 0o600 });
+  return 'COPY';
+}
+
+/**
+ * Puts the rows into a database that has the copy's schema.
+ *
+ * @param connection of a superuser: nothing is checked or set off by a row that was there before
+ */
+export async function loadByCopy(connection: Queryable, folder: string, signal?: AbortSignal): Promise<void> {
+  const { tables, sequences } = JSON.parse(await readFile(path.join(folder, indexFile), 'utf8')) as Index;
+  await connection.query(sql`BEGIN`);
+  await connection.query(sql`SET LOCAL session_replication_role = replica`);
+  for (const table of tables) await connection.query(sql`TRUNCATE ${tableSql({ ...table, name: table.root })} CASCADE`);
+  for (const table of tables) {
+    const target = tableSql({ ...table, name: table.root });
+    const statement = sql`COPY ${target} (${identifiers(table.columns)}) FROM STDIN`;
+    await pipeline(
+      createReadStream(fileOf(folder, table)),
+      createGunzip(),
+      clientOf(connection).query(copyFrom(statement)),
+      {
+        signal,
+      },
+    );
+  }
+  for (const { schema, name, value } of sequences) {
+    const sequence = sql`${identifier(schema)}.${identifier(name)}`;
+    await connection.query(sql`SELECT setval(${literal(sequence)}, $1)`, [value]);
+  }
+  await connection.query(sql`COMMIT`);
+}
+
+async function columnsOf(connection: Queryable, table: { schema: string; name: string }): Promise<string[]> {
+  const { rows } = await connection.query<{ name: string }>(
+    sql`SELECT attname AS name FROM pg_attribute
+      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+    [tableSql(table)],
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function rootOf(connection: Queryable, table: { schema: string; name: string }): Promise<string> {
+  const { rows } = await connection.query<{ root: string | null }>(
+    sql`SELECT (SELECT relname FROM pg_class WHERE oid = pg_partition_root($1::regclass)) AS root`,
+    [tableSql(table)],
+  );
+  return rows[0]?.root ?? table.name;
+}

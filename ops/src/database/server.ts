@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { connectionSettings } from '../../../app/src/database/connection-settings';
+import { type Queryable, withConnection } from '../../../app/src/database/pool';
+import { sql } from '../../../app/src/database/sql';
+import type { Certificates } from '../../../app/src/runtime/tls';
+import type { Password } from '../../../app/src/runtime/variable';
+import { CannotTell } from '../failures';
+
+/** A database as it is reached: by node-postgres, and by the programs of PostgreSQL. */
+export interface Server {
+  DATABASE_URL: string;
+  DATABASE_PASSWORD: Password;
+  DATABASE_CA?: Certificates | undefined;
+}
+
+/** The name of the database in an address. */
+export const databaseOf = ({ DATABASE_URL }: Server): string =>
+  decodeURIComponent(new URL(DATABASE_URL).pathname.slice(1));
+
+/** Another database of the same server. */
+export function withDatabase<S extends Server>(server: S, database: string): S {
+  const url = new URL(server.DATABASE_URL);
+  url.pathname = `/${encodeURIComponent(database)}`;
+  return { ...server, DATABASE_URL: url.href };
+}
+
+/**
+ * Works over one connection, on which nothing is given up for taking long.
+ *
+ * @throws CannotTell when the server does not let it in
+ */
+export async function connected<T>(server: Server, work: (connection: Queryable) => Promise<T>): Promise<T> {
+  const settings = {
+    ...connectionSettings(server.DATABASE_URL, server.DATABASE_PASSWORD, server.DATABASE_CA),
+    application_name: 'stockops',
+    connectionTimeoutMillis: 10_000,
+    // What a role is limited to is meant for its other work; a frozen server is noticed by the keepalive.
+    options: '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+  let isConnected = false;
+  try {
+    return await withConnection(settings, (connection) => {
+      isConnected = true;
+      return work(connection);
+    });
+  } catch (error) {
+    if (isConnected) throw error;
+    const { message, code } = error as NodeJS.ErrnoException;
+    const { username, host } = new URL(server.DATABASE_URL);
+    throw new CannotTell(
+      `the database "${databaseOf(server)}" at ${host} does not let ${username} in (${message || code}); start it, or correct DATABASE_URL and DATABASE_PASSWORD`,
+    );
+  }
+}
+
+/**
+ * What libpq reads: nothing of it stands in a list of processes.
+ *
+ * @param folder takes the file of certificates, which libpq reads from a file alone
+ */
+export async function libpqEnvironment(server: Server, folder: string): Promise<Record<string, string>> {
+  const { hostname, port, username, searchParams } = new URL(server.DATABASE_URL);
+  const { DATABASE_PASSWORD: password, DATABASE_CA: ca } = server;
+  const environment: Record<string, string> = {
+    PGHOST: hostname.replace(/^\[|\]$/g, ''),
+    PGPORT: port || '5432',
+    PGUSER: decodeURIComponent(username),
+    PGDATABASE: databaseOf(server),
+    PGPASSWORD: typeof password === 'function' ? password() : password,
+    PGSSLMODE: searchParams.get('sslmode') ?? 'disable',
+    PGCONNECT_TIMEOUT: '10',
+    PGAPPNAME: 'stockops',
+    PGOPTIONS: '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
+  };
+  if (ca) {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    environment.PGSSLROOTCERT = path.join(folder, 'database-ca.pem');
+    await writeFile(environment.PGSSLROOTCERT, typeof ca === 'function' ? ca() : ca, { mode: 0o600 });
+  }
+  return environment;
+}
+
+/** What a server is and where it stands. */
+export interface ServerFacts {
+  version: string;
+  major: number;
+  systemIdentifier: string;
+  lsn: string;
+  now: Date;
+}
+
+/** What a server says of itself. */
+export async function serverFacts(connection: Queryable): Promise<ServerFacts> {
+  const { rows } = await connection.query<ServerFacts>(sql`
+    SELECT current_setting('server_version') AS version,
+      current_setting('server_version_num')::int / 10000 AS major,
+      (SELECT system_identifier::text FROM pg_control_system()) AS "systemIdentifier",
+      pg_current_wal_lsn()::text AS lsn,
+      clock_timestamp() AS now`);
+  return rows[0] as ServerFacts;
+}
