@@ -66,6 +66,7 @@ const applicationBuild = (settings: ImageSettings): ImageBuild => ({
     'tsconfig.json',
     'app/Dockerfile',
     'app/package.json',
+    'ops/package.json',
     'app/tsconfig.build.json',
     'app/src',
     'app/migrations',
