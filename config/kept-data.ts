@@ -10,6 +10,7 @@ const inCluster = [
   'secret stock-analysis-cache-probe',
   'secret stock-analysis-cache-worker',
   'secret stock-analysis-postgres-app',
+  'secret stock-analysis-postgres-backup',
   'secret stock-analysis-postgres-monitor',
   'secret stock-analysis-postgres-owner',
   'secret stock-analysis-postgres-read',

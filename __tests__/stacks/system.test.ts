@@ -81,6 +81,7 @@ describe('what holds data never changes its address', () => {
       `${name}-data kubernetes_secret_v1.cache-probe`,
       `${name}-data kubernetes_secret_v1.cache-worker`,
       `${name}-data kubernetes_secret_v1.postgres-app`,
+      `${name}-data kubernetes_secret_v1.postgres-backup`,
       `${name}-data kubernetes_secret_v1.postgres-monitor`,
       `${name}-data kubernetes_secret_v1.postgres-owner`,
       `${name}-data kubernetes_secret_v1.postgres-read`,

@@ -9,6 +9,10 @@ BEGIN
   -- Rows are compared in a temporary table before they are written.
   EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO stock_app', current_database());
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO stock_read', current_database());
+  -- Whoever runs a server of our own watches it as this role.
+  IF to_regrole('stock_monitor') IS NOT NULL THEN
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO stock_monitor', current_database());
+  END IF;
 END
 $$;
 

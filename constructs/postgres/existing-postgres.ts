@@ -5,7 +5,7 @@ import { Environment } from '../workload/environment';
 import type { SecretFile } from '../workload/files';
 import { outsidePeer, type Peer } from '../workload/peer';
 import { given, Secret } from '../workload/secret';
-import { type DatabaseRole, databaseRoles } from './postgres-config';
+import { type ClientRole, type DatabaseRole, databaseRoles } from './postgres-config';
 import { accessAs, type DatabaseAccess, type PostgresEndpoint } from './postgres-endpoint';
 
 export interface ExistingPostgresProps {
@@ -39,7 +39,7 @@ export class ExistingPostgres extends Construct implements PostgresEndpoint {
       port,
       database,
       parameters: `?sslmode=${sslMode}`,
-      passwords: new Map(
+      passwords: new Map<ClientRole, SecretFile>(
         databaseRoles.map((role) => [role, props.passwords?.[role] ?? this.givenPassword(role, props)]),
       ),
       environment: { ...certificates.environment, ...(pooled && { DATABASE_POOLED: 'true' }) },
@@ -47,7 +47,7 @@ export class ExistingPostgres extends Construct implements PostgresEndpoint {
     };
   }
 
-  allow(role: DatabaseRole, ...clients: Client[]): void {
+  allow(role: ClientRole, ...clients: Client[]): void {
     for (const client of clients) {
       Environment.of(this).connections.allow(client.workload, this.peer, 'postgres', {
         ...accessAs(role, this.access),

@@ -1,12 +1,12 @@
--- The role that reads the server's statistics for PostgreSQL's exporter. Run by the superuser at every start, before the passwords,
--- in the database it connects to. Each statement ends with an empty line: what PostgreSQL's single-user mode takes for the end.
+-- The role that reads the server's statistics for PostgreSQL's exporter; rights.sql lets it into the application's database. Run by the
+-- superuser at every start, before the passwords. Each statement ends with an empty line: what PostgreSQL's single-user mode takes
+-- for the end.
 
 DO $$
 BEGIN
   IF to_regrole('stock_monitor') IS NULL THEN CREATE ROLE stock_monitor; END IF;
   -- Two connections are what the exporter has open at a time, and what the rule of all connections counts.
   ALTER ROLE stock_monitor LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS CONNECTION LIMIT 2;
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO stock_monitor', current_database());
 END
 $$;
 

@@ -11,8 +11,18 @@ export const manualSettings: PostgresSettings = {
   effectiveCacheSizeMiB: 1024,
 };
 
-/** The postgresql.conf of the bundled server. */
-export function renderPostgresConfig(settings: PostgresSettings): string {
+/**
+ * Of the volume, what the log may take that a receiver of it has not fetched. Where one stays away for longer, its slot is given up and
+ * with it the point in time, never the volume; what the log takes anyway (1 GB, max_wal_size) is there beside it.
+ */
+const shareOfWaitingLog = 0.1;
+
+/**
+ * The postgresql.conf of the bundled server.
+ *
+ * @param storageGiB of its volume
+ */
+export function renderPostgresConfig(settings: PostgresSettings, storageGiB: number): string {
   const lines: Record<string, string | number> = {
     listen_addresses: "'*'",
     max_connections: settings.maxConnections,
@@ -26,6 +36,8 @@ export function renderPostgresConfig(settings: PostgresSettings): string {
     log_min_duration_statement: '1s',
     log_lock_waits: 'on',
     idle_in_transaction_session_timeout: '60s',
+    // PostgreSQL's own defaults let the log be received: wal_level replica, 10 senders, 10 slots.
+    max_slot_wal_keep_size: `${Math.floor(storageGiB * 1024 * shareOfWaitingLog)}MB`,
   };
   return Object.entries(lines)
     .map(([key, value]) => `${key} = ${value}\n`)
@@ -36,22 +48,28 @@ export function renderPostgresConfig(settings: PostgresSettings): string {
 export const databaseRoles = ['owner', 'app', 'read'] as const;
 export type DatabaseRole = (typeof databaseRoles)[number];
 
+/** Whom clients connect as: a role of the application or, on a server of ours, the one that makes copies and restores them (backup.sql). */
+export type ClientRole = DatabaseRole | 'backup';
+
 /** The role's name in the database. */
-export const roleName = (role: DatabaseRole) => `stock_${role}`;
+export const roleName = (role: ClientRole) => `stock_${role}`;
 
 /** The role that reads the statistics of a server of ours (monitor.sql); no part of the application connects as it. */
 export const monitorRole = 'stock_monitor';
 
 /**
- * Who may connect how: the roles with their passwords, to their database alone; the superuser only in the container itself,
- * as the user of the server.
+ * Who may connect how: the roles with their passwords, to their database alone; whoever makes copies also to what restores make and leave
+ * behind, to the log, and to where databases are made from; the superuser only in the container itself, as the user of the server.
  */
 export function renderHostBasedAuthentication(database: string): string {
   const roles = [...databaseRoles.map(roleName), monitorRole].join(',');
+  const backup = roleName('backup');
   return [
     'local all postgres peer',
     `local ${database} ${roles} scram-sha-256`,
     `host ${database} ${roles} all scram-sha-256`,
+    `host ${database},postgres,/^stock_(restoring|before)_ ${backup} all scram-sha-256`,
+    `host replication ${backup} all scram-sha-256`,
   ]
     .map((line) => `${line}\n`)
     .join('');

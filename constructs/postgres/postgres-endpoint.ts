@@ -1,14 +1,16 @@
 import type { Client, Given } from '../workload/connections';
 import { type Files, filesDirectory, type SecretFile } from '../workload/files';
-import { type DatabaseRole, roleName } from './postgres-config';
+import { type ClientRole, roleName } from './postgres-config';
 
 /** A PostgreSQL that components can be let into, whoever runs it. */
 export interface PostgresEndpoint {
   /**
    * Lets clients connect as a role and tells them where (DATABASE_URL, DATABASE_PASSWORD_FILE). What prepares them, the
    * migration, connects as the owner.
+   *
+   * @throws Error for a role that the server has not: only one of ours has `backup`
    */
-  allow(role: DatabaseRole, ...clients: Client[]): void;
+  allow(role: ClientRole, ...clients: Client[]): void;
 }
 
 /** What clients of a database are told besides their role. */
@@ -18,7 +20,7 @@ export interface DatabaseAccess {
   readonly database: string;
   /** What follows the name of the database in its URL. @default - nothing */
   readonly parameters?: string;
-  readonly passwords: ReadonlyMap<DatabaseRole, SecretFile>;
+  readonly passwords: ReadonlyMap<ClientRole, SecretFile>;
   /** @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default - none */
@@ -26,11 +28,18 @@ export interface DatabaseAccess {
 }
 
 /** What a client is given to connect as a role. */
-export const accessAs = (role: DatabaseRole, access: DatabaseAccess): Given => ({
-  environment: {
-    DATABASE_URL: `postgresql://${roleName(role)}@${access.host}:${access.port}/${access.database}${access.parameters ?? ''}`,
-    DATABASE_PASSWORD_FILE: `${filesDirectory}/database-password`,
-    ...access.environment,
-  },
-  files: { 'database-password': access.passwords.get(role) as SecretFile, ...access.files },
-});
+export function accessAs(role: ClientRole, access: DatabaseAccess): Given {
+  const password = access.passwords.get(role);
+  if (!password) {
+    const known = [...access.passwords.keys()].join(', ');
+    throw new Error(`the database server ${access.host} has no role "${role}", its roles: ${known}`);
+  }
+  return {
+    environment: {
+      DATABASE_URL: `postgresql://${roleName(role)}@${access.host}:${access.port}/${access.database}${access.parameters ?? ''}`,
+      DATABASE_PASSWORD_FILE: `${filesDirectory}/database-password`,
+      ...access.environment,
+    },
+    files: { 'database-password': password, ...access.files },
+  };
+}

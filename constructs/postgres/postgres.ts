@@ -10,7 +10,7 @@ import { postgresAlerts } from './alerts';
 import { postgresDashboard } from './dashboard';
 import { ExistingPostgres, type ExistingPostgresProps } from './existing-postgres';
 import {
-  type DatabaseRole,
+  type ClientRole,
   databaseRoles,
   manualSettings,
   monitorRole,
@@ -32,19 +32,19 @@ export interface PostgresProps {
 }
 
 const database = 'stockdb';
+/** Whom clients may connect as. */
+const clientRoles = [...databaseRoles, 'backup'] as const;
 const dataDirectory = '/var/lib/postgresql/data';
-const startScript = join(__dirname, 'start.sh');
-const monitorScript = join(__dirname, 'monitor.sql');
 /** The application's own definition of its roles, which the server runs at every start. */
 const sqlFolder = join(__dirname, '../../app/database');
 
 /**
  * The bundled database: one PostgreSQL server on one volume, with data checksums, the settings of manual 7.1 and the roles of
- * the application, each with a secret of its own. Nobody connects as a superuser.
+ * the application and of its upkeep, each with a secret of its own. Nobody connects as a superuser.
  */
 export class Postgres extends Construct implements PostgresEndpoint, Client {
   readonly workload: Workload;
-  private readonly secrets: ReadonlyMap<DatabaseRole, Secret>;
+  private readonly secrets: ReadonlyMap<ClientRole, Secret>;
 
   /** One that somebody else runs. */
   static fromExisting(scope: Construct, id: string, props: ExistingPostgresProps): PostgresEndpoint {
@@ -53,9 +53,9 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
 
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
-    this.secrets = new Map(databaseRoles.map((role) => [role, roleSecret(this, id, role, roleName(role))]));
+    this.secrets = new Map(clientRoles.map((role) => [role, roleSecret(this, id, role, roleName(role))]));
     const monitor = roleSecret(this, id, 'monitor', monitorRole);
-    const text = (path: string) => ({ content: readFileSync(path, 'utf8') });
+    const text = (...path: string[]) => ({ content: readFileSync(join(...path), 'utf8') });
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
@@ -67,12 +67,13 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
       // Below the mount, whose own directory may hold a lost+found.
       environment: { PGDATA: `${dataDirectory}/pgdata` },
       files: {
-        'start.sh': text(startScript),
-        'postgresql.conf': { content: renderPostgresConfig(props.settings ?? manualSettings) },
+        'start.sh': text(__dirname, 'start.sh'),
+        'postgresql.conf': { content: renderPostgresConfig(props.settings ?? manualSettings, props.storageGiB) },
         'pg_hba.conf': { content: renderHostBasedAuthentication(database) },
-        'roles.sql': text(join(sqlFolder, 'roles.sql')),
-        'rights.sql': text(join(sqlFolder, 'rights.sql')),
-        'monitor.sql': text(monitorScript),
+        'roles.sql': text(sqlFolder, 'roles.sql'),
+        'rights.sql': text(sqlFolder, 'rights.sql'),
+        'monitor.sql': text(__dirname, 'monitor.sql'),
+        'backup.sql': text(__dirname, 'backup.sql'),
         'monitor-password.sql': monitor.file('password.sql'),
         ...Object.fromEntries(
           [...this.secrets].map(([role, secret]) => [`${role}-password.sql`, secret.file('password.sql')]),
@@ -105,7 +106,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
     });
   }
 
-  allow(role: DatabaseRole, ...clients: Client[]): void {
+  allow(role: ClientRole, ...clients: Client[]): void {
     for (const client of clients) {
       Environment.of(this).connections.allow(client.workload, this.workload, 'postgres', {
         ...accessAs(role, this.access),
@@ -126,7 +127,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
 }
 
 /** The password of a role as its clients read it, and as the statement that the server sets it with. */
-const roleSecret = (scope: Construct, component: string, role: DatabaseRole | 'monitor', name: string) =>
+const roleSecret = (scope: Construct, component: string, role: ClientRole | 'monitor', name: string) =>
   new Secret(scope, `${role}-secret`, {
     component: `${component}-${role}`,
     keys: { password: '{password}', 'password.sql': `ALTER ROLE ${name} PASSWORD '{password}';\n\n` },

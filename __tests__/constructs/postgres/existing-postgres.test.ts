@@ -112,8 +112,17 @@ test('a password is not kept where a server of ours has one, which would stay', 
     });
   });
   const secretsOf = (stack: SynthesizedStack) => stack.addresses.filter((address) => address.includes('secret'));
-  expect(secretsOf(ours)).toHaveLength(4);
+  expect(secretsOf(ours)).toHaveLength(5);
   expect(secretsOf(withClient('kubernetes')).filter((address) => secretsOf(ours).includes(address))).toEqual([]);
+});
+
+test('nobody comes to it as the role that makes copies, which only a server of ours has', () => {
+  expect(() =>
+    rendered('kubernetes', (stack) => {
+      const postgres = Postgres.fromExisting(stack, 'postgres', managed);
+      postgres.allow('backup', { workload: new Workload(stack, 'client', service({ component: 'client' })) });
+    }),
+  ).toThrow('the database server db.example.com has no role "backup", its roles: owner, app, read');
 });
 
 test('its passwords may be files of secrets that are there already', () => {

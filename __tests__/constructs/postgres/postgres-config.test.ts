@@ -1,28 +1,33 @@
-import { manualSettings, renderPostgresConfig } from '../../../constructs/postgres/postgres-config';
+import {
+  manualSettings,
+  type PostgresSettings,
+  renderPostgresConfig,
+} from '../../../constructs/postgres/postgres-config';
 
 const lines = (text: string) => text.trimEnd().split('\n');
+const rendered = (settings: PostgresSettings = manualSettings, storageGiB = 5) =>
+  renderPostgresConfig(settings, storageGiB);
 
 test('the settings are the manual’s', () => {
-  expect(lines(renderPostgresConfig(manualSettings))).toEqual(
+  expect(lines(rendered())).toEqual(
     expect.arrayContaining(['max_connections = 200', 'shared_buffers = 256MB', 'effective_cache_size = 1024MB']),
   );
 });
 
 test('other settings are other lines, and only those', () => {
-  const other = renderPostgresConfig({ maxConnections: 50, sharedBuffersMiB: 64, effectiveCacheSizeMiB: 128 });
-  const own = (text: string) =>
-    lines(text).filter((line) => !lines(renderPostgresConfig(manualSettings)).includes(line));
+  const other = rendered({ maxConnections: 50, sharedBuffersMiB: 64, effectiveCacheSizeMiB: 128 });
+  const own = (text: string) => lines(text).filter((line) => !lines(rendered()).includes(line));
   expect(own(other)).toEqual(['max_connections = 50', 'shared_buffers = 64MB', 'effective_cache_size = 128MB']);
 });
 
 test('it listens to other containers, and keeps no password as a plain digest', () => {
-  expect(lines(renderPostgresConfig(manualSettings))).toEqual(
+  expect(lines(rendered())).toEqual(
     expect.arrayContaining(["listen_addresses = '*'", 'password_encryption = scram-sha-256']),
   );
 });
 
 test('slow statements and waits are logged, a forgotten transaction is ended', () => {
-  expect(lines(renderPostgresConfig(manualSettings))).toEqual(
+  expect(lines(rendered())).toEqual(
     expect.arrayContaining([
       'log_min_duration_statement = 1s',
       'log_lock_waits = on',
@@ -31,8 +36,15 @@ test('slow statements and waits are logged, a forgotten transaction is ended', (
   );
 });
 
+test.each([
+  [5, 512],
+  [500, 51_200],
+])('of a volume of %i GiB, %i MiB at most wait for whoever receives the log', (storageGiB, waitingMiB) => {
+  expect(lines(rendered(manualSettings, storageGiB))).toContain(`max_slot_wal_keep_size = ${waitingMiB}MB`);
+});
+
 test('every line is one setting, named once', () => {
-  const keys = lines(renderPostgresConfig(manualSettings)).map((line) => /^(\w+) = \S.*$/.exec(line)?.[1]);
+  const keys = lines(rendered()).map((line) => /^(\w+) = \S.*$/.exec(line)?.[1]);
   expect(keys).not.toContain(undefined);
   expect(new Set(keys).size).toBe(keys.length);
 });

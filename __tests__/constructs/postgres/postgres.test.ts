@@ -23,6 +23,7 @@ test('on Kubernetes it is exactly this', () => {
     'kubernetes_network_policy_v1.postgres',
     'kubernetes_persistent_volume_claim_v1.postgres-data',
     'kubernetes_secret_v1.postgres-app', // A password each, written once, read by the server and the clients with the role.
+    'kubernetes_secret_v1.postgres-backup',
     'kubernetes_secret_v1.postgres-monitor',
     'kubernetes_secret_v1.postgres-owner',
     'kubernetes_secret_v1.postgres-read',
@@ -45,7 +46,7 @@ test('on Docker it is exactly this', () => {
 
 test('it starts with the manual’s settings, as a file', () => {
   const config = kubernetes.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', 'postgres').data;
-  expect(config['postgresql.conf']).toBe(renderPostgresConfig(manualSettings));
+  expect(config['postgresql.conf']).toBe(renderPostgresConfig(manualSettings, 5));
   expect(containerOf(kubernetes, 'postgres').command).toEqual(['sh', '/etc/stock-analysis/start.sh']);
 });
 

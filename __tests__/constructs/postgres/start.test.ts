@@ -41,7 +41,7 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     mkdirSync(files);
     programs = JSON.parse(execFileSync(process.execPath, [...typescript, findPrograms, folder], { encoding: 'utf8' }));
     [port] = (await freePorts(1)) as [number];
-    for (const name of ['start.sh', 'monitor.sql'])
+    for (const name of ['start.sh', 'monitor.sql', 'backup.sql'])
       cpSync(path.join(repository, 'constructs/postgres', name), path.join(files, name));
     for (const name of ['roles.sql', 'rights.sql'])
       cpSync(path.join(repository, 'app/database', name), path.join(files, name));
@@ -60,7 +60,10 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
   });
 
   function givePasswords(password: string): void {
-    const roles = [...databaseRoles.map((role) => [role, roleName(role)]), ['monitor', monitorRole]];
+    const roles = [
+      ...([...databaseRoles, 'backup'] as const).map((role) => [role, roleName(role)]),
+      ['monitor', monitorRole],
+    ];
     for (const [role, name] of roles) {
       const statement = `ALTER ROLE ${name} PASSWORD '${password}-${role}';\n\n`;
       writeFileSync(path.join(files, `${role}-password.sql`), statement);
@@ -165,6 +168,120 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
       const outcomes = await Promise.allSettled([query(), query(), query()]);
       expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
       expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: '53300' } });
+    });
+  });
+
+  describe('lets whoever makes copies', () => {
+    const backup = (sql: string, database?: string) => ask('stock_backup', 'first-backup', sql, database);
+    const refused = { code: '42501' };
+
+    test('read every table, see and end what others do, and act as the owner', async () => {
+      expect(await backup('SELECT * FROM kept')).toEqual([{ row: 1 }]);
+      const [mayEnd] = await backup(`SELECT pg_has_role('pg_signal_backend', 'USAGE') AS yes`);
+      expect(mayEnd).toEqual({ yes: true });
+      await backup('SET ROLE stock_owner; CREATE TABLE passing (); DROP TABLE passing');
+    });
+
+    test('receive the log', async () => {
+      await backup(`SELECT pg_create_physical_replication_slot('stock_test', true)`);
+      await backup(`SELECT pg_drop_replication_slot('stock_test')`);
+    });
+
+    test.each([
+      ['become a superuser', 'ALTER ROLE stock_backup SUPERUSER'],
+      ['act as the superuser', 'SET ROLE postgres'],
+      ['make a role', 'CREATE ROLE another'],
+      ['change the password of another', `ALTER ROLE stock_owner PASSWORD 'another'`],
+      ['hand its rights on', 'GRANT stock_owner TO stock_read'],
+      ['read a file of the server', `SELECT pg_read_file('/etc/passwd')`],
+      ['load a file of the server', `COPY kept FROM '/etc/passwd'`],
+      ['write a file of the server', `COPY kept TO '/tmp/copy'`],
+      ['run a program', `COPY kept FROM PROGRAM 'id'`],
+      ['change a setting of the server', `ALTER SYSTEM SET fsync = 'off'`],
+      ['change what restores begin with', 'ALTER DATABASE stock_template ALLOW_CONNECTIONS true'],
+    ])('not %s', async (_, deed) => {
+      await expect(backup(deed)).rejects.toMatchObject(refused);
+    });
+
+    test('not into the template, nor more often than ten times at a time', async () => {
+      await expect(backup('SELECT 1', 'stock_template')).rejects.toMatchObject({ code: '28000' });
+      await expect(backup('SELECT 1', 'template1')).rejects.toMatchObject({ code: '28000' });
+      const outcomes = await Promise.allSettled(Array.from({ length: 11 }, () => backup('SELECT pg_sleep(2)')));
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+      expect(outcomes.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: '53300' } });
+    });
+  });
+
+  describe('a database for a restore', () => {
+    const restored = 'stock_restoring_20261126T023000Z_4f1c9a';
+    const former = 'stock_before_20261126T023000Z_4f1c9a';
+    const backup = (sql: string, database?: string) => ask('stock_backup', 'first-backup', sql, database);
+    const rename = (from: string, to: string) => backup(`ALTER DATABASE "${from}" RENAME TO "${to}"`, 'postgres');
+
+    test('is made from the template, with exactly the rights that the application’s has', async () => {
+      await backup(`CREATE DATABASE "${restored}" TEMPLATE stock_template`, 'postgres');
+      await backup(readFileSync(path.join(files, 'rights.sql'), 'utf8'), restored);
+      const rights = async (database: string) => ({
+        database: await backup(
+          `SELECT datdba::regrole::text AS owner, encoding, datcollate, datctype, array(SELECT unnest(datacl)::text ORDER BY 1) AS rights
+           FROM pg_database WHERE datname = current_database()`,
+          database,
+        ),
+        schemas: await backup(
+          `SELECT nspname, nspowner::regrole::text AS owner, array(SELECT unnest(nspacl)::text ORDER BY 1) AS rights
+           FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)' ORDER BY 1`,
+          database,
+        ),
+        languages: await backup(
+          `SELECT lanname, array(SELECT unnest(lanacl)::text ORDER BY 1) AS rights FROM pg_language ORDER BY 1`,
+          database,
+        ),
+        functions: await backup(
+          `SELECT oid::regprocedure::text AS name, array(SELECT unnest(proacl)::text ORDER BY 1) AS rights
+           FROM pg_proc WHERE proacl IS NOT NULL ORDER BY 1`,
+          database,
+        ),
+      });
+      const ofRestored = await rights(restored);
+      expect(ofRestored).toEqual(await rights('stockdb'));
+      expect(ofRestored.database).toMatchObject([{ owner: 'stock_backup' }]);
+      expect(JSON.stringify(ofRestored.functions)).toContain('lo_create');
+    });
+
+    test('is nobody else’s to come into before it has the name of the application’s', async () => {
+      for (const role of databaseRoles) {
+        await expect(ask(roleName(role), `first-${role}`, 'SELECT 1', restored)).rejects.toMatchObject({
+          code: '28000',
+        });
+      }
+      await expect(ask(monitorRole, 'first-monitor', 'SELECT 1', restored)).rejects.toMatchObject({ code: '28000' });
+    });
+
+    test('between the two renames, the server starts without one, says so and makes none', async () => {
+      await rename('stockdb', former);
+      await stop();
+      await start();
+      expect(log).toContain('There is no database stockdb, and none is made');
+      const names = await backup("SELECT datname FROM pg_database WHERE datname ^@ 'stock' ORDER BY 1", 'postgres');
+      expect(names.map(({ datname }) => datname)).toEqual([former, restored, 'stock_template']);
+    });
+
+    test('takes the application’s place, for everybody, and keeps its rights at the next start', async () => {
+      await rename(restored, 'stockdb');
+      await ask('stock_owner', 'first-owner', 'CREATE TABLE of_restore ()');
+      await stop();
+      await start();
+      expect(log).not.toContain('There is no database stockdb');
+      expect(await ask(monitorRole, 'first-monitor', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await expect(ask('stock_app', 'first-app', 'CREATE TABLE another ()')).rejects.toMatchObject({ code: '42501' });
+      await expect(ask('stock_read', 'first-read', "DO 'BEGIN END'")).rejects.toMatchObject({ code: '42501' });
+    });
+
+    test('gives its place back', async () => {
+      await rename('stockdb', restored);
+      await rename(former, 'stockdb');
+      await backup(`DROP DATABASE "${restored}"`, 'postgres');
+      expect(await ask('stock_owner', 'first-owner', 'SELECT * FROM kept')).toEqual([{ row: 1 }]);
     });
   });
 
