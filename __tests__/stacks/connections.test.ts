@@ -191,7 +191,7 @@ describe('an address that a component knows is one it may connect to, and the ot
       .map(({ from, to, port }) => `${(from as Workload).component} -> ${to.component}:${to.port(port)}`);
   }
 
-  /** `client -> server:port` for every address of ours in the environment, command or files of a component. */
+  /** `client -> server:port` for every address of ours, a companion's too, in the environment, command or files of a component. */
   function known(name: Name): string[] {
     const found = stacksOf(name).flatMap((stack) => {
       const configs = stack.resources<{ data: Record<string, string> }>('kubernetes_config_map_v1');
@@ -211,7 +211,7 @@ describe('an address that a component knows is one it may connect to, and the ot
       [
         ...text
           .replaceAll(/target\\+": \[[^\]]*\]/g, '')
-          .matchAll(/\bstock-analysis-([a-z-]+)(?:\.stock-analysis\.svc)?:(\d+)/g),
+          .matchAll(/\bstock-analysis-([a-z-]+?)(?:-companion)?(?:\.stock-analysis\.svc)?:(\d+)/g),
       ].map(([, server, port]) => `${component} -> ${server}:${port}`),
     );
     const isOfOneself = (edge: string) => /^(\S+) -> \1:/.test(edge);

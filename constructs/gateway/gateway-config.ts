@@ -1,8 +1,8 @@
 export interface GatewaySettings {
   readonly hosts: readonly string[];
   readonly port: number;
-  /** Port of 127.0.0.1 on which it tells how many connections and requests it has had. @default - it does not tell */
-  readonly statusPort?: number;
+  /** Address and port on which it tells how many connections and requests it has had. @default - it does not tell */
+  readonly statusAddress?: string;
   /** Where requests go, by the beginning of their path. */
   readonly routes: readonly GatewayRoute[];
   /** What people look at, beside the routes. @default - nothing */
@@ -54,7 +54,7 @@ const connectionsPerMiB = 64;
 
 /** The nginx.conf of the gateway. */
 export function renderGatewayConfig(settings: GatewaySettings): string {
-  const { hosts, port, statusPort, routes, pages = [], cpuMillicores, memoryMiB, trustedProxies } = settings;
+  const { hosts, port, statusAddress, routes, pages = [], cpuMillicores, memoryMiB, trustedProxies } = settings;
   const workers = Math.max(1, Math.ceil(cpuMillicores / 1000));
   const connections = Math.floor((memoryMiB * connectionsPerMiB) / workers);
   return render([
@@ -105,7 +105,7 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
         'limit_req_status 429',
         'limit_conn_status 429',
         ...upstreams(routes),
-        ...(statusPort === undefined ? [] : [status(statusPort)]),
+        ...(statusAddress === undefined ? [] : [status(statusAddress)]),
         ['server', [`listen ${port} default_server`, 'server_name _', health, ['location /', ['return 421']]]],
         [
           'server',
@@ -127,15 +127,10 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
 
 const health: Directive = ['location = /healthz', ['access_log off', 'default_type text/plain', 'return 200 ok']];
 
-/** Open to what shares its network, an exporter, and to nobody who has to be let in. */
-const status = (port: number): Directive => [
+/** Open to what meets it there, an exporter, and to nobody who has to be let in. */
+const status = (address: string): Directive => [
   'server',
-  [
-    `listen 127.0.0.1:${port}`,
-    'access_log off',
-    ['location = /stub_status', ['stub_status']],
-    ['location /', ['return 404']],
-  ],
+  [`listen ${address}`, 'access_log off', ['location = /stub_status', ['stub_status']], ['location /', ['return 404']]],
 ];
 
 /** The client is the last address of X-Forwarded-For that is not a proxy of ours. */

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Scale } from '../../config/fields';
 import { drainSeconds } from '../application/application';
 import { metrics } from '../exporters/exporter';
+import { meetingOf } from '../workload/companion';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { Files } from '../workload/files';
@@ -37,7 +38,7 @@ export interface GatewayProps {
 }
 
 const port = 8080;
-/** On the loopback of each replica. */
+/** Told to its companion alone. */
 const statusPort = 8081;
 /** As whom people log in to what has no login of its own, and the file with their password. */
 const loginName = 'operator';
@@ -55,9 +56,10 @@ export class Gateway extends Construct implements Client {
   ) {
     super(scope, id);
     const { hosts, cpuMillicores, memoryMiB, trustedProxies = [], exporterImage, showsInterfaces = false } = props;
+    const meeting = meetingOf(Environment.of(this).config, id);
     const settings = {
       ...{ hosts, port, cpuMillicores, memoryMiB, trustedProxies },
-      statusPort: exporterImage && statusPort,
+      statusAddress: exporterImage && `${meeting.listen}:${statusPort}`,
     };
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
@@ -69,7 +71,7 @@ export class Gateway extends Construct implements Client {
         : ['nginx', '-e', '/dev/stderr', '-c', `${filesDirectory}/nginx.conf`, '-g', 'daemon off;'],
       user: { uid: 101, gid: 101 },
       scale: props.scale,
-      companion: exporterImage && nginxExporter(exporterImage, `http://127.0.0.1:${statusPort}/stub_status`),
+      companion: exporterImage && nginxExporter(exporterImage, `http://${meeting.host}:${statusPort}/stub_status`),
       ports: { http: port },
       files: {
         'nginx.conf': {

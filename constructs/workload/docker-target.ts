@@ -13,7 +13,7 @@ import type { ContainerImage, ImageBuild } from './image';
 import { systemLabels } from './labels';
 import type { Peer } from './peer';
 import type { Target, TargetProps } from './target';
-import type { Workload } from './workload';
+import { Workload } from './workload';
 
 /** One Docker engine: the one of DOCKER_HOST, or of this machine. What Compose would do, planned and with a state. */
 export class DockerTarget implements Target {
@@ -30,7 +30,10 @@ export class DockerTarget implements Target {
     if (boundary.props.of !== 'workloads') return;
     const { config } = this.props.environment;
     const { edges } = this.props.environment.connections;
-    const servers = new Set(edges.filter(({ from, to }) => from !== outside && to.pods).map(({ to }) => to));
+    const servers = new Set<Peer>([
+      ...edges.filter(({ from, to }) => from !== outside && to.pods).map(({ to }) => to),
+      ...this.props.environment.all(Workload).filter(({ companion }) => companion),
+    ]);
     const labels = Object.entries(systemLabels).map(([label, value]) => ({ label, value }));
     for (const server of servers) {
       new Network(boundary, `network.${server.component}`, { name: networkOf(server), internal: true, labels });

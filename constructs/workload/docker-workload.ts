@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import type { Place } from '../../config/place';
 import { addressOf, resourceId } from './address';
 import { rootFromStack } from './backend';
+import { companionName } from './companion';
 import { outside } from './connections';
 import { waitForSchedule } from './docker-schedule';
 import { Environment } from './environment';
@@ -141,16 +142,16 @@ export class DockerWorkload extends Construct {
     });
   }
 
-  /** It has the network of the main container, its name and addresses, and goes with it. */
+  /** It shares nothing with the main container but the network on which both are reached. */
   private addCompanion(companion: Companion, image: Image): void {
     new Container(this, resourceId(this.workload, 'container', 'companion'), {
       ...this.contained(unwatched, { ...companion, user: this.workload.props.user }, image),
-      name: `${this.workload.name}-companion`,
+      name: companionName(this.workload.name),
       entrypoint: companion.command.map(literal),
       env: variables(companion.environment ?? {}),
-      networkMode: `container:${this.main.id}`,
+      networkMode: 'bridge',
+      networksAdvanced: [{ name: networkOf(this.workload) }],
       restart: 'unless-stopped',
-      lifecycle: { replaceTriggeredBy: [addressOf(this.main)] },
     });
   }
 
@@ -272,7 +273,7 @@ export class DockerWorkload extends Construct {
     const { config, connections } = this.environment;
     const into = connections.into(this.workload);
     return [
-      ...(into.some(({ from }) => from !== outside) ? [networkOf(this.workload)] : []),
+      ...(this.workload.companion || into.some(({ from }) => from !== outside) ? [networkOf(this.workload)] : []),
       ...(into.some(({ from }) => from === outside) ? [edgeNetwork(config)] : []),
       ...new Set(
         connections.outOf(this.workload).map(({ to }) => (to.pods ? networkOf(to) : departureNetwork(config))),

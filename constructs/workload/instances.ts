@@ -1,3 +1,4 @@
+import { companionName } from './companion';
 import type { Environment } from './environment';
 import type { Peer, Pods } from './peer';
 import { Workload } from './workload';
@@ -7,7 +8,12 @@ export type Instances = { readonly pods: Pods } | { readonly address: string };
 
 /** How each instance of a peer is found by itself, behind no balancing Service. */
 export const instancesOf = ({ config }: Environment, peer: Peer, port: string): Instances =>
-  config.target === 'kubernetes' && peer.pods ? { pods: peer.pods } : { address: `${peer.name}:${peer.port(port)}` };
+  config.target === 'kubernetes' && peer.pods
+    ? { pods: peer.pods }
+    : { address: `${engineHostOf(peer, port)}:${peer.port(port)}` };
+
+const engineHostOf = (peer: Peer, port: string): string =>
+  peer instanceof Workload && Object.hasOwn(peer.companion?.ports ?? {}, port) ? companionName(peer.name) : peer.name;
 
 /** Every namespace that somebody of an environment lives in, sorted. */
 export const namespacesOf = (environment: Environment): string[] =>

@@ -88,8 +88,8 @@ export interface LongRunningProps extends ContainerProps {
 }
 
 /**
- * A program beside each replica of a workload, with its user and its loopback: it looks at what the replica shows to
- * nobody else. Its own state is no part of the replica's readiness: who looks must not take away what is looked at.
+ * A program beside each replica of a workload, with its user: it looks at what the replica shows to nobody else, where
+ * `meetingOf` says. Its own state is no part of the replica's readiness: who looks must not take away what is looked at.
  */
 export interface Companion extends Pick<ContainerProps, 'image' | 'cpuMillicores' | 'memoryMiB'> {
   readonly command: readonly string[];

@@ -61,7 +61,7 @@ class Environment {
       [/server_name (?!_)/g, 'server_name 127.0.0.1 '],
       ['stock-analysis-api:8000', `127.0.0.1:${api}`],
       ['listen 8080', `listen 127.0.0.1:${gateway}`],
-      ['127.0.0.1:8081', `127.0.0.1:${status}`],
+      [/[\d.]+:8081/g, `127.0.0.1:${status}`],
       ['resolver $(echo $servers)', `resolver 127.0.0.1:${resolver.port}`],
       // Prometheus asks the system for names, which knows none of them.
       ['"stock-analysis-prometheus:9090"', `"127.0.0.1:${prometheus}"`],

@@ -109,6 +109,15 @@ describe('where it is watched', () => {
     expect(containerOf(stack, 'gateway').port?.map(({ container_port }) => container_port)).toEqual([8080]);
   });
 
+  test('on an engine its exporter asks it on the network of the gateway', () => {
+    const engine = watched('docker');
+    expect(dockerContainer(engine, 'gateway-companion').entrypoint).toEqual([
+      '/usr/bin/nginx-prometheus-exporter',
+      '--nginx.scrape-uri=http://stock-analysis-gateway:8081/stub_status',
+    ]);
+    expect(dockerContainer(engine, 'gateway-files').upload?.[0]?.content).toContain('listen 0.0.0.0:8081;');
+  });
+
   test('nobody outside reaches what it tells, nor what the exporter tells', () => {
     expect(flowsThroughPolicies([stack])).toEqual(['outside -> gateway:8080']);
     expect(dockerContainer(watched('docker'), 'gateway').ports?.map(({ internal }) => internal)).toEqual([8080]);

@@ -1,9 +1,8 @@
 import { type Companion, Workload } from '../../../constructs/workload/workload';
-import { containerViolations, type DockerContainer, dockerContainer } from '../../docker-objects';
+import { containerViolations, dockerContainer } from '../../docker-objects';
 import { flowsThroughPolicies } from '../../flows';
 import { podOf } from '../../kubernetes-objects';
 import { rendered, service, type TargetName } from '../../product';
-import { reference } from '../../synthesized';
 
 const companion: Companion = {
   image: { reference: 'watcher:1', version: '1' },
@@ -50,24 +49,37 @@ test('whether it is well is no part of whether the pod is ready', () => {
   expect(beside?.liveness_probe).toMatchObject({ http_get: { port: 'metrics', path: '/' } });
 });
 
-test('on an engine it has the network of the container, is contained as that one, and goes with it', () => {
-  const beside = dockerContainer(docker, 'web-companion') as DockerContainer & {
-    lifecycle: { replace_triggered_by: string[] };
-  };
+test('on an engine it meets the container on the network of the workload, and is contained as that one', () => {
+  const beside = dockerContainer(docker, 'web-companion');
   expect(beside).toMatchObject({
     name: 'stock-analysis-web-companion',
     entrypoint: ['/watch'],
     env: ['GOMEMLIMIT=57MiB'],
     user: dockerContainer(docker, 'web').user,
     memory: 64,
-    network_mode: `container:${reference('docker_container.web.id')}`,
-    lifecycle: { replace_triggered_by: ['docker_container.web'] },
+    networks_advanced: [{ name: 'stock-analysis-web' }],
   });
-  expect(beside.networks_advanced).toBeUndefined();
   expect(containerViolations('web-companion', beside)).toEqual([]);
 });
 
-test('its ports are reached at the workload, by those who are let in', () => {
+test('on an engine neither knows the other, which may be started again', () => {
+  expect(JSON.stringify(dockerContainer(docker, 'web-companion'))).not.toContain('docker_container.web.');
+  expect(JSON.stringify(dockerContainer(docker, 'web'))).not.toContain('companion');
+});
+
+test('on an engine they meet where nobody else has been let in, too', () => {
+  const stack = rendered('docker', (product) => {
+    new Workload(product, 'web', service({ component: 'web', ports, companion }));
+  });
+  for (const name of ['web', 'web-companion']) {
+    expect(dockerContainer(stack, name).networks_advanced?.map((network) => network.name)).toEqual([
+      'stock-analysis-web',
+    ]);
+  }
+  expect(stack.resources('docker_network')).toHaveProperty('web');
+});
+
+test('in a cluster its ports are reached at the workload, by those who are let in', () => {
   expect(flowsThroughPolicies([kubernetes])).toEqual(['reader -> web:9113']);
   const { spec } = kubernetes.resource<{ spec: { port: Array<{ name: string }> } }>('kubernetes_service_v1', 'web');
   expect(spec.port.map(({ name }) => name)).toEqual(['http', 'metrics']);

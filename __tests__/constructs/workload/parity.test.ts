@@ -157,11 +157,13 @@ describe('the whole system is the same in local and in dev', () => {
   const stacks = (name: 'local' | 'dev') =>
     (['platform', 'data', 'application'] as const).map((unit) => environmentSystem(name).stack(unit));
 
-  test('but for the version of the application, where the gateway answers, and what the names end with that Nginx looks up', () => {
+  test('but for the version of the application, where the gateway answers and meets its companion, and what the names end with that Nginx looks up', () => {
     const same = (all: Rendered[]) =>
       byComponent(all.map((each) => ({ ...each, version: undefined, labels: keysOnly(each.labels) })));
     const inCluster = JSON.stringify(same(fromKubernetes(stacks('dev'))));
-    const outside = inCluster.replaceAll('.stock-analysis.svc$cluster_domain', () => '$cluster_domain');
+    const outside = inCluster
+      .replaceAll('.stock-analysis.svc$cluster_domain', () => '$cluster_domain')
+      .replaceAll('listen 127.0.0.1:8081', 'listen 0.0.0.0:8081');
     // Read as what was written, which drops what is undefined.
     const read = (all: Rendered[]) => JSON.parse(JSON.stringify(same(all)));
     expect(read(fromDocker(stacks('local')))).toEqual(JSON.parse(outside));
