@@ -4,7 +4,7 @@
 DO $$
 BEGIN
   IF to_regrole('stock_backup') IS NULL THEN CREATE ROLE stock_backup; END IF;
-  -- Seven connections are what the rule of all connections counts, three receive the log.
+  -- Six connections are what the rule of all connections counts; the others receive the log and the server's files.
   ALTER ROLE stock_backup LOGIN NOSUPERUSER CREATEDB NOCREATEROLE REPLICATION NOBYPASSRLS CONNECTION LIMIT 10;
 END
 $$;
@@ -13,7 +13,7 @@ GRANT pg_read_all_data, pg_monitor, pg_signal_backend TO stock_backup;
 
 -- What it restores is the owner's.
 
-GRANT stock_owner TO stock_backup WITH INHERIT TRUE, SET TRUE, ADMIN FALSE;
+GRANT stock_owner TO stock_backup;
 
 -- Where databases are made and renamed from.
 

@@ -58,8 +58,9 @@ export const roleName = (role: ClientRole) => `stock_${role}`;
 export const monitorRole = 'stock_monitor';
 
 /**
- * Who may connect how: the roles with their passwords, to their database alone; whoever makes copies also to what restores make and leave
- * behind, to the log, and to where databases are made from; the superuser only in the container itself, as the user of the server.
+ * Who may connect how: the roles with their passwords, to their database alone; whoever makes copies to each database that it has a
+ * right to, those that restores make and leave behind, and to the log; the superuser only in the container itself, as the user of the
+ * server.
  */
 export function renderHostBasedAuthentication(database: string): string {
   const roles = [...databaseRoles.map(roleName), monitorRole].join(',');
@@ -68,8 +69,7 @@ export function renderHostBasedAuthentication(database: string): string {
     'local all postgres peer',
     `local ${database} ${roles} scram-sha-256`,
     `host ${database} ${roles} all scram-sha-256`,
-    `host ${database},postgres,/^stock_(restoring|before)_ ${backup} all scram-sha-256`,
-    `host replication ${backup} all scram-sha-256`,
+    `host all,replication ${backup} all scram-sha-256`,
   ]
     .map((line) => `${line}\n`)
     .join('');
