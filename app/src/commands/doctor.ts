@@ -3,7 +3,7 @@ import { clockAheadSeconds, clockToleranceSeconds } from '../database/clock';
 import { listInvalidIndexes } from '../database/indexes';
 import { isSchemaCurrent } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
-import { createPool, type Database } from '../database/pool';
+import { createPool, createSingleConnectionPool, type Database, type DatabaseAddress } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
 import { readLatestDay } from '../datasets/latest-days';
 import { describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
@@ -184,8 +184,11 @@ const silenceAdvice = ({ message }: Error, server: ServerVariables, url: string)
     ? `see whether the server is up and speaks TLS there, or correct ${server}_URL`
     : undefined;
 
+/** Where the services are that were asked. */
+type Addresses = Partial<Pick<EnvironmentOf<'doctor'>, `${ServerVariables}_URL`>>;
+
 /** What to do about an error of a service, from its connection on. */
-function adviceOn(check: string, error: NodeJS.ErrnoException, environment: EnvironmentOf<'doctor'>): string {
+function adviceOn(check: string, error: NodeJS.ErrnoException, environment: Addresses): string {
   const server = servers.get(check);
   const ofConnection =
     server &&
@@ -196,7 +199,7 @@ function adviceOn(check: string, error: NodeJS.ErrnoException, environment: Envi
   return ofConnection ?? ofRedis ?? adviceByCode.get(error.code ?? '') ?? 'see the log of the service';
 }
 
-async function run(checks: Record<string, Check>, environment: EnvironmentOf<'doctor'>): Promise<Finding[]> {
+async function run(checks: Record<string, Check>, environment: Addresses): Promise<Finding[]> {
   return Promise.all(
     Object.entries(checks).map(async ([check, look]) => {
       try {
@@ -207,6 +210,16 @@ async function run(checks: Record<string, Check>, environment: EnvironmentOf<'do
       }
     }),
   );
+}
+
+/** Looks at what a database keeps, and at nothing else. @param now the moment of which it is to be */
+export async function examineDatabase(address: DatabaseAddress, now: Date): Promise<Finding[]> {
+  const database = createSingleConnectionPool(address, 'stock-doctor');
+  try {
+    return await run(databaseChecks(database, dayInShanghai(now), now), address);
+  } finally {
+    await database.end();
+  }
 }
 
 /** Looks at everything the application needs and keeps. A part that is down does not keep it from the others. */

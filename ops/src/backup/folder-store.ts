@@ -49,6 +49,10 @@ export class FolderStore implements Store {
     return createReadStream(path.join(this.place, id, file));
   }
 
+  folderOf(id: string): string {
+    return path.join(this.place, id);
+  }
+
   async begin(id: string): Promise<Draft> {
     const folder = path.join(this.place, `${id}${partial}`);
     await mkdir(folder, { mode: 0o700 });

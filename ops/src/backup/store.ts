@@ -43,6 +43,8 @@ export interface Store {
   /** Replaces a small file of a copy, whole or not at all. */
   writeText(id: string, file: string, text: string): Promise<void>;
   read(id: string, file: string): Promise<Readable>;
+  /** Where the copy lies as a folder of this machine; undefined where it lies elsewhere. */
+  folderOf(id: string): string | undefined;
   begin(id: string): Promise<Draft>;
   /** Takes away a copy, its manifest first: what is left when that is interrupted is none. */
   remove(id: string): Promise<void>;

@@ -6,7 +6,7 @@ import type { ListedCopy } from '../backup/list';
 import { sizeOf } from '../backup/manifest';
 import { type EnvironmentOf, readOperationsEnvironment } from '../environment';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
-import { bytesText, momentText } from './texts';
+import { ageText, bytesText, momentText } from './texts';
 
 function parseSeconds(text: string): number {
   const seconds = Number(text);
@@ -198,12 +198,4 @@ function cells({ id, manifest, bytes, verification }: ListedCopy): string[] {
     String(rowsOf(manifest.tables)),
     verification.state,
   ];
-}
-
-/** How much would be lost by going back to it. */
-function ageText(seconds: number): string {
-  if (seconds < 0) return 'to come';
-  const hours = Math.floor(seconds / 3600);
-  if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-  return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
 }

@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { readOperationsEnvironment } from '../environment';
+import type { RestorePlan } from '../restore/restore';
+import { type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { parseCopyId } from './backup';
+import { requireConfirmed } from './confirm';
+import { ageText, momentText } from './texts';
+
+interface RestoreCommandOptions extends AnswerOptions {
+  confirm?: string;
+  despiteKeys?: boolean;
+}
+
+/** Adds `stockops restore`. */
+export function addRestore(program: Command): void {
+  const restore = program
+    .command('restore')
+    .enablePositionalOptions()
+    .description('put a copy in the place of the live database, which stays until it is forgotten')
+    .argument('[copy]', 'name of the copy (default: the newest that is verified)')
+    .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')
+    .option('--despite-keys', 'also where the key of API keys is another: they all become void')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+The copy goes into a database of its own, is compared with its manifest row by row, and then changes names with the live
+database: until then nothing changes. API, worker and scheduler have to be stopped before. Undo: stockops restore undo
+${exitCodeHelp}`,
+    )
+    .action((id: string | undefined, options: RestoreCommandOptions) =>
+      answer('restore', options, async (progress, signal) => {
+        const environment = readOperationsEnvironment('restore');
+        const { withStore } = await import('../backup/open-store.js');
+        const { newestVerified, planRestore, restoreCopy } = await import('../restore/restore.js');
+        const { requireMarked } = await import('../backup/store.js');
+        const wanted = id && (await parseCopyId(id));
+        const restoring = { despiteKeys: options.despiteKeys === true, progress, signal };
+        return withStore(environment, async (store) => {
+          await requireMarked(store, environment.STOCK_ENVIRONMENT);
+          const plan = await planRestore(store, environment, wanted ?? (await newestVerified(store)), restoring);
+          for (const line of planLines(plan, environment.STOCK_ENVIRONMENT)) progress.note(line);
+          await requireConfirmed(environment.STOCK_ENVIRONMENT, options.confirm, signal);
+          const started = performance.now();
+          const before = await restoreCopy(store, environment, plan, restoring);
+          const seconds = Math.round((performance.now() - started) / 100) / 10;
+          return {
+            json: { id: plan.manifest.id, before, seconds },
+            lines: [
+              `${plan.manifest.id} is live after ${seconds} s; what was live before is ${before}`,
+              'start the application again; undo it: stockops restore undo; once all is well: stockops restore forget',
+            ],
+          };
+        });
+      }),
+    );
+
+  restore
+    .command('undo')
+    .description('put back what was live before the last restore')
+    .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')
+    .option('--json', 'print JSON')
+    .action((options: RestoreCommandOptions) =>
+      answer('restore undo', options, async (_, signal) => {
+        const environment = readOperationsEnvironment('restore');
+        const { undoRestore } = await import('../restore/restore.js');
+        await requireConfirmed(environment.STOCK_ENVIRONMENT, options.confirm, signal);
+        const { restored, now } = await undoRestore(environment);
+        return { json: { restored, now }, lines: [`${restored} is live again; what was live until now is ${now}`] };
+      }),
+    );
+
+  restore
+    .command('forget')
+    .description('drop what restores left: the databases that were live before')
+    .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')
+    .option('--json', 'print JSON')
+    .action((options: RestoreCommandOptions) =>
+      answer('restore forget', options, async (_, signal) => {
+        const environment = readOperationsEnvironment('restore');
+        const { forgetRestores } = await import('../restore/restore.js');
+        await requireConfirmed(environment.STOCK_ENVIRONMENT, options.confirm, signal);
+        const dropped = await forgetRestores(environment);
+        return {
+          json: { dropped },
+          lines: dropped.length > 0 ? dropped.map((name) => `${name} dropped`) : ['nothing was left'],
+        };
+      }),
+    );
+}
+
+function planLines({ manifest, ageSeconds, lost, migrations }: RestorePlan, environment: string): string[] {
+  const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+  return [
+    `${environment}: copy ${manifest.id} of ${momentText(manifest.snapshotAt)}, ${ageText(ageSeconds)} old, ${rows} rows`,
+    lost
+      ? `lost is what came since: ${lost.jobs} jobs and ${lost.bars} bars of the live database`
+      : 'lost is what came since; the live database cannot be asked how much that is',
+    ...(migrations.length > 0
+      ? [`its schema is older; the application's start brings it on: ${migrations.join(', ')}`]
+      : []),
+  ];
+}

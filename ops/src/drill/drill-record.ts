@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { Store } from '../backup/store';
+
+/** Beside the manifest of the copy that was restored. */
+const drillFile = 'drill.json';
+
+const schema = z.object({
+  schemaVersion: z.literal(1),
+  succeededAt: z.string(),
+  rtoSeconds: z.number(),
+  rpoSeconds: z.number(),
+});
+
+export type DrillRecord = z.output<typeof schema>;
+
+export async function writeDrill(
+  store: Store,
+  { id, rtoSeconds, rpoSeconds }: { id: string; rtoSeconds: number; rpoSeconds: number },
+): Promise<void> {
+  const record: DrillRecord = { schemaVersion: 1, succeededAt: new Date().toISOString(), rtoSeconds, rpoSeconds };
+  await store.writeText(id, drillFile, `${JSON.stringify(record, undefined, 1)}\n`);
+}
+
+/** The last drill that succeeded on a copy, undefined where there was none. */
+export async function readDrill(store: Store, id: string): Promise<DrillRecord | undefined> {
+  const text = await store.readText(id, drillFile);
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
