@@ -8,7 +8,7 @@ export const dnsLabel = z
 export const hostname = z
   .string()
   .regex(/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 'a lower-case host name');
-export const httpUrl = z.url('an http or https URL');
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 export const port = z.int().min(1).max(65_535);
 export const storageGiB = z.int().min(1);
 

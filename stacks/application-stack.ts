@@ -1,3 +1,4 @@
+import { webOrigin } from '../config/components/observability';
 import type { EnvironmentConfig } from '../config/environment';
 import { Api } from '../constructs/api/api';
 import { Gateway } from '../constructs/gateway/gateway';
@@ -35,7 +36,7 @@ export class ApplicationStack extends EnvironmentStack {
       image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
       routes: api.routes,
-      showsInterfaces: config.observability?.webInterfaces !== undefined,
+      showsInterfaces: webOrigin(config.observability) !== undefined,
       exporterImage: config.observability && upstreamImage(config.images, 'nginxExporter'),
     });
 

@@ -1,4 +1,3 @@
-import { readCertificates } from '../config/certificate-file';
 import type { EnvironmentConfig } from '../config/environment';
 import { Postgres } from '../constructs/postgres/postgres';
 import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint';
@@ -7,6 +6,7 @@ import type { RedisEndpoint } from '../constructs/redis/redis-endpoint';
 import type { Environment } from '../constructs/workload/environment';
 import { upstreamImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
+import { certificatesIn } from './certificates';
 
 /** What must outlive every deployment: the database, the queue's store, and the cache beside them, or where they are. */
 export class DataStack extends EnvironmentStack {
@@ -35,6 +35,3 @@ export class DataStack extends EnvironmentStack {
         : new RedisQueue(this, 'queue', { ...queue, image: redis });
   }
 }
-
-const certificatesIn = ({ caFile }: { readonly caFile?: string | undefined }): string | undefined =>
-  caFile === undefined ? undefined : readCertificates(caFile);

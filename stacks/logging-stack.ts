@@ -1,6 +1,7 @@
 import type { LoggingConfig } from '../config/components/logging';
 import type { ImageSettings } from '../config/images';
 import { Elasticsearch } from '../constructs/elasticsearch/elasticsearch';
+import type { ElasticsearchEndpoint } from '../constructs/elasticsearch/elasticsearch-endpoint';
 import { Filebeat } from '../constructs/filebeat/filebeat';
 import type { Gateway } from '../constructs/gateway/gateway';
 import { Kibana } from '../constructs/kibana/kibana';
@@ -9,6 +10,7 @@ import { Logstash } from '../constructs/logstash/logstash';
 import type { Environment } from '../constructs/workload/environment';
 import { applicationImage, upstreamImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
+import { certificatesIn } from './certificates';
 
 export interface LoggingStackProps {
   readonly logging: LoggingConfig;
@@ -20,22 +22,19 @@ export interface LoggingStackProps {
 
 /** The logs of all stacks (manual: ELK Stack). Nothing of the product waits for it: what it cannot take yet stays on the disk. */
 export class LoggingStack extends EnvironmentStack {
-  /** URL of their search. */
-  readonly search: string;
+  /** URL of their search. @default - it is not here */
+  readonly search: string | undefined;
 
   constructor(environment: Environment, { logging: config, images, gateway, origin }: LoggingStackProps) {
     super(environment, 'logging');
-    const elasticsearch = new Elasticsearch(this, 'elasticsearch', {
-      ...config.elasticsearch,
-      image: upstreamImage(images, 'elasticsearch'),
-    });
+    const elasticsearch = this.addElasticsearch(config, images);
     new LogSetup(this, 'log-setup', {
       ...config.setUp,
       image: applicationImage(images),
       elasticsearch,
       environment: environment.config.name,
       retentionDays: config.retentionDays,
-      replicas: 0,
+      replicas: replicasOf(config),
     });
     const logstash = new Logstash(this, 'logstash', {
       ...config.logstash,
@@ -43,13 +42,25 @@ export class LoggingStack extends EnvironmentStack {
       elasticsearch,
     });
     new Filebeat(this, 'filebeat', { ...config.filebeat, image: upstreamImage(images, 'filebeat'), logstash });
-    const kibana = new Kibana(this, 'kibana', {
-      ...config.kibana,
-      image: upstreamImage(images, 'kibana'),
-      elasticsearch,
-      origin,
-    });
-    if (origin) gateway.show(kibana.webInterface);
-    this.search = kibana.url;
+    const kibana =
+      config.kibana &&
+      new Kibana(this, 'kibana', {
+        ...config.kibana,
+        image: upstreamImage(images, 'kibana'),
+        elasticsearch,
+        origin,
+      });
+    if (kibana && origin) gateway.show(kibana.webInterface);
+    this.search = kibana?.url;
+  }
+
+  private addElasticsearch({ elasticsearch }: LoggingConfig, images: ImageSettings): ElasticsearchEndpoint {
+    return elasticsearch.topology === 'existing'
+      ? Elasticsearch.fromExisting(this, 'elasticsearch', { ...elasticsearch, ca: certificatesIn(elasticsearch) })
+      : new Elasticsearch(this, 'elasticsearch', { ...elasticsearch, image: upstreamImage(images, 'elasticsearch') });
   }
 }
+
+/** A single node has room for none. */
+const replicasOf = ({ elasticsearch }: LoggingConfig): number =>
+  elasticsearch.topology === 'existing' ? elasticsearch.replicas : 0;

@@ -1,3 +1,4 @@
+import type { ExistingObservability, OwnObservability } from '../config/components/observability';
 import type { EnvironmentConfig } from '../config/environment';
 import { Alertmanager } from '../constructs/alertmanager/alertmanager';
 import { BlackboxExporter } from '../constructs/exporters/blackbox-exporter';
@@ -9,9 +10,10 @@ import { Prometheus } from '../constructs/prometheus/prometheus';
 import type { Environment } from '../constructs/workload/environment';
 import { upstreamImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
+import { certificatesIn } from './certificates';
 
 export interface ObservabilityStackProps {
-  readonly observability: NonNullable<EnvironmentConfig['observability']>;
+  readonly observability: OwnObservability | ExistingObservability;
   readonly images: EnvironmentConfig['images'];
   readonly hosts: EnvironmentConfig['hosts'];
   readonly gateway: Gateway;
@@ -21,37 +23,33 @@ export interface ObservabilityStackProps {
 
 /** Who watches the others: what they want to be seen is gathered, so this is the last stack to be made. */
 export class ObservabilityStack extends EnvironmentStack {
-  constructor(environment: Environment, { observability, images, hosts, gateway, logs }: ObservabilityStackProps) {
+  constructor(environment: Environment, props: ObservabilityStackProps) {
     super(environment, 'observability');
-    const { prometheus: sizes, repository, notifications, webInterfaces } = observability;
+    const { observability } = props;
+    if (observability.topology === 'existing') this.tellExisting(observability, props);
+    else this.addOwn(observability, props);
+  }
+
+  private tellExisting(observability: ExistingObservability, props: ObservabilityStackProps): void {
+    const prometheus = Prometheus.fromExisting(this, 'prometheus', observability);
+    this.addExporters(props);
+    prometheus.watch();
+  }
+
+  private addOwn(observability: OwnObservability, props: ObservabilityStackProps): void {
+    const { images, gateway, logs } = props;
+    const { prometheus: sizes, repository, webInterfaces } = observability;
     const origin = webInterfaces?.origin;
-    const alertmanager = new Alertmanager(this, 'alertmanager', {
-      ...observability.alertmanager,
-      image: upstreamImage(images, 'alertmanager'),
-      notifications,
-      origin,
-    });
+    const { alertmanager, pages } = this.addAlertmanager(observability, images);
     const prometheus = new Prometheus(this, 'prometheus', {
       ...sizes,
       image: upstreamImage(images, 'prometheus'),
       repository,
-      alertmanager: alertmanager.webInterface,
+      alertmanager,
+      remoteWrite: sizes.remoteWrite && { ...sizes.remoteWrite, ca: certificatesIn(sizes.remoteWrite) },
       origin,
     });
-
-    new NodeExporter(this, 'node-exporter', { image: upstreamImage(images, 'nodeExporter') });
-    new BlackboxExporter(this, 'blackbox-exporter', {
-      image: upstreamImage(images, 'blackboxExporter'),
-      gateway,
-      host: hosts[0] as string,
-    });
-    if (environment.config.target === 'kubernetes') {
-      new KubeStateMetrics(this, 'kube-state-metrics', { image: upstreamImage(images, 'kubeStateMetrics') });
-    }
-
-    for (const makeExporter of environment.observations.all.flatMap(({ exporters = [] }) => exporters))
-      makeExporter(this);
-
+    this.addExporters(props);
     const grafana =
       observability.grafana &&
       new Grafana(this, 'grafana', {
@@ -61,12 +59,42 @@ export class ObservabilityStack extends EnvironmentStack {
         origin,
         links: { repository, logs },
       });
-
-    alertmanager.allow(prometheus);
     if (grafana) prometheus.allow(grafana);
     prometheus.watch();
     if (webInterfaces) {
-      gateway.show(prometheus.webInterface, alertmanager.webInterface, ...(grafana ? [grafana.webInterface] : []));
+      gateway.show(prometheus.webInterface, ...pages, ...(grafana ? [grafana.webInterface] : []));
     }
   }
+
+  /** Ours with its pages, or one that somebody else runs. */
+  private addAlertmanager({ alertmanager, notifications, webInterfaces }: OwnObservability, images: Images) {
+    if (alertmanager.topology === 'existing') {
+      const existing = { ...alertmanager, ca: certificatesIn(alertmanager) };
+      return { alertmanager: Alertmanager.fromExisting(this, 'alertmanager', existing), pages: [] };
+    }
+    const own = new Alertmanager(this, 'alertmanager', {
+      ...alertmanager,
+      image: upstreamImage(images, 'alertmanager'),
+      notifications,
+      origin: webInterfaces?.origin,
+    });
+    return { alertmanager: own, pages: [own.webInterface] };
+  }
+
+  private addExporters({ images, gateway, hosts }: ObservabilityStackProps): void {
+    const { environment } = this;
+    new NodeExporter(this, 'node-exporter', { image: upstreamImage(images, 'nodeExporter') });
+    new BlackboxExporter(this, 'blackbox-exporter', {
+      image: upstreamImage(images, 'blackboxExporter'),
+      gateway,
+      host: hosts[0] as string,
+    });
+    if (environment.config.target === 'kubernetes') {
+      new KubeStateMetrics(this, 'kube-state-metrics', { image: upstreamImage(images, 'kubeStateMetrics') });
+    }
+    for (const makeExporter of environment.observations.all.flatMap(({ exporters = [] }) => exporters))
+      makeExporter(this);
+  }
 }
+
+type Images = EnvironmentConfig['images'];

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Construct } from 'constructs';
+import { webOrigin } from '../config/components/observability';
 import type { EnvironmentConfig } from '../config/environment';
 import { platformApp } from '../constructs/workload/app';
 import { Environment } from '../constructs/workload/environment';
@@ -32,7 +33,7 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const application = new ApplicationStack(environment, config, data);
   const { observability, logging, images, hosts } = config;
   const { gateway } = application;
-  const origin = observability?.webInterfaces?.origin;
+  const origin = webOrigin(observability);
   const keepingLogs = logging ? [new LoggingStack(environment, { logging, images, gateway, origin })] : [];
   // Made when all have recorded what is to be seen of them.
   const watching = observability

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type GoTool, goTool } from '../__tests__/alerts/go-tool';
 import { environments } from '../config/environments';
+import { CustomObject } from '../constructs/workload/custom-object';
 import { textsOf } from '../constructs/workload/files';
 import { Workload } from '../constructs/workload/workload';
+import { environmentsBesideOthers } from '../examples/existing/environments';
 import { withSystem } from '../stacks/system';
 
 /** What judges the files of a component, by the last part of their path. */
@@ -13,16 +15,22 @@ const judges: Readonly<Record<string, { tool: GoTool; words: readonly string[] }
   // Two components may have an alert of one name, each of its own series: promtool takes that for a duplicate.
   'prometheus.yml': { tool: 'promtool', words: ['check', 'config', '--lint=too-long-scrape-interval', '--lint-fatal'] },
   'alertmanager.yml': { tool: 'amtool', words: ['check-config'] },
+  // The same goes for the rules that another team's Prometheus is given.
+  'rules.json': { tool: 'promtool', words: ['check', 'rules', '--lint=none'] },
   'panels.json': { tool: 'promtool', words: ['check', 'rules', '--lint=all', '--lint-fatal'] },
 };
 
-/** Has the programs themselves read every environment's configuration of Prometheus and Alertmanager, rules included, and what panels ask. */
+/** Has the programs themselves read the configuration of Prometheus and Alertmanager, rules included, and what panels ask: ours, and the examples'. */
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'observability-'));
   try {
-    for (const config of environments) {
-      const workloads = withSystem(config, ({ environment }) => environment.all(Workload));
-      for (const path of workloads.flatMap((workload) => written(workload, join(folder, config.name)))) judge(path);
+    for (const config of [...environments, ...environmentsBesideOthers]) {
+      const own = join(folder, config.name);
+      const paths = withSystem(config, ({ environment }) => [
+        ...environment.all(Workload).flatMap((workload) => written(workload, own)),
+        ...environment.all(CustomObject).flatMap((object) => writtenRules(object, own)),
+      ]);
+      for (const path of paths) judge(path);
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -35,12 +43,17 @@ function written({ component, files }: Workload, folder: string): string[] {
   const texts = Object.entries(textsOf(files));
   const dashboards = texts.filter(([name]) => name.startsWith('dashboards/')).map(([, text]) => text);
   const judged = component === 'grafana' ? ([['panels.json', rulesOf(dashboards)]] as const) : texts;
-  return judged.map(([name, text]) => {
-    const path = join(folder, component, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    return path;
-  });
+  return judged.map(([name, text]) => write(join(folder, component, name), text));
+}
+
+/** The same for rules that are an object of prometheus-operator, whose specification is a file of rules. */
+const writtenRules = ({ props: { kind, component, body } }: CustomObject, folder: string): string[] =>
+  kind === 'PrometheusRule' ? [write(join(folder, component, 'rules.json'), JSON.stringify(body.spec))] : [];
+
+function write(path: string, text: string): string {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+  return path;
 }
 
 interface Panels {

@@ -8,7 +8,7 @@ import { kubeStateMetricsAlerts } from '../constructs/exporters/kube-state-metri
 import { nodeExporterAlerts } from '../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../constructs/gateway/alerts';
 import { postgresAlerts } from '../constructs/postgres/alerts';
-import { prometheusAlerts } from '../constructs/prometheus/alerts';
+import { prometheusAlerts, targetAlerts } from '../constructs/prometheus/alerts';
 import { redisQueueAlerts } from '../constructs/redis/alerts';
 import { schedulerAlerts } from '../constructs/scheduler/alerts';
 import { workerAlerts } from '../constructs/worker/alerts';
@@ -30,6 +30,7 @@ const ofOthers: readonly Alert[] = [
   ...nodeExporterAlerts,
   ...postgresAlerts(anySize),
   ...redisQueueAlerts('queue', anySize),
+  ...targetAlerts,
   ...prometheusAlerts,
 ];
 

@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { renderRules } from '../../constructs/prometheus/prometheus-config';
+import { renderRules, rulesOf } from '../../constructs/prometheus/prometheus-config';
+import { scopedTo } from '../../constructs/prometheus/scoped-expression';
 import { evaluatorTests } from './evaluator-tests';
 import { goTool } from './go-tool';
 import { alwaysFiringTest, promtoolTests, repository } from './promtool-tests';
 import { alwaysFiring, watchedComponents } from './watched-components';
 
-// Checks every rule, runs every case and recomputes what the embedded product's evaluator gives, with promtool: that of
+// Checks every rule, as it is and as a Prometheus of many is given it, runs every case and recomputes what the embedded product's evaluator gives, with promtool: that of
 // PROMTOOL, or of tools/go.mod.
 const promtool = goTool('promtool');
 
@@ -20,12 +21,20 @@ const tests = watchedComponents.flatMap(({ alerts = [], cases }) =>
   }),
 );
 
+const scope = { environment: 'dev' };
+const scopedToScope = (expression: string) => scopedTo(scope, expression);
+
 const folder = mkdtempSync(join(tmpdir(), 'rules-'));
 try {
   const rules = join(folder, 'rules.json');
+  const scoped = join(folder, 'scoped.json');
   const cases = join(folder, 'cases.json');
   const evaluator = join(folder, 'evaluator.json');
   writeFileSync(rules, renderRules(watchedComponents, repository));
+  writeFileSync(
+    scoped,
+    JSON.stringify(rulesOf(watchedComponents, { repository, labels: scope, expressionOf: scopedToScope })),
+  );
   writeFileSync(cases, JSON.stringify({ rule_files: [rules], evaluation_interval: '1m', tests }, null, 2));
   writeFileSync(
     evaluator,
@@ -33,6 +42,7 @@ try {
   );
   for (const command of [
     ['check', 'rules', '--lint=all', '--lint-fatal', rules],
+    ['check', 'rules', '--lint=all', '--lint-fatal', scoped],
     ['test', 'rules', cases],
     ['test', 'rules', evaluator],
   ]) {

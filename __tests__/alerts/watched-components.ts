@@ -5,7 +5,7 @@ import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-me
 import { nodeExporterAlerts } from '../../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../../constructs/gateway/alerts';
 import { postgresAlerts } from '../../constructs/postgres/alerts';
-import { prometheusAlerts } from '../../constructs/prometheus/alerts';
+import { prometheusAlerts, targetAlerts } from '../../constructs/prometheus/alerts';
 import { redisQueueAlerts } from '../../constructs/redis/alerts';
 import { schedulerAlerts } from '../../constructs/scheduler/alerts';
 import { workerAlerts } from '../../constructs/worker/alerts';
@@ -37,7 +37,7 @@ export const watchedComponents: ReadonlyArray<Observed & { readonly cases: Alert
   { component: 'kube-state-metrics', alerts: kubeStateMetricsAlerts, cases: kubeStateMetricsCases },
   { component: 'node-exporter', alerts: nodeExporterAlerts, cases: nodeExporterCases },
   { component: 'postgres', alerts: postgresAlerts(postgresStorageGiB), cases: postgresCases },
-  { component: 'prometheus', alerts: prometheusAlerts, cases: prometheusCases },
+  { component: 'prometheus', alerts: [...targetAlerts, ...prometheusAlerts], cases: prometheusCases },
   { component: 'redis', alerts: redisQueueAlerts('queue', redisMemoryMiB), cases: redisCases },
   { component: 'scheduler', alerts: schedulerAlerts, cases: schedulerCases },
   { component: 'worker', alerts: workerAlerts, cases: workerCases },

@@ -1,28 +1,15 @@
 import fc from 'fast-check';
-import { ConfigurationError } from '../../config/configuration-error';
 import { databaseConnectionAlert } from '../../config/database-connections';
-import { defineEnvironment, type EnvironmentInput } from '../../config/environment';
+import { defineEnvironment } from '../../config/environment';
 import dev from '../../config/environments/dev';
 import local from '../../config/environments/local';
 import production from '../../config/environments/production';
 import { maxReplicas, minReplicas } from '../../config/fields';
 import { previewOf } from '../../config/preview';
 import { changed } from './changed';
+import { problems } from './problems';
 
 /** The lines of the error a configuration is refused with, without the heading; none when it is accepted. */
-function problems(input: EnvironmentInput): string[] {
-  try {
-    defineEnvironment(input);
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.message
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim());
-  }
-}
-
 describe('the schema', () => {
   const cases: Array<[what: string, path: string, value: unknown, line: string]> = [
     ['a target that is not built', 'target', 'podman', 'target: got "podman", allowed: "docker", "kubernetes"'],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { httpUrl, size, storageGiB } from '../fields';
+import { dnsLabel, httpUrl, size, storageGiB } from '../fields';
+import { httpAccess, httpAccessRules, serviceUrl } from '../http-access';
 import type { Place } from '../place';
 import type { Rule } from '../rule';
 
@@ -29,14 +30,46 @@ const notifications = z.strictObject({
   heartbeat: z.strictObject({ origin: httpUrl }).optional(),
 });
 
-const schema = z.strictObject({
+/** Where our Prometheus sends what it scrapes as well, for a store that keeps the metrics of many. */
+const remoteWrite = z.strictObject({
+  url: serviceUrl,
+  ...httpAccess,
+  /** How much may wait in memory while the store is slow; what is away longer is read again from the log of two hours, then lost. */
+  queue: z
+    .strictObject({
+      /** How many send at a time. */
+      maxShards: z.int().min(1).max(200).default(10),
+      /** Samples that wait for each of them. */
+      capacity: z.int().min(100).max(100_000).default(10_000),
+      /** Samples of one request. */
+      maxSamplesPerSend: z.int().min(10).max(10_000).default(2000),
+    })
+    .prefault({}),
+});
+
+/** One that somebody else runs and that is told of alerts; whom it tells is written down there. */
+const existingAlertmanager = z.strictObject({
+  topology: z.literal('existing'),
+  /** Of each of its instances: an alert is sent to all of them. */
+  urls: z.array(serviceUrl).min(1, 'one URL or more'),
+  ...httpAccess,
+});
+
+const bundled = z.strictObject({
+  /** Whose Prometheus watches. @default - ours */
+  topology: z.literal('bundled').optional(),
   prometheus: z.strictObject({
     ...size,
     storageGiB,
     /** How long metrics are kept, if they fit; as long as the manual keeps logs (3.2). */
     retentionDays: z.int().min(1).max(365).default(30),
+    /** @default - metrics stay where they are */
+    remoteWrite: remoteWrite.optional(),
   }),
-  alertmanager: z.strictObject(size),
+  alertmanager: z.discriminatedUnion('topology', [
+    z.strictObject({ topology: z.literal('bundled').optional(), ...size }),
+    existingAlertmanager,
+  ]),
   /** @default - dashboards are drawn by nobody here */
   grafana: z.strictObject(size).optional(),
   /**
@@ -49,15 +82,63 @@ const schema = z.strictObject({
   repository: httpUrl,
 });
 
-interface Observed extends Pick<Place, 'tier'> {
-  readonly observability?: z.output<typeof schema> | undefined;
+const labelName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-zA-Z0-9]([-\w.]{0,61}[a-zA-Z0-9])?$/;
+const labels = z
+  .record(
+    z.string().regex(labelName, 'a name of a label'),
+    z.string().regex(/^([a-zA-Z0-9]([-\w.]{0,61}[a-zA-Z0-9])?)?$/),
+  )
+  .refine((all) => Object.keys(all).length > 0, 'one label or more');
+
+/** A Prometheus of the cluster that somebody else runs: it finds our pods itself, and ours is left out with all that asks it. */
+const existing = z.strictObject({
+  topology: z.literal('existing'),
+  /** Its pods: nobody else is let in to the ports of metrics. */
+  pods: z.strictObject({ namespace: dnsLabel, labels }),
+  /** How it finds ours. */
+  discovery: z.discriminatedUnion('by', [
+    /** `prometheus.io/*` on each pod: metrics alone, under the job of whoever scrapes. */
+    z.strictObject({ by: z.literal('annotations') }),
+    /** PodMonitor and PrometheusRule of prometheus-operator, with the labels by which the operator selects them. */
+    z.strictObject({ by: z.literal('monitors'), labels }),
+  ]),
+  /** URL below which the files of this repository can be read: an alert links to its page in docs/runbooks. */
+  repository: httpUrl,
+});
+
+const schema = z.discriminatedUnion('topology', [bundled, existing]);
+type Observability = z.output<typeof schema>;
+
+export type OwnObservability = z.output<typeof bundled>;
+export type ExistingObservability = z.output<typeof existing>;
+
+/** Where people reach the web interfaces, if they reach them through the gateway. */
+export const webOrigin = (observability: Observability | undefined): string | undefined =>
+  observability?.topology === 'existing' ? undefined : observability?.webInterfaces?.origin;
+
+interface Observed extends Pick<Place, 'tier' | 'target'> {
+  readonly observability?: Observability | undefined;
   readonly hosts: readonly string[];
 }
 
-const rules = ({ observability, tier, hosts }: Observed): Rule[] => {
+const rules = ({ observability, ...place }: Observed): Rule[] => {
   if (!observability) return [];
-  const { email, slack, webhook } = observability.notifications;
-  const { origin } = observability.webInterfaces ?? {};
+  return observability.topology === 'existing' ? rulesOfExisting(place) : rulesOfOwn(observability, place);
+};
+
+const rulesOfExisting = ({ target }: Pick<Place, 'target'>): Rule[] => [
+  {
+    isBroken: target === 'docker',
+    path: 'observability.topology',
+    got: 'existing',
+    allowed:
+      '"bundled" on Docker, with prometheus.remoteWrite for a store elsewhere: no Prometheus finds the containers of an engine by itself',
+  },
+];
+
+function rulesOfOwn(observability: OwnObservability, { tier, hosts }: Omit<Observed, 'observability'>): Rule[] {
+  const { prometheus, alertmanager, notifications, webInterfaces } = observability;
+  const { origin } = webInterfaces ?? {};
   return [
     {
       isBroken:
@@ -66,14 +147,67 @@ const rules = ({ observability, tier, hosts }: Observed): Rule[] => {
       got: origin,
       allowed: `scheme, host and port alone, and one of hosts (${hosts.join(', ')}): the gateway answers to no other`,
     },
+    ...(prometheus.remoteWrite ? remoteWriteRules(prometheus.remoteWrite, prometheus.memoryMiB, tier) : []),
+    ...(alertmanager.topology === 'existing'
+      ? rulesOfExistingAlertmanager(alertmanager, notifications, tier)
+      : [isToldToSomebody(notifications, tier)]),
+  ];
+}
+
+const isToldToSomebody = (notifications: OwnObservability['notifications'], tier: Place['tier']): Rule => ({
+  isBroken: tier === 'production' && !notifications.email && !notifications.slack && !notifications.webhook,
+  path: 'observability.notifications',
+  got: notifications,
+  allowed: 'email, slack or webhook in production: alerts that nobody gets are none',
+});
+
+const rulesOfExistingAlertmanager = (
+  { urls, ...access }: z.output<typeof existingAlertmanager>,
+  notifications: OwnObservability['notifications'],
+  tier: Place['tier'],
+): Rule[] => [
+  ...httpAccessRules(
+    'observability.alertmanager',
+    Object.fromEntries(urls.map((url, index) => [`urls.${index}`, url])),
+    access,
+    { tier },
+  ),
+  {
+    isBroken: Object.keys(notifications).length > 0,
+    path: 'observability.notifications',
+    got: notifications,
+    allowed: 'nothing where alertmanager.topology is "existing": whom that one tells is written down there',
+  },
+];
+
+/** A sample that waits takes this much, its labels shared with the others of its series. */
+const bytesPerSample = 100;
+/** More would be taken from what scrapes and rules live on. */
+const mostQueued = 0.25;
+
+function remoteWriteRules(
+  { url, queue, ...access }: z.output<typeof remoteWrite>,
+  memoryMiB: number,
+  tier: Place['tier'],
+): Rule[] {
+  const samples = queue.maxShards * (queue.capacity + queue.maxSamplesPerSend);
+  const most = Math.floor((memoryMiB * 1024 * 1024 * mostQueued) / bytesPerSample);
+  return [
+    ...httpAccessRules('observability.prometheus.remoteWrite', { url }, access, { tier }),
     {
-      isBroken: tier === 'production' && !email && !slack && !webhook,
-      path: 'observability.notifications',
-      got: observability.notifications,
-      allowed: 'email, slack or webhook in production: alerts that nobody gets are none',
+      isBroken: samples > most,
+      path: 'observability.prometheus.remoteWrite.queue',
+      got: queue,
+      allowed: `maxShards × (capacity + maxSamplesPerSend) of ${most} or less, a quarter of memoryMiB; it is ${samples}`,
+    },
+    {
+      isBroken: queue.maxSamplesPerSend > queue.capacity,
+      path: 'observability.prometheus.remoteWrite.queue.maxSamplesPerSend',
+      got: queue.maxSamplesPerSend,
+      allowed: `${queue.capacity} or less, the capacity: a request is filled from it`,
     },
   ];
-};
+}
 
 /** Left out, an environment has no monitoring of its own. */
 export const observability = { schema: schema.optional(), rules };

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { pagesUrl, type WebInterface } from '../gateway/web-interface';
+import type { ExistingServiceProps } from '../prometheus/existing-service';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
@@ -9,7 +10,9 @@ import { pageProbe } from '../workload/page-probe';
 import { given, Secret } from '../workload/secret';
 import { type FileSource, filesDirectory, Workload } from '../workload/workload';
 import { type Email, renderAlertmanagerConfig, type WebhookFormat } from './alertmanager-config';
+import type { AlertmanagerEndpoint, AlertReceiver } from './alertmanager-endpoint';
 import { alertmanagerAlerts } from './alerts';
+import { ExistingAlertmanager } from './existing-alertmanager';
 
 export interface AlertmanagerProps {
   readonly image: ContainerImage;
@@ -40,8 +43,13 @@ const secretPaths = {
 };
 
 /** Sends alerts to people: grouped, the worst of a fault only, and what can wait in working hours. */
-export class Alertmanager extends Construct implements Client {
+export class Alertmanager extends Construct implements AlertmanagerEndpoint, Client {
   readonly workload: Workload;
+
+  /** One that somebody else runs. */
+  static fromExisting(scope: Construct, id: string, props: ExistingServiceProps): AlertmanagerEndpoint {
+    return new ExistingAlertmanager(scope, id, props);
+  }
 
   constructor(scope: Construct, id: string, props: AlertmanagerProps) {
     super(scope, id);
@@ -101,6 +109,10 @@ export class Alertmanager extends Construct implements Client {
 
   get webInterface(): WebInterface {
     return { path, peer: this.workload, port: 'http', login: 'of the gateway' };
+  }
+
+  get receivers(): AlertReceiver[] {
+    return [{ address: `${this.workload.name}:${port}`, path }];
   }
 
   /** Lets clients send alerts and ask for them. */

@@ -9,8 +9,15 @@ import { filesDirectory, type Probe, Workload } from '../workload/workload';
 import { elasticsearchAlerts } from './alerts';
 import { logsDashboard } from './dashboard';
 import { renderElasticsearchConfig } from './elasticsearch-config';
+import {
+  type ElasticsearchEndpoint,
+  type ElasticsearchServer,
+  passwordFile,
+  type SetUpUser,
+} from './elasticsearch-endpoint';
 import { ElasticsearchExporter } from './elasticsearch-exporter';
-import { type ElasticsearchUser, elasticsearchUsers } from './elasticsearch-users';
+import { type ElasticsearchUser, elasticsearchUsers, userName } from './elasticsearch-users';
+import { ExistingElasticsearch, type ExistingElasticsearchProps } from './existing-elasticsearch';
 import { jvmHeapOptions } from './heap';
 
 export interface ElasticsearchProps {
@@ -20,16 +27,19 @@ export interface ElasticsearchProps {
   readonly storageGiB: number;
 }
 
-/** Where a client's password is, whoever it is. */
-export const passwordFile = 'elasticsearch-password';
-
 const configDirectory = '/usr/share/elasticsearch/config-used';
 
 /** Where logs are kept and searched: one node on one volume, which asks everybody for a password. */
-export class Elasticsearch extends Construct implements Client {
+export class Elasticsearch extends Construct implements ElasticsearchEndpoint, Client {
   readonly workload: Workload;
+  readonly setUp: SetUpUser = { name: 'elastic', makesUsers: true };
   private readonly superuser: Secret;
   private readonly secrets: ReadonlyMap<ElasticsearchUser, Secret>;
+
+  /** One that somebody else runs. */
+  static fromExisting(scope: Construct, id: string, props: ExistingElasticsearchProps): ElasticsearchEndpoint {
+    return new ExistingElasticsearch(scope, id, props);
+  }
 
   constructor(scope: Construct, id: string, props: ElasticsearchProps) {
     super(scope, id);
@@ -76,13 +86,14 @@ export class Elasticsearch extends Construct implements Client {
         (watcher) =>
           new ElasticsearchExporter(watcher, `${id}-exporter`, {
             server: this.workload,
+            url: this.server.url,
+            user: userName('exporter'),
             password: this.passwordOf('exporter'),
           }),
       ],
     });
   }
 
-  /** Lets a client in as one of the users, whose password it finds in `passwordFile`. */
   allow(user: ElasticsearchUser, client: Client): void {
     this.letIn(client, { [passwordFile]: this.passwordOf(user) });
   }
@@ -93,9 +104,12 @@ export class Elasticsearch extends Construct implements Client {
     this.letIn(client, { [passwordFile]: this.superuser.file('password'), ...Object.fromEntries(passwords) });
   }
 
-  /** What its clients send requests to. */
-  get url(): string {
-    return `http://${this.workload.name}:${this.workload.port('http')}`;
+  get server(): ElasticsearchServer {
+    return { url: `http://${this.workload.name}:${this.workload.port('http')}` };
+  }
+
+  userName(user: ElasticsearchUser): string {
+    return userName(user);
   }
 
   private passwordOf(user: ElasticsearchUser) {

@@ -1,4 +1,4 @@
-import { userName } from '../elasticsearch/elasticsearch-users';
+import type { ElasticsearchServer } from '../elasticsearch/elasticsearch-endpoint';
 
 /** The settings that are used, each one that Kibana knows; `${…}` is a variable of the start script. */
 interface KibanaSettings {
@@ -11,6 +11,7 @@ interface KibanaSettings {
   readonly 'elasticsearch.hosts': readonly string[];
   readonly 'elasticsearch.username': string;
   readonly 'elasticsearch.password': string;
+  readonly 'elasticsearch.ssl.certificateAuthorities'?: readonly string[] | undefined;
   readonly 'xpack.encryptedSavedObjects.encryptionKey': string;
   readonly 'xpack.security.encryptionKey': string;
   readonly 'xpack.security.secureCookies': boolean;
@@ -30,9 +31,13 @@ export const dataDirectory = '/usr/share/kibana/data';
 /**
  * The kibana.yml.
  *
+ * @param elasticsearch where it keeps what it keeps, and as whom it comes
  * @param url where people reach it
  */
-export function renderKibanaConfig(elasticsearch: string, url: string): string {
+export function renderKibanaConfig(
+  elasticsearch: ElasticsearchServer & { readonly user: string },
+  url: string,
+): string {
   const settings: KibanaSettings = {
     'server.name': 'stock-analysis',
     'server.host': '0.0.0.0',
@@ -40,9 +45,10 @@ export function renderKibanaConfig(elasticsearch: string, url: string): string {
     'server.basePath': withoutSlash(kibanaPath),
     'server.rewriteBasePath': true,
     'server.publicBaseUrl': withoutSlash(url),
-    'elasticsearch.hosts': [elasticsearch],
-    'elasticsearch.username': userName('kibana'),
+    'elasticsearch.hosts': [elasticsearch.url],
+    'elasticsearch.username': elasticsearch.user,
     'elasticsearch.password': '${STOCK_ELASTICSEARCH_PASSWORD}',
+    'elasticsearch.ssl.certificateAuthorities': elasticsearch.caFile === undefined ? undefined : [elasticsearch.caFile],
     // Without keys of their own, what is stored and who is logged in end with every restart.
     'xpack.encryptedSavedObjects.encryptionKey': 'objects-${STOCK_ENCRYPTION_KEY}',
     'xpack.security.encryptionKey': 'security-${STOCK_ENCRYPTION_KEY}',
@@ -52,6 +58,7 @@ export function renderKibanaConfig(elasticsearch: string, url: string): string {
     'path.data': dataDirectory,
   };
   return Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
     .join('');
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { Elasticsearch } from '../elasticsearch/elasticsearch';
+import type { ElasticsearchEndpoint } from '../elasticsearch/elasticsearch-endpoint';
 import { nodeHeapMiB } from '../elasticsearch/heap';
 import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
@@ -13,7 +13,7 @@ import { dataDirectory, kibanaPath, kibanaPort, renderKibanaConfig } from './kib
 
 export interface KibanaProps {
   readonly image: ContainerImage;
-  readonly elasticsearch: Elasticsearch;
+  readonly elasticsearch: ElasticsearchEndpoint;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   /** Where people reach the gateway, if they reach Kibana through it. @default - they reach its port alone */
@@ -32,6 +32,7 @@ export class Kibana extends Construct implements Client {
   constructor(scope: Construct, id: string, props: KibanaProps) {
     super(scope, id);
     this.url = pagesUrl({ path: kibanaPath, port: kibanaPort, origin: props.origin });
+    const elasticsearch = { ...props.elasticsearch.server, user: props.elasticsearch.userName('kibana') };
     const secret = new Secret(this, 'secret', { component: id, keys: { 'encryption-key': '{password}' } });
     this.workload = new Workload(this, 'workload', {
       kind: 'service',
@@ -47,7 +48,7 @@ export class Kibana extends Construct implements Client {
       environment: { NODE_OPTIONS: `--max-old-space-size=${nodeHeapMiB(props.memoryMiB)}` },
       files: {
         'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
-        'kibana.yml': { content: renderKibanaConfig(props.elasticsearch.url, this.url) },
+        'kibana.yml': { content: renderKibanaConfig(elasticsearch, this.url) },
         'encryption-key': secret.file('encryption-key'),
       },
       scratchMiB: { '/tmp': 64, [dataDirectory]: 128, '/usr/share/kibana/logs': 64 },

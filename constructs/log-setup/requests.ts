@@ -29,7 +29,7 @@ export const dataStreamOf = (component: string, environment: string): string =>
   `logs-stock.${component}-${environment}`;
 
 /** What has to be in Elasticsearch before the first log arrives. The order is one of needs: a template names its parts. */
-export const setUpRequests = (settings: LogSettings): SetUpRequest[] => [
+export const templateRequests = (settings: LogSettings): SetUpRequest[] => [
   lifecycle(settings),
   componentTemplate(
     'settings',
@@ -57,30 +57,7 @@ export const setUpRequests = (settings: LogSettings): SetUpRequest[] => [
       composed_of: ['settings', 'mappings'].map((part) => `${name}-${part}-${settings.environment}`),
     },
   },
-  role('writer', {
-    cluster: ['monitor'],
-    indices: [{ names: [allStreams], privileges: ['auto_configure', 'create_doc'] }],
-  }),
-  role('reader', {
-    indices: [{ names: [allStreams], privileges: ['read', 'view_index_metadata'] }],
-    // Kibana shows it what it may read, and lets it change nothing.
-    applications: [{ application: 'kibana-.kibana', privileges: ['read'], resources: ['*'] }],
-  }),
-  role('exporter', {
-    cluster: ['monitor'],
-    indices: [{ names: ['*'], privileges: ['monitor', 'view_index_metadata'] }],
-  }),
-  user('writer', ['stock_writer']),
-  user('reader', ['stock_reader']),
-  user('exporter', ['stock_exporter']),
-  {
-    method: 'PUT',
-    path: `/_security/user/${userName('kibana')}/_password`,
-    body: {},
-    passwordFile: 'kibana-password',
-  },
 ];
-
 /** Days in one index: one a day and component would be more shards than a small node carries. */
 const daysOfIndex = 7;
 
@@ -120,3 +97,29 @@ const user = (which: ElasticsearchUser, roles: readonly string[]): SetUpRequest 
   body: { roles },
   passwordFile: `${which}-password`,
 });
+
+/** The roles, a user of each, and Kibana's password. */
+export const userRequests: readonly SetUpRequest[] = [
+  role('writer', {
+    cluster: ['monitor'],
+    indices: [{ names: [allStreams], privileges: ['auto_configure', 'create_doc'] }],
+  }),
+  role('reader', {
+    indices: [{ names: [allStreams], privileges: ['read', 'view_index_metadata'] }],
+    // Kibana shows it what it may read, and lets it change nothing.
+    applications: [{ application: 'kibana-.kibana', privileges: ['read'], resources: ['*'] }],
+  }),
+  role('exporter', {
+    cluster: ['monitor'],
+    indices: [{ names: ['*'], privileges: ['monitor', 'view_index_metadata'] }],
+  }),
+  user('writer', ['stock_writer']),
+  user('reader', ['stock_reader']),
+  user('exporter', ['stock_exporter']),
+  {
+    method: 'PUT',
+    path: `/_security/user/${userName('kibana')}/_password`,
+    body: {},
+    passwordFile: 'kibana-password',
+  },
+];

@@ -1,5 +1,5 @@
 // Sends a list of requests to Elasticsearch, one after the other, each as often as it takes: what they make may be there already.
-// node set-up.mjs URL FOLDER: the folder has requests.json and the passwords, a file each.
+// node set-up.mjs URL USER FOLDER: the folder has requests.json and the passwords, a file each.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,9 +8,9 @@ const retryMilliseconds = 2000;
 const patienceMilliseconds = 240_000;
 const requestMilliseconds = 30_000;
 
-const [url, folder] = process.argv.slice(2);
+const [url, user, folder] = process.argv.slice(2);
 const text = (name) => readFileSync(join(folder, name), 'utf8').trim();
-const authorization = `Basic ${Buffer.from(`elastic:${text('elasticsearch-password')}`).toString('base64')}`;
+const authorization = `Basic ${Buffer.from(`${user}:${text('elasticsearch-password')}`).toString('base64')}`;
 
 /** While its security starts a node refuses every password, and one that is busy gives 429 or 5xx. */
 const isPassing = (status) => status === 401 || status === 429 || status >= 500;

@@ -1,4 +1,4 @@
-import { userName } from '../elasticsearch/elasticsearch-users';
+import type { ElasticsearchServer } from '../elasticsearch/elasticsearch-endpoint';
 import { type Pipeline, step } from './pipeline';
 
 /** Where Filebeat sends to. */
@@ -20,11 +20,16 @@ export const postgresLine = String.raw`^(?<[@metadata][time]>%{YEAR}-%{MONTHNUM}
 /** What Nginx writes of its own: 2026/11/26 09:00:00 [error] 31#31: *7 connect() failed … */
 export const nginxErrorLine = String.raw`^(?<[@metadata][time]>%{YEAR}/%{MONTHNUM}/%{MONTHDAY} %{TIME}) \[(?<[log][level]>[a-z]+)\] %{INT:[process][pid]:int}#%{INT}: %{GREEDYDATA:[@metadata][text]}$`;
 
+/** Where lines are stored, and as whom. */
+export interface LogDestination extends ElasticsearchServer {
+  readonly user: string;
+}
+
 /**
  * From Filebeat to the data stream of the component. A line that is not understood is kept as it is, under the time at
  * which it was read.
  */
-export const logPipeline = (environment: string, url: string): Pipeline => ({
+export const logPipeline = (environment: string, destination: LogDestination): Pipeline => ({
   input: [step('beats', 'from-filebeat', { port: beatsPort })],
   filter: [
     step('mutate', 'component-of-container', {
@@ -80,9 +85,10 @@ export const logPipeline = (environment: string, url: string): Pipeline => ({
   ],
   output: [
     step('elasticsearch', 'to-elasticsearch', {
-      hosts: [url],
-      user: userName('writer'),
+      hosts: [destination.url],
+      user: destination.user,
       password: `\${${passwordVariable}}`,
+      ssl_certificate_authorities: destination.caFile === undefined ? undefined : [destination.caFile],
       data_stream: true,
       manage_template: false,
     }),

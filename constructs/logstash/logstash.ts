@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { Elasticsearch } from '../elasticsearch/elasticsearch';
+import type { ElasticsearchEndpoint } from '../elasticsearch/elasticsearch-endpoint';
 import { jvmHeapOptions } from '../elasticsearch/heap';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
@@ -14,7 +14,7 @@ import { renderPipeline } from './pipeline';
 
 export interface LogstashProps {
   readonly image: ContainerImage;
-  readonly elasticsearch: Elasticsearch;
+  readonly elasticsearch: ElasticsearchEndpoint;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   readonly storageGiB: number;
@@ -30,6 +30,8 @@ export class Logstash extends Construct implements Client {
   constructor(scope: Construct, id: string, props: LogstashProps) {
     super(scope, id);
     const { config } = Environment.of(this);
+    const { server } = props.elasticsearch;
+    const destination = { ...server, user: props.elasticsearch.userName('writer') };
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
@@ -44,7 +46,7 @@ export class Logstash extends Construct implements Client {
       files: {
         'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
         'logstash.yml': { content: renderLogstashConfig(props.storageGiB) },
-        'pipeline.conf': { content: renderPipeline(logPipeline(config.name, props.elasticsearch.url)) },
+        'pipeline.conf': { content: renderPipeline(logPipeline(config.name, destination)) },
       },
       scratchMiB: { '/tmp': 64, '/usr/share/logstash/logs': 64, [settingsDirectory]: 16 },
       volume: { path: '/usr/share/logstash/data', sizeGiB: props.storageGiB },

@@ -17,6 +17,7 @@ interface Plugins {
     hosts: readonly string[];
     user: string;
     password: string;
+    ssl_certificate_authorities?: readonly string[];
     data_stream: boolean;
     manage_template: boolean;
   };

@@ -1,7 +1,7 @@
 import type { Alert } from '../workload/observations';
 
-/** What Prometheus tells of its targets and of itself. */
-export const prometheusAlerts: readonly Alert[] = [
+/** What any Prometheus tells of its targets. */
+export const targetAlerts: readonly Alert[] = [
   {
     name: 'TargetDown',
     expression: 'up == 0',
@@ -10,6 +10,10 @@ export const prometheusAlerts: readonly Alert[] = [
     summary: 'A target cannot be scraped',
     description: '{{ $labels.job }} {{ $labels.instance }} gives no metrics (up is {{ $value }})',
   },
+];
+
+/** What Prometheus tells of itself. */
+export const prometheusAlerts: readonly Alert[] = [
   {
     name: 'Watchdog',
     expression: 'vector(1)',

@@ -1,5 +1,7 @@
+import type { AlertReceiver } from '../alertmanager/alertmanager-endpoint';
 import type { Instances } from '../workload/instances';
 import { type Alert, type Recording, runbookOf } from '../workload/observations';
+import type { HttpClient } from './existing-service';
 
 /** What one port of one component is asked, and how its instances are found. */
 export interface Job {
@@ -19,8 +21,26 @@ export interface PrometheusSettings {
   /** Labels of all that leaves Prometheus, such as the environment. */
   readonly labels: Readonly<Record<string, string>>;
   readonly jobs: readonly Job[];
-  /** Host and port of the Alertmanager, and below which path it serves. */
-  readonly alertmanager: { readonly address: string; readonly path: string };
+  /** Who is told of alerts. */
+  readonly alertmanagers: readonly AlertReceiver[];
+  /** What all samples are sent to as well. @default - nothing */
+  readonly remoteWrite?: RemoteWrite;
+}
+
+/** A store of metrics elsewhere. */
+export interface RemoteWrite {
+  readonly url: string;
+  readonly httpClient: HttpClient;
+  readonly queue: RemoteWriteQueue;
+}
+
+/** What may wait in memory for it: shards × (capacity + one request). */
+export interface RemoteWriteQueue {
+  /** How many send at a time. */
+  readonly maxShards: number;
+  /** Samples that wait for each of them. */
+  readonly capacity: number;
+  readonly maxSamplesPerSend: number;
 }
 
 /** What of one component is computed and told of. */
@@ -37,10 +57,10 @@ export const rulesFile = 'alert_rules.yml';
 const intervalSeconds = 15;
 
 /** Series that one target may bring: a label that is without end must not fill the memory. */
-const mostSeries = 20_000;
+export const mostSeries = 20_000;
 
 /** The prometheus.yml. JSON is YAML too. */
-export const renderPrometheusConfig = ({ labels, jobs, alertmanager }: PrometheusSettings): string =>
+export const renderPrometheusConfig = ({ labels, jobs, alertmanagers, remoteWrite }: PrometheusSettings): string =>
   render({
     global: {
       scrape_interval: seconds(intervalSeconds),
@@ -53,33 +73,69 @@ export const renderPrometheusConfig = ({ labels, jobs, alertmanager }: Prometheu
     rule_files: [rulesFile],
     scrape_configs: jobs.map(scrapeConfig),
     alerting: {
-      alertmanagers: [{ path_prefix: alertmanager.path, static_configs: [{ targets: [alertmanager.address] }] }],
+      alertmanagers: alertmanagers.map(({ scheme, path, address, httpClient }) => ({
+        scheme,
+        path_prefix: path,
+        ...httpClient,
+        static_configs: [{ targets: [address] }],
+      })),
     },
+    remote_write: remoteWrite && [
+      {
+        url: remoteWrite.url,
+        ...remoteWrite.httpClient,
+        queue_config: {
+          max_shards: remoteWrite.queue.maxShards,
+          capacity: remoteWrite.queue.capacity,
+          max_samples_per_send: remoteWrite.queue.maxSamplesPerSend,
+        },
+      },
+    ],
   });
 
 /** @param repository URL below which the repository's files can be read */
 export const renderRules = (groups: readonly RuleGroup[], repository: string): string =>
-  render({
-    groups: groups.map(({ component, recordings = [], alerts = [] }) => ({
-      name: component,
-      rules: [
-        ...recordings.map(({ name, expression }) => ({ record: name, expr: expression })),
-        ...alerts.map((alert) => alertRule(alert, repository)),
-      ],
-    })),
-  });
+  render(rulesOf(groups, { repository }));
 
-const alertRule = (alert: Alert, repository: string) => ({
+interface RuleSettings {
+  /** URL below which the repository's files can be read. */
+  readonly repository: string;
+  /** Labels of all that rules give. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What an expression is evaluated as. @default - as it is */
+  readonly expressionOf?: (expression: string) => string;
+}
+
+/** The content of a file of rules. */
+export const rulesOf = (groups: readonly RuleGroup[], settings: RuleSettings) => ({
+  groups: groups.map(({ component, recordings = [], alerts = [] }) => ({
+    name: component,
+    rules: [
+      ...recordings.map((recording) => recordingRule(recording, settings)),
+      ...alerts.map((alert) => alertRule(alert, settings)),
+    ],
+  })),
+});
+
+const recordingRule = ({ name, expression }: Recording, { labels, expressionOf = asItIs }: RuleSettings) => ({
+  record: name,
+  expr: expressionOf(expression),
+  labels,
+});
+
+const alertRule = (alert: Alert, { repository, labels, expressionOf = asItIs }: RuleSettings) => ({
   alert: alert.name,
-  expr: alert.expression,
+  expr: expressionOf(alert.expression),
   for: seconds(alert.forSeconds),
-  labels: { severity: alert.severity },
+  labels: { severity: alert.severity, ...labels },
   annotations: {
     summary: alert.summary,
     description: alert.description,
     runbook_url: `${repository}/${runbookOf(alert)}`,
   },
 });
+
+const asItIs = (expression: string): string => expression;
 
 /** Named after its component too: two components may have the same job. */
 function scrapeConfig(job: Job) {
@@ -120,5 +176,5 @@ function found({ name, component, instances, port }: Job) {
 const fixed = (label: string, text: string) => ({ target_label: label, replacement: text });
 const copied = (label: string, from: string) => ({ source_labels: [from], target_label: label });
 
-const seconds = (number: number) => `${number}s`;
+export const seconds = (number: number) => `${number}s`;
 const render = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;

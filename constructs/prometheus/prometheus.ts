@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import type { AlertmanagerEndpoint } from '../alertmanager/alertmanager-endpoint';
 import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
@@ -7,9 +8,12 @@ import { instancesOf } from '../workload/instances';
 import { goMemory } from '../workload/memory';
 import { pageProbe } from '../workload/page-probe';
 import { filesDirectory, Workload } from '../workload/workload';
-import { prometheusAlerts } from './alerts';
+import { prometheusAlerts, targetAlerts } from './alerts';
 import { monitoringDashboard } from './dashboard';
-import { type Job, renderPrometheusConfig, renderRules, rulesFile } from './prometheus-config';
+import { ExistingPrometheus, type ExistingPrometheusProps } from './existing-prometheus';
+import { ExistingService, type ExistingServiceProps } from './existing-service';
+import { type Job, type RemoteWriteQueue, renderPrometheusConfig, renderRules, rulesFile } from './prometheus-config';
+import type { Watcher } from './watcher';
 
 export interface PrometheusProps {
   readonly image: ContainerImage;
@@ -20,8 +24,13 @@ export interface PrometheusProps {
   readonly retentionDays: number;
   /** URL below which the repository's files can be read. */
   readonly repository: string;
-  /** What is told of alerts; it has to let Prometheus in. */
-  readonly alertmanager: WebInterface;
+  /** What is told of alerts. */
+  readonly alertmanager: AlertmanagerEndpoint;
+  /** A store that is sent all samples as well. @default - none */
+  readonly remoteWrite?: Omit<ExistingServiceProps, 'urls'> & {
+    readonly url: string;
+    readonly queue: RemoteWriteQueue;
+  };
   /** Where people reach the gateway, if they reach Prometheus through it. @default - they reach its port alone */
   readonly origin?: string;
 }
@@ -41,8 +50,14 @@ const blockShare = 0.75;
 const samplesPerMiB = (1024 * 1024) / 4 / 16;
 
 /** Gathers what all components of the environment have recorded to be seen, and knows none of them. */
-export class Prometheus extends Construct implements Client {
+export class Prometheus extends Construct implements Client, Watcher {
   readonly workload: Workload;
+  private readonly store: ExistingService | undefined;
+
+  /** One of the cluster that somebody else runs. */
+  static fromExisting(scope: Construct, id: string, props: ExistingPrometheusProps): Watcher {
+    return new ExistingPrometheus(scope, id, props);
+  }
 
   constructor(scope: Construct, id: string, props: PrometheusProps) {
     super(scope, id);
@@ -91,9 +106,13 @@ export class Prometheus extends Construct implements Client {
     observations.record({
       component: id,
       scrapes: [{ peer: this.workload, port: 'http', path: `${path}metrics`, intervalSeconds: 15 }],
-      alerts: prometheusAlerts,
+      alerts: [...targetAlerts, ...prometheusAlerts],
       dashboards: [monitoringDashboard(config.name)],
     });
+    const { remoteWrite, alertmanager } = props;
+    this.store = remoteWrite && new ExistingService(this, 'remote-write', { ...remoteWrite, urls: [remoteWrite.url] });
+    this.store?.allow(this);
+    alertmanager.allow(this);
   }
 
   get webInterface(): WebInterface {
@@ -113,12 +132,13 @@ export class Prometheus extends Construct implements Client {
     }
   }
 
-  private config({ alertmanager: { peer, port, path } }: PrometheusProps): string {
+  private config({ alertmanager, remoteWrite }: PrometheusProps): string {
     const { name, tier } = Environment.of(this).config;
     return renderPrometheusConfig({
       labels: { environment: name, tier },
       jobs: this.jobs,
-      alertmanager: { address: `${peer.name}:${peer.port(port)}`, path },
+      alertmanagers: alertmanager.receivers,
+      remoteWrite: remoteWrite && this.store && { ...remoteWrite, httpClient: this.store.httpClient },
     });
   }
 

@@ -10,6 +10,8 @@ export interface CustomObjectProps {
   readonly suffix?: string;
   /** Outside every namespace; its name then carries the environment's. @default false */
   readonly isClusterScoped?: boolean;
+  /** Beside those that each object has: what selects it. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
   /** Everything but apiVersion, kind and metadata. */
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -156,7 +156,7 @@ export class KubernetesTarget implements Target {
   }
 
   renderCustomObject({ props }: CustomObject): void {
-    const { component, suffix, isClusterScoped = false, body, apiVersion, kind } = props;
+    const { component, suffix, isClusterScoped = false, labels, body, apiVersion, kind } = props;
     const { config } = this.props.environment;
     const parts = [component, ...(suffix ? [suffix] : [])];
     const name = isClusterScoped ? clusterName(config, ...parts) : resourceName(config, ...parts);
@@ -166,7 +166,7 @@ export class KubernetesTarget implements Target {
       metadata: {
         name,
         ...(!isClusterScoped && { namespace: config.namespace }),
-        labels: { ...selectorLabels(component, resourceName(config, component)), ...systemLabels },
+        labels: { ...selectorLabels(component, resourceName(config, component)), ...systemLabels, ...labels },
       },
       ...body,
     };

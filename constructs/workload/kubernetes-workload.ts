@@ -378,7 +378,10 @@ export class KubernetesWorkload extends Construct {
     return {
       metadata: {
         labels: this.labels,
-        annotations: { 'stockanalysis.com/files': filesFingerprint(this.workload.preparationFiles) },
+        annotations: {
+          ...this.workload.annotations,
+          'stockanalysis.com/files': filesFingerprint(this.workload.preparationFiles),
+        },
       },
       spec,
     };

@@ -194,6 +194,7 @@ export class Workload extends Construct implements Peer {
   readonly name: string;
   readonly pods: Pods;
   readonly props: WorkloadProps;
+  private annotated: Readonly<Record<string, string>> = {};
   private readonly connected = new Received();
   private readonly connectedPreparations = new Received();
 
@@ -283,6 +284,27 @@ export class Workload extends Construct implements Peer {
       throw new Error(`workload "${this.component}" has no port "${name}", its ports: ${known}`);
     }
     return typeof port === 'number' ? { number: port, protocol: 'TCP' } : port;
+  }
+
+  /**
+   * Has each pod carry what somebody else of the cluster finds it by; on an engine there are none.
+   * @throws Error where another value is there already
+   */
+  annotate(annotations: Readonly<Record<string, string>>): void {
+    for (const [name, text] of Object.entries(annotations)) {
+      const known = this.annotated[name];
+      if (known !== undefined && known !== text) {
+        throw new Error(
+          `workload "${this.component}": annotation "${name}" is already "${known}", not "${text}"; a pod can say one of them`,
+        );
+      }
+    }
+    this.annotated = { ...this.annotated, ...annotations };
+  }
+
+  /** What each pod carries, sorted by name. */
+  get annotations(): Readonly<Record<string, string>> {
+    return sorted({ ...this.annotated });
   }
 
   /** Adds what a connection brings; only `Connections` calls it. */

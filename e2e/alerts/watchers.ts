@@ -176,7 +176,7 @@ export class Watchers {
     const config = renderPrometheusConfig({
       labels: { environment: environmentName, tier: 'production' },
       jobs: this.#jobs(system),
-      alertmanager: { address: `127.0.0.1:${this.#ports.alertmanager}`, path: '/' },
+      alertmanagers: [{ address: `127.0.0.1:${this.#ports.alertmanager}`, path: '/' }],
     });
     this.#write(rulesFile, JSON.stringify(this.#rules));
     const child = this.#start('prometheus', 'prometheus', [

@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort } from '../../bench/ports';
 import { renderElasticsearchConfig } from '../../constructs/elasticsearch/elasticsearch-config';
 import { elasticsearchUsers, userName } from '../../constructs/elasticsearch/elasticsearch-users';
-import { dataStreamOf, type SetUpRequest, setUpRequests } from '../../constructs/log-setup/requests';
+import { dataStreamOf, type SetUpRequest, templateRequests, userRequests } from '../../constructs/log-setup/requests';
 import { logPipeline } from '../../constructs/logstash/log-pipeline';
 import { goldenLines, traceId } from './golden-lines';
 import { grokOf } from './grok';
@@ -41,12 +41,12 @@ const run = (program: string, ...args: string[]) => execFileSync(program, args, 
 const environment = 'staging';
 
 async function check(url: string, folder: string, grok: Grok): Promise<void> {
-  const requests = setUpRequests({ environment, retentionDays: 30, replicas: 0 });
+  const requests = [...templateRequests({ environment, retentionDays: 30, replicas: 0 }), ...userRequests];
   writeFileSync(join(folder, 'elasticsearch-password'), 'changeme-test');
   for (const user of elasticsearchUsers) writeFileSync(join(folder, `${user}-password`), `password-of-${user}`);
   setUp(url, folder, requests);
   setUp(url, folder, requests);
-  const changed = setUpRequests({ environment, retentionDays: 7, replicas: 0 });
+  const changed = templateRequests({ environment, retentionDays: 7, replicas: 0 });
   setUp(url, folder, changed);
   say('the set-up is done three times, the third with another retention');
 
@@ -59,7 +59,7 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
   assert.equal(policy.body[`stock-logs-${environment}`].policy.phases.delete.min_age, '7d');
   say('the retention is the one that was set last');
 
-  const pipeline = logPipeline(environment, url);
+  const pipeline = logPipeline(environment, { url, user: userName('writer') });
   for (const { component, line, stored } of goldenLines) {
     const document = documentOf(pipeline, component, line, grok);
     assert.deepEqual(document.data_stream, { type: 'logs', dataset: `stock.${component}`, namespace: environment });
@@ -95,15 +95,44 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
   assert.equal((await asker(url, userName('kibana'), 'password-of-kibana')('GET', '/')).status, 200);
   say('the writer cannot read or delete, the reader cannot write, the exporter does neither');
 
+  await checkAsGuest(url, folder, asSuperuser);
+
   const wrong = [{ method: 'PUT', path: '/_ilm/policy/wrong', body: { policy: { phases: { cold: 1 } } } } as const];
   assert.equal(setUpStatus(url, folder, wrong), 1);
   say('a request that Elasticsearch refuses ends the task with 1');
 }
 
-function setUpStatus(url: string, folder: string, requests: readonly SetUpRequest[]): number | null {
+/** As in a server that somebody else runs, whose administrator made the roles of docs/logging.md. */
+async function checkAsGuest(url: string, folder: string, asAdministrator: Ask): Promise<void> {
+  const page = readFileSync(join(__dirname, '../../docs/logging.md'), 'utf8');
+  const roles = JSON.parse(/```json\n(.+?)```/s.exec(page)?.[1] ?? '{}') as Record<string, object>;
+  assert.deepEqual(Object.keys(roles), ['stock_set_up', 'stock_writer', 'stock_exporter']);
+  for (const [role, rights] of Object.entries(roles)) {
+    await asAdministrator('PUT', `/_security/role/guest_${role}`, rights);
+    await asAdministrator('PUT', `/_security/user/guest_${role}`, {
+      password: 'changeme-test',
+      roles: [`guest_${role}`],
+    });
+  }
+  const guest = (role: string) => asker(url, `guest_${role}`, 'changeme-test');
+  const settings = { environment: 'guest', retentionDays: 3, replicas: 0 };
+  assert.equal(setUpStatus(url, folder, templateRequests(settings), 'guest_stock_set_up'), 0);
+  assert.equal(setUpStatus(url, folder, userRequests, 'guest_stock_set_up'), 1);
+  const stream = dataStreamOf('api', settings.environment);
+  const line = { '@timestamp': '2026-11-26T01:00:00Z', message: 'a line' };
+  assert.equal((await guest('stock_set_up')('POST', `/${stream}/_doc`, line)).status, 403);
+  assert.equal((await guest('stock_writer')('POST', `/${stream}/_doc`, line)).status, 201);
+  assert.equal((await guest('stock_set_up')('POST', `/${stream}/_search`, {})).status, 403);
+  assert.equal((await guest('stock_exporter')('GET', '/_cluster/health')).status, 200);
+  say(
+    'the roles for a server of others suffice for its set-up, its writer and its exporter, and for no users and no lines',
+  );
+}
+
+function setUpStatus(url: string, folder: string, requests: readonly SetUpRequest[], user = 'elastic'): number | null {
   writeFileSync(join(folder, 'requests.json'), JSON.stringify(requests));
   const script = join(__dirname, '../../constructs/log-setup/set-up.mjs');
-  return spawnSync('node', [script, url, folder], { stdio: 'inherit' }).status;
+  return spawnSync('node', [script, url, user, folder], { stdio: 'inherit' }).status;
 }
 
 const setUp = (url: string, folder: string, requests: readonly SetUpRequest[]) =>

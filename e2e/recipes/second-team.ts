@@ -14,9 +14,12 @@ export default defineEnvironment({
     upstream: { postgres: { tag: '17.12' } },
   },
   hosts: ['quotes.example'],
-  observability: dev.observability && {
-    ...dev.observability,
+  observability: {
+    prometheus: { cpuMillicores: 500, memoryMiB: 512, storageGiB: 4 },
+    alertmanager: { cpuMillicores: 50, memoryMiB: 64 },
+    grafana: { cpuMillicores: 250, memoryMiB: 384 },
     webInterfaces: { origin: 'http://quotes.example:8080' },
+    repository: 'https://git.quotes.example/platform',
   },
   deletionProtection: false,
 });

@@ -9,7 +9,7 @@ import dev from '../../../config/environments/dev';
 import local from '../../../config/environments/local';
 import { renderFilebeatConfig } from '../../../constructs/filebeat/filebeat-config';
 import { renderKibanaConfig } from '../../../constructs/kibana/kibana-config';
-import { setUpRequests } from '../../../constructs/log-setup/requests';
+import { templateRequests, userRequests } from '../../../constructs/log-setup/requests';
 import { podLogFile } from '../../../constructs/logstash/log-pipeline';
 import { renderLogstashConfig } from '../../../constructs/logstash/logstash-config';
 import { renderPipeline, step } from '../../../constructs/logstash/pipeline';
@@ -92,7 +92,11 @@ function systemOf(config: EnvironmentConfig = dev) {
 }
 
 test('Kibana takes its path off what it is asked, and says its address as people know it', () => {
-  expect(renderKibanaConfig('http://elasticsearch:9200', 'https://x.example/kibana/').split('\n')).toEqual(
+  expect(
+    renderKibanaConfig({ url: 'http://elasticsearch:9200', user: 'kibana_system' }, 'https://x.example/kibana/').split(
+      '\n',
+    ),
+  ).toEqual(
     expect.arrayContaining([
       'server.basePath: "/kibana"',
       'server.rewriteBasePath: true',
@@ -133,7 +137,7 @@ test('the component of a pod is in the name of its log, a dash in it or not', ()
 });
 
 test('every role of the set-up is granted to its user alone, and passwords are read from files', () => {
-  const requests = setUpRequests({ environment: 'dev', retentionDays: 30, replicas: 0 });
+  const requests = [...templateRequests({ environment: 'dev', retentionDays: 30, replicas: 0 }), ...userRequests];
   const users = requests.filter(({ path }) => path.startsWith('/_security/user/'));
   expect(users.every(({ passwordFile, body }) => passwordFile !== undefined && !('password' in body))).toBe(true);
   expect(JSON.stringify(requests)).not.toContain('superuser');
@@ -171,7 +175,7 @@ async function answering(statuses: number[], folder: string) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   const script = join(__dirname, '../../../constructs/log-setup/set-up.mjs');
-  const child = spawn('node', [script, `http://127.0.0.1:${port}`, folder], { stdio: 'ignore' });
+  const child = spawn('node', [script, `http://127.0.0.1:${port}`, 'elastic', folder], { stdio: 'ignore' });
   const status = await new Promise((resolve) => child.on('exit', resolve));
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));

@@ -6,7 +6,7 @@ const rendered = (instances: Parameters<typeof renderPrometheusConfig>[0]['jobs'
     renderPrometheusConfig({
       labels: { tier: 'staging' },
       jobs: [{ ...job, instances }],
-      alertmanager: { address: 'alerts:9093', path: '/alertmanager/' },
+      alertmanagers: [{ address: 'alerts:9093', path: '/alertmanager/' }],
     }),
   ).scrape_configs[0];
 
