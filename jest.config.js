@@ -2,6 +2,9 @@ const { availableParallelism } = require('node:os');
 
 // Packages that ship ES modules only; jest's loader needs them as CommonJS.
 const esModules = [
+  '@noble',
+  '@scure',
+  'age-encryption',
   'content-disposition',
   'cookie',
   'hyparquet',
@@ -18,7 +21,7 @@ const shared = {
   testEnvironment: 'node',
   runtime: '<rootDir>/jest.runtime.js',
   // Commands are loaded when they run, under the name their file has once it is compiled.
-  moduleNameMapper: { '^(\\.\\./commands/.+)\\.js$': '$1' },
+  moduleNameMapper: { '^(\\.\\./(?:commands|backup|restore|drill|keeper)/.+)\\.js$': '$1' },
   transform: {
     '\\.m?[jt]s$': [
       '@swc/jest',
@@ -38,7 +41,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'app',
-      testMatch: ['<rootDir>/app/test/**/*.test.ts'],
+      testMatch: ['<rootDir>/app/test/**/*.test.ts', '<rootDir>/ops/test/**/*.test.ts'],
       globalSetup: '<rootDir>/app/test/support/before-all.ts',
       globalTeardown: '<rootDir>/app/test/support/after-all.ts',
       setupFilesAfterEnv: ['<rootDir>/app/test/support/time-limit.ts'],

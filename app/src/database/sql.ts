@@ -35,6 +35,9 @@ export function identifier(name: string): Sql {
   return pg.escapeIdentifier(name) as Sql;
 }
 
+/** A name as a catalog of the database has it, of whatever characters: for what a copy finds there, never for what a request asks. */
+export const catalogName = (name: string): Sql => pg.escapeIdentifier(name) as Sql;
+
 /** The names of several columns, such as "symbol", "day". */
 export const identifiers = (names: readonly string[]): Sql => joined(names.map(identifier), ', ');
 

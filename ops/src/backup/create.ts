@@ -87,6 +87,8 @@ export async function createCopy(
       return whole;
     } catch (error) {
       await draft.discard();
+      // What is stopped fails in its own way, and that says nothing.
+      signal?.throwIfAborted();
       throw error;
     }
   });

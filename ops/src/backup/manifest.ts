@@ -63,9 +63,16 @@ const whole = body.extend({ sha256 });
 
 const digest = (content: Manifest): string => createHash('sha256').update(JSON.stringify(content)).digest('hex');
 
-/** The text of a manifest, its own sum at the end. */
-export const writeManifest = (manifest: Manifest): string =>
-  `${JSON.stringify({ ...manifest, sha256: digest(manifest) }, undefined, 1)}\n`;
+/**
+ * The text of a manifest, its own sum at the end.
+ *
+ * @throws Refusal when it could not be read again
+ */
+export function writeManifest(manifest: Manifest): string {
+  const text = `${JSON.stringify({ ...manifest, sha256: digest(manifest) }, undefined, 1)}\n`;
+  readManifest(manifest.id, text);
+  return text;
+}
 
 /**
  * Reads the text of a manifest.

@@ -31,11 +31,11 @@ const fewestVerified = 3;
  * Decides by what the copies say of themselves, never by the age of files. Verified copies alone are counted, so that one
  * that cannot be restored keeps no place of one that can; days, weeks (from Monday) and months are Shanghai's.
  *
- * @param now a copy of a later moment is kept: some clock is wrong
+ * @param now a copy of a later moment is kept and counts for nothing: some clock was wrong, and it would always be the newest
  */
 export function decide(copies: readonly Candidate[], policy: Policy, now: Date): Verdict[] {
   const newestFirst = [...copies].sort((a, b) => b.snapshotAt.getTime() - a.snapshotAt.getTime());
-  const verified = newestFirst.filter(({ state }) => state === 'verified');
+  const verified = newestFirst.filter(({ state, snapshotAt }) => state === 'verified' && snapshotAt <= now);
   const kept = new Map<string, string[]>();
   const keep = (id: string, reason: string) => kept.set(id, [...(kept.get(id) ?? []), reason]);
 

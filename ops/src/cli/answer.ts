@@ -38,7 +38,8 @@ export async function answer(
     if (json) printJson({ schemaVersion: 1, command, ok, ...found });
     else for (const line of lines) print(line);
     if (!ok) process.exitCode = exitCodes.failed;
-  } catch (error) {
+  } catch (failure) {
+    const error: unknown = stopping.signal.aborted ? stopping.signal.reason : failure;
     const { message } = error as Error;
     const exitCode = exitCodeOf(error);
     if (json) printJson({ schemaVersion: 1, command, ok: false, error: message, exitCode });

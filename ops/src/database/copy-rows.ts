@@ -6,7 +6,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Queryable } from '../../../app/src/database/pool';
-import { identifier, identifiers, literal, sql } from '../../../app/src/database/sql';
+import { catalogName, joined, literal, sql } from '../../../app/src/database/sql';
 import type { Dump } from './pg-dump';
 import { listTables, tableSql } from './table-facts';
 
@@ -20,6 +20,8 @@ interface RowFile {
   root: string;
   /** In the order of the rows' values; without those that the server works out. */
   columns: string[];
+  /** Its name is a number: a table's may be what no file's can be. */
+  file: string;
 }
 
 interface Index {
@@ -29,9 +31,8 @@ interface Index {
 
 const directory = 'rows';
 const indexFile = 'rows.json';
-const fileOf = (folder: string, { schema, name }: { schema: string; name: string }) =>
-  path.join(folder, directory, `${schema}.${name}.copy.gz`);
 
+const columnsSql = (columns: readonly string[]) => joined(columns.map(catalogName), ', ');
 const clientOf = (connection: Queryable) => connection as unknown as pg.Client;
 
 /** Copies the rows of every table. @returns what did it */
@@ -40,10 +41,11 @@ export async function dumpByCopy({ snapshot: { connection }, folder, signal }: D
   const tables: RowFile[] = [];
   for (const table of await listTables(connection)) {
     const columns = await columnsOf(connection, table);
-    const file = createWriteStream(fileOf(folder, table), { mode: 0o600 });
-    const statement = sql`COPY (SELECT ${identifiers(columns)} FROM ONLY ${tableSql(table)}) TO STDOUT`;
-    await pipeline(clientOf(connection).query(copyTo(statement)), createGzip(), file, { signal });
-    tables.push({ ...table, root: await rootOf(connection, table), columns });
+    const file = path.join(directory, `${tables.length + 1}.copy.gz`);
+    const target = createWriteStream(path.join(folder, file), { mode: 0o600 });
+    const statement = sql`COPY (SELECT ${columnsSql(columns)} FROM ONLY ${tableSql(table)}) TO STDOUT`;
+    await pipeline(clientOf(connection).query(copyTo(statement)), createGzip(), target, { signal });
+    tables.push({ ...table, root: await rootOf(connection, table), columns, file });
   }
   const { rows: sequences } = await connection.query<Index['sequences'][number]>(sql`
     SELECT schemaname AS schema, sequencename AS name, last_value::text AS value
@@ -64,9 +66,9 @@ export async function loadByCopy(connection: Queryable, folder: string, signal?:
   for (const table of tables) await connection.query(sql`TRUNCATE ${tableSql({ ...table, name: table.root })} CASCADE`);
   for (const table of tables) {
     const target = tableSql({ ...table, name: table.root });
-    const statement = sql`COPY ${target} (${identifiers(table.columns)}) FROM STDIN`;
+    const statement = sql`COPY ${target} (${columnsSql(table.columns)}) FROM STDIN`;
     await pipeline(
-      createReadStream(fileOf(folder, table)),
+      createReadStream(path.join(folder, table.file)),
       createGunzip(),
       clientOf(connection).query(copyFrom(statement)),
       {
@@ -75,7 +77,7 @@ export async function loadByCopy(connection: Queryable, folder: string, signal?:
     );
   }
   for (const { schema, name, value } of sequences) {
-    const sequence = sql`${identifier(schema)}.${identifier(name)}`;
+    const sequence = tableSql({ schema, name });
     await connection.query(sql`SELECT setval(${literal(sequence)}, $1)`, [value]);
   }
   await connection.query(sql`COMMIT`);

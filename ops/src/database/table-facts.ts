@@ -1,5 +1,5 @@
 import type { Queryable } from '../../../app/src/database/pool';
-import { identifier, type Sql, sql } from '../../../app/src/database/sql';
+import { catalogName, type Sql, sql } from '../../../app/src/database/sql';
 import type { TableFacts } from '../backup/manifest';
 
 /** A table that holds rows of its own. */
@@ -19,7 +19,7 @@ export async function listTables(connection: Queryable): Promise<Table[]> {
 }
 
 /** Its name as SQL. */
-export const tableSql = ({ schema, name }: Table): Sql => sql`${identifier(schema)}.${identifier(name)}`;
+export const tableSql = ({ schema, name }: Table): Sql => sql`${catalogName(schema)}.${catalogName(name)}`;
 
 /**
  * Rows of each table, and a hash of them: the exclusive or of a hash of each row's values, so that it is the same in whatever
