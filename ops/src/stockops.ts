@@ -4,6 +4,7 @@ import { version } from '../../app/src/runtime/version';
 import { exitCodeHelp } from './cli/answer';
 import { addBackup } from './cli/backup';
 import { addDrill } from './cli/drill';
+import { addHealthcheck } from './cli/healthcheck';
 import { addRestore } from './cli/restore';
 import { operationsReference } from './environment';
 import { exitCodes } from './failures';
@@ -30,7 +31,7 @@ Examples:
 ${exitCodeHelp}`,
   );
 
-for (const add of [addBackup, addRestore, addDrill]) add(program);
+for (const add of [addBackup, addRestore, addDrill, addHealthcheck]) add(program);
 
 // What reads the output may have seen enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -24,6 +24,8 @@ export interface CreateOptions {
   lockWaitSeconds: number;
   /** Whether a server's clock that is behind the newest copy is taken for right. */
   despiteClock: boolean;
+  /** The moment that the database was recovered to, and that the copy is of. @default that of its snapshot */
+  asOf?: Date;
   progress: Progress;
   signal?: AbortSignal | undefined;
 }
@@ -54,7 +56,8 @@ export async function createCopy(
     }
     const server = await serverFacts(snapshot.connection);
     if (!options.despiteClock) await refuseClockBehind(store, server.now);
-    const id = newCopyId(server.now);
+    const snapshotAt = options.asOf ?? server.now;
+    const id = newCopyId(snapshotAt);
     const draft = await store.begin(id);
     try {
       const copied = await copyInto(draft, environment, { snapshot, server, progress, signal });
@@ -65,7 +68,7 @@ export async function createCopy(
         environment: environment.STOCK_ENVIRONMENT,
         method: environment.BACKUP_METHOD as Manifest['method'],
         startedAt: startedAt.toISOString(),
-        snapshotAt: server.now.toISOString(),
+        snapshotAt: snapshotAt.toISOString(),
         finishedAt: new Date().toISOString(),
         server: {
           version: server.version,

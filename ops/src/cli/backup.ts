@@ -151,6 +151,21 @@ BACKUP_KEEP_MONTHLY months in Shanghai's time. Only verified copies count, and t
         };
       }),
     );
+
+  backup
+    .command('serve')
+    .description(
+      'keep the copies of this environment: make, prune and drill them at their times; ends when it is told to',
+    )
+    .addHelpText('after', '\nTells of it on METRICS_PORT: /metrics, /health. What the workload `backup` runs.')
+    .action(() =>
+      answer('backup serve', {}, async (_, signal) => {
+        const environment = readOperationsEnvironment('serve');
+        const { keep } = await import('../keeper/keeper.js');
+        await keep(environment, signal);
+        return { json: {}, lines: [] };
+      }),
+    );
 }
 
 async function listed(environment: EnvironmentOf<'store'>) {

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
+import { UsageError } from '../../../app/src/runtime/usage-error';
 import { readOperationsEnvironment } from '../environment';
 import type { RestorePlan } from '../restore/restore';
 import { type AnswerOptions, answer, exitCodeHelp } from './answer';
@@ -9,6 +10,18 @@ import { ageText, momentText } from './texts';
 interface RestoreCommandOptions extends AnswerOptions {
   confirm?: string;
   despiteKeys?: boolean;
+  time?: Date;
+}
+
+/** A moment with its offset: a time of day alone would be another in another place. */
+function parseMoment(text: string): Date {
+  const isWhole = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const moment = new Date(text);
+  if (!isWhole || Number.isNaN(moment.getTime())) {
+    throw new InvalidArgumentError('allowed: a moment with its offset, such as 2026-11-26T14:00:00+08:00');
+  }
+  if (moment.getTime() > Date.now()) throw new InvalidArgumentError('it is to come; allowed: a moment that has been');
+  return moment;
 }
 
 /** Adds `stockops restore`. */
@@ -18,6 +31,11 @@ export function addRestore(program: Command): void {
     .enablePositionalOptions()
     .description('put a copy in the place of the live database, which stays until it is forgotten')
     .argument('[copy]', 'name of the copy (default: the newest that is verified)')
+    .option(
+      '--time <moment>',
+      'instead of a copy: the database as it was then, such as 2026-11-26T14:00:00+08:00',
+      parseMoment,
+    )
     .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')
     .option('--despite-keys', 'also where the key of API keys is another: they all become void')
     .option('--json', 'print JSON')
@@ -34,11 +52,17 @@ ${exitCodeHelp}`,
         const { withStore } = await import('../backup/open-store.js');
         const { newestVerified, planRestore, restoreCopy } = await import('../restore/restore.js');
         const { requireMarked } = await import('../backup/store.js');
-        const wanted = id && (await parseCopyId(id));
+        if (id !== undefined && options.time) throw new UsageError('give the name of a copy or --time, not both');
+        const wanted = id === undefined ? undefined : await parseCopyId(id);
         const restoring = { despiteKeys: options.despiteKeys === true, progress, signal };
         return withStore(environment, async (store) => {
           await requireMarked(store, environment.STOCK_ENVIRONMENT);
-          const plan = await planRestore(store, environment, wanted ?? (await newestVerified(store)), restoring);
+          const copyOf = async (moment: Date) => {
+            const { copyOfMoment } = await import('../wal/recover.js');
+            return copyOfMoment(store, environment, moment, { progress, signal });
+          };
+          const chosen = options.time ? await copyOf(options.time) : (wanted ?? (await newestVerified(store)));
+          const plan = await planRestore(store, environment, chosen, restoring);
           for (const line of planLines(plan, environment.STOCK_ENVIRONMENT)) progress.note(line);
           await requireConfirmed(environment.STOCK_ENVIRONMENT, options.confirm, signal);
           const started = performance.now();

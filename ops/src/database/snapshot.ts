@@ -16,27 +16,33 @@ export interface Snapshot {
 const retryMilliseconds = 500;
 
 /**
- * Works with a snapshot of the database while no migration changes its schema: both take the lock of migrations.
+ * Works while no migration changes the schema, and nobody else makes a copy: all take the lock of migrations.
  *
  * @param lockWaitSeconds how long to wait for a migration, or another copy, that is under way
  * @throws Refusal when that does not end in time
  */
+export const withoutMigrations = <T>(server: Server, lockWaitSeconds: number, work: () => Promise<T>): Promise<T> =>
+  connected(server, async (holder) => {
+    await holder.query(sql`BEGIN`);
+    await waitForMigrations(holder, lockWaitSeconds);
+    return await work();
+  });
+
+/** Works with a snapshot of the database while no migration changes its schema. @throws as `withoutMigrations` */
 export const withSnapshot = <T>(
   server: Server,
   lockWaitSeconds: number,
   work: (snapshot: Snapshot) => Promise<T>,
 ): Promise<T> =>
-  connected(server, async (holder) => {
-    await holder.query(sql`BEGIN`);
-    await waitForMigrations(holder, lockWaitSeconds);
-    return await connected(server, async (connection) => {
+  withoutMigrations(server, lockWaitSeconds, () =>
+    connected(server, async (connection) => {
       await connection.query(sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`);
       const { rows } = await connection.query<{ id: string }>(sql`SELECT pg_export_snapshot() AS id`);
       const result = await work({ id: rows[0]?.id as string, connection });
       await connection.query(sql`COMMIT`);
       return result;
-    });
-  });
+    }),
+  );
 
 async function waitForMigrations(holder: Queryable, seconds: number): Promise<void> {
   const deadline = performance.now() + seconds * 1000;

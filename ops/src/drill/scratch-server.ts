@@ -11,7 +11,7 @@ import { CannotTell } from '../failures';
 
 const prefix = 'scratch-';
 const superuser = 'postgres';
-const startSeconds = 60;
+const usualStartSeconds = 60;
 
 /** Little memory for one that does one thing at a time and whose data nobody keeps. */
 const settings = {
@@ -41,6 +41,8 @@ interface ScratchOptions {
   /** Folder that holds the folder of the server. */
   work: string;
   signal?: AbortSignal | undefined;
+  /** How long it may take until it answers. @default 60 */
+  startSeconds?: number;
 }
 
 /** How the data of a scratch server comes about: `initdb`, or from somewhere else. */
@@ -67,7 +69,7 @@ export const emptyData: FillData = async (data, passwordFile) => {
  * @throws CannotTell when it does not start
  */
 export async function withScratchServer<T>(
-  { work, signal }: ScratchOptions,
+  { work, signal, startSeconds = usualStartSeconds }: ScratchOptions,
   fill: FillData,
   use: (server: ScratchServer) => Promise<T>,
 ): Promise<T> {
@@ -85,7 +87,14 @@ export async function withScratchServer<T>(
       DATABASE_URL: `postgresql://${superuser}@127.0.0.1:${port}/${database}`,
       DATABASE_PASSWORD: password,
     });
-    const stop = await start(folder, data, { ...settings, ...more, port: String(port) }, as('postgres'), signal);
+    const stop = await start(
+      folder,
+      data,
+      { ...settings, ...more, port: String(port) },
+      as('postgres'),
+      startSeconds,
+      signal,
+    );
     try {
       return await use({ data, as });
     } finally {
@@ -101,6 +110,7 @@ async function start(
   data: string,
   all: Readonly<Record<string, string>>,
   server: Server,
+  startSeconds: number,
   signal: AbortSignal | undefined,
 ): Promise<() => Promise<void>> {
   const logFile = path.join(folder, 'log');
@@ -136,7 +146,7 @@ async function start(
   signal?.throwIfAborted();
   const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join(' / ');
   throw new CannotTell(
-    `a PostgreSQL for the drill does not start: ${lines}; see that the folder ${folder} has room, and that this is not root`,
+    `a PostgreSQL of its own does not start: ${lines}; see that the folder ${folder} has room, and that this is not root`,
   );
 }
 

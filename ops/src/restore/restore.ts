@@ -28,6 +28,8 @@ import { withOpenCopy } from './open-copy';
 export const restoringPrefix = 'stock_restoring_';
 /** What was live before a restore. */
 export const beforePrefix = 'stock_before_';
+/** What was live before a restore was undone. */
+const undonePrefix = 'stock_undone_';
 
 export interface RestoreOptions {
   /** Restores although API keys would be void: the key they are hashed under is another. */
@@ -185,7 +187,7 @@ export async function undoRestore(environment: EnvironmentOf<'restore'>): Promis
     const restored = (await databasesNamed(server, beforePrefix)).at(-1);
     if (!restored)
       throw new Refusal(`there is no ${beforePrefix}… on the server: nothing was restored, or it was forgotten`);
-    const now = `stock_undone_${stamp(new Date())}`;
+    const now = `${undonePrefix}${stamp(new Date())}`;
     await exchange(server, { live, becomesLive: restored, giveWayTo: now });
     return { restored, now };
   });
@@ -194,8 +196,9 @@ export async function undoRestore(environment: EnvironmentOf<'restore'>): Promis
 /** Drops what restores left. @returns their names */
 export const forgetRestores = (environment: EnvironmentOf<'restore'>): Promise<string[]> =>
   administered(environment, async (server) => {
-    const names = [beforePrefix, 'stock_undone_', restoringPrefix];
-    const found = (await Promise.all(names.map((prefix) => databasesNamed(server, prefix)))).flat();
+    const found: string[] = [];
+    for (const prefix of [beforePrefix, undonePrefix, restoringPrefix])
+      found.push(...(await databasesNamed(server, prefix)));
     for (const name of found) await dropDatabase(server, name);
     return found;
   });

@@ -1,0 +1,151 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Health } from '../../../app/src/runtime/health';
+import { createLogger } from '../../../app/src/runtime/logging';
+import { buildOperationsServer } from '../../../app/src/runtime/operations-server';
+import { createCopy } from '../backup/create';
+import { openStore } from '../backup/open-store';
+import { pruneCopies } from '../backup/prune';
+import { Progress } from '../cli/progress';
+import { connected, serverFacts } from '../database/server';
+import { drill } from '../drill/drill';
+import type { EnvironmentOf } from '../environment';
+import { makeBaseBackup } from '../wal/base-backup';
+import { listBaseBackups, walFolder } from '../wal/wal-folder';
+import { WalReceiver } from '../wal/wal-receiver';
+import { initNewStore } from './new-store';
+import { isDue } from './schedule';
+import { StoreMetrics } from './store-metrics';
+
+const lookMilliseconds = 15_000;
+/** What failed is tried again, long before its next time. */
+const retryMilliseconds = 10 * 60_000;
+const lockWaitSeconds = 300;
+
+/** What is done at its times. */
+interface Task {
+  name: string;
+  schedule: string;
+  lastDone(): Promise<Date | undefined>;
+  run(): Promise<unknown>;
+}
+
+/**
+ * Keeps the copies of an environment: makes, prunes and drills them at their times, one thing after the other, receives the
+ * write-ahead log, and tells of it. A time that was missed is caught up; what was never done is done at once.
+ */
+export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSignal): Promise<void> {
+  const logger = createLogger('stock-analysis-backup', 'INFO');
+  const store = await openStore(environment);
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const metrics = new StoreMetrics(registry, store, environment.STOCK_ENVIRONMENT);
+  const health = new Health([{ name: 'store', check: () => metrics.refresh() }]);
+  const server = buildOperationsServer(health, registry);
+  await server.listen({ host: environment.HTTP_HOST, port: environment.METRICS_PORT });
+  logger.info({ store: store.place }, 'keeping copies');
+
+  const progress = new Progress(false);
+  const tasks: Task[] = [
+    {
+      name: 'backup',
+      schedule: environment.BACKUP_SCHEDULE,
+      lastDone: async () => metrics.lastCopy,
+      run: () =>
+        counted(metrics.backups, async () => {
+          const { manifest, verification } = await createCopy(store, environment, {
+            lockWaitSeconds,
+            despiteClock: false,
+            progress,
+            signal,
+          });
+          if (verification.state !== 'verified')
+            throw new Error(`copy ${manifest.id} is damaged: ${verification.problems}`);
+          const removed = (await pruneCopies(store, environment, true)).filter(({ isKept }) => !isKept);
+          logger.info({ copy: manifest.id, removed: removed.map(({ id }) => id) }, 'copied');
+        }),
+    },
+    {
+      name: 'drill',
+      schedule: environment.DRILL_SCHEDULE,
+      lastDone: async () => metrics.lastDrill,
+      run: () =>
+        counted(metrics.drills, async () => {
+          logger.info(await drill(store, environment, undefined, { progress, signal }), 'drilled');
+        }),
+    },
+  ];
+  const receiving = environment.BASE_BACKUP_SCHEDULE
+    ? receive({ ...environment, BASE_BACKUP_SCHEDULE: environment.BASE_BACKUP_SCHEDULE })
+    : undefined;
+  try {
+    await Promise.all([work(), receiving]);
+  } finally {
+    health.stop();
+    await server.close();
+    store.close();
+  }
+
+  /** Points in time: the log is received all the time, its bases are made at theirs. */
+  function receive({ BASE_BACKUP_SCHEDULE: schedule, BACKUP_STORE: place, BACKUP_WORK }: Receiving): Promise<void> {
+    const receiver = new WalReceiver(environment, place, BACKUP_WORK, logger);
+    metrics.watch(receiver);
+    const gauge = new Gauge({
+      name: 'stock_base_backup_last_success_timestamp_seconds',
+      help: 'When the newest base backup was finished.',
+      registers: [registry],
+    });
+    tasks.push({
+      name: 'base backup',
+      schedule,
+      lastDone: async () => {
+        const { systemIdentifier } = await connected(environment, serverFacts);
+        const finished = (await listBaseBackups(walFolder(place, systemIdentifier).base)).at(-1)?.finishedAt;
+        if (finished) gauge.set(finished.getTime() / 1000);
+        return finished;
+      },
+      run: () => makeBaseBackup(environment, { store: place, work: BACKUP_WORK, progress, signal }),
+    });
+    return receiver.run(signal);
+  }
+
+  async function work(): Promise<void> {
+    const notBefore = new Map<string, number>();
+    while (!signal.aborted) {
+      try {
+        await initNewStore(store, environment);
+        await metrics.refresh();
+        health.start();
+        for (const task of tasks) if ((notBefore.get(task.name) ?? 0) <= Date.now()) await attempt(task, notBefore);
+      } catch (error) {
+        if (!signal.aborted) logger.error({ err: error }, 'the store cannot be used');
+      }
+      await sleep(lookMilliseconds, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async function attempt(task: Task, notBefore: Map<string, number>): Promise<void> {
+    try {
+      if (!isDue(task.schedule, await task.lastDone(), new Date())) return;
+      logger.info(`${task.name} begins`);
+      await task.run();
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.error({ err: error }, `${task.name} failed`);
+      notBefore.set(task.name, Date.now() + retryMilliseconds);
+    }
+    await metrics.refresh();
+  }
+}
+
+type Receiving = EnvironmentOf<'serve'> & { BASE_BACKUP_SCHEDULE: string };
+
+async function counted(counter: StoreMetrics['backups'], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    counter.inc({ result: 'ok' });
+  } catch (error) {
+    counter.inc({ result: 'failed' });
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { newCopyId } from '../backup/copy-id';
+import type { Progress } from '../cli/progress';
+import { runProgram } from '../database/program';
+import { connected, libpqEnvironment, type Server, serverFacts } from '../database/server';
+import { finishedFile, listBaseBackups, walFolder } from './wal-folder';
+
+/** What recovery can begin with: the newest, and the one before while the newest is young. */
+const kept = 2;
+
+interface Options {
+  store: string;
+  work: string;
+  progress: Progress;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Copies the files of the server, checks them, and takes away what no point in time needs any more.
+ *
+ * @see https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-BASE-BACKUP
+ * @returns the name of the base backup
+ */
+export async function makeBaseBackup(server: Server, { store, work, progress, signal }: Options): Promise<string> {
+  const { systemIdentifier, now } = await connected(server, serverFacts);
+  const { log, base } = walFolder(store, systemIdentifier);
+  await mkdir(base, { recursive: true, mode: 0o700 });
+  const id = newCopyId(now);
+  const partial = path.join(base, `${id}.partial`);
+  const libpq = await libpqEnvironment(server, path.join(work, 'libpq'));
+  for (const name of await readdir(base))
+    if (name.endsWith('.partial')) await rm(path.join(base, name), { recursive: true, force: true });
+  try {
+    await progress.step('copying the files of the server', () =>
+      runProgram(
+        'pg_basebackup',
+        [`--pgdata=${partial}`, '--format=plain', '--wal-method=none', '--checkpoint=fast', '--no-password'],
+        { libpq, signal },
+      ),
+    );
+    await progress.step('reading them again', () =>
+      runProgram('pg_verifybackup', ['--no-parse-wal', '--quiet', partial], { signal }),
+    );
+    const { now: finishedAt } = await connected(server, serverFacts);
+    await writeFile(path.join(partial, finishedFile), JSON.stringify({ schemaVersion: 1, finishedAt }), {
+      flush: true,
+    });
+    await rename(partial, path.join(base, id));
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  await forgetOldLog(log, base);
+  return id;
+}
+
+/** Base backups beyond those that are kept, and the log before the oldest of them. */
+async function forgetOldLog(log: string, base: string): Promise<void> {
+  const all = await listBaseBackups(base);
+  for (const { folder } of all.slice(0, -kept)) await rm(folder, { recursive: true, force: true });
+  const oldest = all.slice(-kept)[0];
+  if (!oldest) return;
+  for (const name of await readdir(log).catch(() => [])) {
+    const file = /^([0-9A-F]{24})(\.gz)?$/.exec(name)?.[1];
+    if (file && file < oldest.firstLogFile) await rm(path.join(log, name));
+  }
+}
