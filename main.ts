@@ -39,6 +39,7 @@ function chosenEnvironments(): EnvironmentConfig[] {
   const overrides = {
     imageRegistry: process.env.IMAGE_REGISTRY,
     applicationImage: process.env.APPLICATION_IMAGE,
+    operationsImage: process.env.OPERATIONS_IMAGE,
     allowDestroy: process.env.ALLOW_DESTROY,
   };
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -47,10 +48,8 @@ function chosenEnvironments(): EnvironmentConfig[] {
 }
 
 function warnUnreleased({ name, images }: EnvironmentConfig): void {
-  if (images.application.digest !== unreleasedDigest) return;
-  console.error(
-    `${name}: no release yet; put the digest of one into config/environments/${name}.ts before you deploy it`,
-  );
+  if (![images.application, images.operations].some((image) => image?.digest === unreleasedDigest)) return;
+  console.error(`${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`);
 }
 
 main();

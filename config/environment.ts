@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checked } from './checked';
 import { api } from './components/api';
+import { backup } from './components/backup';
 import { cache } from './components/cache';
 import { gateway } from './components/gateway';
 import { logging } from './components/logging';
@@ -34,6 +35,8 @@ const schema = z.strictObject({
   maintenance: maintenance.schema,
   gateway: gateway.schema,
   sources: sources.schema,
+  /** Copies of the database, and the way back. @default - there are none, and no stack `backup` is there */
+  backup: backup.schema.optional(),
   observability: observability.schema,
   /** @default - logs stay where they are written, and no stack `logging` is there */
   logging: logging.schema.optional(),
@@ -41,6 +44,7 @@ const schema = z.strictObject({
 
 const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
   postgres.rules,
+  backup.rules,
   cache.rules,
   queue.rules,
   api.rules,

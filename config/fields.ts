@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCron } from './cron';
 
 /** Kinds of values that more than one part of an environment has. */
 
@@ -11,6 +12,11 @@ export const hostname = z
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 export const port = z.int().min(1).max(65_535);
 export const storageGiB = z.int().min(1);
+
+/** When something is done, in the time of Asia/Shanghai. */
+export const schedule = z
+  .string()
+  .refine(isCron, 'five fields of cron that restrict one kind of day at most, e.g. 30 2 * * *');
 
 /** Raise it to have a secret written again. */
 export const revision = z.int().min(1).default(1);

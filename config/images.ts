@@ -21,6 +21,17 @@ const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hexadec
 /** Instead of the pinned version of config/versions.ts: another name, tag or digest of the same software. */
 const override = z.strictObject({ repository: repository.optional(), tag: tag.optional(), digest: digest.optional() });
 
+/** An image of this repository. */
+const ownImage = z.strictObject({
+  repository,
+  /** What the image is called when it has no digest; its version label otherwise. */
+  tag,
+  digest: digest.optional(),
+  /** Built from the repository by the same apply, instead of pulled. @default false */
+  build: z.boolean().default(false),
+});
+export type OwnImage = z.output<typeof ownImage>;
+
 /** Where images come from. */
 export const imageSettings = z.strictObject({
   /** Registry of every image whose name does not say its own, e.g. registry.example.com/mirror. @default - Docker Hub */
@@ -31,14 +42,10 @@ export const imageSettings = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, 'the name of a Secret')
     .optional(),
-  application: z.strictObject({
-    repository,
-    /** What the image is called when it has no digest; its version label otherwise. */
-    tag,
-    digest: digest.optional(),
-    /** Built from app/ by the same apply, instead of pulled. @default false */
-    build: z.boolean().default(false),
-  }),
+  /** Of app/Dockerfile. */
+  application: ownImage,
+  /** Of ops/Dockerfile: `stockops`, beside the programs of PostgreSQL. @default - nothing runs it */
+  operations: ownImage.optional(),
   /** Upstream images that differ from the pinned ones, by the name they have in config/versions.ts. */
   upstream: z.partialRecord(z.enum(Object.keys(images) as Array<keyof typeof images>), override).default({}),
 });

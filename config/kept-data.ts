@@ -3,6 +3,7 @@ const inCluster = [
   'namespace stock-analysis',
   'claim stock-analysis-postgres-data at /var/lib/postgresql/data of postgres 17',
   'claim stock-analysis-queue-data at /data of redis 7',
+  'claim stock-analysis-backup-data at /backup of ops 0',
   'claim stock-analysis-alertmanager-data at /alertmanager of alertmanager v0',
   'claim stock-analysis-prometheus-data at /prometheus of prometheus v3',
   'secret stock-analysis-cache-api',

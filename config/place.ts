@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checked } from './checked';
 import { dnsLabel, storageGiB } from './fields';
-import { imageSettings } from './images';
+import { imageSettings, type OwnImage } from './images';
 import type { Rule } from './rule';
 
 /** Where Terraform keeps what it knows. */
@@ -61,7 +61,6 @@ export const definePlace = (input: z.input<typeof placeSchema>): Place => checke
 export function placeRules({ target, tier, state, images, deletionProtection, lifetimeHours }: Place): Rule[] {
   const isDocker = target === 'docker';
   const isProduction = tier === 'production';
-  const { build, digest } = images.application;
   return [
     {
       isBroken: isDocker && state.type !== 'local',
@@ -75,23 +74,13 @@ export function placeRules({ target, tier, state, images, deletionProtection, li
       got: state.type,
       allowed: '"kubernetes" or "s3": a shared state with a lock',
     },
-    {
-      isBroken: !isDocker && build,
-      path: 'images.application.build',
-      got: build,
-      allowed: 'false: a cluster pulls its image',
-    },
+    ...ownImageRules('application', images.application, { target, tier }),
+    ...(images.operations ? ownImageRules('operations', images.operations, { target, tier }) : []),
     {
       isBroken: isDocker && images.pullSecret !== undefined,
       path: 'images.pullSecret',
       got: images.pullSecret,
       allowed: 'nothing on Docker: the engine pulls as who is logged in',
-    },
-    {
-      isBroken: isProduction && !digest,
-      path: 'images.application.digest',
-      got: digest,
-      allowed: 'a sha256 digest in production',
     },
     {
       isBroken: isProduction && !deletionProtection,
@@ -107,3 +96,23 @@ export function placeRules({ target, tier, state, images, deletionProtection, li
     },
   ];
 }
+
+/** What holds for an image of this repository. */
+const ownImageRules = (
+  name: 'application' | 'operations',
+  { build, digest }: OwnImage,
+  { target, tier }: Pick<Place, 'target' | 'tier'>,
+): Rule[] => [
+  {
+    isBroken: target === 'kubernetes' && build,
+    path: `images.${name}.build`,
+    got: build,
+    allowed: 'false: a cluster pulls its image',
+  },
+  {
+    isBroken: tier === 'production' && !digest,
+    path: `images.${name}.digest`,
+    got: digest,
+    allowed: 'a sha256 digest in production',
+  },
+];

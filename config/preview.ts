@@ -8,7 +8,7 @@ export interface Preview {
 }
 
 /**
- * An environment like another, for a while: in a namespace of its own, with development's rules, nothing in it protected.
+ * An environment like another, for a while: in a namespace of its own, with development's rules, nothing in it protected, no copies made.
  * For a file of config/environments: `export default defineEnvironment(previewOf(dev, { name: 'pr-7', hours: 48 }))`.
  */
 export const previewOf = (base: EnvironmentConfig, { name, hours }: Preview): EnvironmentInput => ({
@@ -18,4 +18,5 @@ export const previewOf = (base: EnvironmentConfig, { name, hours }: Preview): En
   tier: 'development',
   deletionProtection: false,
   lifetimeHours: hours,
+  backup: undefined,
 });

@@ -19,6 +19,7 @@ export interface ApplicationStackProps {
 
 /** What is deployed with every release: the picture of manual 1.1, line by line. */
 export class ApplicationStack extends EnvironmentStack {
+  readonly api: Api;
   readonly gateway: Gateway;
 
   constructor(environment: Environment, config: EnvironmentConfig, { postgres, cache, queue }: ApplicationStackProps) {
@@ -27,7 +28,7 @@ export class ApplicationStack extends EnvironmentStack {
     const application = { image, logLevel: config.logLevel };
     const { sources } = config;
 
-    const api = new Api(this, 'api', { ...application, ...config.api, sources });
+    this.api = new Api(this, 'api', { ...application, ...config.api, sources });
     const worker = new Worker(this, 'worker', { ...application, ...config.worker, sources });
     const scheduler = new Scheduler(this, 'scheduler', { ...application, ...config.scheduler });
     const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance, ...config.retention });
@@ -35,19 +36,19 @@ export class ApplicationStack extends EnvironmentStack {
       ...config.gateway,
       image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
-      routes: api.routes,
+      routes: this.api.routes,
       showsInterfaces: webOrigin(config.observability) !== undefined,
       exporterImage: config.observability && upstreamImage(config.images, 'nginxExporter'),
     });
 
-    api.allow(this.gateway);
-    postgres.allow('read', api);
+    this.api.allow(this.gateway);
+    postgres.allow('read', this.api);
     postgres.allow('app', worker, scheduler);
     postgres.allow('owner', maintenance);
-    queue.allow('api', api);
+    queue.allow('api', this.api);
     queue.allow('worker', worker);
     queue.allow('scheduler', scheduler);
-    cache.allow('api', api);
+    cache.allow('api', this.api);
     cache.allow('worker', worker);
   }
 }

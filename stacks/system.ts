@@ -8,6 +8,7 @@ import { platformApp } from '../constructs/workload/app';
 import { Environment } from '../constructs/workload/environment';
 import type { EnvironmentStack } from '../constructs/workload/stack';
 import { ApplicationStack } from './application-stack';
+import { BackupStack } from './backup-stack';
 import { DataStack } from './data-stack';
 import { refuseMovedData } from './kept-data';
 import { LoggingStack } from './logging-stack';
@@ -31,15 +32,17 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
   const platform = new PlatformStack(environment);
   const data = new DataStack(environment, config);
   const application = new ApplicationStack(environment, config, data);
-  const { observability, logging, images, hosts } = config;
-  const { gateway } = application;
+  const { observability, logging, images, hosts, backup } = config;
+  const { api, gateway } = application;
+  const { postgres } = data;
+  const copying = backup ? [new BackupStack(environment, config, { backup, postgres, api })] : [];
   const origin = webOrigin(observability);
   const keepingLogs = logging ? [new LoggingStack(environment, { logging, images, gateway, origin })] : [];
   // Made when all have recorded what is to be seen of them.
   const watching = observability
     ? [new ObservabilityStack(environment, { observability, images, hosts, gateway, logs: keepingLogs[0]?.search })]
     : [];
-  const stacks = [platform, data, application, ...keepingLogs, ...watching];
+  const stacks = [platform, data, application, ...copying, ...keepingLogs, ...watching];
   for (const [index, stack] of stacks.entries()) {
     const before = stacks[index - 1];
     if (before) stack.addDependency(before);

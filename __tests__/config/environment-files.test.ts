@@ -78,7 +78,8 @@ test.each([
     import { defineEnvironment } from '${config}/environment';
     import dev from '${config}/environments/dev';
     export default defineEnvironment({
-      ...dev, name: '${name}', namespace: '${name}', ${component}: { topology: 'existing', ${address} },
+      ...dev, name: '${name}', namespace: '${name}', backup: undefined,
+      ${component}: { topology: 'existing', ${address} },
     });`;
   expect(() => found({ one: on('one'), two: on('two') })).toThrow(`environments "one" and "two" both have ${what}`);
 });

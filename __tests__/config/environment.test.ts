@@ -4,6 +4,7 @@ import { defineEnvironment } from '../../config/environment';
 import dev from '../../config/environments/dev';
 import local from '../../config/environments/local';
 import production from '../../config/environments/production';
+import staging from '../../config/environments/staging';
 import { maxReplicas, minReplicas } from '../../config/fields';
 import { previewOf } from '../../config/preview';
 import { changed } from './changed';
@@ -189,14 +190,17 @@ describe('the schema', () => {
 describe('servers that somebody else runs', () => {
   const caFile = '__tests__/config/ca.pem';
   const postgres = { topology: 'existing', host: 'db.example.com', port: 5432, database: 'stockdb' };
+  /** Whoever runs that server makes its copies. */
+  const backup = undefined;
   const redis = { topology: 'existing', host: 'redis.example.com', port: 6380 };
 
   test('are taken with their addresses alone, and with a CA, names and a pooler', () => {
-    expect(problems(changed(production, { postgres, cache: redis, queue: redis }))).toEqual([]);
+    expect(problems(changed(production, { backup, postgres, cache: redis, queue: redis }))).toEqual([]);
     const users = { api: 'stock-api', worker: 'stock-worker' };
     expect(
       problems(
         changed(production, {
+          backup,
           postgres: { ...postgres, caFile, pooled: true, passwordRevisions: { read: 2 } },
           cache: { ...redis, caFile, users },
           queue: { ...redis, caFile, users: { ...users, scheduler: 'default' } },
@@ -242,7 +246,7 @@ describe('servers that somebody else runs', () => {
 
   test('are checked by certificate and name in production', () => {
     const open = { ...redis, tls: false };
-    const values = { postgres: { ...postgres, sslMode: 'require' }, cache: open, queue: open };
+    const values = { backup, postgres: { ...postgres, sslMode: 'require' }, cache: open, queue: open };
     expect(problems(changed(production, values))).toEqual([
       'postgres.sslMode: got "require", allowed: "verify-full" in production',
       'cache.tls: got false, allowed: true in production',
@@ -253,7 +257,7 @@ describe('servers that somebody else runs', () => {
 
   test('have no CA where no certificate is checked', () => {
     const open = { ...redis, tls: false, caFile };
-    const values = { postgres: { ...postgres, sslMode: 'require', caFile }, cache: open, queue: open };
+    const values = { backup, postgres: { ...postgres, sslMode: 'require', caFile }, cache: open, queue: open };
     expect(problems(changed(dev, values))).toEqual(
       ['postgres', 'cache', 'queue'].map(
         (component) => `${component}.caFile: got "${caFile}", allowed: nothing where no certificate is checked`,
@@ -263,14 +267,14 @@ describe('servers that somebody else runs', () => {
 
   test('are not trusted for having any certificate of a public CA', () => {
     const values = { ...postgres, sslMode: 'verify-ca' };
-    expect(problems(changed(dev, { postgres: values }))).toEqual([
+    expect(problems(changed(dev, { backup, postgres: values }))).toEqual([
       'postgres.sslMode: got "verify-ca", allowed: "verify-full", or a caFile: every server of a public CA would pass',
     ]);
-    expect(problems(changed(dev, { postgres: { ...values, caFile } }))).toEqual([]);
+    expect(problems(changed(dev, { backup, postgres: { ...values, caFile } }))).toEqual([]);
   });
 
   test('are not what a preview works on', () => {
-    const preview = previewOf(defineEnvironment(changed(dev, { postgres, cache: redis, queue: redis })), {
+    const preview = previewOf(defineEnvironment(changed(dev, { backup, postgres, cache: redis, queue: redis })), {
       name: 'pr-7',
       hours: 48,
     });
@@ -279,6 +283,65 @@ describe('servers that somebody else runs', () => {
         expect.stringMatching(`^${component}.host: got .*, allowed: topology "bundled" where lifetimeHours is set`),
       ),
     );
+  });
+});
+
+describe('copies of the database', () => {
+  const recipients = ['q', 'p'].map((letter) => `age1${letter.repeat(58)}`);
+  const s3 = { bucket: 'copies', prefix: 'stock/production', region: 'cn-north-1' };
+
+  test('are made in production, but of a server that somebody else runs', () => {
+    expect(problems(changed(production, { backup: undefined }))).toEqual([
+      'backup: got nothing, allowed: a backup in production, such as that of config/environments/production.ts',
+    ]);
+    expect(problems(changed(staging, { backup: undefined }))).toEqual([]);
+    const postgres = { topology: 'existing', host: 'db.example.com', port: 5432, database: 'stockdb' };
+    expect(problems(changed(production, { postgres }))).toEqual([
+      'backup: got "existing", allowed: nothing where postgres.topology is "existing": whoever runs that server makes its copies',
+    ]);
+  });
+
+  test('are kept as the manual has it, and made by night, where nothing else is said', () => {
+    const { backup } = defineEnvironment(production);
+    expect(backup).toMatchObject({
+      schedule: '30 2 * * *',
+      drillSchedule: '30 4 * * 0',
+      baseSchedule: '30 3 * * 6',
+      keep: { last: 3, daily: 30, weekly: 8, monthly: 12 },
+    });
+  });
+
+  test('have room for the database twice', () => {
+    expect(problems(changed(dev, { 'backup.storageGiB': 9 }))).toEqual([
+      'backup.storageGiB: got 9, allowed: 10 or more, 2 times postgres.storageGiB: a drill and a base backup are as large as the database',
+    ]);
+  });
+
+  test('need the image that makes them', () => {
+    expect(problems(changed(dev, { 'images.operations': undefined }))).toEqual([
+      'images.operations: got nothing, allowed: the image of ops/Dockerfile, where there is a backup',
+    ]);
+  });
+
+  test('are encrypted before they leave for a bucket', () => {
+    expect(problems(changed(production, { 'backup.s3': s3 }))).toEqual([
+      'backup.ageRecipients: got nothing, allowed: two public keys of age or more where copies go into a bucket: they are encrypted before they leave',
+    ]);
+    expect(problems(changed(production, { 'backup.s3': s3, 'backup.ageRecipients': recipients }))).toEqual([]);
+  });
+
+  test.each([
+    ['backup.ageRecipients', { 'backup.ageRecipients': [recipients[0]] }, 'two keys or more'],
+    ['backup.ageRecipients', { 'backup.ageRecipients': [recipients[0], recipients[0]] }, 'keys of different people'],
+    ['backup.ageRecipients.0', { 'backup.ageRecipients': ['AGE-SECRET-KEY-1', recipients[0]] }, 'a public key of age'],
+    ['backup.keep.last', { 'backup.keep.last': 2 }, '3 or more'],
+    ['backup.schedule', { 'backup.schedule': '30 25 * * *' }, 'five fields of cron'],
+    ['backup.drillSchedule', { 'backup.drillSchedule': '0 4 1 * 0' }, 'that restrict one kind of day at most'],
+    ['backup.s3.prefix', { 'backup.s3': { ...s3, prefix: '../other' } }, 'parts separated by "/"'],
+  ])('%s has to be right', (path, values, allowed) => {
+    const [line] = problems(changed(dev, values));
+    expect(line).toContain(`${path}: `);
+    expect(line).toContain(allowed);
   });
 });
 
@@ -302,9 +365,9 @@ describe('the rules between values', () => {
     expect(problems(changed(production, { [path]: { replicas: 2 } }))).toEqual([]);
   });
 
-  test('production names its image by digest', () => {
-    expect(problems(changed(production, { 'images.application.digest': undefined }))).toEqual([
-      'images.application.digest: got nothing, allowed: a sha256 digest in production',
+  test.each(['application', 'operations'])('production names the image of the %s by digest', (image) => {
+    expect(problems(changed(production, { [`images.${image}.digest`]: undefined }))).toEqual([
+      `images.${image}.digest: got nothing, allowed: a sha256 digest in production`,
     ]);
   });
 
@@ -341,9 +404,9 @@ describe('the rules between values', () => {
     expect(problems(changed(dev, { state: s3 }))).toEqual([]);
   });
 
-  test('a cluster pulls its image', () => {
-    expect(problems(changed(dev, { 'images.application.build': true }))).toEqual([
-      'images.application.build: got true, allowed: false: a cluster pulls its image',
+  test.each(['application', 'operations'])('a cluster pulls the image of the %s', (image) => {
+    expect(problems(changed(dev, { [`images.${image}.build`]: true }))).toEqual([
+      `images.${image}.build: got true, allowed: false: a cluster pulls its image`,
     ]);
   });
 
@@ -372,9 +435,9 @@ describe('the rules between values', () => {
             'api.scale': { minReplicas: 1, maxReplicas: replicas, cpuPercent: 70 },
             'api.databasePool': { size, maxOverflow: overflow },
           });
-          // One pod more of the API, twice the worker's 6 + 4 and the scheduler's 2 + 2, one connection for the health of each, upkeep,
-          // and two of the exporter.
-          const connections = (replicas + 1) * (size + overflow + 1) + 2 * 11 + 2 * 5 + 1 + 2;
+          // One pod more of the API, twice the worker's 6 + 4 and the scheduler's 1 + 1, one connection for the health of each, upkeep,
+          // six of what makes copies, and two of the exporter.
+          const connections = (replicas + 1) * (size + overflow + 1) + 2 * 11 + 2 * 3 + 1 + 6 + 2;
           expect(problems(input)).toEqual(connections < databaseConnectionAlert ? [] : [line(connections)]);
         },
       ),

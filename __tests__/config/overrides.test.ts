@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { ConfigurationError } from '../../config/configuration-error';
+import { defineEnvironment } from '../../config/environment';
 import { environments } from '../../config/environments';
 import dev from '../../config/environments/dev';
 import local from '../../config/environments/local';
 import production from '../../config/environments/production';
 import staging from '../../config/environments/staging';
 import { withOverrides } from '../../config/overrides';
+import { changed } from './changed';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 
@@ -59,6 +61,15 @@ describe('an application image', () => {
       expect(() => withOverrides(local, { applicationImage: reference })).toThrow(ConfigurationError);
     },
   );
+
+  test('stands beside that of stockops, which is replaced alone, where there is one', () => {
+    const { images } = withOverrides(local, { operationsImage: 'ops:2' });
+    expect(images.operations).toEqual({ repository: 'ops', tag: '2', build: false });
+    expect(images.application).toEqual(local.images.application);
+    expect(() => withOverrides(local, { operationsImage: 'ops' })).toThrow('operations image "ops", allowed: name:tag');
+    const without = defineEnvironment(changed(local, { 'images.operations': undefined, backup: undefined }));
+    expect(withOverrides(without, { operationsImage: 'ops:2' }).images.operations).toBeUndefined();
+  });
 
   test('replaces the digest of the one before it, so production refuses a mere tag', () => {
     expect(withOverrides(staging, { applicationImage: 'app:1' }).images.application.digest).toBeUndefined();

@@ -91,7 +91,7 @@ test('no time is left in them either', () => {
 
 test('an environment that was never released says so, last of all', () => {
   const release = (name: string) =>
-    `${name}: no release yet; put the digest of one into config/environments/${name}.ts before you deploy it`;
+    `${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`;
   expect(ended[0]?.stderr.trim().split('\n').slice(stacks)).toEqual([release('staging'), release('production')]);
 });
 

@@ -19,6 +19,7 @@ const onManagedServers = (base: EnvironmentConfig): EnvironmentConfig =>
     postgres: { topology: 'existing', host: 'db.example.com', port: 6432, database: 'stockdb', caFile, pooled: true },
     cache: { topology: 'existing', host: 'cache.example.com', port: 6379, caFile },
     queue: { topology: 'existing', host: 'queue.example.com', port: 6379, users: { api: 'stock-api' } },
+    backup: undefined,
   });
 
 const systems = synthesizedSystems([dev, local].map(onManagedServers));

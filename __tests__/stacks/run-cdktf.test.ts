@@ -26,7 +26,7 @@ test.each(['deploy', 'destroy'])(
   async (command) => {
     expect(await run(command, 'dev', '--auto-approve')).toMatchObject({
       status: 3,
-      stdout: `dev: ${command} dev-platform dev-data dev-application dev-observability --auto-approve\n`,
+      stdout: `dev: ${command} dev-platform dev-data dev-application dev-backup dev-observability --auto-approve\n`,
     });
   },
 );

@@ -1,6 +1,6 @@
 import { environmentByName, environmentNames } from '../../config/environments';
 import { images, providers } from '../../config/versions';
-import { applicationImage, upstreamImage } from '../../constructs/workload/image';
+import { applicationImage, operationsImage, upstreamImage } from '../../constructs/workload/image';
 import type { Unit } from '../../constructs/workload/target';
 import { addSystem } from '../../stacks/system';
 import type { DockerImage, DockerVolume } from '../docker-objects';
@@ -33,15 +33,17 @@ describe('what each stack plans', () => {
   });
 
   test.each(everywhere)(
-    '%s is deployed in one order: platform, data, application, logs where they are kept, and who watches them',
+    '%s is deployed in one order: platform, data, application, copies, logs where they are kept, and who watches them',
     (name) => {
       const { stacks } = environmentSystem(name);
+      expect(environmentByName(name).backup).toBeDefined();
       expect(stacks.map(({ unit, dependencies }) => [unit, dependencies.map(({ node }) => node.id)])).toEqual([
         ['platform', []],
         ['data', [`${name}-platform`]],
         ['application', [`${name}-data`]],
-        ...(withLogs.includes(name) ? [['logging', [`${name}-application`]]] : []),
-        ['observability', [withLogs.includes(name) ? `${name}-logging` : `${name}-application`]],
+        ['backup', [`${name}-application`]],
+        ...(withLogs.includes(name) ? [['logging', [`${name}-backup`]]] : []),
+        ['observability', [withLogs.includes(name) ? `${name}-logging` : `${name}-backup`]],
       ]);
     },
   );
@@ -95,6 +97,7 @@ describe('what holds data never changes its address', () => {
       `${name}-application kubernetes_secret_v1.worker-akshare-api-key`,
       `${name}-application kubernetes_secret_v1.worker-tushare-api-key`,
       `${name}-application kubernetes_secret_v1.worker-wind-api-key`,
+      `${name}-backup kubernetes_persistent_volume_claim_v1.backup-data`,
       ...(withLogs.includes(name) ? ofLogs.map((address) => `${name}-logging kubernetes_${address}`) : []),
       `${name}-observability kubernetes_persistent_volume_claim_v1.alertmanager-data`,
       `${name}-observability kubernetes_persistent_volume_claim_v1.prometheus-data`,
@@ -107,6 +110,7 @@ describe('what holds data never changes its address', () => {
     expect(addressesOf('local')).toEqual([
       'local-data docker_volume.postgres-data',
       'local-data docker_volume.queue-data',
+      'local-backup docker_volume.backup-data',
       'local-observability docker_volume.alertmanager-data',
       'local-observability docker_volume.prometheus-data',
     ]);
@@ -233,11 +237,11 @@ describe('every image and provider is pinned', () => {
     ]),
   ];
 
-  test.each(everywhere)('in %s, all images are those of the versions file and the application’s own', (name) => {
+  test.each(everywhere)('in %s, all images are those of the versions file and our own', (name) => {
     const { images: settings } = environmentByName(name);
     const names = Object.keys(images) as Array<keyof typeof images>;
     const upstream = names.map((image) => upstreamImage(settings, image).reference);
-    const known = [...upstream, applicationImage(settings).reference];
+    const known = [...upstream, applicationImage(settings).reference, operationsImage(settings).reference];
     const used = [...new Set(stacksOf(name).flatMap(imagesOf))].sort();
     expect(used.filter((image) => !known.includes(image))).toEqual([]);
     expect(used.length).toBeGreaterThanOrEqual(4);

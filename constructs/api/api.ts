@@ -15,6 +15,7 @@ import {
 import type { Routes } from '../gateway/route';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
+import type { SecretFile } from '../workload/files';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
 import { apiAlerts, apiRecordings } from './alerts';
@@ -29,10 +30,13 @@ export interface ApiProps extends ProcessProps {
 /** The REST API (manual 1.2), on the manual's port 8000. Only those it lets in reach it. */
 export class Api extends Construct implements Client {
   readonly workload: Workload;
+  /** What API keys are hashed with; whoever restores their table has to know whether it is the same. */
+  readonly secretKey: SecretFile;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     const secret = new Secret(this, 'secret', { component: id, keys: { 'secret-key': '{password}' } });
+    this.secretKey = secret.file('secret-key');
     this.workload = new Workload(this, 'workload', {
       ...applicationContainer(props),
       kind: 'service',
@@ -48,7 +52,7 @@ export class Api extends Construct implements Client {
         SOURCE_PRIORITY: props.sources.priority,
         SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
       },
-      files: { 'secret-key': secret.file('secret-key') },
+      files: { 'secret-key': this.secretKey },
       drainSeconds,
       probes: applicationProbes('http'),
     });

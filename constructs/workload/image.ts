@@ -1,4 +1,4 @@
-import type { ImageSettings } from '../../config/images';
+import type { ImageSettings, OwnImage } from '../../config/images';
 import { images as pinned } from '../../config/versions';
 
 /** A container image as a target refers to it. */
@@ -31,10 +31,23 @@ export function upstreamImage(settings: ImageSettings, name: keyof typeof pinned
 }
 
 /** The application's image as the environment names it: by digest where it has one, built from app/ where it says so. */
-export function applicationImage(settings: ImageSettings): ContainerImage {
-  const { application } = settings;
-  return { ...imageOf(settings, application), build: application.build ? applicationBuild(settings) : undefined };
+export const applicationImage = (settings: ImageSettings): ContainerImage =>
+  ownImage(settings, settings.application, applicationBuild);
+
+/**
+ * The image of `stockops` as the environment names it, like the application's.
+ * @throws Error where it names none
+ */
+export function operationsImage(settings: ImageSettings): ContainerImage {
+  if (!settings.operations) throw new Error('images.operations: got nothing, allowed: the image of ops/Dockerfile');
+  return ownImage(settings, settings.operations, operationsBuild);
 }
+
+const ownImage = (
+  settings: ImageSettings,
+  own: OwnImage,
+  buildOf: (settings: ImageSettings) => ImageBuild,
+): ContainerImage => ({ ...imageOf(settings, own), build: own.build ? buildOf(settings) : undefined });
 
 interface ImageName {
   readonly repository: string;
@@ -71,5 +84,27 @@ const applicationBuild = (settings: ImageSettings): ImageBuild => ({
     'app/src',
     'app/migrations',
     'app/web',
+  ],
+});
+
+const operationsBuild = (settings: ImageSettings): ImageBuild => ({
+  dockerfile: 'ops/Dockerfile',
+  args: {
+    NODE_IMAGE: upstreamImage(settings, 'node').reference,
+    POSTGRES_IMAGE: upstreamImage(settings, 'postgres').reference,
+  },
+  sources: [
+    '.dockerignore',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'ops/Dockerfile',
+    'ops/package.json',
+    'ops/tsconfig.build.json',
+    'ops/src',
+    'app/package.json',
+    'app/src',
+    'app/migrations',
+    'app/database',
   ],
 });

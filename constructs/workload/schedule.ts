@@ -1,32 +1,13 @@
-import { CronExpressionParser } from 'cron-parser';
-
-const names = /\b(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC|SUN|MON|TUE|WED|THU|FRI|SAT)\b/gi;
+import { parseCron } from '../../config/cron';
 
 /**
- * The five fields of a cron schedule.
- * @throws Error for what cron does not know, and for a schedule that restricts both day fields: cron would run on days
- * that fit either, which nobody expects.
+ * The five fields of a workload's schedule.
+ * @throws Error naming the component and what is wrong
  */
 export function parseSchedule(component: string, schedule: string) {
-  const fields = schedule.trim().split(/\s+/);
-  if (fields.length !== 5) {
-    throw new Error(`workload "${component}": schedule "${schedule}" has ${fields.length} fields, cron has 5`);
-  }
-  if (!/^[\d\s*,/-]+$/.test(schedule.replace(names, '0'))) {
-    throw new Error(
-      `workload "${component}": schedule "${schedule}", allowed: numbers, JAN to DEC, SUN to SAT, and * , - /`,
-    );
-  }
-  if (fields[2] !== '*' && fields[4] !== '*') {
-    throw new Error(
-      `workload "${component}": schedule "${schedule}" restricts day of month and day of week, allowed: one`,
-    );
-  }
   try {
-    return CronExpressionParser.parse(schedule).fields;
+    return parseCron(schedule);
   } catch (error) {
-    throw new Error(
-      `workload "${component}": schedule "${schedule}" is not a cron schedule: ${(error as Error).message}`,
-    );
+    throw new Error(`workload "${component}": ${(error as Error).message}`);
   }
 }

@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import dev from '../../../config/environments/dev';
 import local from '../../../config/environments/local';
 import production from '../../../config/environments/production';
 import { withOverrides } from '../../../config/overrides';
 import { images } from '../../../config/versions';
-import { applicationImage, upstreamImage } from '../../../constructs/workload/image';
+import { applicationImage, operationsImage, upstreamImage } from '../../../constructs/workload/image';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const mirrored = withOverrides(dev, { imageRegistry: 'mirror.example/all' }).images;
@@ -72,6 +74,33 @@ test('a built image is built anew when its sources, its packages or its recipe c
   expect(applicationImage(local.images).build?.sources).toEqual(
     expect.arrayContaining(['package-lock.json', 'app/Dockerfile', 'app/package.json', 'app/src', 'app/migrations']),
   );
+});
+
+test('the image of stockops is named and built like the application’s, on PostgreSQL of the server’s version', () => {
+  const { repository, digest: released } = production.images.operations ?? {};
+  expect(operationsImage(production.images).reference).toBe(`${repository}@${released}`);
+  expect(operationsImage(local.images).build).toMatchObject({
+    dockerfile: 'ops/Dockerfile',
+    args: { NODE_IMAGE: images.node, POSTGRES_IMAGE: images.postgres },
+  });
+  const { registry, pullPolicy, application, upstream } = dev.images;
+  expect(() => operationsImage({ registry, pullPolicy, application, upstream })).toThrow(
+    'images.operations: got nothing, allowed: the image of ops/Dockerfile',
+  );
+});
+
+test.each([
+  ['app/Dockerfile', applicationImage(local.images)],
+  ['ops/Dockerfile', operationsImage(local.images)],
+])('all that %s copies from the repository makes a new image when it changes', (file, { build }) => {
+  const copied = readFileSync(join(__dirname, '../../..', file), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('COPY ') && !line.includes('--from'))
+    .flatMap((line) => line.split(' ').slice(1, -1));
+  const isWatched = (path: string) =>
+    (build?.sources ?? []).some((source) => source === path || source.startsWith(`${path}/`));
+  expect(copied.length).toBeGreaterThan(5);
+  expect(copied.filter((path) => !isWatched(path))).toEqual([]);
 });
 
 describe('a component’s own image', () => {

@@ -1,0 +1,120 @@
+import { Construct } from 'constructs';
+import type { BackupConfig } from '../../config/components/backup';
+import { metricsPort, scrapeOf } from '../application/application';
+import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
+import type { Files, SecretFile } from '../workload/files';
+import type { ContainerImage } from '../workload/image';
+import { given, Secret } from '../workload/secret';
+import { type Check, filesDirectory, type Probes, Workload } from '../workload/workload';
+
+export interface BackupProps extends BackupConfig {
+  readonly image: ContainerImage;
+  /** The key that API keys are hashed with, of which copies keep the fingerprint. */
+  readonly secretKey: SecretFile;
+  /** What the environment is configured with, none of it secret: a copy of it goes along with each copy of the database. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
+const volumePath = '/backup';
+/** A folder of its own: what is looked into for changes, without a restart. */
+const configurationFolder = 'configuration';
+
+/**
+ * Makes the copies of the database, keeps them, and restores them into a server of its own to see that they can be; the place where an
+ * operator makes, checks and restores copies by hand (docs/decisions/030-backups.md). Nobody connects to it but whoever watches.
+ */
+export class Backup extends Construct implements Client {
+  readonly workload: Workload;
+
+  constructor(scope: Construct, id: string, props: BackupProps) {
+    super(scope, id);
+    const { keep, s3, ageRecipients } = props;
+    const keys = this.givenKeys(id, props);
+    this.workload = new Workload(this, 'workload', {
+      kind: 'stateful',
+      component: id,
+      purpose: 'backup',
+      image: props.image,
+      command: ['stockops', 'backup', 'serve'],
+      // The image's own user of PostgreSQL: initdb wants a name for whom it is run by.
+      user: { uid: 999, gid: 999 },
+      ports: { metrics: metricsPort },
+      environment: {
+        STOCK_ENVIRONMENT: Environment.of(this).config.name,
+        SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
+        BACKUP_STORE: s3 ? `s3://${s3.bucket}/${s3.prefix}` : `${volumePath}/store`,
+        BACKUP_WORK: `${volumePath}/work`,
+        BACKUP_SCHEDULE: props.schedule,
+        DRILL_SCHEDULE: props.drillSchedule,
+        BASE_BACKUP_SCHEDULE: props.baseSchedule,
+        BACKUP_KEEP_LAST: `${keep.last}`,
+        BACKUP_KEEP_DAILY: `${keep.daily}`,
+        BACKUP_KEEP_WEEKLY: `${keep.weekly}`,
+        BACKUP_KEEP_MONTHLY: `${keep.monthly}`,
+        BACKUP_CONFIGURATION: `${filesDirectory}/${configurationFolder}`,
+        METRICS_PORT: `${metricsPort}`,
+        ...(ageRecipients && { BACKUP_AGE_RECIPIENTS: ageRecipients.join(',') }),
+        ...(s3 && { BACKUP_S3_REGION: s3.region }),
+        ...(s3?.endpoint && { BACKUP_S3_ENDPOINT: s3.endpoint }),
+        ...keys.environment,
+      },
+      files: {
+        'secret-key': props.secretKey,
+        [`${configurationFolder}/environment.json`]: {
+          content: `${JSON.stringify(props.configuration, undefined, 2)}\n`,
+          onChange: 'reread',
+        },
+        ...keys.files,
+      },
+      scratchMiB: { '/tmp': 64, '/var/run/postgresql': 16, '/dev/shm': 128 },
+      volume: { path: volumePath, sizeGiB: props.storageGiB },
+      cpuMillicores: props.cpuMillicores,
+      memoryMiB: props.memoryMiB,
+      // What was received of the log is written to the volume first, and a copy that is under way is given up.
+      terminationGracePeriodSeconds: 60,
+      probes,
+    });
+    const { connections, observations } = Environment.of(this);
+    observations.record({ component: id, scrapes: [scrapeOf(this.workload)] });
+    if (s3) connections.reach(this.workload, s3.endpoint ?? `https://s3.${s3.region}.amazonaws.com`);
+  }
+
+  /** What people have and give: the keys of the bucket, and one that reads encrypted copies. */
+  private givenKeys(id: string, { s3, ageRecipients, identityRevision }: BackupProps) {
+    const keys = [
+      ...(s3
+        ? [
+            { key: 's3-access-key', revision: s3.keyRevisions.access },
+            { key: 's3-secret-key', revision: s3.keyRevisions.secret },
+          ]
+        : []),
+      ...(ageRecipients ? [{ key: 'age-identity', revision: identityRevision }] : []),
+    ];
+    const files: Files = Object.fromEntries(
+      keys.map(({ key, revision }) => {
+        const secret = new Secret(this, key, { component: id, suffix: key, keys: { [key]: given }, revision });
+        return [key, secret.file(key)];
+      }),
+    );
+    const variable = (key: string) => `BACKUP_${key.toUpperCase().replaceAll('-', '_')}_FILE`;
+    return {
+      files,
+      environment: Object.fromEntries(keys.map(({ key }) => [variable(key), `${filesDirectory}/${key}`])),
+    };
+  }
+}
+
+/** Both are about the process alone, as the application's: that a store or the database is away is told by metrics. */
+const probes: Probes = {
+  startup: { check: check('ready'), periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 60 },
+  readiness: { check: check('ready'), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
+  liveness: { check: check('live'), periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 4 },
+};
+
+function check(question: 'ready' | 'live'): Check {
+  return {
+    command: ['stockops', 'healthcheck', question],
+    http: { port: 'metrics', path: `/health/${question}` },
+  };
+}

@@ -1,0 +1,28 @@
+import type { BackupConfig } from '../config/components/backup';
+import type { EnvironmentConfig } from '../config/environment';
+import type { Api } from '../constructs/api/api';
+import { Backup } from '../constructs/backup/backup';
+import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint';
+import type { Environment } from '../constructs/workload/environment';
+import { operationsImage } from '../constructs/workload/image';
+import { EnvironmentStack } from '../constructs/workload/stack';
+
+export interface BackupStackProps {
+  readonly backup: BackupConfig;
+  readonly postgres: PostgresEndpoint;
+  readonly api: Api;
+}
+
+/** The copies of the database, which outlive every deployment of what is copied. */
+export class BackupStack extends EnvironmentStack {
+  constructor(environment: Environment, config: EnvironmentConfig, { backup, postgres, api }: BackupStackProps) {
+    super(environment, 'backup');
+    const copies = new Backup(this, 'backup', {
+      ...backup,
+      image: operationsImage(config.images),
+      secretKey: api.secretKey,
+      configuration: config,
+    });
+    postgres.allow('backup', copies);
+  }
+}
