@@ -7,7 +7,7 @@ export const rowResults = ['inserted', 'updated', 'unchanged', 'quarantined'] as
 /**
  * Metrics of what ingests store and refuse. Of each dataset that may be loaded they are there before its first row.
  *
- * @param sources those that are configured
+ * @param sources those that are asked unless a request names another
  */
 export function createIngestMetrics(registry: Registry, sources: readonly MarketDataSource[]) {
   const rows = new Counter({

@@ -2,7 +2,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { createIngestMetrics } from '../ingest/ingest-metrics';
 import type { MarketDataSource } from '../sources/source';
 
-/** Metrics of the worker. @param sources those that are configured */
+/** Metrics of the worker. @param sources those that are asked unless a request names another */
 export function createJobMetrics(registry: Registry, sources: readonly MarketDataSource[]) {
   return {
     duration: new Histogram({

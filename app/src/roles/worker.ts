@@ -32,11 +32,12 @@ export const startWorker = (
       });
       const priority = environment.SOURCE_PRIORITY;
       const sources = configuredSources(environment);
+      const named = sources.filter(({ name }) => Object.values(priority).some((names) => names.includes(name)));
       const access = new SourceAccess({
         sources,
         priority,
         database,
-        metrics: createSourceMetrics(registry, database, sources),
+        metrics: createSourceMetrics(registry, database, named),
         logger,
         requestTimeoutSeconds: environment.SOURCE_TIMEOUT,
       });
@@ -44,7 +45,7 @@ export const startWorker = (
         logger.warn({ err: error }, 'old credential errors stay in force'),
       );
       const processor = createProcessor(
-        { database, queue, cache, logger, access, priority, metrics: createJobMetrics(registry, sources) },
+        { database, queue, cache, logger, access, priority, metrics: createJobMetrics(registry, named) },
         {
           softTimeLimitSeconds: environment.CELERY_TASK_SOFT_TIME_LIMIT,
           hardTimeLimitSeconds: environment.CELERY_TASK_TIME_LIMIT,

@@ -9,7 +9,7 @@ import { requestOutcomes } from './source-error';
  * Metrics of the requests to sources of market data. Of each interface that may be called they are there before its first
  * call: a series that begins with its first event has not increased.
  *
- * @param sources those that are configured
+ * @param sources those that are asked unless a request names another
  */
 export function createSourceMetrics(registry: Registry, database: Database, sources: readonly MarketDataSource[]) {
   const labelNames = ['source', 'api'] as const;
