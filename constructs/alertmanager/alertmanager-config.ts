@@ -30,7 +30,10 @@ export interface SecretPaths {
   readonly heartbeatUrl: string;
 }
 
-/** When somebody looks at what can wait: in Shanghai, with an hour on either side of the exchanges' hours. */
+/**
+ * When somebody looks at what can wait: in Shanghai, with an hour on either side of the exchanges' hours. Holidays are working
+ * days here: the calendar that knows them is loaded into the database each week, and ends where it is announced.
+ */
 const attended = {
   name: 'attended',
   time_intervals: [
