@@ -31,9 +31,10 @@ export const apiDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Errors of the server',
-        description: 'Answers with a status of 500 or more, a second.',
+        description: 'Answers with a status of 500 or more, a second. Above 0.1 for two minutes somebody is told.',
         alerts: ['HighErrorRate'],
         unit: 'reqps',
+        badFrom: 0.1,
         empty: 'no errors',
         queries: [
           {

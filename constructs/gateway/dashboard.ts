@@ -50,11 +50,12 @@ export const gatewayDashboard = (environment: string): Dashboard =>
         ],
       }),
       now({
-        title: 'Replicas that answer',
-        description: 'Replicas of Nginx that answer their exporter.',
+        title: 'Replicas that do not answer',
+        description: 'Replicas of Nginx that do not answer their exporter. After a minute somebody is told.',
         alerts: ['GatewayDown'],
         unit: 'short',
-        queries: [{ expression: 'sum(nginx_up)', legend: 'up' }],
+        badFrom: 1,
+        queries: [{ expression: 'sum(1 - nginx_up)', legend: 'silent' }],
       }),
       overTime({
         title: 'Health as clients see it',

@@ -63,11 +63,12 @@ export const overviewDashboard = (environment: string): Dashboard =>
         queries: [{ expression: 'max by (state) (jobs_unfinished)', legend: '{{state}}' }],
       }),
       now({
-        title: 'Processes that are up',
-        description: 'Share of the scrape targets that answer.',
+        title: 'Processes that are down',
+        description: 'Scrape targets that do not answer. After two minutes somebody is told.',
         alerts: ['TargetDown'],
-        unit: 'percentunit',
-        queries: [{ expression: 'avg(up)', legend: 'up' }],
+        unit: 'short',
+        badFrom: 1,
+        queries: [{ expression: 'sum(1 - up)', legend: 'down' }],
       }),
     ],
   });

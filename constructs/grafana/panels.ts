@@ -9,6 +9,8 @@ import {
 import {
   DashboardBuilder,
   DashboardLinkBuilder,
+  FieldColorBuilder,
+  FieldColorModeId,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -56,7 +58,7 @@ type Builder = TimeSeriesBuilder | StatBuilder;
 
 export type Panel = (links: Links) => Builder;
 
-/** Lines over time, with the last and the greatest value of each. */
+/** Lines over time, with the last and the greatest value of each; where there is room for some, the highest. */
 export const overTime =
   (props: PanelProps): Panel =>
   (links) => {
@@ -64,7 +66,10 @@ export const overTime =
       .displayMode(LegendDisplayMode.Table)
       .placement(LegendPlacement.Bottom)
       .showLegend(true)
-      .calcs(['lastNotNull', 'max']);
+      .calcs(['lastNotNull', 'max'])
+      // As Grafana names the first of these.
+      .sortBy('Last *')
+      .sortDesc(true);
     const panel = new TimeSeriesBuilder().legend(legend).axisSoftMin(0).fillOpacity(8);
     if (props.badFrom !== undefined) {
       panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
@@ -76,7 +81,13 @@ export const overTime =
 export const now =
   (props: PanelProps): Panel =>
   (links) =>
-    complete(new StatBuilder().reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull'])), props, links);
+    complete(
+      new StatBuilder()
+        .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
+        .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Thresholds)),
+      props,
+      links,
+    );
 
 /** A dashboard as Grafana reads it from a file; nobody edits it there, since it is made again from here. */
 export const dashboard = (props: DashboardProps): Dashboard => ({

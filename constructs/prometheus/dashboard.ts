@@ -118,15 +118,15 @@ export const monitoringDashboard = (environment: string): Dashboard =>
         ],
       }),
       overTime({
-        title: 'Duration of messages, 95th percentile',
-        description: 'Until the mail server or the chat has taken one.',
+        title: 'Duration of messages',
+        description: 'On average, until the mail server or the chat has taken one.',
         alerts: ['NotificationsFail'],
         unit: 's',
         empty: 'no messages',
         queries: [
           {
             expression:
-              'histogram_quantile(0.95, sum by (le, integration) (rate(alertmanager_notification_latency_seconds_bucket[$__rate_interval]))) >= 0',
+              'sum by (integration) (rate(alertmanager_notification_latency_seconds_sum[$__rate_interval])) / sum by (integration) (rate(alertmanager_notification_latency_seconds_count[$__rate_interval])) >= 0',
             legend: '{{integration}}',
           },
         ],

@@ -9,6 +9,7 @@ export function cacheDashboard(environment: string, component: string): Dashboar
       title: 'Memory for data',
       description: 'Share of maxmemory. It is full as soon as it is used.',
       unit: 'percentunit',
+      empty: 'no limit',
       queries: [{ expression: memoryShare(its), legend: 'used' }],
     }),
     overTime({
@@ -18,7 +19,7 @@ export function cacheDashboard(environment: string, component: string): Dashboar
       empty: 'nothing was looked up',
       queries: [
         {
-          expression: `sum(rate(redis_keyspace_hits_total${its}[$__rate_interval])) / (sum(rate(redis_keyspace_hits_total${its}[$__rate_interval])) + sum(rate(redis_keyspace_misses_total${its}[$__rate_interval])))`,
+          expression: `sum(rate(redis_keyspace_hits_total${its}[$__rate_interval])) / (sum(rate(redis_keyspace_hits_total${its}[$__rate_interval])) + sum(rate(redis_keyspace_misses_total${its}[$__rate_interval]))) >= 0`,
           legend: 'found',
         },
       ],
@@ -42,6 +43,7 @@ export function queueDashboard(environment: string, component: string): Dashboar
       alerts: ['RedisMemoryHigh'],
       unit: 'percentunit',
       badFrom: 0.9,
+      empty: 'no limit',
       queries: [{ expression: memoryShare(its), legend: 'used' }],
     }),
     overTime({

@@ -25,9 +25,10 @@ export const workersDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Longest wait',
         description:
-          'For how long the first of the jobs that could run has waited. It grows while no worker takes jobs.',
-        alerts: ['OldestJobWaits'],
+          'For how long the first of the jobs that could run has waited. It grows while no worker takes jobs. Above half an hour somebody is told, and above five minutes if none is run.',
+        alerts: ['OldestJobWaits', 'WorkersSilent'],
         unit: 's',
+        badFrom: 1800,
         queries: [{ expression: 'max(bullmq_queue_oldest_waiting_seconds)', legend: 'first job' }],
       }),
       now({
