@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type GatewaySettings, renderGatewayConfig } from '../constructs/gateway/gateway-config';
+import type { GatewaySettings } from '../constructs/gateway/gateway-config';
+import { localGateway } from './local-gateway';
 
 /**
  * The gateway's configuration in a real Nginx on 127.0.0.1, before an API that is slow, closes connections or is away;
@@ -70,24 +71,9 @@ class Api {
 async function startGateway(apiPort: number, settings: Partial<GatewaySettings> = {}): Promise<Running> {
   const directory = mkdtempSync(join(tmpdir(), 'gateway-'));
   const port = await freePort();
-  const api = { upstream: 'api', address: `127.0.0.1:${apiPort}` };
-  const config = renderGatewayConfig({
-    hosts: ['localhost', '127.0.0.1'],
-    port,
-    routes: [
-      { ...api, path: '/', answers: 'end' },
-      { ...api, path: '/api/v1/stream/', answers: 'stay open' },
-    ],
-    cpuMillicores: 250,
-    memoryMiB: 128,
-    trustedProxies: [],
-    ...settings,
-  });
-  const file = join(directory, 'nginx.conf');
-  const written = join(directory, 'log');
-  writeFileSync(file, config.replaceAll(' /tmp/', ` ${directory}/`).replaceAll(/\/dev\/std(out|err)/g, written));
-  const nginx = spawn('nginx', ['-e', written, '-c', file, '-g', 'daemon off;'], { stdio: 'ignore' });
-  const log = () => readFileSync(written, 'utf8');
+  const { args, logFile } = localGateway(directory, apiPort, { port, ...settings });
+  const nginx = spawn('nginx', args, { stdio: 'ignore' });
+  const log = () => readFileSync(logFile, 'utf8');
   const stop = async () => {
     if (nginx.exitCode === null && nginx.signalCode === null) {
       nginx.kill('SIGTERM');

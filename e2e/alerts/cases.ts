@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../faults/system';
+import { ask } from './ask';
 
 /** A fault of the system, and what is told of it: these alerts and no others. */
 export interface Case {
@@ -20,21 +21,23 @@ const budgets = ['ApiErrorBudgetBurnsFast', 'ApiErrorBudgetBurnsSlowly'];
 /** The longest last: the error budget remembers them. */
 export const cases: readonly Case[] = [
   {
-    name: 'a dataset is behind the trading calendar',
-    alerts: ['DatasetStale'],
+    name: 'a dataset lacks days and is behind the trading calendar',
+    alerts: ['DatasetStale', 'DatasetHasGaps'],
     async inject(system) {
+      // Three trading days are missing before one that is there, and all after it.
       await system.sql(
-        `INSERT INTO trading_calendar (exchange, day, is_open, source)
-           SELECT 'SH', day, extract(isodow FROM day) < 6, 'alerts'
-           FROM generate_series(current_date - 20, current_date - 1, interval '1 day') AS day`,
+        `CREATE TABLE bars_away AS
+           SELECT * FROM stock_data
+           WHERE trade_date > current_date - 20 AND trade_date <> (
+             SELECT day FROM trading_calendar WHERE exchange = 'SH' AND is_open AND day > current_date - 20
+             ORDER BY day LIMIT 1 OFFSET 3)`,
       );
       await system.sql(
-        `INSERT INTO stock_data (symbol, trade_date, open, high, low, close, volume, amount, source)
-           VALUES ('600000.SH', current_date - 15, 1, 1, 1, 1, 1, 1, 'alerts')`,
+        'DELETE FROM stock_data WHERE (symbol, trade_date) IN (SELECT symbol, trade_date FROM bars_away)',
       );
       return async () => {
-        await system.sql(`DELETE FROM stock_data WHERE source = 'alerts'`);
-        await system.sql(`DELETE FROM trading_calendar WHERE source = 'alerts'`);
+        await system.sql('INSERT INTO stock_data SELECT * FROM bars_away ON CONFLICT DO NOTHING');
+        await system.sql('DROP TABLE bars_away');
       };
     },
   },
@@ -44,7 +47,7 @@ export const cases: readonly Case[] = [
     async inject(system) {
       system.signal('worker', 'SIGKILL');
       for (let job = 0; job < waitingJobs; job++) {
-        await ask(system, '/api/v1/jobs', { type: 'ingest', dataset: 'stock_basic', source: 'sample' });
+        await ask(system, system.url, '/api/v1/jobs', { type: 'ingest', dataset: 'stock_basic', source: 'sample' });
       }
       return () => system.startRole('worker');
     },
@@ -84,7 +87,7 @@ export const cases: readonly Case[] = [
       let isOver = false;
       const storm = (async () => {
         for (let asked = 0; !isOver; asked++) {
-          ask(system, `/api/v1/stocks?limit=${1 + (asked % 1000)}`).catch(() => undefined);
+          ask(system, system.url, `/api/v1/stocks?limit=${1 + (asked % 1000)}`).catch(() => undefined);
           await sleep(1000 / stormRequestsPerSecond);
         }
       })();
@@ -96,11 +99,3 @@ export const cases: readonly Case[] = [
     },
   },
 ];
-
-const ask = (system: System, path: string, body?: object): Promise<Response> =>
-  fetch(`${system.url}${path}`, {
-    method: body ? 'POST' : 'GET',
-    headers: { 'x-api-key': system.apiKey, 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
-  });

@@ -1,15 +1,17 @@
 import { cpSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { loadSample } from '../../app/src/embedded/sample';
 import { Cleanup } from '../../bench/child';
-import { Load } from '../faults/load';
 import { System } from '../faults/system';
 import { markdownTable } from '../markdown-table';
 import { until } from '../until';
+import { use } from './ask';
 import { type Case, cases } from './cases';
 import type { Message } from './receivers';
 import { type Firing, Watchers } from './watchers';
 
+const sampleSeconds = 120;
 const upSeconds = 60;
 const longestToFireSeconds = 900;
 /** Prometheus' rates look back over five minutes. */
@@ -55,10 +57,11 @@ async function main(options: Options): Promise<void> {
   let system: System | undefined;
   try {
     system = await System.start(cleanup, log);
-    await Load.prepare(system);
+    log('loading the sample');
+    await loadSample(system.url, system.apiKey, AbortSignal.timeout(sampleSeconds * 1000));
     const watchers = await Watchers.start(system, options.programs, options.longestFor, cleanup);
     await requireTargets(watchers);
-    await requireQuiet(watchers);
+    await requireQuiet(system, watchers);
     for (const one of chosen) {
       log(`${one.name} ...`);
       const outcome = await tell(one, system, watchers);
@@ -87,8 +90,8 @@ async function requireTargets(watchers: Watchers): Promise<void> {
   log(`all of ${targets.length} targets are up`);
 }
 
-async function requireQuiet(watchers: Watchers): Promise<void> {
-  await sleep(quietSeconds * 1000);
+async function requireQuiet(system: System, watchers: Watchers): Promise<void> {
+  await use(system, watchers.gatewayUrl, quietSeconds);
   const firing = await watchers.firing();
   if (firing.length > 0) throw new Error(`alerts fire without a fault: ${firing.map(inWords).join('; ')}`);
   log('nothing fires but the Watchdog');

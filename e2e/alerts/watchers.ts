@@ -5,12 +5,14 @@ import { Child, type Cleanup } from '../../bench/child';
 import { freePort } from '../../bench/ports';
 import { environmentByName } from '../../config/environments';
 import { renderAlertmanagerConfig } from '../../constructs/alertmanager/alertmanager-config';
+import { nodeExporterAlerts } from '../../constructs/exporters/node-exporter-alerts';
 import { type Job, renderPrometheusConfig, rulesFile } from '../../constructs/prometheus/prometheus-config';
 import { textsOf } from '../../constructs/workload/files';
 import type { Alert } from '../../constructs/workload/observations';
 import { Workload } from '../../constructs/workload/workload';
 import { withSystem } from '../../stacks/system';
 import { type RedisName, roleNames, type System } from '../faults/system';
+import { localGateway } from '../local-gateway';
 import { mailUser, Receivers } from './receivers';
 
 const programs = [
@@ -20,6 +22,7 @@ const programs = [
   'redis_exporter',
   'blackbox_exporter',
   'node_exporter',
+  'nginx-prometheus-exporter',
 ] as const;
 type Program = (typeof programs)[number];
 
@@ -29,13 +32,15 @@ interface Given {
   alerts: readonly Alert[];
 }
 
-type Ports = Record<Program | 'cache' | 'queue', number>;
+const others = ['cache', 'queue', 'gateway', 'gatewayStatus'] as const;
+type Ports = Record<Program | (typeof others)[number], number>;
 type Start = (name: string, program: Program, args: string[], env?: Record<string, string>) => Child;
 
 const environmentName = 'production';
 const mailPassword = 'of-the-mail-server';
 const readySeconds = 60;
 const scrapeSeconds = 15;
+const asideAlerts = ['Watchdog', ...nodeExporterAlerts.map(({ name }) => name)];
 
 interface Rules {
   groups: { rules: { for?: string }[] }[];
@@ -99,7 +104,7 @@ export class Watchers {
     const authorityFile = path.join(folder, 'authority.pem');
     writeFileSync(authorityFile, authority.certificate);
     const ports = Object.fromEntries(
-      await Promise.all([...programs, 'cache', 'queue'].map(async (name) => [name, await freePort()] as const)),
+      await Promise.all([...programs, ...others].map(async (name) => [name, await freePort()] as const)),
     );
     const start: Start = (name, program, args, env = {}) => {
       const logFile = path.join(folder, `${name}.log`);
@@ -109,10 +114,24 @@ export class Watchers {
       return child;
     };
     const watchers = new Watchers(folder, ports, receivers, productionRules(longestForSeconds), start);
+    await watchers.#startGateway(system, cleanup);
     watchers.#startExporters(system);
     await watchers.#startAlertmanager();
     await watchers.#startPrometheus(system);
     return watchers;
+  }
+
+  /** Where people would reach the API. */
+  get gatewayUrl(): string {
+    return `http://127.0.0.1:${this.#ports.gateway}`;
+  }
+
+  async #startGateway(system: System, cleanup: Cleanup): Promise<void> {
+    const { gateway: port, gatewayStatus: statusPort } = this.#ports;
+    const { args, logFile } = localGateway(this.#folder, system.ports.http, { port, statusPort });
+    const child = new Child('nginx', 'nginx', args, { logFile });
+    cleanup.add(() => child.stop());
+    await child.until(async () => (await fetch(`${this.gatewayUrl}/healthz`)).ok, readySeconds, 200);
   }
 
   #startExporters(system: System): void {
@@ -140,6 +159,8 @@ export class Watchers {
     const listen = (program: Program) => `--web.listen-address=127.0.0.1:${this.#ports[program]}`;
     this.#start('blackbox-exporter', 'blackbox_exporter', [`--config.file=${blackbox}`, listen('blackbox_exporter')]);
     this.#start('node-exporter', 'node_exporter', [listen('node_exporter')]);
+    const status = `--nginx.scrape-uri=http://127.0.0.1:${this.#ports.gatewayStatus}/stub_status`;
+    this.#start('nginx-exporter', 'nginx-prometheus-exporter', [listen('nginx-prometheus-exporter'), status]);
   }
 
   async #startAlertmanager(): Promise<void> {
@@ -201,9 +222,10 @@ export class Watchers {
       job('node-exporter', 'node-exporter', this.#ports.node_exporter),
       job('prometheus', 'prometheus', this.#ports.prometheus),
       job('alertmanager', 'alertmanager', this.#ports.alertmanager),
+      job('nginx-exporter', 'gateway', this.#ports['nginx-prometheus-exporter']),
       job('blackbox-exporter', 'gateway', this.#ports.blackbox_exporter, {
         path: '/probe',
-        parameters: { module: 'health', target: `${system.url}/health` },
+        parameters: { module: 'health', target: `${this.gatewayUrl}/health` },
       }),
     ];
   }
@@ -219,13 +241,13 @@ export class Watchers {
     return activeTargets;
   }
 
-  /** What fires now, the Watchdog aside. */
+  /** What fires now, but for the Watchdog, and for what is told of this machine itself, such as of a disk that others fill. */
   async firing(): Promise<Firing[]> {
     const { alerts } = await this.#ask<{
       alerts: { state: string; labels: Record<string, string>; annotations: Record<string, string> }[];
     }>('alerts');
     return alerts
-      .filter(({ state, labels }) => state === 'firing' && labels.alertname !== 'Watchdog')
+      .filter(({ state, labels }) => state === 'firing' && !asideAlerts.includes(`${labels.alertname}`))
       .map(({ labels, annotations }) => ({
         name: `${labels.alertname}`,
         severity: `${labels.severity}`,
