@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GatewaySettings, renderGatewayConfig } from '../constructs/gateway/gateway-config';
 
-type Place = Pick<GatewaySettings, 'port' | 'statusPort'>;
+type Place = Pick<GatewaySettings, 'port' | 'statusAddress'>;
 
 /**
  * Writes the gateway's configuration for an Nginx of this machine before one API: all that it writes is below the folder.
@@ -12,13 +12,11 @@ type Place = Pick<GatewaySettings, 'port' | 'statusPort'>;
 export function localGateway(
   folder: string,
   apiPort: number,
-  { port, statusPort, ...settings }: Place & Partial<GatewaySettings>,
+  settings: Place & Partial<GatewaySettings>,
 ): { args: string[]; logFile: string } {
   const api = { upstream: 'api', address: `127.0.0.1:${apiPort}` };
   const config = renderGatewayConfig({
     hosts: ['localhost', '127.0.0.1'],
-    port,
-    ...(statusPort && { statusPort }),
     routes: [
       { ...api, path: '/', answers: 'end' },
       { ...api, path: '/api/v1/stream/', answers: 'stay open' },

@@ -127,8 +127,11 @@ export class Watchers {
   }
 
   async #startGateway(system: System, cleanup: Cleanup): Promise<void> {
-    const { gateway: port, gatewayStatus: statusPort } = this.#ports;
-    const { args, logFile } = localGateway(this.#folder, system.ports.http, { port, statusPort });
+    const { gateway: port, gatewayStatus: status } = this.#ports;
+    const { args, logFile } = localGateway(this.#folder, system.ports.http, {
+      port,
+      statusAddress: `127.0.0.1:${status}`,
+    });
     const child = new Child('nginx', 'nginx', args, { logFile });
     cleanup.add(() => child.stop());
     await child.until(async () => (await fetch(`${this.gatewayUrl}/healthz`)).ok, readySeconds, 200);
