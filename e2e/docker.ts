@@ -1,30 +1,51 @@
 import assert from 'node:assert/strict';
-import { runJourney } from './journey';
-import { run, step, synthesizeStacks } from './terraform';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentByName } from '../config/environments';
+import { secretsOf } from '../constructs/workload/secret-files';
+import { useThrough } from './journey';
+import { refuseSecretsIn, type Secret } from './secret-search';
+import { requireTargetsUp } from './targets';
+import { type DeployedStack, run, step, synthesizeInstead, synthesizeStacks } from './terraform';
+import { until } from './until';
 
 /**
- * Deploys the local environment to the engine of DOCKER_HOST, uses it, plans again, and destroys it.
+ * Deploys the local environment to this machine's engine, uses it, kills its processes, plans again, and destroys it.
  * See docs/end-to-end.md for what it needs.
  */
+const local = environmentByName('local');
+const root = join(__dirname, '..');
+const gateway = 'http://localhost:8080';
+const backSeconds = 120;
+
+const docker = (...args: string[]) => run('docker', args);
+const ours = (...listing: string[]) =>
+  docker(...listing, '-q', '--filter', 'label=app.kubernetes.io/part-of=stock-analysis');
+const inApi = ['exec', 'stock-analysis-api', 'node', '/app/dist/stock.js'];
+const inPrometheus = ['exec', 'stock-analysis-prometheus', 'wget', '-qO-'];
+const requireAllTargetsUp = () =>
+  requireTargetsUp((path) => docker(...inPrometheus, `http://127.0.0.1:9090/prometheus${path}`));
+
 async function main(): Promise<void> {
-  assert.equal(
-    ours('ps', '-a'),
-    '',
-    'containers of the system exist; this script destroys them at the end: remove them first',
-  );
+  refuseToOverwrite();
   run('node', ['--import', 'tsx', 'stacks/write-secret-files.ts']);
   const stacks = synthesizeStacks('local', {});
+  step('the images are there', () => requireImages(stacks));
   try {
     for (const stack of stacks) stack.apply();
-    const api = ['exec', 'stock-analysis-api', 'node', '/app/dist/stock.js'];
-    const created = run('docker', [...api, 'apikey', 'create', '--name', 'e2e', '--scopes', 'read,write']);
-    const began = performance.now();
-    await runJourney('http://localhost:8080', created.trim());
-    console.error(
-      `posted a job and got its rows through the gateway ... ${((performance.now() - began) / 1000).toFixed(1)} s`,
-    );
+    await requireWell();
+    await useThrough(gateway, (...words) => docker(...inApi, ...words));
+    await requireAllTargetsUp();
+    await requireClosed();
+    await comeBackAfterKill();
     for (const stack of stacks) stack.requireEmptyPlan();
+    step('one changed setting changes what it says, and nothing else', () => requireFewChanges(stacks));
+    step('protected data is not destroyed', () => requireProtectedData(stacks));
+    step('no secret is in a state', () =>
+      refuseSecretsIn(stacks.map((stack) => stack.state()).join('\n'), generatedSecrets()),
+    );
   } finally {
+    synthesizeInstead(local);
     for (const stack of stacks.toReversed()) stack.destroy();
   }
   step('nothing is left', () => {
@@ -37,8 +58,150 @@ async function main(): Promise<void> {
   });
 }
 
-const ours = (...listing: string[]) =>
-  run('docker', [...listing, '-q', '--filter', 'label=app.kubernetes.io/part-of=stock-analysis']);
+function refuseToOverwrite(): void {
+  assert.equal(
+    ours('ps', '-a') + ours('volume', 'ls'),
+    '',
+    'containers or volumes of the system exist; this script destroys them at the end: remove them first',
+  );
+}
+
+/** Those that are not built are on the engine, or can be had: said of all at once, before anything is made. */
+function requireImages(stacks: readonly DeployedStack[]): void {
+  const missing = stacks
+    .flatMap((stack) => stack.imagesToPull())
+    .filter((name) => !succeeds('image', 'inspect', name) && !succeeds('pull', '-q', name));
+  assert.deepEqual(
+    missing,
+    [],
+    'images are neither on the engine nor to be pulled: set IMAGE_REGISTRY to a registry that has them, or load them under these names',
+  );
+}
+
+const succeeds = (...args: string[]): boolean => {
+  try {
+    docker(...args);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+interface Container {
+  readonly Name: string;
+  readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } };
+  readonly State: {
+    readonly Status: string;
+    readonly StartedAt: string;
+    readonly ExitCode: number;
+    readonly Health?: { readonly Status: string };
+  };
+  readonly NetworkSettings: { readonly Ports: Readonly<Record<string, Array<{ HostIp: string }> | null>> };
+}
+
+const containers = (): Container[] => JSON.parse(docker('inspect', ...ours('ps', '-a').trim().split('\n')));
+const staying = () => containers().filter(({ HostConfig }) => HostConfig.RestartPolicy.Name === 'unless-stopped');
+
+const isWell = ({ HostConfig, State: { Status, ExitCode, Health } }: Container) =>
+  HostConfig.RestartPolicy.Name === 'unless-stopped'
+    ? Status === 'running' && (Health?.Status ?? 'healthy') === 'healthy'
+    : ExitCode === 0;
+
+/** What stays runs, and is healthy where it can be asked; what ends has ended well. */
+async function requireWell(): Promise<void> {
+  const unwell = () =>
+    containers()
+      .filter((each) => !isWell(each))
+      .map(({ Name, State }) => `${Name} ${JSON.stringify(State)}`);
+  const began = performance.now();
+  assert.ok(await until(backSeconds, async () => unwell().length === 0, 1_000), `not well: ${unwell().join('\n')}`);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.error(`${staying().length} containers run, and are healthy where they can be asked ... ${seconds} s`);
+}
+
+/** The machine's other addresses lead to nothing, and web interfaces ask who it is. */
+async function requireClosed(): Promise<void> {
+  const published = containers().flatMap(({ Name, NetworkSettings }) =>
+    Object.entries(NetworkSettings.Ports ?? {}).flatMap(([port, hosts]) =>
+      (hosts ?? []).map(({ HostIp }) => `${Name} ${port} on ${HostIp}`),
+    ),
+  );
+  assert.deepEqual(published, ['/stock-analysis-gateway 8080/tcp on 127.0.0.1']);
+  const [, password = ''] = secret('gateway-login/htpasswd').trim().split('operator:{PLAIN}');
+  for (const path of ['/prometheus/api/v1/targets', '/alertmanager/api/v2/status']) {
+    const status = async (given?: string) => {
+      const authorization = `Basic ${Buffer.from(`operator:${given}`).toString('base64')}`;
+      return (await fetch(`${gateway}${path}`, { headers: given === undefined ? {} : { authorization } })).status;
+    };
+    assert.deepEqual([await status(), await status('wrong'), await status(password)], [401, 401, 200], path);
+  }
+  console.error('the gateway alone is published, on 127.0.0.1, and web interfaces ask for a password');
+}
+
+/** The process beside which the engine's own init runs; in the application's image, which has what can kill it. */
+const killMain = `
+  const { readdirSync, readFileSync } = require('node:fs');
+  const parentOf = (id) => /^PPid:\\s+(\\d+)/m.exec(readFileSync('/proc/' + id + '/status', 'utf8'))[1];
+  const mains = readdirSync('/proc').filter((name) => /^\\d+$/.test(name) && name !== '1' && parentOf(name) === '1');
+  for (const id of mains) process.kill(Number(id), 'SIGKILL');`;
+
+/** All at once, so that each finds the others away when it starts. */
+async function comeBackAfterKill(): Promise<void> {
+  const image = docker('inspect', '--format', '{{.Image}}', 'stock-analysis-api').trim();
+  const killed = staying();
+  for (const { Name } of killed) {
+    const shared = `container:${Name.slice(1)}`;
+    // Not waited for: with the container's processes goes whoever has joined them.
+    docker(
+      'run',
+      '--detach',
+      '--rm',
+      '--network=none',
+      '--user=0',
+      `--pid=${shared}`,
+      '--entrypoint=node',
+      image,
+      '-e',
+      killMain,
+    );
+  }
+  const isAnew = (name: string) =>
+    killed.find((each) => each.Name === name)?.State.StartedAt !==
+    staying().find((each) => each.Name === name)?.State.StartedAt;
+  const areAnew = await until(backSeconds, async () => killed.every(({ Name }) => isAnew(Name)), 1_000);
+  assert.ok(areAnew, 'the processes of every container were killed, and each was started again');
+  console.error(`${killed.length} containers were started again after their processes were killed`);
+  await requireWell();
+  await requireAllTargetsUp();
+  await useThrough(gateway, (...words) => docker(...inApi, ...words));
+}
+
+function requireFewChanges(stacks: readonly DeployedStack[]): void {
+  const changed = { ...local, worker: { ...local.worker, concurrency: local.worker.concurrency + 1 } };
+  synthesizeInstead(changed);
+  assert.deepEqual(
+    stacks.flatMap((stack) => stack.plannedChanges()),
+    ['docker_container.worker', 'docker_container.worker-preparation'],
+  );
+}
+
+/** The local environment does not protect its data; one like it that does is refused what destroys it. */
+function requireProtectedData(stacks: readonly DeployedStack[]): void {
+  synthesizeInstead({ ...local, deletionProtection: true });
+  const withVolumes = stacks.filter(({ name }) => /-(data|observability)$/.test(name));
+  for (const stack of withVolumes) stack.requireProtection();
+}
+
+const secret = (path: string): string => readFileSync(join(root, secretsOf('local'), path), 'utf8');
+
+/** Every file that a secret is read from; those that people have to give are empty. */
+function generatedSecrets(): Secret[] {
+  const files = readdirSync(join(root, secretsOf('local')), { recursive: true, withFileTypes: true });
+  return files
+    .filter((file) => file.isFile())
+    .map(({ name, parentPath }) => join(parentPath, name))
+    .map((path) => ({ name: path, text: readFileSync(path, 'utf8') }));
+}
 
 main().catch((error: Error) => {
   console.error(`\n${error.message}`);

@@ -4,6 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const symbol = '604981.SH';
 const jobTimeLimitMilliseconds = 120_000;
 
+/**
+ * Makes an API key and takes the journey with it.
+ *
+ * @param runStock runs the application's command line where it is deployed, and gives what it printed
+ */
+export async function useThrough(gateway: string, runStock: (...words: string[]) => string): Promise<void> {
+  const apiKey = runStock('apikey', 'create', '--name', 'e2e', '--scopes', 'read,write').trim();
+  const began = performance.now();
+  await runJourney(gateway, apiKey);
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.error(`posted a job and got its rows through the gateway ... ${seconds} s`);
+}
+
 /** What a user does first: posts a job through the gateway, waits for it, asks for the rows it brought. */
 export async function runJourney(gateway: string, apiKey: string): Promise<void> {
   const headers = { 'x-api-key': apiKey, 'content-type': 'application/json' };

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 /** One text that must not be found anywhere, and what it is called. */
 export interface Secret {
   readonly name: string;
@@ -13,6 +15,17 @@ export function secretsIn(text: string, secrets: readonly Secret[]): string[] {
     .filter((secret) => secret.text !== '')
     .filter((secret) => forms(secret.text).some((form) => text.includes(form)))
     .map(({ name }) => name);
+}
+
+/** Fails when a text holds a secret, or when there is none to look for. */
+export function refuseSecretsIn(text: string, secrets: readonly Secret[]): void {
+  const given = secrets.filter((secret) => secret.text !== '');
+  assert.ok(given.length > 0, 'there are secrets to look for');
+  // A search that finds nothing has to be one that would.
+  for (const { name, text: planted } of given) {
+    assert.ok(secretsIn(text + JSON.stringify({ planted }), secrets).includes(name), `${name} can be found`);
+  }
+  assert.deepEqual(secretsIn(text, secrets), [], 'secrets are in it');
 }
 
 const forms = (text: string): string[] => [

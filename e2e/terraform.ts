@@ -1,9 +1,16 @@
+import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EnvironmentConfig } from '../config/environment';
 import { environmentByName } from '../config/environments';
-import { stackNames } from '../stacks/system';
+import { withOverrides } from '../config/overrides';
+import { platformApp } from '../constructs/workload/app';
+import { addSystem, stackNames } from '../stacks/system';
 
 const root = join(__dirname, '..');
+const outputFolder = join(root, 'cdktf.out');
+const planFile = 'changed.tfplan';
 
 /** One synthesized stack, and Terraform run in its folder. */
 export interface DeployedStack {
@@ -12,6 +19,12 @@ export interface DeployedStack {
   apply(): void;
   /** Fails, with the plan, unless there is nothing to change. */
   requireEmptyPlan(): void;
+  /** Names of the images of a Docker engine that are not built by it. */
+  imagesToPull(): string[];
+  /** Addresses of what a plan would change, sorted. */
+  plannedChanges(): string[];
+  /** Fails unless Terraform refuses to destroy it, and says why. */
+  requireProtection(): void;
   /** Its state, as text. */
   state(): string;
   destroy(): void;
@@ -23,8 +36,20 @@ export function synthesizeStacks(environment: string, overrides: NodeJS.ProcessE
   return stackNames(environmentByName(environment)).map(deployed);
 }
 
+/** Synthesizes an environment as it is written nowhere, in the place of the one of its name. */
+export function synthesizeInstead(config: EnvironmentConfig): void {
+  const {
+    IMAGE_REGISTRY: imageRegistry,
+    APPLICATION_IMAGE: applicationImage,
+    OPERATIONS_IMAGE: operationsImage,
+  } = process.env;
+  const app = platformApp(outputFolder);
+  addSystem(app, withOverrides(config, { imageRegistry, applicationImage, operationsImage }));
+  app.synth();
+}
+
 function deployed(name: string): DeployedStack {
-  const directory = join(root, 'cdktf.out/stacks', name);
+  const directory = join(outputFolder, 'stacks', name);
   const terraform = (...args: string[]) => run('terraform', args, directory);
   return {
     name,
@@ -38,6 +63,31 @@ function deployed(name: string): DeployedStack {
         const { status, stdout, stderr } = spawnSync('terraform', args, { cwd: directory, encoding: 'utf8' });
         if (status !== 0) throw new Error(`${name}: a second plan is not empty:\n${stdout}${stderr}`);
       });
+    },
+    imagesToPull() {
+      const { resource } = JSON.parse(readFileSync(join(directory, 'cdk.tf.json'), 'utf8')) as {
+        resource: { docker_image?: Record<string, { name: string; build?: object }> };
+      };
+      return Object.values(resource.docker_image ?? {})
+        .filter(({ build }) => !build)
+        .map(({ name: image }) => image);
+    },
+    plannedChanges() {
+      terraform('plan', '-input=false', '-no-color', `-out=${planFile}`);
+      const { resource_changes: changes } = JSON.parse(terraform('show', '-json', planFile)) as {
+        resource_changes: Array<{ address: string; change: { actions: string[] } }>;
+      };
+      rmSync(join(directory, planFile));
+      return changes
+        .filter(({ change: { actions } }) => actions.join() !== 'no-op')
+        .map(({ address }) => address)
+        .sort();
+    },
+    requireProtection() {
+      const args = ['plan', '-destroy', '-input=false', '-no-color'];
+      const { status, stderr } = spawnSync('terraform', args, { cwd: directory, encoding: 'utf8' });
+      assert.equal(status, 1, `${name}: would be destroyed`);
+      assert.match(stderr, /Instance cannot be destroyed/);
     },
     state: () => terraform('state', 'pull'),
     destroy() {
