@@ -112,12 +112,14 @@ const create = [
   'BACKUP_LOGS',
 ] as const;
 const restore = [...create, 'BACKUP_AGE_IDENTITY'] as const;
+const drill = [...store, 'BACKUP_JOBS', 'BACKUP_AGE_IDENTITY'] as const;
 
 const variablesOf = {
   store,
   prune: [...store, ...retention],
   create,
   restore,
+  drill,
   serve: [
     ...restore,
     ...retention,

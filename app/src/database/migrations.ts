@@ -109,19 +109,44 @@ export async function migrate(
 }
 
 async function migrateUnderLock(client: pg.Client, locks: Database, log: (line: string) => void) {
-  // Loaded here alone: a process that only asks whether the schema is current does without it.
-  const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate');
+  const { PG_MIGRATE_LOCK_ID } = await import('node-pg-migrate');
   return inTransaction(locks, async (holder) => {
     await waitForLock(holder, integer(PG_MIGRATE_LOCK_ID));
-    return runner({
-      dbClient: client,
-      dir: directory,
-      migrationsTable: table,
-      direction: 'up',
-      // Its own lock is one of a session.
-      noLock: true,
-      logger: { info: () => undefined, warn: log, error: log },
-    });
+    return runMigrations(client, Number.POSITIVE_INFINITY, log);
+  });
+}
+
+/** @param count how many at most, of those that are missing */
+async function runMigrations(client: pg.Client, count: number, log: (line: string) => void) {
+  // Loaded here alone: a process that only asks whether the schema is current does without it.
+  const { runner } = await import('node-pg-migrate');
+  return runner({
+    dbClient: client,
+    dir: directory,
+    migrationsTable: table,
+    direction: 'up',
+    count,
+    // Its own lock is one of a session.
+    noLock: true,
+    logger: { info: () => undefined, warn: log, error: log },
+  });
+}
+
+/**
+ * Makes the schema that a database had after some migrations in an empty one, and that of a job queue where it had one.
+ *
+ * @param settings of a superuser, who makes it as the owner
+ * @param names the migrations, the oldest first; those of this version begin with them
+ */
+export async function makeSchema(
+  settings: ConnectionSettings,
+  names: readonly string[],
+  hasQueue: boolean,
+): Promise<void> {
+  await withClient(settings, async (client) => {
+    await client.query(sql`SET SESSION AUTHORIZATION ${identifier(ownerRole)}`);
+    if (names.length > 0) await runMigrations(client, names.length, () => undefined);
+    if (hasQueue) await prepareQueue(client);
   });
 }
 
@@ -140,11 +165,19 @@ const queueGrants = sql`
 
 async function migrateQueue(environment: MigrationEnvironment): Promise<void> {
   const { QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA } = environment;
-  const client = new pg.Client(connectionSettings(QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA));
+  await withClient(connectionSettings(QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA), prepareQueue);
+}
+
+async function prepareQueue(client: pg.Client): Promise<void> {
+  await runQueueMigrations(client);
+  await client.query(queueGrants);
+}
+
+async function withClient(settings: ConnectionSettings, work: (client: pg.Client) => Promise<void>): Promise<void> {
+  const client = new pg.Client(settings);
   await client.connect();
   try {
-    await runQueueMigrations(client);
-    await client.query(queueGrants);
+    await work(client);
   } finally {
     await client.end();
   }

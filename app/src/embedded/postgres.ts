@@ -157,6 +157,8 @@ export class EmbeddedPostgres {
     const all = {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
+      // In the data folder: what a killed server leaves in /dev/shm stays for ever where the folder goes away.
+      dynamic_shared_memory_type: 'mmap',
       port: String(this.port),
       ...this.#settings,
     };

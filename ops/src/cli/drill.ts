@@ -19,7 +19,7 @@ ${exitCodeHelp}`,
     )
     .action((id: string | undefined, options: AnswerOptions) =>
       answer('drill', options, async (progress, signal) => {
-        const environment = readOperationsEnvironment('restore');
+        const environment = readOperationsEnvironment('drill');
         const { withStore } = await import('../backup/open-store.js');
         const { drill } = await import('../drill/drill.js');
         const wanted = id === undefined ? undefined : await parseCopyId(id);

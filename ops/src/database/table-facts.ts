@@ -1,5 +1,5 @@
 import type { Queryable } from '../../../app/src/database/pool';
-import { catalogName, type Sql, sql } from '../../../app/src/database/sql';
+import { catalogName, joined, type Sql, sql } from '../../../app/src/database/sql';
 import type { TableFacts } from '../backup/manifest';
 
 /** A table that holds rows of its own. */
@@ -34,13 +34,30 @@ export async function tableFacts(
   const facts: TableFacts[] = [];
   const tables = await listTables(connection);
   for (const table of tables) {
+    const values = joined(await comparableColumns(connection, table), ', ');
     const { rows } = await connection.query<{ rows: number; hash: string }>(sql`
-      SELECT count(*)::float8 AS rows, coalesce(bit_xor(hash_record_extended(each, 0)), 0)::text AS hash
-      FROM ONLY ${tableSql(table)} AS each`);
+      SELECT count(*)::float8 AS rows, coalesce(bit_xor(hash_record_extended(ROW(${values}), 0)), 0)::text AS hash
+      FROM ONLY ${tableSql(table)}`);
     facts.push({ name: `${table.schema}.${table.name}`, ...(rows[0] as { rows: number; hash: string }) });
     onTable(facts.length, tables.length);
   }
   return facts;
+}
+
+/** Types whose hash is that of the value: an enumeration's is that of a number which another database gives to another label. */
+const hashedAsTheyAre =
+  /^_?(bool|bytea|int2|int4|int8|float4|float8|numeric|text|varchar|date|time|timestamp|timestamptz|interval|uuid|jsonb)$/;
+
+/** The columns of a table as they can be compared between databases: what has no such hash as its text. */
+async function comparableColumns(connection: Queryable, table: Table): Promise<Sql[]> {
+  const { rows } = await connection.query<{ name: string; type: string }>(
+    sql`SELECT attname AS name, typname AS type FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+    [tableSql(table)],
+  );
+  return rows.map(({ name, type }) =>
+    hashedAsTheyAre.test(type) ? catalogName(name) : sql`${catalogName(name)}::text`,
+  );
 }
 
 /** What differs between a manifest and what was found, a line each. */
@@ -53,5 +70,6 @@ export function differences(said: readonly TableFacts[], found: readonly TableFa
     return there.hash === hash ? [] : [`${name} has ${rows} rows as it should, with other values`];
   });
   const names = new Set(said.map(({ name }) => name));
-  return [...missing, ...found.filter(({ name }) => !names.has(name)).map(({ name }) => `${name} was not copied`)];
+  const more = found.filter(({ name, rows }) => rows > 0 && !names.has(name));
+  return [...missing, ...more.map(({ name, rows }) => `${name} has ${rows} rows, it was not copied`)];
 }

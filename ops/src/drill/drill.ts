@@ -7,13 +7,14 @@ import type { Manifest } from '../backup/manifest';
 import { requireMarked, type Store } from '../backup/store';
 import { manifestOf } from '../backup/verification';
 import type { Progress } from '../cli/progress';
-import { runProgram } from '../database/program';
-import { connected, libpqEnvironment, type Server } from '../database/server';
+import { connected, type Server } from '../database/server';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
 import { loadAndCompare, newestVerified, refuseNewerSchema } from '../restore/restore';
 import { writeDrill } from './drill-record';
-import { emptyData, type ScratchServer, withScratchServer } from './scratch-server';
+import { withEmbeddedScratch } from './embedded-scratch';
+import { emptyData, type ScratchOptions, type ScratchServer, withScratchServer } from './scratch-server';
+import { checkStructure } from './structure';
 
 export interface DrillOptions {
   progress: Progress;
@@ -33,6 +34,9 @@ export interface Drill {
 
 const database = 'stockdb';
 
+const withEmptyServer = <T>(options: ScratchOptions, use: (server: ScratchServer) => Promise<T>): Promise<T> =>
+  withScratchServer(options, emptyData, use);
+
 /**
  * Restores a copy into a server of its own, with the application's roles and rights; compares every row, checks tables and indexes, has
  * this version's migrations run, and the application look at it. Nothing is left of it, whether it succeeds or fails.
@@ -41,7 +45,7 @@ const database = 'stockdb';
  */
 export async function drill(
   store: Store,
-  environment: EnvironmentOf<'restore'>,
+  environment: EnvironmentOf<'drill'>,
   id: string | undefined,
   { progress, signal }: DrillOptions,
 ): Promise<Drill> {
@@ -52,7 +56,9 @@ export async function drill(
   const started = performance.now();
   const rpoSeconds = Math.round((Date.now() - new Date(manifest.snapshotAt).getTime()) / 1000);
   const work = path.join(environment.BACKUP_WORK, 'drill');
-  const migrations = await withScratchServer({ work, signal }, emptyData, async (server) => {
+  // Where there is no pg_dump there is no PostgreSQL on the PATH either, but that of the embedded product.
+  const withServer = manifest.method === 'copy' ? withEmbeddedScratch : withEmptyServer;
+  const migrations = await withServer({ work, signal }, async (server) => {
     await progress.step('making roles and rights', () => makeRoles(server));
     await loadAndCompare(
       store,
@@ -61,7 +67,7 @@ export async function drill(
       { ...environment, BACKUP_WORK: work },
       { progress, signal },
     );
-    await progress.step('checking tables and indexes (amcheck)', () => checkStructure(server, work, signal));
+    await progress.step('checking tables and indexes (amcheck)', () => connected(server.as(database), checkStructure));
     const made = await progress.step("running this version's migrations", () => migrateAs(server));
     await progress.step('having the application look at it', () => examine(server, manifest));
     return made;
@@ -83,14 +89,6 @@ async function makeRoles(server: ScratchServer): Promise<void> {
     await connection.query(sql`CREATE DATABASE ${identifier(database)}`);
   });
   await connected(server.as(database), (connection) => connection.query(sqlOfFile('rights.sql')));
-}
-
-async function checkStructure(server: ScratchServer, work: string, signal: AbortSignal | undefined): Promise<void> {
-  const libpq = await libpqEnvironment(server.as(database), work);
-  await runProgram('pg_amcheck', ['--install-missing', '--heapallindexed', '--no-password', `--database=${database}`], {
-    libpq,
-    signal,
-  });
 }
 
 const asOwner = (server: ScratchServer): Server => {

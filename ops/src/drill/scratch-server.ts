@@ -32,12 +32,11 @@ const settings = {
 
 /** A PostgreSQL of its own, in a folder that nobody keeps. */
 export interface ScratchServer {
-  readonly data: string;
   /** As its superuser, over TCP of this machine with a password. */
   as(database: string): Server;
 }
 
-interface ScratchOptions {
+export interface ScratchOptions {
   /** Folder that holds the folder of the server. */
   work: string;
   signal?: AbortSignal | undefined;
@@ -96,7 +95,7 @@ export async function withScratchServer<T>(
       signal,
     );
     try {
-      return await use({ data, as });
+      return await use({ as });
     } finally {
       await stop();
     }

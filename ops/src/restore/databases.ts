@@ -1,5 +1,5 @@
 import type { Queryable } from '../../../app/src/database/pool';
-import { identifier, joined, literal, type Sql, sql } from '../../../app/src/database/sql';
+import { identifier, joined, literal, type Sql, sql, sqlOfFile } from '../../../app/src/database/sql';
 import { connected, type Server, withDatabase } from '../database/server';
 
 // The databases of a server as a restore makes, exchanges and drops them. All are asked for over the database `postgres`.
@@ -26,9 +26,13 @@ export async function databasesNamed(connection: Queryable, prefix: string): Pro
 }
 
 /** Makes an empty database with the rights of another. */
-export async function makeDatabase(connection: Queryable, name: string, like: string): Promise<void> {
-  const source = (await databaseExists(connection, template)) ? template : 'template0';
-  await connection.query(sql`CREATE DATABASE ${identifier(name)} TEMPLATE ${identifier(source)}`);
+export async function makeDatabase(server: Server, connection: Queryable, name: string, like: string): Promise<void> {
+  const hasTemplate = await databaseExists(connection, template);
+  await connection.query(
+    sql`CREATE DATABASE ${identifier(name)} TEMPLATE ${identifier(hasTemplate ? template : 'template0')}`,
+  );
+  // Whoever is no superuser takes away what it may.
+  if (!hasTemplate) await connected(withDatabase(server, name), (made) => made.query(sqlOfFile('rights.sql')));
   await connection.query(sql`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC`);
   for (const right of await rightsOn(connection, like)) {
     await connection.query(sql`GRANT ${right.privileges} ON DATABASE ${identifier(name)} TO ${identifier(right.role)}`);

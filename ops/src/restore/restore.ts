@@ -8,7 +8,6 @@ import type { Manifest } from '../backup/manifest';
 import { requireMarked, type Store } from '../backup/store';
 import { manifestOf, verificationOf } from '../backup/verification';
 import type { Progress } from '../cli/progress';
-import { loadByPgRestore } from '../database/pg-dump';
 import { connected, databaseOf, type Server, withDatabase } from '../database/server';
 import { differences, tableFacts } from '../database/table-facts';
 import type { EnvironmentOf } from '../environment';
@@ -22,6 +21,7 @@ import {
   makeDatabase,
   sessionsOn,
 } from './databases';
+import { loadCopy } from './load';
 import { withOpenCopy } from './open-copy';
 
 /** What a restore is made in, until it is compared and takes the name of the live database. */
@@ -128,7 +128,7 @@ export async function restoreCopy(
       options.progress.note(`${left} was never finished and is dropped`);
       await dropDatabase(server, left);
     }
-    await makeDatabase(server, restoring, live);
+    await makeDatabase(environment, server, restoring, live);
   });
   try {
     await loadAndCompare(store, manifest, withDatabase(environment, restoring), environment, options);
@@ -149,7 +149,7 @@ export async function loadAndCompare(
   store: Store,
   manifest: Manifest,
   target: Server,
-  environment: EnvironmentOf<'restore'>,
+  environment: EnvironmentOf<'drill'>,
   { progress, signal }: Pick<RestoreOptions, 'progress' | 'signal'>,
 ): Promise<void> {
   await mkdir(environment.BACKUP_WORK, { recursive: true, mode: 0o700 });
@@ -158,7 +158,7 @@ export async function loadAndCompare(
     const opening = { work, identity: environment.BACKUP_AGE_IDENTITY, progress, signal };
     await withOpenCopy(store, manifest, opening, (folder) =>
       progress.step(`restoring ${manifest.tables.length} tables`, () =>
-        loadByPgRestore({ server: target, folder, work, jobs: environment.BACKUP_JOBS, signal }),
+        loadCopy(manifest, { server: target, folder, work, jobs: environment.BACKUP_JOBS, signal }),
       ),
     );
   } finally {

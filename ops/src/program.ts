@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { version } from '../../app/src/runtime/version';
+import { exitCodeHelp } from './cli/answer';
+import { addBackup } from './cli/backup';
+import { addDrill } from './cli/drill';
+import { addHealthcheck } from './cli/healthcheck';
+import { addRestore } from './cli/restore';
+import { operationsReference } from './environment';
+import { exitCodes } from './failures';
+
+const program = new Command('stockops')
+  // An option after the name of a command is that command's.
+  .enablePositionalOptions()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.unusable))
+  .description('For those who operate the stock-analysis platform: copies of its database, and the way back.')
+  .version(version)
+  .showHelpAfterError('(add --help for what is allowed)')
+  .addHelpText(
+    'after',
+    `
+Environment (any variable K may be given as K_FILE, the path of a file that holds the value):
+${operationsReference.map(({ key, description }) => `  ${key.padEnd(24)}${description}`).join('\n')}
+
+Examples:
+  stockops backup create                 copy the database now
+  stockops backup list                   which copies there are, and how old they are
+  stockops backup verify                 read them all again
+  stockops drill                         see whether the newest copy can be restored
+  stockops restore                       put the newest copy in the place of the live database
+${exitCodeHelp}`,
+  );
+
+for (const add of [addBackup, addRestore, addDrill, addHealthcheck]) add(program);
+
+// What reads the output may have seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? process.exitCode : exitCodes.failed);
+});
+process.stderr.on('error', () => undefined);
+
+/** Runs the command line of this process. */
+export const stockops = async (): Promise<void> => {
+  await program.parseAsync();
+};
