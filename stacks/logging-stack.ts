@@ -5,6 +5,7 @@ import type { ElasticsearchEndpoint } from '../constructs/elasticsearch/elastics
 import { Filebeat } from '../constructs/filebeat/filebeat';
 import type { Gateway } from '../constructs/gateway/gateway';
 import { Kibana } from '../constructs/kibana/kibana';
+import { KibanaSetup } from '../constructs/kibana/kibana-setup';
 import { LogSetup } from '../constructs/log-setup/log-setup';
 import { Logstash } from '../constructs/logstash/logstash';
 import type { Environment } from '../constructs/workload/environment';
@@ -50,6 +51,7 @@ export class LoggingStack extends EnvironmentStack {
         elasticsearch,
         origin,
       });
+    if (kibana) new KibanaSetup(this, 'kibana-setup', { ...config.setUp, image: applicationImage(images), kibana });
     if (kibana && origin) gateway.show(kibana.webInterface);
     this.search = kibana?.url;
   }

@@ -66,6 +66,7 @@ describe('what holds data never changes its address', () => {
     'persistent_volume_claim_v1.elasticsearch-data',
     'persistent_volume_claim_v1.logstash-data',
     'secret_v1.elasticsearch-exporter',
+    'secret_v1.elasticsearch-importer',
     'secret_v1.elasticsearch-kibana',
     'secret_v1.elasticsearch-reader',
     'secret_v1.elasticsearch-superuser',

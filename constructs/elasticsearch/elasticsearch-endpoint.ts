@@ -1,4 +1,5 @@
 import type { Client } from '../workload/connections';
+import type { SecretFile } from '../workload/files';
 import type { ElasticsearchUser } from './elasticsearch-users';
 
 /** Where a client's password is, whoever it is. */
@@ -11,6 +12,8 @@ export interface ElasticsearchEndpoint {
   readonly setUp: SetUpUser;
   /** Name of a user in the server. */
   userName(user: ElasticsearchUser): string;
+  /** A user's password, for who comes by way of another program. */
+  passwordOf(user: ElasticsearchUser): SecretFile;
   /** Lets a client in as one of the users, whose password it finds in `passwordFile`. */
   allow(user: ElasticsearchUser, client: Client): void;
   /** Lets the task in that makes what has to be there. */

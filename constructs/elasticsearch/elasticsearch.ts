@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Construct } from 'constructs';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
+import type { SecretFile } from '../workload/files';
 import type { ContainerImage } from '../workload/image';
 import { Secret } from '../workload/secret';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
@@ -112,7 +113,7 @@ export class Elasticsearch extends Construct implements ElasticsearchEndpoint, C
     return userName(user);
   }
 
-  private passwordOf(user: ElasticsearchUser) {
+  passwordOf(user: ElasticsearchUser): SecretFile {
     return (this.secrets.get(user) as Secret).file('password');
   }
 

@@ -35,6 +35,7 @@ const label: Readonly<Record<ExistingUser, string>> = {
   setUp: 'set-up',
   writer: 'writer',
   exporter: 'exporter',
+  importer: 'importer',
   kibana: 'kibana',
 };
 
@@ -82,17 +83,21 @@ export class ExistingElasticsearch extends Construct implements ElasticsearchEnd
     this.letIn(known(user), client);
   }
 
+  passwordOf(user: ElasticsearchUser): SecretFile {
+    return this.secretOf(known(user));
+  }
+
   allowSetUp(client: Client): void {
     this.letIn('setUp', client);
   }
 
   private letIn(user: ExistingUser, client: Client): void {
-    const files = { [passwordFile]: this.passwordOf(user), ...this.certificates.files };
+    const files = { [passwordFile]: this.secretOf(user), ...this.certificates.files };
     Environment.of(this).connections.allow(client.workload, this.peer, 'http', { files });
   }
 
   /** Of those that are used: nobody is asked for another one. */
-  private passwordOf(user: ExistingUser): SecretFile {
+  private secretOf(user: ExistingUser): SecretFile {
     const present = this.passwords.get(user);
     if (present) return present;
     const secret = new Secret(this, `${user}-secret`, {
@@ -109,6 +114,6 @@ export class ExistingElasticsearch extends Construct implements ElasticsearchEnd
 
 function known(user: ElasticsearchUser): ExistingUser {
   if (user === 'reader')
-    throw new Error('Elasticsearch has no user "reader" here, allowed: setUp, writer, exporter, kibana');
+    throw new Error('Elasticsearch has no user "reader" here, allowed: setUp, writer, exporter, importer, kibana');
   return user;
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import type { ElasticsearchEndpoint } from '../elasticsearch/elasticsearch-endpoint';
+import { type ElasticsearchEndpoint, passwordFile } from '../elasticsearch/elasticsearch-endpoint';
 import { nodeHeapMiB } from '../elasticsearch/heap';
 import { pagesUrl, type WebInterface } from '../gateway/web-interface';
 import type { Client } from '../workload/connections';
+import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { curlPageProbe } from '../workload/page-probe';
 import { Secret } from '../workload/secret';
@@ -26,11 +27,16 @@ const statusPath = `${kibanaPath}api/status`;
 /** Where people search logs (manual: http://kibana-host:5601). What it keeps, it keeps in Elasticsearch. */
 export class Kibana extends Construct implements Client {
   readonly workload: Workload;
+  /** As whom its set-up comes. */
+  readonly setUpUser: string;
+  private readonly elasticsearch: ElasticsearchEndpoint;
   /** Where people reach it. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: KibanaProps) {
     super(scope, id);
+    this.elasticsearch = props.elasticsearch;
+    this.setUpUser = props.elasticsearch.userName('importer');
     this.url = pagesUrl({ path: kibanaPath, port: kibanaPort, origin: props.origin });
     const elasticsearch = { ...props.elasticsearch.server, user: props.elasticsearch.userName('kibana') };
     const secret = new Secret(this, 'secret', { component: id, keys: { 'encryption-key': '{password}' } });
@@ -61,6 +67,17 @@ export class Kibana extends Construct implements Client {
       },
     });
     props.elasticsearch.allow('kibana', this);
+  }
+
+  /** What its clients of the environment send requests to. */
+  get address(): string {
+    return `http://${this.workload.name}:${kibanaPort}`;
+  }
+
+  /** Lets the task in that makes what people find there; it may do nothing else. */
+  allowSetUp(client: Client): void {
+    const files = { [passwordFile]: this.elasticsearch.passwordOf('importer') };
+    Environment.of(this).connections.allow(client.workload, this.workload, 'http', { files });
   }
 
   get webInterface(): WebInterface {

@@ -12,6 +12,7 @@ export const logMappings = {
   properties: {
     '@timestamp': { type: 'date' },
     message: { type: 'text' },
+    data_stream: { properties: { type: keyword, dataset: keyword, namespace: keyword } },
     log: { properties: { level: keyword, logger: keyword } },
     service: { properties: { name: keyword, version: keyword } },
     trace: { properties: { id: keyword } },

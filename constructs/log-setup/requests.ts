@@ -9,11 +9,14 @@ export interface LogSettings {
   readonly replicas: number;
 }
 
-/** One request to Elasticsearch that can be repeated. */
+/** One request to Elasticsearch, or to Kibana, that can be repeated. */
 export interface SetUpRequest {
   readonly method: 'PUT' | 'POST';
   readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
+  /** @default - a file is sent */
+  readonly body?: Readonly<Record<string, unknown>>;
+  /** The file that is sent, as a browser does it. @default - a body is sent */
+  readonly uploadedFile?: string;
   /** The file that the password in the body comes from. */
   readonly passwordFile?: string;
 }
@@ -113,9 +116,20 @@ export const userRequests: readonly SetUpRequest[] = [
     cluster: ['monitor'],
     indices: [{ names: ['*'], privileges: ['monitor', 'view_index_metadata'] }],
   }),
+  // In Kibana alone, in the one space there is; Elasticsearch itself gives it nothing.
+  role('importer', {
+    applications: [
+      {
+        application: 'kibana-.kibana',
+        privileges: ['feature_savedObjectsManagement.all'],
+        resources: ['space:default'],
+      },
+    ],
+  }),
   user('writer', ['stock_writer']),
   user('reader', ['stock_reader']),
   user('exporter', ['stock_exporter']),
+  user('importer', ['stock_importer']),
   {
     method: 'PUT',
     path: `/_security/user/${userName('kibana')}/_password`,

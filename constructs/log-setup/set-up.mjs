@@ -1,5 +1,5 @@
-// Sends a list of requests to Elasticsearch, one after the other, each as often as it takes: what they make may be there already.
-// node set-up.mjs URL USER FOLDER: the folder has requests.json and the passwords, a file each.
+// Sends a list of requests to Elasticsearch or Kibana, one after the other, each as often as it takes: what they make may be there already.
+// node set-up.mjs URL USER FOLDER: the folder has requests.json, the user's password in elasticsearch-password, and what requests name.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -15,14 +15,26 @@ const authorization = `Basic ${Buffer.from(`${user}:${text('elasticsearch-passwo
 /** While its security starts a node refuses every password, and one that is busy gives 429 or 5xx. */
 const isPassing = (status) => status === 401 || status === 429 || status >= 500;
 
-/** The body as it is sent, with the password that a file holds. */
-const bodyOf = ({ body, passwordFile }) =>
-  JSON.stringify(passwordFile ? { ...body, password: text(passwordFile) } : body);
+/** The body as it is sent, with the password or the objects that a file holds. */
+function bodyOf({ body, passwordFile, uploadedFile }) {
+  if (!uploadedFile) return JSON.stringify(passwordFile ? { ...body, password: text(passwordFile) } : body);
+  const form = new FormData();
+  form.append('file', new Blob([text(uploadedFile)]), uploadedFile);
+  return form;
+}
+
+/** Kibana says 200 of an import that it did only a part of. */
+const isPartial = (answer) => answer.startsWith('{') && JSON.parse(answer).success === false;
 
 async function send(request) {
   const response = await fetch(url + request.path, {
     method: request.method,
-    headers: { authorization, 'content-type': 'application/json' },
+    // Kibana refuses what does not say that no page of another site has sent it.
+    headers: {
+      authorization,
+      'kbn-xsrf': 'true',
+      ...(!request.uploadedFile && { 'content-type': 'application/json' }),
+    },
     body: bodyOf(request),
     signal: AbortSignal.timeout(requestMilliseconds),
   });
@@ -36,7 +48,7 @@ async function untilDone(request) {
       status: 503,
       answer: error.cause?.message ?? error.message,
     }));
-    if (status < 300) return console.log(`${request.method} ${request.path}: ${status}`);
+    if (status < 300 && !isPartial(answer)) return console.log(`${request.method} ${request.path}: ${status}`);
     const line = `${request.method} ${request.path}: ${status} ${answer.slice(0, 500)}`;
     if (!isPassing(status) || Date.now() > end) throw new Error(line);
     console.log(`${line}; again in ${retryMilliseconds / 1000} s`);

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { freePort } from '../../bench/ports';
 import { renderElasticsearchConfig } from '../../constructs/elasticsearch/elasticsearch-config';
 import { elasticsearchUsers, userName } from '../../constructs/elasticsearch/elasticsearch-users';
+import { logSearches } from '../../constructs/kibana/log-searches';
 import { dataStreamOf, type SetUpRequest, templateRequests, userRequests } from '../../constructs/log-setup/requests';
 import { logPipeline } from '../../constructs/logstash/log-pipeline';
 import { goldenLines, traceId } from './golden-lines';
@@ -39,6 +40,17 @@ async function main(): Promise<void> {
 const run = (program: string, ...args: string[]) => execFileSync(program, args, { stdio: 'inherit' });
 
 const environment = 'staging';
+
+/** What of the golden lines each search of Kibana is to find. */
+const foundBy: Readonly<Record<string, readonly string[]>> = {
+  errors: [
+    '*7 connect() failed (111: Connection refused) while connecting to upstream',
+    'password authentication failed for user "x"',
+  ],
+  'slow-queries': ['duration: 1200.5 ms  statement: SELECT 1\n\tFROM a, b'],
+  request: ['a request', 'job done', 'request'],
+  'failed-logins': ['password authentication failed for user "x"'],
+};
 
 async function check(url: string, folder: string, grok: Grok): Promise<void> {
   const requests = [...templateRequests({ environment, retentionDays: 30, replicas: 0 }), ...userRequests];
@@ -80,6 +92,31 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
   );
   say('the reader finds one request by its trace id in gateway, API and worker');
 
+  for (const { id, condition } of logSearches) {
+    const { body } = await reader('POST', `/logs-stock.*-${environment}/_search`, {
+      size: 100,
+      query: condition.query,
+    });
+    const texts = body.hits.hits.map(
+      ({ _source }: { _source: { message?: string } }) => _source.message ?? 'a request',
+    );
+    assert.deepEqual(texts.sort(), foundBy[id], id);
+  }
+  say('each search of Kibana finds its lines, and no other');
+
+  const application = (privileges: string[], resources: string[]) => ({
+    application: [{ application: 'kibana-.kibana', privileges, resources }],
+  });
+  const importer = asker(url, userName('importer'), 'password-of-importer');
+  const may = async (asked: object) =>
+    (await importer('POST', '/_security/user/_has_privileges', asked)).body.has_all_requested;
+  assert.equal(await may(application(['feature_savedObjectsManagement.all'], ['space:default'])), true);
+  assert.equal(await may(application(['feature_savedObjectsManagement.all'], ['space:other'])), false);
+  assert.equal(await may(application(['all'], ['space:default'])), false);
+  assert.equal(await may({ cluster: ['monitor'] }), false);
+  assert.equal((await importer('POST', '/logs-stock.*/_search', {})).status, 403);
+  say('who imports into Kibana may do that, and nothing in Elasticsearch');
+
   const fields = await asSuperuser('GET', `/${dataStreamOf('gateway', environment)}/_mapping/field/client.ip`);
   assert.match(JSON.stringify(fields.body), /"type":"ip"/);
   say('a dotted name of the gateway is the field of the schema');
@@ -106,7 +143,7 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
 async function checkAsGuest(url: string, folder: string, asAdministrator: Ask): Promise<void> {
   const page = readFileSync(join(__dirname, '../../docs/logging.md'), 'utf8');
   const roles = JSON.parse(/```json\n(.+?)```/s.exec(page)?.[1] ?? '{}') as Record<string, object>;
-  assert.deepEqual(Object.keys(roles), ['stock_set_up', 'stock_writer', 'stock_exporter']);
+  assert.deepEqual(Object.keys(roles), ['stock_set_up', 'stock_writer', 'stock_exporter', 'stock_importer']);
   for (const [role, rights] of Object.entries(roles)) {
     await asAdministrator('PUT', `/_security/role/guest_${role}`, rights);
     await asAdministrator('PUT', `/_security/user/guest_${role}`, {

@@ -9,6 +9,7 @@ import dev from '../../../config/environments/dev';
 import local from '../../../config/environments/local';
 import { renderFilebeatConfig } from '../../../constructs/filebeat/filebeat-config';
 import { renderKibanaConfig } from '../../../constructs/kibana/kibana-config';
+import { importRequests } from '../../../constructs/kibana/kibana-setup';
 import { templateRequests, userRequests } from '../../../constructs/log-setup/requests';
 import { podLogFile } from '../../../constructs/logstash/log-pipeline';
 import { renderLogstashConfig } from '../../../constructs/logstash/logstash-config';
@@ -139,7 +140,9 @@ test('the component of a pod is in the name of its log, a dash in it or not', ()
 test('every role of the set-up is granted to its user alone, and passwords are read from files', () => {
   const requests = [...templateRequests({ environment: 'dev', retentionDays: 30, replicas: 0 }), ...userRequests];
   const users = requests.filter(({ path }) => path.startsWith('/_security/user/'));
-  expect(users.every(({ passwordFile, body }) => passwordFile !== undefined && !('password' in body))).toBe(true);
+  expect(users.every(({ passwordFile, body }) => passwordFile !== undefined && !('password' in (body ?? {})))).toBe(
+    true,
+  );
   expect(JSON.stringify(requests)).not.toContain('superuser');
 });
 
@@ -155,22 +158,42 @@ describe('the set-up task', () => {
   test.each([
     [[401, 503, 200], 0, 3],
     [[400], 1, 1],
+    [[503, 'partial'], 1, 2],
   ])(
     'answers %j end it with %d after %d requests',
-    async (statuses, status, requests) => {
-      const asked = await answering(statuses, folder);
+    async (answers, status, requests) => {
+      const asked = await answering(answers as Array<number | 'partial'>, folder);
       expect(asked).toEqual({ status, requests });
     },
     60_000,
   );
+
+  test('sends a file as a browser does, so that Kibana takes it for no page of another site', async () => {
+    writeFileSync(join(folder, 'objects.ndjson'), '{"type":"search"}\n');
+    writeFileSync(join(folder, 'requests.json'), JSON.stringify(importRequests));
+    const bodies: string[] = [];
+    expect(await answering([200], folder, bodies)).toEqual({ status: 0, requests: 1 });
+    expect(bodies[0]).toContain('"content-type":"multipart/form-data; boundary=');
+    expect(bodies[0]).toContain('"kbn-xsrf":"true"');
+    expect(bodies[0]).toContain('name="file"; filename="objects.ndjson"');
+    expect(bodies[0]).toContain('{"type":"search"}');
+  }, 60_000);
 });
 
 /** Runs the task against a server that gives these answers, in a process of its own: the script blocks nothing here. */
-async function answering(statuses: number[], folder: string) {
+async function answering(answers: ReadonlyArray<number | 'partial'>, folder: string, bodies: string[] = []) {
   let requests = 0;
-  const server: Server = createServer((_, response) => {
-    response.statusCode = statuses[requests++] ?? 500;
-    response.end('{}');
+  const server: Server = createServer((request, response) => {
+    const answer = answers[requests++] ?? 500;
+    response.statusCode = answer === 'partial' ? 200 : answer;
+    let body = '';
+    request.on('data', (chunk) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      bodies.push(`${JSON.stringify(request.headers)}\n${body}`);
+      response.end(`{"success":${answer !== 'partial'}}`);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
