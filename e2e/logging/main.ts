@@ -48,7 +48,7 @@ const foundBy: Readonly<Record<string, readonly string[]>> = {
     'password authentication failed for user "x"',
   ],
   'slow-queries': ['duration: 1200.5 ms  statement: SELECT 1\n\tFROM a, b'],
-  request: ['a request', 'job done', 'request'],
+  request: ['job done', 'request', goldenLines[0]?.line ?? ''],
   'failed-logins': ['password authentication failed for user "x"'],
 };
 
