@@ -1,3 +1,5 @@
+// The fields of a schema that only the documentation reads are swagger's.
+import type {} from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { within } from './within';
 
