@@ -3,6 +3,7 @@ import { readAlertText } from '../app/src/embedded/monitor/alert-text';
 import { readExpression } from '../app/src/embedded/monitor/expression';
 import { alertmanagerAlerts } from '../constructs/alertmanager/alerts';
 import { apiAlerts, apiRecordings } from '../constructs/api/alerts';
+import { backupAlerts } from '../constructs/backup/alerts';
 import { elasticsearchAlerts } from '../constructs/elasticsearch/alerts';
 import { kubeStateMetricsAlerts } from '../constructs/exporters/kube-state-metrics-alerts';
 import { nodeExporterAlerts } from '../constructs/exporters/node-exporter-alerts';
@@ -21,9 +22,10 @@ export const embeddedRulesFile = join(__dirname, '../app/src/embedded/monitor/ru
 const own: readonly Alert[] = [...apiAlerts, ...schedulerAlerts, ...workerAlerts];
 /** Stands in expressions, of which nothing is taken here. */
 const anySize = 1;
-/** Those that rest on the metrics of exporters, of Prometheus, or of a Redis that the embedded product does not have. */
+/** Those that rest on the metrics of exporters, of Prometheus, of what keeps copies, or of a Redis that the embedded product does not have. */
 const ofOthers: readonly Alert[] = [
   ...alertmanagerAlerts,
+  ...backupAlerts,
   ...elasticsearchAlerts,
   ...gatewayAlerts,
   ...kubeStateMetricsAlerts,

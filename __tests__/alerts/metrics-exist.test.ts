@@ -10,6 +10,7 @@ const ours = recorded('api', 'scheduler', 'worker');
 const expositions: Readonly<Record<string, Exposition>> = {
   alertmanager: recorded('alertmanager'),
   api: ours,
+  backup: recorded('backup'),
   elasticsearch: recorded('elasticsearch-exporter'),
   gateway: recorded('nginx-exporter', 'blackbox-exporter', 'blackbox-exporter-tls'),
   'kube-state-metrics': recorded('kube-state-metrics'),

@@ -85,16 +85,20 @@ test.each(withoutCluster)('%s begins with three commands on a Docker engine too'
 
 const commands = [...new Set([...runbooks.flatMap(firstCommands), ...runbooks.flatMap(commandsOnEngine)])].sort();
 
-test.each(commands.filter((command) => command.startsWith('stock ')))(
+/** Our own command lines, by their names. */
+const programs = { stock: 'app/src/stock.ts', stockops: 'ops/src/stockops.ts' };
+
+test.each(commands.filter((command) => /^stock(ops)? /.test(command)))(
   '%s is a command of this version',
   (command) => {
-    const words = command.split(' ').slice(1);
-    const { status, stdout } = spawnSync(process.execPath, [...typescript, 'app/src/stock.ts', ...words, '--help'], {
+    const [program, ...words] = command.split(' ');
+    const file = programs[program as keyof typeof programs];
+    const { status, stdout } = spawnSync(process.execPath, [...typescript, file, ...words, '--help'], {
       cwd: repositoryRoot,
       encoding: 'utf8',
     });
     expect(status).toBe(0);
-    expect(stdout).toMatch(new RegExp(`^Usage: stock ${words.join(' ')}( |$)`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^Usage: ${command}( |$)`, 'm'));
   },
   60_000,
 );
@@ -141,6 +145,6 @@ test('no page is about one namespace', () => {
 });
 
 test('all other commands are those of the machine, the cluster and the engine', () => {
-  const others = commands.filter((command) => !/^(stock|npm run) /.test(command));
+  const others = commands.filter((command) => !/^(stock|stockops|npm run) /.test(command));
   expect(others.filter((command) => !/^(kubectl|docker|df) /.test(command))).toEqual([]);
 });

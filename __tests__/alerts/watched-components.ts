@@ -1,5 +1,6 @@
 import { alertmanagerAlerts } from '../../constructs/alertmanager/alerts';
 import { apiAlerts, apiRecordings } from '../../constructs/api/alerts';
+import { backupAlerts } from '../../constructs/backup/alerts';
 import { elasticsearchAlerts } from '../../constructs/elasticsearch/alerts';
 import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-metrics-alerts';
 import { nodeExporterAlerts } from '../../constructs/exporters/node-exporter-alerts';
@@ -13,6 +14,7 @@ import type { Observed } from '../../constructs/workload/observations';
 import type { AlertCases } from './alert-case';
 import { alertmanagerCases } from './alertmanager-cases';
 import { apiCases } from './api-cases';
+import { backupCases } from './backup-cases';
 import { elasticsearchCases } from './elasticsearch-cases';
 import { gatewayCases } from './gateway-cases';
 import { kubeStateMetricsCases } from './kube-state-metrics-cases';
@@ -32,6 +34,7 @@ const postgresStorageGiB = 10;
 export const watchedComponents: ReadonlyArray<Observed & { readonly cases: AlertCases }> = [
   { component: 'alertmanager', alerts: alertmanagerAlerts, cases: alertmanagerCases },
   { component: 'api', recordings: apiRecordings, alerts: apiAlerts, cases: apiCases },
+  { component: 'backup', alerts: backupAlerts, cases: backupCases },
   { component: 'elasticsearch', alerts: elasticsearchAlerts, cases: elasticsearchCases },
   { component: 'gateway', alerts: gatewayAlerts, cases: gatewayCases },
   { component: 'kube-state-metrics', alerts: kubeStateMetricsAlerts, cases: kubeStateMetricsCases },

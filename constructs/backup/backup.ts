@@ -7,6 +7,7 @@ import type { Files, SecretFile } from '../workload/files';
 import type { ContainerImage } from '../workload/image';
 import { given, Secret } from '../workload/secret';
 import { type Check, filesDirectory, type Probes, Workload } from '../workload/workload';
+import { backupAlerts } from './alerts';
 
 export interface BackupProps extends BackupConfig {
   readonly image: ContainerImage;
@@ -76,7 +77,7 @@ export class Backup extends Construct implements Client {
       probes,
     });
     const { connections, observations } = Environment.of(this);
-    observations.record({ component: id, scrapes: [scrapeOf(this.workload)] });
+    observations.record({ component: id, scrapes: [scrapeOf(this.workload)], alerts: backupAlerts });
     if (s3) connections.reach(this.workload, s3.endpoint ?? `https://s3.${s3.region}.amazonaws.com`);
   }
 
