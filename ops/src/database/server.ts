@@ -25,6 +25,12 @@ export function withDatabase<S extends Server>(server: S, database: string): S {
   return { ...server, DATABASE_URL: url.href };
 }
 
+/** What a role is limited to is meant for its other work. */
+const unlimited = '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0';
+
+/** The same values are the same texts, whatever a server, a database or a role is set to; as pg_dump has it. */
+const sameTexts = '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=3';
+
 /**
  * Works over one connection, on which nothing is given up for taking long.
  *
@@ -35,8 +41,8 @@ export async function connected<T>(server: Server, work: (connection: Queryable)
     ...connectionSettings(server.DATABASE_URL, server.DATABASE_PASSWORD, server.DATABASE_CA),
     application_name: 'stockops',
     connectionTimeoutMillis: 10_000,
-    // What a role is limited to is meant for its other work; a frozen server is noticed by the keepalive.
-    options: '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
+    // A frozen server is noticed by the keepalive.
+    options: `${unlimited} ${sameTexts}`,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
@@ -73,7 +79,7 @@ export async function libpqEnvironment(server: Server, folder: string): Promise<
     PGSSLMODE: searchParams.get('sslmode') ?? 'disable',
     PGCONNECT_TIMEOUT: '10',
     PGAPPNAME: 'stockops',
-    PGOPTIONS: '-c statement_timeout=0 -c idle_in_transaction_session_timeout=0',
+    PGOPTIONS: unlimited,
   };
   if (ca) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
