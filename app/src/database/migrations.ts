@@ -1,7 +1,12 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runMigrations as runQueueMigrations } from 'bullmq';
+import {
+  LATEST_SCHEMA_VERSION as latestQueueSchema,
+  SchemaMigrationRequiredError as NoQueueSchema,
+  assertSchemaCompatibility as queueSchemaVersion,
+  runMigrations as runQueueMigrations,
+} from 'bullmq';
 import pg from 'pg';
 import { type QueueAddress, queueName } from '../jobs/queue';
 import { tlsAdvice } from '../runtime/tls';
@@ -98,7 +103,7 @@ export async function migrate(
     for (const { name } of done) log(`applied ${name}`);
     if (done.length === 0) log(`schema is current (${migrationNames.at(-1)})`);
     if (environment.QUEUE_URL.startsWith('postgres')) {
-      await migrateQueue(environment);
+      await migrateQueue(environment, locks);
       log('job queue schema is current');
     }
     return done.map(({ name }) => name);
@@ -108,11 +113,14 @@ export async function migrate(
   }
 }
 
-async function migrateUnderLock(client: pg.Client, locks: Database, log: (line: string) => void) {
+const migrateUnderLock = (client: pg.Client, locks: Database, log: (line: string) => void) =>
+  underMigrationLock(locks, () => runMigrations(client, Number.POSITIVE_INFINITY, log));
+
+async function underMigrationLock<T>(locks: Database, work: () => Promise<T>): Promise<T> {
   const { PG_MIGRATE_LOCK_ID } = await import('node-pg-migrate');
   return inTransaction(locks, async (holder) => {
     await waitForLock(holder, integer(PG_MIGRATE_LOCK_ID));
-    return runMigrations(client, Number.POSITIVE_INFINITY, log);
+    return work();
   });
 }
 
@@ -163,9 +171,22 @@ const queueGrants = sql`
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bullmq TO stock_app, stock_read;
 `;
 
-async function migrateQueue(environment: MigrationEnvironment): Promise<void> {
+async function migrateQueue(environment: MigrationEnvironment, locks: Database): Promise<void> {
   const { QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA } = environment;
-  await withClient(connectionSettings(QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA), prepareQueue);
+  await withClient(connectionSettings(QUEUE_URL, QUEUE_PASSWORD, QUEUE_CA), async (client) => {
+    // Its migrations lock tables even where they have nothing to do, and a copy of the database has them locked as well.
+    if (await isQueueSchemaCurrent(client)) await client.query(queueGrants);
+    else await underMigrationLock(locks, () => prepareQueue(client));
+  });
+}
+
+async function isQueueSchemaCurrent(client: pg.Client): Promise<boolean> {
+  try {
+    return (await queueSchemaVersion(client)) >= latestQueueSchema;
+  } catch (error) {
+    if (error instanceof NoQueueSchema) return false;
+    throw error;
+  }
 }
 
 async function prepareQueue(client: pg.Client): Promise<void> {
