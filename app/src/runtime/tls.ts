@@ -46,19 +46,23 @@ const tlsWanted = /no encryption|SSL required/i;
 export type ServerVariables = 'DATABASE' | 'QUEUE' | 'REDIS';
 
 /** What to do about an error, where TLS is the cause. */
-export function tlsAdvice(error: Error, server: ServerVariables): string | undefined {
+export const tlsAdvice = (error: Error, server: ServerVariables): string | undefined =>
+  tlsAdviceFor(error, { address: `${server}_URL`, ca: `${server}_CA_FILE` });
+
+/** @param names the variables that say where the server is, and which CAs are trusted */
+export function tlsAdviceFor(error: Error, names: { address: string; ca: string }): string | undefined {
   const { code = '', message } = error as NodeJS.ErrnoException;
   if (ofAnotherHost.test(code)) {
-    return `write a host in ${server}_URL that the certificate of the server names, or give it one that names this host`;
+    return `write a host in ${names.address} that the certificate of the server names, or give it one that names this host`;
   }
   if (outOfDate.test(code)) return 'renew the certificate of the server, or correct the clock that is wrong';
   if (ofAnotherAuthority.test(code)) {
-    return `the CA in ${server}_CA_FILE did not sign the certificate of the server: correct the file, or the host in ${server}_URL`;
+    return `the CA in ${names.ca} did not sign the certificate of the server: correct the file, or the host in ${names.address}`;
   }
   if (withoutTls.test(code) || refusedTls.test(message)) {
-    return `turn TLS on at the server, or correct ${server}_URL: what answers there speaks none that is taken`;
+    return `turn TLS on at the server, or correct ${names.address}: what answers there speaks none that is taken`;
   }
   return tlsWanted.test(message)
-    ? `the server wants TLS: add ?sslmode=verify-full to ${server}_URL, and its CA as ${server}_CA_FILE`
+    ? `the server wants TLS: add ?sslmode=verify-full to ${names.address}, and its CA as ${names.ca}`
     : undefined;
 }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { appliedMigrations } from '../../../app/src/database/migrations';
 import { version } from '../../../app/src/runtime/version';
@@ -47,6 +47,7 @@ export async function createCopy(
 ): Promise<Created> {
   const { progress, signal } = options;
   await requireMarked(store, environment.STOCK_ENVIRONMENT);
+  for (const name of ['BACKUP_CONFIGURATION', 'BACKUP_LOGS'] as const) await requireFolder(name, environment[name]);
   const startedAt = new Date();
   const manifest = await withSnapshot(environment, options.lockWaitSeconds, async (snapshot) => {
     // Whoever has the lock is the only one that makes a copy of this database.
@@ -86,10 +87,12 @@ export async function createCopy(
         recipients: [...(environment.BACKUP_AGE_RECIPIENTS ?? [])],
         files,
       };
-      await progress.step('writing it to the store', () => draft.commit(writeManifest(whole)));
+      await progress.step('writing it to the store', (tell) => draft.commit(writeManifest(whole), { tell, signal }));
       return whole;
     } catch (error) {
-      await draft.discard();
+      await draft
+        .discard()
+        .catch(({ message }) => progress.note(`${id} is left unfinished, and counts as none: ${message}`));
       // What is stopped fails in its own way, and that says nothing.
       signal?.throwIfAborted();
       throw error;
@@ -188,6 +191,14 @@ async function together<A, B>(
   const [a, b] = await Promise.allSettled(works);
   if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
   throw first;
+}
+
+/** Before anything is begun, as the dump may take hours. */
+async function requireFolder(name: string, folder: string | undefined): Promise<void> {
+  if (!folder) return;
+  await readdir(folder).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new Refusal(`${name}: the folder '${folder}' cannot be read (${code}); mount it, or leave ${name} out`);
+  });
 }
 
 /** Beside the database, as the manual's script has it; what a link leads to is copied, as a mounted file is one. */

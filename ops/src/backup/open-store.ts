@@ -2,9 +2,12 @@ import type { EnvironmentOf } from '../environment';
 import { FolderStore } from './folder-store';
 import type { Store } from './store';
 
-/** The store that the environment names. */
+/** The store that the environment names: a folder, or a bucket. */
 export async function openStore(environment: EnvironmentOf<'store'>): Promise<Store> {
-  return new FolderStore(environment.BACKUP_STORE);
+  if (!environment.BACKUP_STORE.startsWith('s3://')) return new FolderStore(environment.BACKUP_STORE);
+  // Loaded here alone: it takes longer to load than all the rest.
+  const { S3Store } = await import('../backup/s3-store.js');
+  return new S3Store(environment);
 }
 
 /** Works with the store that the environment names. */

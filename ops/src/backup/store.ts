@@ -15,12 +15,18 @@ export interface Contents {
   readonly unfinished: readonly string[];
 }
 
+/** How files go to a store elsewhere. */
+export interface Uploading {
+  tell?: (detail: string) => void;
+  signal?: AbortSignal | undefined;
+}
+
 /** A copy that is being made. */
 export interface Draft {
   /** Where its files are made. */
   readonly folder: string;
   /** Makes it a copy: all its files last through a power cut, then the manifest is there, then the name. */
-  commit(manifest: string): Promise<void>;
+  commit(manifest: string, uploading?: Uploading): Promise<void>;
   /** Leaves nothing of it. */
   discard(): Promise<void>;
 }

@@ -1,0 +1,128 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openStore } from '../../../ops/src/backup/open-store';
+import type { Store } from '../../../ops/src/backup/store';
+import { readOperationsEnvironment } from '../../../ops/src/environment';
+import { CannotTell } from '../../../ops/src/failures';
+
+type Answer = { status: number; body?: string };
+
+/** What a bucket is asked, by method, path and what the question is about; e2e/backup asks a real server. */
+describe('a store in a bucket', () => {
+  let server: Server;
+  let store: Store;
+  let asked: string[];
+  let answer: (question: string) => Answer;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const question = `${request.method} ${request.url}`;
+      asked.push(question);
+      const { status, body = '' } = answer(question);
+      request.resume().on('end', () => response.writeHead(status, { 'content-type': 'application/xml' }).end(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  beforeEach(async () => {
+    asked = [];
+    store = await openStore(
+      readOperationsEnvironment('store', {
+        STOCK_ENVIRONMENT: 'trial',
+        BACKUP_STORE: 's3://bucket/of/trial/',
+        BACKUP_WORK: '/nowhere',
+        BACKUP_S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        BACKUP_S3_ACCESS_KEY: 'key',
+        BACKUP_S3_SECRET_KEY: 'secret',
+      }),
+    );
+  });
+  afterEach(() => store.close());
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  const refusal = (status: number, code: string): Answer => ({
+    status,
+    body: `<?xml version="1.0"?><Error><Code>${code}</Code><Message>so it is</Message></Error>`,
+  });
+  const uploads = (...keys: string[]) => ({
+    status: 200,
+    body: `<?xml version="1.0"?><ListMultipartUploadsResult><IsTruncated>false</IsTruncated>${keys
+      .map((key) => `<Upload><Key>${key}</Key><UploadId>1</UploadId></Upload>`)
+      .join('')}</ListMultipartUploadsResult>`,
+  });
+  const page = (list: string, next = '') => ({
+    status: 200,
+    body: `<?xml version="1.0"?><ListBucketResult><IsTruncated>${next !== ''}</IsTruncated>${
+      next && `<NextContinuationToken>${next}</NextContinuationToken>`
+    }${list}</ListBucketResult>`,
+  });
+  const folders = (...names: string[]) =>
+    names.map((name) => `<CommonPrefixes><Prefix>of/trial/${name}/</Prefix></CommonPrefixes>`).join('');
+  const keys = (...names: string[]) => names.map((name) => `<Contents><Key>${name}</Key></Contents>`).join('');
+
+  const [first, second, third] = ['20261125T023000Z-000001', '20261126T023000Z-000002', '20261127T023000Z-000003'];
+
+  test('counts what has a manifest, of every page, and nothing that is not its own', async () => {
+    answer = (question) => {
+      if (question.includes('uploads'))
+        return uploads(`of/trial/${third}/toc.dat`, 'of/trial/theirs', `other/${first}`);
+      if (question.startsWith('HEAD')) return { status: question.includes(`${second}/manifest.json`) ? 404 : 200 };
+      return question.includes('continuation-token=more')
+        ? page(folders(first, '..'))
+        : page(folders(second, 'of somebody', `${first}.partial`), 'more');
+    };
+    expect(await store.contents()).toEqual({ copies: [first], unfinished: [second, third] });
+    expect(asked.filter((question) => question.startsWith('HEAD'))).toHaveLength(2);
+  });
+
+  test('removes the manifest of a copy first, and no key that is not below its name', async () => {
+    const below = `of/trial/${first}/`;
+    answer = (question) => {
+      if (question.includes('uploads')) return uploads();
+      if (question.startsWith('DELETE')) return { status: 204 };
+      return page(keys(`${below}database/toc.dat`, `of/trial/${second}/manifest.json`, `${below}verification.json`));
+    };
+    await store.remove(first);
+    expect(asked.filter((question) => question.startsWith('DELETE')).map((each) => each.replace(/\?.*/, ''))).toEqual([
+      `DELETE /bucket/${below}manifest.json`,
+      `DELETE /bucket/${below}database/toc.dat`,
+      `DELETE /bucket/${below}verification.json`,
+    ]);
+  });
+
+  test('gives up parts that were uploaded and never made a file', async () => {
+    answer = (question) => {
+      if (question.startsWith('DELETE')) return { status: 204 };
+      return question.includes('uploads') ? uploads(`of/trial/${first}/toc.dat`) : page('');
+    };
+    await store.removeUnfinished(first);
+    expect(asked.filter((question) => question.startsWith('DELETE'))).toEqual([
+      expect.stringContaining(`/bucket/of/trial/${first}/toc.dat?`),
+    ]);
+    expect(asked.at(-2)).toContain('uploadId=1');
+  });
+
+  test.each([
+    [403, 'AccessDenied', 'let this key list, read, write and delete'],
+    [403, 'InvalidAccessKeyId', 'correct BACKUP_S3_ACCESS_KEY and BACKUP_S3_SECRET_KEY'],
+    [403, 'SignatureDoesNotMatch', 'correct BACKUP_S3_ACCESS_KEY and BACKUP_S3_SECRET_KEY'],
+    [403, 'RequestTimeTooSkewed', 'correct the clock of this machine'],
+    [404, 'NoSuchBucket', 'make the bucket, or correct BACKUP_STORE'],
+    [400, 'AuthorizationHeaderMalformed', 'correct BACKUP_S3_REGION'],
+    [418, 'IAmATeapot', 'ask those who run the server what it means'],
+    [503, 'SlowDown', 'ask those who run the server what it means'],
+  ])('cannot tell when it is answered %i %s, and says what to do', async (status, code, advice) => {
+    answer = () => refusal(status, code);
+    const refused = store.readMark();
+    await expect(refused).rejects.toThrow(CannotTell);
+    await expect(refused).rejects.toThrow(
+      new RegExp(
+        `the store s3://bucket/of/trial/ at http://127.* cannot be used \\(${code}, status ${status}: so it is\\); .*${advice}`,
+      ),
+    );
+    expect(asked.length).toBeLessThanOrEqual(4);
+  });
+
+  test('has no mark where there is none', async () => {
+    answer = () => refusal(404, 'NoSuchKey');
+    expect(await store.readMark()).toBeUndefined();
+  });
+});
