@@ -8,6 +8,7 @@ import type { ContainerImage } from '../workload/image';
 import { given, Secret } from '../workload/secret';
 import { type Check, filesDirectory, type Probes, Workload } from '../workload/workload';
 import { backupAlerts } from './alerts';
+import { backupDashboard } from './dashboard';
 
 export interface BackupProps extends BackupConfig {
   readonly image: ContainerImage;
@@ -76,8 +77,13 @@ export class Backup extends Construct implements Client {
       terminationGracePeriodSeconds: 60,
       probes,
     });
-    const { connections, observations } = Environment.of(this);
-    observations.record({ component: id, scrapes: [scrapeOf(this.workload)], alerts: backupAlerts });
+    const { connections, observations, config } = Environment.of(this);
+    observations.record({
+      component: id,
+      scrapes: [scrapeOf(this.workload)],
+      alerts: backupAlerts,
+      dashboards: [backupDashboard(config.name)],
+    });
     if (s3) connections.reach(this.workload, s3.endpoint ?? `https://s3.${s3.region}.amazonaws.com`);
   }
 

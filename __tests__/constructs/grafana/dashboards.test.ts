@@ -7,6 +7,7 @@ import { registerFreshness } from '../../../app/src/quality/freshness-metrics';
 import { createRegistry } from '../../../app/src/runtime/metrics';
 import { createSourceMetrics } from '../../../app/src/sources/source-metrics';
 import { apiDashboard } from '../../../constructs/api/dashboard';
+import { backupDashboard } from '../../../constructs/backup/dashboard';
 import { logsDashboard } from '../../../constructs/elasticsearch/dashboard';
 import { clusterDashboard } from '../../../constructs/exporters/kube-state-metrics-dashboard';
 import { machinesDashboard } from '../../../constructs/exporters/node-exporter-dashboard';
@@ -49,6 +50,7 @@ const made = (environment: string) => [
     workersDashboard,
     sourcesDashboard,
     postgresDashboard,
+    backupDashboard,
     gatewayDashboard,
     logsDashboard,
     machinesDashboard,
@@ -67,6 +69,7 @@ const titled = dashboards.map((each) => [each.title, each] as const);
 /** What exporters told when recorded. */
 const ofExporters = [
   'alertmanager',
+  'backup',
   'blackbox-exporter',
   'elasticsearch-exporter',
   'kube-state-metrics',

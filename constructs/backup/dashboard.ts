@@ -1,0 +1,87 @@
+import { dashboard, now, overTime } from '../grafana/panels';
+import type { Dashboard } from '../workload/observations';
+
+/** How old copies of the database are, whether they can be restored, and how much room they have. */
+export const backupDashboard = (environment: string): Dashboard =>
+  dashboard({
+    uid: 'stock-backup',
+    title: 'Backups',
+    description:
+      'Copies of the database: how old, how many, how large, and what drills and the log say of the way back.',
+    environment,
+    panels: [
+      now({
+        title: 'Age of the newest copy',
+        description: 'What would be lost with the database now, but for the log. Above 26 hours somebody is told.',
+        alerts: ['BackupMissing', 'BackupTooOld'],
+        unit: 's',
+        badFrom: 26 * 3600,
+        empty: 'no copy yet',
+        queries: [{ expression: 'time() - max(stock_backup_last_success_timestamp_seconds != 0)', legend: 'age' }],
+      }),
+      now({
+        title: 'Last drill',
+        description: 'How long ago a copy was last restored and found equal. Above 8 days somebody is told.',
+        alerts: ['RestoreDrillLate', 'RestoreDrillFailed'],
+        unit: 's',
+        badFrom: 8 * 86_400,
+        empty: 'no drill yet',
+        queries: [
+          { expression: 'time() - max(stock_restore_drill_last_success_timestamp_seconds != 0)', legend: 'ago' },
+        ],
+      }),
+      now({
+        title: 'Log not received for',
+        description: 'What a restore to a point in time would lose now.',
+        alerts: ['WalArchiveStalled'],
+        unit: 's',
+        badFrom: 600,
+        empty: 'the log is not received',
+        queries: [{ expression: 'time() - max(stock_wal_received_timestamp_seconds != 0)', legend: 'behind' }],
+      }),
+      overTime({
+        title: 'Copies',
+        description: 'In the store, by what is known of them: only verified ones count.',
+        alerts: ['BackupPartial', 'BackupUnverified'],
+        unit: 'short',
+        queries: [{ expression: 'sum by (state) (stock_backup_copies)', legend: '{{state}}' }],
+      }),
+      overTime({
+        title: 'Size of the newest copy',
+        description: 'Half of what is usual, and somebody is told.',
+        alerts: ['BackupShrank'],
+        unit: 'bytes',
+        queries: [{ expression: 'max(stock_backup_last_size_bytes)', legend: 'size' }],
+      }),
+      overTime({
+        title: 'Duration',
+        description: 'Of the newest copy, and of the last drill until the application could work (RTO).',
+        unit: 's',
+        queries: [
+          { expression: 'max(stock_backup_last_duration_seconds)', legend: 'copy' },
+          { expression: 'max(stock_restore_drill_rto_seconds)', legend: 'drill' },
+        ],
+      }),
+      overTime({
+        title: 'Attempts that failed',
+        description: 'In an hour, of copies and of drills.',
+        alerts: ['BackupFailed', 'RestoreDrillFailed'],
+        unit: 'short',
+        badFrom: 1,
+        queries: [
+          { expression: 'sum(increase(stock_backup_attempts_total{result="failed"}[1h]))', legend: 'copies' },
+          { expression: 'sum(increase(stock_restore_drill_attempts_total{result="failed"}[1h]))', legend: 'drills' },
+        ],
+      }),
+      overTime({
+        title: 'Room on the volume',
+        description: 'Free and in all. Below 15 % somebody is told.',
+        alerts: ['BackupStoreNearlyFull'],
+        unit: 'bytes',
+        queries: [
+          { expression: 'max(stock_backup_store_free_bytes)', legend: 'free' },
+          { expression: 'max(stock_backup_store_size_bytes)', legend: 'in all' },
+        ],
+      }),
+    ],
+  });
