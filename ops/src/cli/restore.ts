@@ -1,8 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { parseDay } from '../../../app/src/cli/arguments';
 import { UsageError } from '../../../app/src/runtime/usage-error';
-import { readOperationsEnvironment } from '../environment';
-import type { RestorePlan } from '../restore/restore';
-import { type AnswerOptions, answer, exitCodeHelp } from './answer';
+import type { Store } from '../backup/store';
+import { type EnvironmentOf, readOperationsEnvironment } from '../environment';
+import type { RestoreOptions, RestorePlan } from '../restore/restore';
+import type { Part } from '../restore/restore-rows';
+import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { parseCopyId } from './backup';
 import { requireConfirmed } from './confirm';
 import { ageText, momentText } from './texts';
@@ -11,6 +14,9 @@ interface RestoreCommandOptions extends AnswerOptions {
   confirm?: string;
   despiteKeys?: boolean;
   time?: Date;
+  table?: string;
+  from?: string;
+  to?: string;
 }
 
 /** A moment with its offset: a time of day alone would be another in another place. */
@@ -37,6 +43,12 @@ export function addRestore(program: Command): void {
       parseMoment,
     )
     .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')
+    .option(
+      '--table <name>',
+      'only this table: stock_data, adjustment_factor, suspension, trading_calendar, stock or symbol_alias',
+    )
+    .option('--from <day>', 'with --table: from this day on', parseDay)
+    .option('--to <day>', 'with --table: up to this day, included', parseDay)
     .option('--despite-keys', 'also where the key of API keys is another: they all become void')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -54,6 +66,8 @@ ${exitCodeHelp}`,
         const { requireMarked } = await import('../backup/store.js');
         if (id !== undefined && options.time) throw new UsageError('give the name of a copy or --time, not both');
         const wanted = id === undefined ? undefined : await parseCopyId(id);
+        const part = partOf(options);
+        if (part) (await import('../restore/restore-rows.js')).refuseImpossiblePart(part);
         const restoring = { despiteKeys: options.despiteKeys === true, progress, signal };
         return withStore(environment, async (store) => {
           await requireMarked(store, environment.STOCK_ENVIRONMENT);
@@ -63,9 +77,10 @@ ${exitCodeHelp}`,
           };
           const chosen = options.time ? await copyOf(options.time) : (wanted ?? (await newestVerified(store)));
           const plan = await planRestore(store, environment, chosen, restoring);
-          for (const line of planLines(plan, environment.STOCK_ENVIRONMENT)) progress.note(line);
+          for (const line of planLines(plan, environment.STOCK_ENVIRONMENT, part)) progress.note(line);
           await requireConfirmed(environment.STOCK_ENVIRONMENT, options.confirm, signal);
           const started = performance.now();
+          if (part) return restorePart(store, environment, plan, part, restoring);
           const before = await restoreCopy(store, environment, plan, restoring);
           const seconds = Math.round((performance.now() - started) / 100) / 10;
           return {
@@ -113,10 +128,48 @@ ${exitCodeHelp}`,
     );
 }
 
-function planLines({ manifest, ageSeconds, lost, migrations }: RestorePlan, environment: string): string[] {
+/** One table is put back while all goes on; what is replaced is copied before. */
+async function restorePart(
+  store: Store,
+  environment: EnvironmentOf<'restore'>,
+  plan: RestorePlan,
+  part: Part,
+  options: RestoreOptions,
+): Promise<Answer> {
+  const { createCopy } = await import('../backup/create.js');
+  const { restoreRows } = await import('../restore/restore-rows.js');
+  const before = await createCopy(store, environment, { lockWaitSeconds: 60, despiteClock: false, ...options });
+  const { removed, inserted } = await restoreRows(store, environment, plan, part, options);
+  const { id } = before.manifest;
+  const words = [id, '--table', part.table, ...(part.days ? ['--from', part.days.from, '--to', part.days.to] : [])];
+  return {
+    json: { id: plan.manifest.id, before: id, removed, inserted },
+    lines: [
+      `${part.table} of ${plan.manifest.id} is live: ${removed} rows gave way to ${inserted}`,
+      `undo it: stockops restore ${words.join(' ')}`,
+    ],
+  };
+}
+
+function partOf({ table, from, to }: RestoreCommandOptions): Part | undefined {
+  if ((from === undefined) !== (to === undefined)) throw new UsageError('give --from and --to, or neither');
+  if (table === undefined && from !== undefined) throw new UsageError('give --table with --from and --to');
+  return table === undefined ? undefined : { table, days: from && to ? { from, to } : undefined };
+}
+
+function planLines(
+  { manifest, ageSeconds, lost, migrations }: RestorePlan,
+  environment: string,
+  part: Part | undefined,
+): string[] {
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
+  const copy = `${environment}: copy ${manifest.id} of ${momentText(manifest.snapshotAt)}, ${ageText(ageSeconds)} old, ${rows} rows`;
+  if (part) {
+    const days = part.days ? `, ${part.days.from} to ${part.days.to}` : '';
+    return [copy, `replaced is ${part.table}${days} alone; a copy is made before`];
+  }
   return [
-    `${environment}: copy ${manifest.id} of ${momentText(manifest.snapshotAt)}, ${ageText(ageSeconds)} old, ${rows} rows`,
+    copy,
     lost
       ? `lost is what came since: ${lost.jobs} jobs and ${lost.bars} bars of the live database`
       : 'lost is what came since; the live database cannot be asked how much that is',
