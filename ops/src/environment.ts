@@ -120,6 +120,7 @@ const variablesOf = {
   create,
   restore,
   drill,
+  secrets: ['SECRET_KEY', 'BACKUP_AGE_RECIPIENTS', 'BACKUP_AGE_IDENTITY'],
   serve: [
     ...restore,
     ...retention,

@@ -5,6 +5,7 @@ import { addBackup } from './cli/backup';
 import { addDrill } from './cli/drill';
 import { addHealthcheck } from './cli/healthcheck';
 import { addRestore } from './cli/restore';
+import { addSecrets } from './cli/secrets';
 import { operationsReference } from './environment';
 import { exitCodes } from './failures';
 
@@ -30,7 +31,7 @@ Examples:
 ${exitCodeHelp}`,
   );
 
-for (const add of [addBackup, addRestore, addDrill, addHealthcheck]) add(program);
+for (const add of [addBackup, addRestore, addDrill, addSecrets, addHealthcheck]) add(program);
 
 // What reads the output may have seen enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
