@@ -22,6 +22,8 @@ export function createS3Client(environment: EnvironmentOf<'store'>): S3Client {
     // Without keys, those that AWS gives its machines: the only case in which it is asked for some.
     ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
     maxAttempts: 4,
+    // What is read is compared with the manifest: an object that is not what it was is damage, and no answer that failed.
+    responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
       connectionTimeout: 10 * second,
       // Of a connection on which nothing moves; a part takes what a slow line needs.
