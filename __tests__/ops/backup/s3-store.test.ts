@@ -1,9 +1,28 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Manifest, writeManifest } from '../../../ops/src/backup/manifest';
 import { openStore } from '../../../ops/src/backup/open-store';
 import type { Store } from '../../../ops/src/backup/store';
+import { verifyCopy } from '../../../ops/src/backup/verification';
 import { readOperationsEnvironment } from '../../../ops/src/environment';
 import { CannotTell } from '../../../ops/src/failures';
+
+const manifest: Manifest = {
+  schemaVersion: 1,
+  id: '20261125T023000Z-000001',
+  environment: 'trial',
+  method: 'pg_dump',
+  startedAt: '2026-11-25T02:30:00.000Z',
+  snapshotAt: '2026-11-25T02:30:00.500Z',
+  finishedAt: '2026-11-25T02:31:00.000Z',
+  server: { version: '18.1', major: 18, systemIdentifier: '7576', database: 'stockdb', lsn: '0/1A2B3C4' },
+  application: { version: '0.1.0', migrations: [] },
+  tool: 'pg_dump (PostgreSQL) 18.1',
+  tables: [],
+  keys: [],
+  recipients: [],
+  files: [{ path: 'database/toc.dat', bytes: 1, sha256: 'a'.repeat(64) }],
+};
 
 type Answer = { status: number; body?: string };
 
@@ -58,7 +77,11 @@ describe('a store in a bucket', () => {
     names.map((name) => `<CommonPrefixes><Prefix>of/trial/${name}/</Prefix></CommonPrefixes>`).join('');
   const keys = (...names: string[]) => names.map((name) => `<Contents><Key>${name}</Key></Contents>`).join('');
 
-  const [first, second, third] = ['20261125T023000Z-000001', '20261126T023000Z-000002', '20261127T023000Z-000003'];
+  const [first, second, third] = [
+    '20261125T023000Z-000001',
+    '20261126T023000Z-000002',
+    '20261127T023000Z-000003',
+  ] as const;
 
   test('counts what has a manifest, of every page, and nothing that is not its own', async () => {
     answer = (question) => {
@@ -109,16 +132,32 @@ describe('a store in a bucket', () => {
     [400, 'AuthorizationHeaderMalformed', 'correct BACKUP_S3_REGION'],
     [418, 'IAmATeapot', 'ask those who run the server what it means'],
     [503, 'SlowDown', 'ask those who run the server what it means'],
-  ])('cannot tell when it is answered %i %s, and says what to do', async (status, code, advice) => {
-    answer = () => refusal(status, code);
-    const refused = store.readMark();
-    await expect(refused).rejects.toThrow(CannotTell);
-    await expect(refused).rejects.toThrow(
-      new RegExp(
-        `the store s3://bucket/of/trial/ at http://127.* cannot be used \\(${code}, status ${status}: so it is\\); .*${advice}`,
-      ),
-    );
-    expect(asked.length).toBeLessThanOrEqual(4);
+  ])(
+    'cannot tell when it is answered %i %s, and says what to do',
+    async (status, code, advice) => {
+      answer = () => refusal(status, code);
+      const refused = store.readMark();
+      await expect(refused).rejects.toThrow(CannotTell);
+      await expect(refused).rejects.toThrow(
+        new RegExp(
+          `the store s3://bucket/of/trial/ at http://127.* cannot be used \\(${code}, status ${status}: so it is\\); .*${advice}`,
+        ),
+      );
+      expect(asked.length).toBeLessThanOrEqual(4);
+    },
+    30_000,
+  );
+
+  test('says which object of a copy is missing', async () => {
+    const text = writeManifest(manifest);
+    answer = (question) => {
+      if (question.startsWith('PUT')) return { status: 200 };
+      return question.includes('manifest.json') ? { status: 200, body: text } : refusal(404, 'NoSuchKey');
+    };
+    expect(await verifyCopy(store, first)).toMatchObject({
+      state: 'damaged',
+      problems: ['database/toc.dat is missing'],
+    });
   });
 
   test('has no mark where there is none', async () => {

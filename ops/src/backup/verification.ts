@@ -78,14 +78,22 @@ async function problemsOf(
   for (const [index, { path, bytes, sha256 }] of manifest.files.entries()) {
     signal?.throwIfAborted();
     tell(`${index + 1} of ${manifest.files.length} files`);
-    const found = await sumOf(await store.read(id, path), signal).catch((error: NodeJS.ErrnoException) => {
-      signal?.throwIfAborted();
-      if (error.code === 'ENOENT' || error.name === 'NoSuchKey') return undefined;
-      throw new CannotTell(`${path} of copy ${id} cannot be read (${error.code ?? error.message})`);
-    });
+    const found = await foundOf(store, id, path, signal);
     if (!found) problems.push(`${path} is missing`);
     else if (found.bytes !== bytes) problems.push(`${path} has ${found.bytes} bytes, ${bytes} were written`);
     else if (found.sha256 !== sha256) problems.push(`${path} is not what was written`);
   }
   return problems;
+}
+
+/** Size and sum of a file of a copy as it is, undefined where there is none. @throws CannotTell when it cannot be read */
+async function foundOf(store: Store, id: string, path: string, signal: AbortSignal | undefined) {
+  try {
+    return await sumOf(await store.read(id, path), signal);
+  } catch (failure) {
+    signal?.throwIfAborted();
+    const error = failure as NodeJS.ErrnoException;
+    if (error.code === 'ENOENT' || error.name === 'NoSuchKey') return undefined;
+    throw new CannotTell(`${path} of copy ${id} cannot be read (${error.code ?? error.message})`);
+  }
 }
