@@ -13,7 +13,7 @@ import { stockopsWords } from './stockops';
 
 const yearsBefore = 7;
 const rounds = 3;
-const sampleMilliseconds = 50;
+const sampleMilliseconds = 250;
 const allowed = { ratio: 1.3, mebibytes: 300 };
 
 interface Measured {
