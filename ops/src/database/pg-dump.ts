@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ownerRole } from '../../../app/src/database/roles';
 import { Refusal } from '../failures';
 import { majorOf, runProgram } from './program';
 import { libpqEnvironment, type Server } from './server';
@@ -82,6 +83,8 @@ export async function loadByPgRestore({ server, folder, work, jobs, signal }: Lo
   const list = path.join(work, 'restored-entries');
   await writeFile(list, entries.filter((entry) => !ofServer.test(entry)).join('\n'), { mode: 0o600 });
   const libpq = await libpqEnvironment(server, work);
-  const options = [`--jobs=${jobs}`, '--exit-on-error', '--no-password', `--use-list=${list}`];
+  // All is the owner's, also what somebody made as a superuser, whose rights a restore does not have.
+  const owned = ['--no-owner', `--role=${ownerRole}`];
+  const options = [`--jobs=${jobs}`, '--exit-on-error', '--no-password', `--use-list=${list}`, ...owned];
   await runProgram('pg_restore', [...options, `--dbname=${libpq.PGDATABASE}`, dump], { libpq, signal });
 }

@@ -143,7 +143,7 @@ async function start(
   }
   await stop();
   signal?.throwIfAborted();
-  const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-5).join(' / ');
+  const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-12).join(' / ');
   throw new CannotTell(
     `a PostgreSQL of its own does not start: ${lines}; see that the folder ${folder} has room, and that this is not root`,
   );

@@ -11,7 +11,7 @@ import { connected, serverFacts } from '../database/server';
 import { drill } from '../drill/drill';
 import type { EnvironmentOf } from '../environment';
 import { makeBaseBackup } from '../wal/base-backup';
-import { listBaseBackups, walFolder } from '../wal/wal-folder';
+import { isLogWhole, listBaseBackups, walFolder } from '../wal/wal-folder';
 import { WalReceiver } from '../wal/wal-receiver';
 import { initNewStore } from './new-store';
 import { isDue } from './schedule';
@@ -100,9 +100,11 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
       schedule,
       lastDone: async () => {
         const { systemIdentifier } = await connected(environment, serverFacts);
-        const finished = (await listBaseBackups(walFolder(place, systemIdentifier).base)).at(-1)?.finishedAt;
-        if (finished) gauge.set(finished.getTime() / 1000);
-        return finished;
+        const folder = walFolder(place, systemIdentifier);
+        const newest = (await listBaseBackups(folder.base)).at(-1);
+        if (!newest) return undefined;
+        gauge.set(newest.finishedAt.getTime() / 1000);
+        return (await isLogWhole(folder, newest)) ? newest.finishedAt : undefined;
       },
       run: () => makeBaseBackup(environment, { store: place, work: BACKUP_WORK, progress, signal }),
     });

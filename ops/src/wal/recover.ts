@@ -8,7 +8,7 @@ import { withoutMigrations } from '../database/snapshot';
 import { type FillData, withScratchServer } from '../drill/scratch-server';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
-import { type BaseBackup, listBaseBackups, serversWithWal, walFolder } from './wal-folder';
+import { type BaseBackup, listBaseBackups, serversWithWal, type WalFolder, walFolder } from './wal-folder';
 
 /** Seconds for a recovery that plays days of the log. */
 const recoverySeconds = 6 * 3_600;
@@ -17,7 +17,7 @@ const lockWaitSeconds = 60;
 /** The base backup and the log to recover a moment from. */
 export interface RecoveryPoint {
   base: BaseBackup;
-  log: string;
+  folder: WalFolder;
 }
 
 /**
@@ -28,8 +28,8 @@ export interface RecoveryPoint {
 export async function recoveryPointFor(store: string, moment: Date): Promise<RecoveryPoint> {
   const points: RecoveryPoint[] = [];
   for (const system of await serversWithWal(store)) {
-    const { log, base } = walFolder(store, system);
-    for (const each of await listBaseBackups(base)) points.push({ base: each, log });
+    const folder = walFolder(store, system);
+    for (const base of await listBaseBackups(folder.base)) points.push({ base, folder });
   }
   points.sort((a, b) => a.base.finishedAt.getTime() - b.base.finishedAt.getTime());
   const fitting = points.filter(({ base }) => base.finishedAt < moment).at(-1);
@@ -75,24 +75,27 @@ export async function copyOfMoment(
       });
     },
   ).catch((error: Error) => {
-    if (!error.message.includes(endedBefore)) throw error;
+    if (!endedBefore.test(error.message)) throw error;
     throw new Refusal(
-      `the log in ${point.log} does not reach ${moment.toISOString()}; say an earlier moment, or this one again in a minute`,
+      `the log in ${point.folder.log} does not reach ${moment.toISOString()}; say an earlier moment, or this one again in a minute`,
     );
   });
 }
 
 /** Gives recovery a whole file of the log: compressed, or as it was received, or what there is of the last one. */
-function restoreCommand(log: string): string {
-  const file = `'${log.replaceAll("'", "'\\''")}/'%f`;
-  return `if [ -f ${file}.gz ]; then gunzip -c ${file}.gz >%p; else cp ${file} %p 2>/dev/null || cp ${file}.partial %p; fi`;
+function restoreCommand({ receiving, log }: WalFolder): string {
+  const quoted = (folder: string) => `'${folder.replaceAll("'", "'\\''")}'`;
+  const [whole, latest] = [`${quoted(log)}/%f`, `${quoted(receiving)}/%f`];
+  const others = [latest, `${latest}.partial`, `${whole}.partial`].map((file) => `cp ${file} %p 2>/dev/null`);
+  return `if [ -f ${whole}.gz ]; then gunzip -c ${whole}.gz >%p; else ${others.join(' || ')}; fi`;
 }
 
-const endedBefore = 'recovery ended before configured recovery target was reached';
+/** How a server says that its log ends too early. */
+const endedBefore = /recovery ended before configured recovery target|could not locate required checkpoint record/;
 
 /** @see https://www.postgresql.org/docs/current/runtime-config-wal.html#RUNTIME-CONFIG-WAL-RECOVERY-TARGET */
 const recoveredData =
-  ({ base, log }: RecoveryPoint, moment: Date): FillData =>
+  ({ base, folder }: RecoveryPoint, moment: Date): FillData =>
   async (data) => {
     await cp(base.folder, data, { recursive: true, mode: 0 });
     await rm(path.join(data, 'postmaster.pid'), { force: true });
@@ -102,7 +105,7 @@ const recoveredData =
     await writeFile(access, 'host all postgres 127.0.0.1/32 trust\n', { mode: 0o600 });
     return {
       hba_file: access,
-      restore_command: restoreCommand(log),
+      restore_command: restoreCommand(folder),
       recovery_target_time: moment.toISOString().replace('T', ' ').replace('Z', '+00'),
       recovery_target_action: 'promote',
       hot_standby: 'off',

@@ -6,14 +6,17 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import type { Logger } from 'pino';
+import type { Queryable } from '../../../app/src/database/pool';
 import { sql } from '../../../app/src/database/sql';
 import { runProgram } from '../database/program';
 import { connected, libpqEnvironment, type Server, serverFacts } from '../database/server';
 import { programEnvironment } from '../environment';
-import { walFolder } from './wal-folder';
+import { type WalFolder, walFolder } from './wal-folder';
 
 /** Where the server keeps what was not received yet, up to max_slot_wal_keep_size. */
 const slot = 'stock_backup';
+/** How the server says that it does not have a file of the log any more. */
+const isGone = 'has already been removed';
 const pauseMilliseconds = 5_000;
 const lookSeconds = 15;
 const saidAgainMilliseconds = 5 * 60_000;
@@ -28,7 +31,7 @@ export class WalReceiver {
   receivedUntil: Date | undefined;
   /** Whether it receives now. */
   isUp = false;
-  #log: string | undefined;
+  #folder: WalFolder | undefined;
   #said = '';
   #saidAt = 0;
 
@@ -60,15 +63,18 @@ export class WalReceiver {
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
-    const { systemIdentifier } = await connected(this.server, serverFacts);
-    const { log } = walFolder(this.store, systemIdentifier);
-    this.#log = log;
-    await mkdir(log, { recursive: true, mode: 0o700 });
+    const systemIdentifier = await connected(this.server, async (connection) => {
+      await this.#dropLostSlot(connection);
+      return (await serverFacts(connection)).systemIdentifier;
+    });
+    const folder = walFolder(this.store, systemIdentifier);
+    this.#folder = folder;
+    for (const each of [folder.receiving, folder.log]) await mkdir(each, { recursive: true, mode: 0o700 });
     const libpq = await libpqEnvironment(this.server, path.join(this.work, 'wal-libpq'));
     const common = [`--slot=${slot}`, '--no-password', '--no-loop'];
     await runProgram('pg_receivewal', [...common, '--create-slot', '--if-not-exists'], { libpq, signal });
     // On disk as soon as it is there: a compressed file would be so only once it is full.
-    const args = [...common, `--directory=${log}`, '--synchronous', '--status-interval=5'];
+    const args = [...common, `--directory=${folder.receiving}`, '--synchronous', '--status-interval=5'];
     await new Promise<void>((resolve, reject) => {
       const child = spawn('pg_receivewal', args, {
         env: programEnvironment(libpq),
@@ -86,21 +92,37 @@ export class WalReceiver {
         if (code === 0 || signal.aborted) resolve();
         else reject(new Error(`pg_receivewal ended with status ${code}: ${said.trim()}`));
       });
+    }).catch(async (error: Error) => {
+      if (error.message.includes(isGone)) await this.#beginAnew(folder);
+      throw error;
     });
+  }
+
+  /** What the server gave up cannot be received any more; a new slot begins with what is written now, and a base backup follows. */
+  async #dropLostSlot(connection: Queryable): Promise<void> {
+    await connection.query(
+      sql`SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+        WHERE slot_name = $1 AND wal_status = 'lost' AND NOT active`,
+      [slot],
+    );
+  }
+
+  /** The receiver goes on where its last file ends, which the server does not have any more; what is there stays, up to the gap. */
+  async #beginAnew({ receiving, log }: WalFolder): Promise<void> {
+    await this.#compress();
+    for (const name of await readdir(receiving)) await rename(path.join(receiving, name), path.join(log, name));
+    this.logger.error('the server gave up the log that it kept for its receiver: points in time have a gap');
   }
 
   /** Full files of the log, of which most is often empty. */
   async #compress(): Promise<void> {
-    if (this.#log === undefined) return;
-    for (const name of await readdir(this.#log)) {
+    if (!this.#folder) return;
+    const { receiving, log } = this.#folder;
+    for (const name of await readdir(receiving)) {
       if (!/^[0-9A-F]{24}$/.test(name)) continue;
-      const file = path.join(this.#log, name);
-      await pipeline(
-        createReadStream(file),
-        createGzip(),
-        createWriteStream(`${file}.unfinished`, { mode: 0o600, flush: true }),
-      );
-      await rename(`${file}.unfinished`, `${file}.gz`);
+      const [file, unfinished] = [path.join(receiving, name), path.join(log, `${name}.unfinished`)];
+      await pipeline(createReadStream(file), createGzip(), createWriteStream(unfinished, { mode: 0o600, flush: true }));
+      await rename(unfinished, path.join(log, `${name}.gz`));
       await rm(file);
     }
   }
@@ -111,8 +133,9 @@ export class WalReceiver {
       const asked = new Date();
       try {
         this.isUp = await connected(this.server, async (connection) => {
+          // A commit with its time in the log: recovery can end at a moment only where a later one follows.
           const { rows: before } = await connection.query<{ lsn: string }>(
-            sql`SELECT pg_current_wal_lsn()::text AS lsn`,
+            sql`SELECT pg_logical_emit_message(true, 'stockops', 'a moment to recover to')::text AS lsn`,
           );
           await sleep(2_000, undefined, { signal });
           const { rows } = await connection.query<{ active: boolean; received: boolean }>(
