@@ -14,21 +14,11 @@ import { makeBaseBackup } from '../wal/base-backup';
 import { isLogWhole, listBaseBackups, walFolder } from '../wal/wal-folder';
 import { WalReceiver } from '../wal/wal-receiver';
 import { initNewStore } from './new-store';
-import { isDue } from './schedule';
 import { StoreMetrics } from './store-metrics';
+import { type Task, Timetable } from './timetable';
 
 const lookMilliseconds = 15_000;
-/** What failed is tried again, long before its next time. */
-const retryMilliseconds = 10 * 60_000;
 const lockWaitSeconds = 300;
-
-/** What is done at its times. */
-interface Task {
-  name: string;
-  schedule: string;
-  lastDone(): Promise<Date | undefined>;
-  run(): Promise<unknown>;
-}
 
 /**
  * Keeps the copies of an environment: makes, prunes and drills them at their times, one thing after the other, receives the
@@ -112,31 +102,18 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
   }
 
   async function work(): Promise<void> {
-    const notBefore = new Map<string, number>();
+    const timetable = new Timetable(logger, signal);
     while (!signal.aborted) {
       try {
         await initNewStore(store, environment);
         await metrics.refresh();
         health.start();
-        for (const task of tasks) if ((notBefore.get(task.name) ?? 0) <= Date.now()) await attempt(task, notBefore);
+        for (const task of tasks) if (await timetable.attend(task)) await metrics.refresh();
       } catch (error) {
         if (!signal.aborted) logger.error({ err: error }, 'the store cannot be used');
       }
       await sleep(lookMilliseconds, undefined, { signal }).catch(() => undefined);
     }
-  }
-
-  async function attempt(task: Task, notBefore: Map<string, number>): Promise<void> {
-    try {
-      if (!isDue(task.schedule, await task.lastDone(), new Date())) return;
-      logger.info(`${task.name} begins`);
-      await task.run();
-    } catch (error) {
-      if (signal.aborted) return;
-      logger.error({ err: error }, `${task.name} failed`);
-      notBefore.set(task.name, Date.now() + retryMilliseconds);
-    }
-    await metrics.refresh();
   }
 }
 
