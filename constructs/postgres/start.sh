@@ -5,6 +5,10 @@
 set -eu
 files=$(dirname "$0")
 
+# A server that was killed left its lock, with the number of a process that in a new container is this shell: PostgreSQL takes
+# a lock of its own grandparent for what it is, and would otherwise never start again.
+export PG_GRANDPARENT_PID=$$
+
 # A statement ends with an empty line. One that fails ends the start, and is not logged: it may hold a password.
 run() {
   postgres --single -j -D "$1" -c exit_on_error=on -c log_min_error_statement=panic "$2"

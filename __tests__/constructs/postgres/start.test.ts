@@ -70,10 +70,10 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     }
   }
 
-  async function start(): Promise<void> {
+  async function start(script = path.join(files, 'start.sh')): Promise<void> {
     const { command, args, identity } = programs.shell;
     log = '';
-    server = spawn(command, [...args, path.join(files, 'start.sh')], {
+    server = spawn(command, [...args, script], {
       ...identity,
       cwd: folder,
       env: { PATH: `${path.dirname(programs.postgres)}:${process.env.PATH}`, PGDATA: path.join(folder, 'data') },
@@ -303,6 +303,14 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     await start();
     expect(await ask('stock_owner', 'second-owner', 'SELECT * FROM kept')).toEqual([{ row: 1 }]);
     await expect(ask('stock_owner', 'first-owner', 'SELECT 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  test('starts again after it was killed, where its number is now that of the script', async () => {
+    await stop();
+    const again = path.join(folder, 'again.sh');
+    writeFileSync(again, `echo $$ >"$PGDATA/postmaster.pid"; exec sh "${path.join(files, 'start.sh')}"\n`);
+    await start(again);
+    expect(await ask('stock_owner', 'second-owner', 'SELECT * FROM kept')).toEqual([{ row: 1 }]);
   });
 
   test('ends, without telling the password, where the roles cannot be made', async () => {
