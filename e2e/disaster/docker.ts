@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { environmentByName } from '../../config/environments';
+import { run } from '../terraform';
+import { until } from '../until';
+import { execute } from './execute';
+import type { Target } from './target';
+
+const machine = 'stock-analysis-disaster';
+const healthySeconds = 180;
+
+const nameOf = (component: string): string => `stock-analysis-${component}`;
+const docker = (...words: string[]): Promise<string> => execute('docker', words);
+const ours = (...listing: string[]): string =>
+  run('docker', [...listing, '-q', '--filter', 'label=app.kubernetes.io/part-of=stock-analysis']);
+
+/** The local environment, on the engine of this machine. */
+export class DockerTarget implements Target {
+  readonly config = environmentByName('local');
+  readonly gateway = 'http://localhost:8080';
+
+  refuseToOverwrite(): void {
+    assert.equal(
+      ours('ps', '-a') + ours('volume', 'ls'),
+      '',
+      'containers or volumes of the system exist; this script destroys them at the end: remove them first',
+    );
+  }
+
+  begin(): void {
+    run('node', ['--import', 'tsx', 'stacks/write-secret-files.ts']);
+  }
+
+  async end(): Promise<void> {
+    assert.equal(ours('ps', '-a') + ours('volume', 'ls') + ours('network', 'ls'), '', 'nothing is left');
+  }
+
+  /** It is published. */
+  async openGateway(): Promise<void> {}
+
+  inside(component: string, words: readonly string[], inputFile?: string): Promise<string> {
+    const how = inputFile === undefined ? [] : ['-i'];
+    return execute('docker', ['exec', ...how, nameOf(component), ...words], inputFile);
+  }
+
+  async stop(components: readonly string[]): Promise<void> {
+    await docker('stop', ...components.map(nameOf));
+  }
+
+  async start(components: readonly string[]): Promise<void> {
+    await docker('start', ...components.map(nameOf));
+    for (const component of components) await this.#requireHealthy(component);
+  }
+
+  async destroyDatabase(): Promise<void> {
+    const mounts = '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}';
+    const volumes = (await docker('inspect', '--format', mounts, nameOf('postgres'))).trim().split('\n');
+    await this.stop(['postgres']);
+    for (const volume of volumes) {
+      const users = (await docker('ps', '-aq', '--filter', `volume=${volume}`)).trim().split('\n');
+      await docker('rm', '--force', ...users);
+      await docker('volume', 'rm', volume);
+    }
+  }
+
+  async remove(component: string): Promise<void> {
+    await docker('rm', '--force', nameOf(component));
+  }
+
+  async containerOf(component: string): Promise<string> {
+    return (await docker('inspect', '--format', '{{.Id}}', nameOf(component))).trim();
+  }
+
+  async restartsOf(component: string): Promise<number> {
+    return Number(await docker('inspect', '--format', '{{.RestartCount}}', nameOf(component)));
+  }
+
+  async onMachine(script: string, words: readonly string[]): Promise<string> {
+    const image = (await docker('inspect', '--format', '{{.Image}}', nameOf('api'))).trim();
+    const how = ['--rm', '--name', machine, '--pid=host', '--user=0', '--network=none', '--entrypoint=node'];
+    return docker('run', ...how, image, '-e', script, ...words);
+  }
+
+  async #requireHealthy(component: string): Promise<void> {
+    const isHealthy = await until(healthySeconds, async () => {
+      const health = await docker('inspect', '--format', '{{.State.Health.Status}}', nameOf(component));
+      return health.trim() === 'healthy';
+    });
+    assert.ok(isHealthy, `${component} is healthy within ${healthySeconds} s`);
+  }
+}

@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { synthesizeStacks } from '../terraform';
+import { keepTheTimes, killInACopy, loseTheDatabase, returnToAMoment } from './chapters';
+import { Deployment } from './deployment';
+import { DockerTarget } from './docker';
+import { KubernetesTarget } from './kubernetes';
+import { Steps } from './steps';
+import type { Target } from './target';
+
+/**
+ * The database's volume is destroyed under a write load, and everything is brought back from a copy; then a point in time, and copies
+ * and drills while processes are killed. See docs/end-to-end.md.
+ */
+const targets: Readonly<Record<string, () => Target>> = {
+  kubernetes: () => new KubernetesTarget(),
+  docker: () => new DockerTarget(),
+};
+/** Nobody watches this run but itself. */
+const deployed = ['platform', 'data', 'application', 'backup'];
+
+async function main(): Promise<void> {
+  const target = chosenTarget();
+  target.refuseToOverwrite();
+  target.begin();
+  const { name: environment } = target.config;
+  const steps = new Steps();
+  // Data that is protected comes back without that its protection is lifted.
+  const deployment = new Deployment(target, synthesizeStacks(environment, {}));
+  try {
+    await steps.take('deployed', () => {
+      for (const kind of deployed) deployment.stack(kind).apply();
+    });
+    await deployment.openGateway();
+    await steps.take('rows loaded', () => deployment.loadRows());
+    for (const chapter of [killInACopy, loseTheDatabase, returnToAMoment, keepTheTimes])
+      await chapter(steps, deployment);
+  } finally {
+    console.log(steps.table());
+    synthesizeStacks(environment, { ALLOW_DESTROY: environment });
+    for (const kind of deployed.toReversed()) deployment.stack(kind).destroy();
+    await target.end();
+  }
+}
+
+function chosenTarget(): Target {
+  const { values } = parseArgs({ options: { target: { type: 'string' } } });
+  const make = targets[values.target ?? ''];
+  if (!make) throw new Error(`--target ${values.target} is unknown; allowed: ${Object.keys(targets).join(', ')}`);
+  return make();
+}
+
+main().catch((error: Error) => {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AcceptedJob, Client } from './client';
+
+const pauseMilliseconds = 250;
+
+/** Hands in four jobs a second, each of which writes rows, until it is stopped. */
+export class WriteLoad {
+  readonly accepted: AcceptedJob[] = [];
+  #isOn = true;
+  readonly #ended: Promise<void>;
+
+  constructor(client: Client) {
+    this.#ended = this.#run(client);
+  }
+
+  async stop(): Promise<void> {
+    this.#isOn = false;
+    await this.#ended;
+  }
+
+  async #run(client: Client): Promise<void> {
+    while (this.#isOn) {
+      // What is refused or not answered was promised to nobody.
+      const job = await client.submit().catch(() => undefined);
+      if (job) this.accepted.push(job);
+      await sleep(pauseMilliseconds);
+    }
+  }
+}
