@@ -18,7 +18,7 @@ const logging: LoggingConfig = {
   filebeat: { cpuMillicores: 100, memoryMiB: 200 },
   setUp: { cpuMillicores: 250, memoryMiB: 256 },
 };
-const quota = { cpuMillicores: 12_000, memoryMiB: 20_480, storageGiB: 20, pods: 30 };
+const quota = { cpuMillicores: 12_000, memoryMiB: 20_480, storageGiB: 60, pods: 40 };
 
 interface Mapped {
   readonly type?: string;
