@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { EnvironmentConfig } from '../../../config/environment';
 import dev from '../../../config/environments/dev';
 import { Backup, type BackupProps } from '../../../constructs/backup/backup';
@@ -144,4 +146,12 @@ test('its health is asked for over HTTP in a cluster, and by its own command on 
   expect(dockerContainer(docker, 'backup').healthcheck?.test).toEqual(
     expect.arrayContaining(['stockops', 'healthcheck', 'ready']),
   );
+});
+
+test('its image has the folder of the volume, of the user that it runs as: an engine makes the volume after it', () => {
+  const { user, mounts = [] } = dockerContainer(docker, 'backup');
+  const [volume] = mounts.filter(({ read_only: isReadOnly }) => !isReadOnly);
+  const [uid, gid] = (user ?? '').split(':');
+  const dockerfile = readFileSync(path.join(__dirname, '../../../ops/Dockerfile'), 'utf8');
+  expect(dockerfile).toContain(`\nRUN install -d -o ${uid} -g ${gid} -m 700 ${volume?.target}\n`);
 });
