@@ -65,6 +65,8 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
         }),
     },
   ];
+  // Before anything is written; what fails here is told by the first look.
+  await initNewStore(store, environment).catch(() => undefined);
   const receiving = environment.BASE_BACKUP_SCHEDULE
     ? receive({ ...environment, BASE_BACKUP_SCHEDULE: environment.BASE_BACKUP_SCHEDULE })
     : undefined;
@@ -78,7 +80,7 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
 
   /** Points in time: the log is received all the time, its bases are made at theirs. */
   function receive({ BASE_BACKUP_SCHEDULE: schedule, BACKUP_STORE: place, BACKUP_WORK }: Receiving): Promise<void> {
-    const receiver = new WalReceiver(environment, place, BACKUP_WORK, logger);
+    const receiver = new WalReceiver(environment, store, logger);
     metrics.watch(receiver);
     const gauge = new Gauge({
       name: 'stock_base_backup_last_success_timestamp_seconds',

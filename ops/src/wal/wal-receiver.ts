@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import type { Queryable } from '../../../app/src/database/pool';
 import { sql } from '../../../app/src/database/sql';
+import { requireMarked, type Store } from '../backup/store';
 import { runProgram } from '../database/program';
 import { connected, libpqEnvironment, type Server, serverFacts } from '../database/server';
 import { programEnvironment } from '../environment';
@@ -36,9 +37,8 @@ export class WalReceiver {
   #saidAt = 0;
 
   constructor(
-    readonly server: Server,
-    readonly store: string,
-    readonly work: string,
+    readonly environment: Server & { STOCK_ENVIRONMENT: string; BACKUP_WORK: string },
+    readonly store: Store,
     readonly logger: Logger,
   ) {}
 
@@ -63,14 +63,16 @@ export class WalReceiver {
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
-    const systemIdentifier = await connected(this.server, async (connection) => {
+    // Below a mount that is missing nothing is written, and a store is new only as long as it is empty.
+    await requireMarked(this.store, this.environment.STOCK_ENVIRONMENT);
+    const systemIdentifier = await connected(this.environment, async (connection) => {
       await this.#dropLostSlot(connection);
       return (await serverFacts(connection)).systemIdentifier;
     });
-    const folder = walFolder(this.store, systemIdentifier);
+    const folder = walFolder(this.store.place, systemIdentifier);
     this.#folder = folder;
     for (const each of [folder.receiving, folder.log]) await mkdir(each, { recursive: true, mode: 0o700 });
-    const libpq = await libpqEnvironment(this.server, path.join(this.work, 'wal-libpq'));
+    const libpq = await libpqEnvironment(this.environment, path.join(this.environment.BACKUP_WORK, 'wal-libpq'));
     const common = [`--slot=${slot}`, '--no-password', '--no-loop'];
     await runProgram('pg_receivewal', [...common, '--create-slot', '--if-not-exists'], { libpq, signal });
     // On disk as soon as it is there: a compressed file would be so only once it is full.
@@ -132,7 +134,7 @@ export class WalReceiver {
     while (!signal.aborted) {
       const asked = new Date();
       try {
-        this.isUp = await connected(this.server, async (connection) => {
+        this.isUp = await connected(this.environment, async (connection) => {
           // A commit with its time in the log: recovery can end at a moment only where a later one follows.
           const { rows: before } = await connection.query<{ lsn: string }>(
             sql`SELECT pg_logical_emit_message(true, 'stockops', 'a moment to recover to')::text AS lsn`,
