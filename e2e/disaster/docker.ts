@@ -52,14 +52,9 @@ export class DockerTarget implements Target {
   }
 
   async destroyDatabase(): Promise<void> {
-    const mounts = '{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}';
-    const volumes = (await docker('inspect', '--format', mounts, nameOf('postgres'))).trim().split('\n');
     await this.stop(['postgres']);
-    for (const volume of volumes) {
-      const users = (await docker('ps', '-aq', '--filter', `volume=${volume}`)).trim().split('\n');
-      await docker('rm', '--force', ...users);
-      await docker('volume', 'rm', volume);
-    }
+    await this.remove('postgres');
+    await docker('volume', 'rm', 'stock-analysis-postgres-data');
   }
 
   async remove(component: string): Promise<void> {
