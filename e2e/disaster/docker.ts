@@ -58,7 +58,7 @@ export class DockerTarget implements Target {
   }
 
   async remove(component: string): Promise<void> {
-    await docker('rm', '--force', nameOf(component));
+    await docker('rm', '--force', '--volumes', nameOf(component));
   }
 
   async containerOf(component: string): Promise<string> {

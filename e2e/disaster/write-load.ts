@@ -23,7 +23,8 @@ export class WriteLoad {
       // What is refused or not answered was promised to nobody.
       const job = await client.submit().catch(() => undefined);
       if (job) this.accepted.push(job);
-      await sleep(pauseMilliseconds);
+      // A run that has failed does not wait for it.
+      await sleep(pauseMilliseconds, undefined, { ref: false });
     }
   }
 }
