@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** A job that was answered with 202: a promise. */
 export interface AcceptedJob {
   readonly id: string;
@@ -9,6 +11,7 @@ export interface AcceptedJob {
 
 const symbols = ['604981.SH', '604982.SH', '604983.SH', '604984.SH', '604985.SH', '604986.SH', '604987.SH'];
 const firstDay = Date.UTC(2024, 0, 1);
+const tooOftenMilliseconds = 500;
 const dayMilliseconds = 86_400_000;
 
 /** Asks the gateway, as the one client there is. */
@@ -20,8 +23,13 @@ export class Client {
     readonly apiKey: string,
   ) {}
 
-  get(path: string): Promise<Response> {
-    return fetch(`${this.gateway}/api/v1/${path}`, { headers: { 'x-api-key': this.apiKey } });
+  /** Asks again where it asks too often. */
+  async get(path: string): Promise<Response> {
+    for (;;) {
+      const response = await fetch(`${this.gateway}/api/v1/${path}`, { headers: { 'x-api-key': this.apiKey } });
+      if (response.status !== 429) return response;
+      await sleep(tooOftenMilliseconds);
+    }
   }
 
   /** Hands in a job like no other: ten days of one stock. @returns undefined where it is not accepted */
