@@ -98,7 +98,10 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
         gauge.set(newest.finishedAt.getTime() / 1000);
         return (await isLogWhole(folder, newest)) ? newest.finishedAt : undefined;
       },
-      run: () => makeBaseBackup(environment, { store: place, work: BACKUP_WORK, progress, signal }),
+      run: async () => {
+        const base = await makeBaseBackup(environment, { store: place, work: BACKUP_WORK, progress, signal });
+        logger.info({ base }, 'base backup made');
+      },
     });
     return receiver.run(signal);
   }
