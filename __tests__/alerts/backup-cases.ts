@@ -1,9 +1,12 @@
 import type { AlertCases } from './alert-case';
 
-// The time of the cases begins at 0: a moment that was is below it, and 0 is one that never was.
+// The time of the cases begins at 0: a moment that was is below it.
 const success = (secondsAgo: number) => ({ stock_backup_last_success_timestamp_seconds: `${-secondsAgo}x600` });
 const verified = (secondsAgo: number) => ({ stock_backup_last_verified_timestamp_seconds: `${-secondsAgo}x600` });
 const drilled = (secondsAgo: number) => ({ stock_restore_drill_last_success_timestamp_seconds: `${-secondsAgo}x600` });
+const baseMade = (secondsAgo: number) => ({
+  stock_base_backup_last_success_timestamp_seconds: `${-secondsAgo}x600`,
+});
 const hour = 3600;
 const day = 24 * hour;
 const attempts = (metric: string, failed: string) => ({
@@ -18,10 +21,10 @@ const room = (free: number) => ({
 
 export const backupCases: AlertCases = {
   BackupMissing: {
-    firing: { stock_backup_store_up: '0x60', ...success(hour) },
+    firing: { stock_backup_store_up: '1x60' },
     pendingAt: 20,
     firingAt: 40,
-    says: 'Nothing tells of copies, their store is away, or none was ever made (value 0); a lost database would be lost',
+    says: 'No copy is known: nothing tells of copies, or there is none (value 1); a lost database would be lost',
     quiet: { stock_backup_store_up: '1x60', ...success(30 * hour) },
   },
   BackupTooOld: {
@@ -54,10 +57,10 @@ export const backupCases: AlertCases = {
     quiet: { stock_backup_last_size_bytes: '1000x100 600x60' },
   },
   BackupUnverified: {
-    firing: { ...success(hour), ...verified(25 * hour) },
+    firing: success(hour),
     pendingAt: 300,
     firingAt: 370,
-    says: 'The newest verified copy is 1d 0h 0m 0s older than the newest copy',
+    says: 'The newest copy, of 7h 10m 0s ago, was not read again since it was written',
     quiet: { ...success(hour), ...verified(hour) },
   },
   RestoreDrillLate: {
@@ -66,6 +69,13 @@ export const backupCases: AlertCases = {
     firingAt: 130,
     says: 'The last drill that succeeded was 8d 2h 10m 0s ago',
     quiet: drilled(7 * day),
+  },
+  RestoreDrillMissing: {
+    firing: copies('verified', 2),
+    pendingAt: 100,
+    firingAt: 130,
+    says: 'There are 2 verified copies, and none of them was restored in a drill',
+    quiet: { ...copies('verified', 2), ...drilled(day) },
   },
   RestoreDrillFailed: {
     firing: attempts('stock_restore_drill_attempts_total', '0x10 1+0x60'),
@@ -80,6 +90,27 @@ export const backupCases: AlertCases = {
     firingAt: 10,
     says: 'The log was last received 20m 0s ago; there is no point in time after, and the server keeps only so much of it',
     quiet: { stock_wal_received_timestamp_seconds: '0+60x60' },
+  },
+  WalArchiveMissing: {
+    firing: { stock_wal_receiver_up: '0x60' },
+    pendingAt: 10,
+    firingAt: 20,
+    says: 'Since the workload backup began, nothing of the log was received (receiver up: 0); points in time end before',
+    quiet: { stock_wal_receiver_up: '1x60', stock_wal_received_timestamp_seconds: '0+60x60' },
+  },
+  BaseBackupLate: {
+    firing: baseMade(8 * day),
+    pendingAt: 100,
+    firingAt: 130,
+    says: 'The last base backup is of 8d 2h 10m 0s ago; the log since then is kept, and fills the volume',
+    quiet: baseMade(7 * day),
+  },
+  BaseBackupMissing: {
+    firing: { stock_wal_receiver_up: '1x600' },
+    pendingAt: 100,
+    firingAt: 130,
+    says: 'The log is received (receiver up: 1), and there is no base backup: no point in time can be restored',
+    quiet: { stock_wal_receiver_up: '1x600', ...baseMade(day) },
   },
   BackupStoreNearlyFull: {
     firing: room(10),

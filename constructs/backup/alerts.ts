@@ -3,23 +3,23 @@ import type { Alert } from '../workload/observations';
 const hour = 3600;
 const day = 24 * hour;
 
-/** What is told of copies of the database, by what keeps them. Moments that never were are 0. */
+/** What is told of copies of the database, by what keeps them. A moment that never was has no sample. */
 export const backupAlerts: readonly Alert[] = [
   {
     name: 'BackupMissing',
     expression:
-      'absent(stock_backup_store_up) or max(stock_backup_store_up) == 0 or max(stock_backup_last_success_timestamp_seconds) == 0',
+      'absent(stock_backup_store_up) or max(stock_backup_store_up) == 0 or absent(stock_backup_last_success_timestamp_seconds)',
     // The first copy of a new environment is made at once.
     forSeconds: hour / 2,
     severity: 'critical',
     summary: 'There is no copy of the database, or nobody can tell',
     description:
-      'Nothing tells of copies, their store is away, or none was ever made (value {{ $value }}); a lost database would be lost',
+      'No copy is known: {{ if eq $value 0.0 }}their store is away, or is not the one of this environment{{ else }}nothing tells of copies, or there is none{{ end }} (value {{ $value }}); a lost database would be lost',
   },
   {
     name: 'BackupTooOld',
     // A copy a day, and two hours to make it.
-    expression: `time() - max(stock_backup_last_success_timestamp_seconds != 0) > ${26 * hour}`,
+    expression: `time() - max(stock_backup_last_success_timestamp_seconds) > ${26 * hour}`,
     forSeconds: 300,
     severity: 'critical',
     summary: 'The newest copy of the database is too old',
@@ -55,11 +55,21 @@ export const backupAlerts: readonly Alert[] = [
   {
     name: 'BackupUnverified',
     expression:
-      'max(stock_backup_last_success_timestamp_seconds) - max(stock_backup_last_verified_timestamp_seconds) > 0',
+      'time() - (max(stock_backup_last_success_timestamp_seconds) unless max(stock_backup_last_success_timestamp_seconds) == max(stock_backup_last_verified_timestamp_seconds))',
     forSeconds: 6 * hour,
     severity: 'warning',
     summary: 'The newest copy of the database was not read again',
-    description: 'The newest verified copy is {{ $value | humanizeDuration }} older than the newest copy',
+    description: 'The newest copy, of {{ $value | humanizeDuration }} ago, was not read again since it was written',
+  },
+  {
+    name: 'RestoreDrillMissing',
+    expression:
+      'sum(stock_backup_copies{state="verified"}) > 0 unless max(stock_restore_drill_last_success_timestamp_seconds)',
+    // The first copy is drilled as soon as it is there.
+    forSeconds: 2 * hour,
+    severity: 'warning',
+    summary: 'No copy of the database was restored yet',
+    description: 'There are {{ $value | printf "%.0f" }} verified copies, and none of them was restored in a drill',
   },
   {
     name: 'RestoreDrillLate',
@@ -85,6 +95,33 @@ export const backupAlerts: readonly Alert[] = [
     summary: 'The log of the database is not received',
     description:
       'The log was last received {{ $value | humanizeDuration }} ago; there is no point in time after, and the server keeps only so much of it',
+  },
+  {
+    name: 'WalArchiveMissing',
+    expression: 'max(stock_wal_receiver_up) unless max(stock_wal_received_timestamp_seconds)',
+    forSeconds: 900,
+    severity: 'critical',
+    summary: 'The log of the database was not received yet',
+    description:
+      'Since the workload backup began, nothing of the log was received (receiver up: {{ $value }}); points in time end before',
+  },
+  {
+    name: 'BaseBackupLate',
+    expression: `time() - max(stock_base_backup_last_success_timestamp_seconds) > ${8 * day}`,
+    forSeconds: 2 * hour,
+    severity: 'warning',
+    summary: 'What points in time begin with was not made for long',
+    description:
+      'The last base backup is of {{ $value | humanizeDuration }} ago; the log since then is kept, and fills the volume',
+  },
+  {
+    name: 'BaseBackupMissing',
+    expression: 'max(stock_wal_receiver_up) unless max(stock_base_backup_last_success_timestamp_seconds)',
+    forSeconds: 2 * hour,
+    severity: 'warning',
+    summary: 'What points in time begin with was not made yet',
+    description:
+      'The log is received (receiver up: {{ $value }}), and there is no base backup: no point in time can be restored',
   },
   {
     name: 'BackupStoreNearlyFull',

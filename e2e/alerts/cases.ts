@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from '../faults/system';
 import { ask } from './ask';
+import type { KeptDatabase } from './kept-database';
 
 /** A fault of the system, and what is told of it: these alerts and no others. */
 export interface Case {
   name: string;
   /** Does the harm; gives what ends it. */
-  inject(system: System): Promise<() => Promise<void>>;
+  inject(system: System, kept: KeptDatabase): Promise<() => Promise<void>>;
   alerts: readonly string[];
   /** What may be told too, since it follows from the fault when it lasts or by chance. */
   mayFollow?: readonly string[];
   /** Those whose end comes later than this waits: the error budget remembers half an hour. */
   lasting?: readonly string[];
+  /** What stands in the expressions of `alerts` and is shortened while this lasts, and what stands there then. */
+  shortened?: Readonly<Record<string, string>>;
 }
 
 const stormRequestsPerSecond = 10;

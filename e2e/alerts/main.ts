@@ -7,10 +7,13 @@ import { System } from '../faults/system';
 import { markdownTable } from '../markdown-table';
 import { until } from '../until';
 import { use } from './ask';
-import { type Case, cases } from './cases';
+import { backupCases, failuresOfCopies } from './backup-cases';
+import { type Case, cases as casesOfSystem } from './cases';
+import { KeptDatabase } from './kept-database';
 import type { Message } from './receivers';
 import { type Firing, Watchers } from './watchers';
 
+const cases = [...casesOfSystem, ...backupCases];
 const sampleSeconds = 120;
 const upSeconds = 60;
 const longestToFireSeconds = 900;
@@ -21,8 +24,9 @@ const quietSeconds = 40;
 
 interface Options {
   programs: string;
+  postgres: string;
   longestFor: number;
-  only?: string;
+  only?: string[];
   json?: string;
   keep?: string;
 }
@@ -48,8 +52,9 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 const since = (moment: number, at = Date.now()) => Math.round((at - moment) / 1000);
 
 async function main(options: Options): Promise<void> {
-  const chosen = cases.filter(({ name }) => !options.only || name.includes(options.only));
-  if (chosen.length === 0) throw new Error(`no case is called '${options.only}'; there are: ${names(cases)}`);
+  const chosen = cases.filter(({ name }) => !options.only || options.only.some((text) => name.includes(text)));
+  if (chosen.length === 0)
+    throw new Error(`no case is called '${options.only?.join("', '")}'; there are: ${names(cases)}`);
   const cleanup = new Cleanup();
   const stop = () => void cleanup.run().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
@@ -59,12 +64,17 @@ async function main(options: Options): Promise<void> {
     system = await System.start(cleanup, log);
     log('loading the sample');
     await loadSample(system.url, system.apiKey, AbortSignal.timeout(sampleSeconds * 1000));
-    const watchers = await Watchers.start(system, options.programs, options.longestFor, cleanup);
+    log('starting what keeps copies of a database');
+    const kept = await KeptDatabase.start(system.folder, options.postgres, cleanup);
+    const watchers = await Watchers.start(system, kept, options.programs, options.longestFor, cleanup);
+    log(`Prometheus is at ${watchers.prometheusUrl}`);
     await requireTargets(watchers);
     await requireQuiet(system, watchers);
     for (const one of chosen) {
       log(`${one.name} ...`);
-      const outcome = await tell(one, system, watchers);
+      const outcome = await tell(one, system, kept, watchers);
+      for (const { alert, webhookAfter, mailAfter, resolvedAfter } of outcome.told)
+        log(`  ${alert}: webhook ${webhookAfter} s, mail ${mailAfter} s, its end ${resolvedAfter} s`);
       for (const fault of outcome.faults) log(`  NOT GOOD: ${fault}`);
       outcomes.push(outcome);
     }
@@ -102,13 +112,15 @@ const names = (list: readonly { name: string }[]) => list.map(({ name }) => name
 
 /** Makes the fault, waits for what is told of it, ends it, and waits for the end to be told. */
 async function tell(
-  { name, alerts, mayFollow = [], lasting = [], inject }: Case,
+  { name, alerts, mayFollow = [], lasting = [], shortened = {}, inject }: Case,
   system: System,
+  kept: KeptDatabase,
   watchers: Watchers,
 ): Promise<Outcome> {
   const before = new Set((await watchers.firing()).map(({ name }) => name));
   const began = Date.now();
-  const end = await inject(system);
+  const end = await inject(system, kept);
+  await watchers.shorten(failuresOfCopies, { alerts, shortened });
   const fired = new Map<string, Firing & { after: number }>();
   const look = async () => {
     for (const alert of await watchers.firing()) {
@@ -118,9 +130,7 @@ async function tell(
       }
     }
   };
-  const isTold = (alert: string) =>
-    fired.get(alert)?.severity !== 'critical' ||
-    (['webhook', 'mail'] as const).every((by) => toldBy(by, alert, 'FIRING'));
+  const isTold = (alert: string) => (['webhook', 'mail'] as const).every((by) => toldBy(by, alert, 'FIRING'));
   const toldBy = (by: Message['by'], alert: string, state: string, after = began) =>
     watchers.receivers.messages.find(
       (message) => message.by === by && message.at > after && message.text.includes(`[${state}] production: ${alert}`),
@@ -143,6 +153,7 @@ async function tell(
   const areResolved = await until(longestToResolveSeconds, async () =>
     told.every((alert) => toldBy('webhook', alert, 'RESOLVED', ended) && toldBy('mail', alert, 'RESOLVED', ended)),
   );
+  await watchers.shorten(failuresOfCopies);
   const unexpected = [...fired.keys()].filter((alert) => ![...alerts, ...mayFollow].includes(alert));
   return {
     told: [...fired.values()].map(({ name: alert, severity, description, after }) => {
@@ -193,8 +204,13 @@ const options = new Command('npm run e2e:alerts --')
     "Hurts the whole application, run on this machine, and shows what production's alerts tell of it, by mail and webhook.",
   )
   .requiredOption('--programs <folder>', 'where prometheus, alertmanager and the exporters are')
+  .option(
+    '--postgres <folder>',
+    'programs of a PostgreSQL and its clients, of one version',
+    '/usr/lib/postgresql/15/bin',
+  )
   .option('--longest-for <seconds>', 'how long an alert is pending at most', parseSeconds, 300)
-  .option('--only <text>', 'cases whose name contains the text')
+  .option('--only <text...>', 'cases whose name contains one of the texts')
   .option('--json <file>', 'write the result there too')
   .option('--keep <folder>', 'copy the logs there at the end')
   .parse()

@@ -13,6 +13,8 @@ import { Workload } from '../../constructs/workload/workload';
 import { withSystem } from '../../stacks/system';
 import { type RedisName, roleNames, type System } from '../faults/system';
 import { localGateway } from '../local-gateway';
+import type { Case } from './cases';
+import type { KeptDatabase } from './kept-database';
 import { mailUser, Receivers } from './receivers';
 
 const programs = [
@@ -43,8 +45,11 @@ const scrapeSeconds = 15;
 const asideAlerts = ['Watchdog', ...nodeExporterAlerts.map(({ name }) => name)];
 
 interface Rules {
-  groups: { rules: { for?: string }[] }[];
+  groups: { rules: { alert?: string; expr: string; for?: string }[] }[];
 }
+
+/** What stands in the expressions of alerts, and what is to stand there. */
+export type Shortened = Pick<Case, 'alerts' | 'shortened'>;
 
 export interface Target {
   health: 'up' | 'down' | 'unknown';
@@ -83,11 +88,13 @@ export class Watchers {
   }
 
   /**
+   * @param kept what keeps copies of a database, a target too
    * @param programsFolder where the programs are
    * @param longestForSeconds how long an alert is pending at most; those of production that wait for longer are shortened
    */
   static async start(
     system: System,
+    kept: KeptDatabase,
     programsFolder: string,
     longestForSeconds: number,
     cleanup: Cleanup,
@@ -117,8 +124,13 @@ export class Watchers {
     await watchers.#startGateway(system, cleanup);
     watchers.#startExporters(system);
     await watchers.#startAlertmanager();
-    await watchers.#startPrometheus(system);
+    await watchers.#startPrometheus(system, kept);
     return watchers;
+  }
+
+  /** For a look at what it has stored. */
+  get prometheusUrl(): string {
+    return `http://127.0.0.1:${this.#ports.prometheus}`;
   }
 
   /** Where people would reach the API. */
@@ -188,7 +200,7 @@ export class Watchers {
       this.#alerts,
     );
     const child = this.#start('alertmanager', 'alertmanager', [
-      `--config.file=${this.#write('alertmanager.yml', config)}`,
+      `--config.file=${this.#write('alertmanager.yml', JSON.stringify({ ...JSON.parse(config), ...alwaysAttended }))}`,
       `--storage.path=${path.join(this.#folder, 'alertmanager')}`,
       `--web.listen-address=127.0.0.1:${this.#ports.alertmanager}`,
       '--cluster.listen-address=',
@@ -196,10 +208,10 @@ export class Watchers {
     await child.until(isReady(this.#ports.alertmanager), readySeconds, 200);
   }
 
-  async #startPrometheus(system: System): Promise<void> {
+  async #startPrometheus(system: System, kept: KeptDatabase): Promise<void> {
     const config = renderPrometheusConfig({
       labels: { environment: environmentName, tier: 'production' },
-      jobs: this.#jobs(system),
+      jobs: this.#jobs(system, kept),
       alertmanagers: [{ address: `127.0.0.1:${this.#ports.alertmanager}`, path: '/' }],
     });
     this.#write(rulesFile, JSON.stringify(this.#rules));
@@ -207,11 +219,32 @@ export class Watchers {
       `--config.file=${this.#write('prometheus.yml', config)}`,
       `--storage.tsdb.path=${path.join(this.#folder, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${this.#ports.prometheus}`,
+      '--web.enable-lifecycle',
     ]);
     await child.until(isReady(this.#ports.prometheus), readySeconds, 200);
   }
 
-  #jobs(system: System): Job[] {
+  /**
+   * Gives Prometheus the rules with other limits in the expressions of some alerts, until it is called again.
+   *
+   * @throws Error when no such limit stands in one of them: the rule was changed
+   */
+  async shorten(...all: readonly Shortened[]): Promise<void> {
+    const rules = structuredClone(this.#rules);
+    for (const { alerts, shortened = {} } of all) {
+      const chosen = rules.groups.flatMap((group) => group.rules).filter(({ alert = '' }) => alerts.includes(alert));
+      for (const [text, shorter] of Object.entries(shortened)) {
+        const found = chosen.filter(({ expr }) => expr.includes(text));
+        if (found.length === 0) throw new Error(`'${text}' does not stand in the expression of ${alerts.join(', ')}`);
+        for (const rule of found) rule.expr = rule.expr.replaceAll(text, shorter);
+      }
+    }
+    this.#write(rulesFile, JSON.stringify(rules));
+    const answer = await fetch(`http://127.0.0.1:${this.#ports.prometheus}/-/reload`, { method: 'POST' });
+    if (!answer.ok) throw new Error(`Prometheus does not take the rules: ${await answer.text()}`);
+  }
+
+  #jobs(system: System, kept: KeptDatabase): Job[] {
     const job = (name: string, component: string, port: number, rest: Partial<Job> = {}): Job => ({
       ...{ name, component, port: 'metrics', intervalSeconds: scrapeSeconds },
       ...{ instances: { address: `127.0.0.1:${port}` }, ...rest },
@@ -219,6 +252,7 @@ export class Watchers {
     const redis = (name: RedisName) => job('redis-exporter', name, this.#ports[name]);
     return [
       ...roleNames.map((role) => job(`stock-analysis-${role}`, role, system.ports[role])),
+      job('backup', 'backup', kept.metricsPort),
       job('postgres-exporter', 'postgres', this.#ports.postgres_exporter),
       redis('cache'),
       redis('queue'),
@@ -265,6 +299,11 @@ export class Watchers {
     return data;
   }
 }
+
+/** Every hour is an office hour: warnings are told whenever this is run. */
+const alwaysAttended = {
+  time_intervals: [{ name: 'attended', time_intervals: [{ times: [{ start_time: '00:00', end_time: '24:00' }] }] }],
+};
 
 const isReady = (port: number) => async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
 

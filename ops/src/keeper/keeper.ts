@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Health } from '../../../app/src/runtime/health';
 import { createLogger } from '../../../app/src/runtime/logging';
 import { buildOperationsServer } from '../../../app/src/runtime/operations-server';
@@ -8,13 +8,14 @@ import { openStore } from '../backup/open-store';
 import { pruneCopies } from '../backup/prune';
 import { Progress } from '../cli/progress';
 import { connected, serverFacts } from '../database/server';
+import { listTables } from '../database/table-facts';
 import { drill } from '../drill/drill';
 import type { EnvironmentOf } from '../environment';
 import { makeBaseBackup } from '../wal/base-backup';
 import { isLogWhole, listBaseBackups, walFolder } from '../wal/wal-folder';
 import { WalReceiver } from '../wal/wal-receiver';
 import { initNewStore } from './new-store';
-import { StoreMetrics } from './store-metrics';
+import { gaugeWithoutSample, StoreMetrics, show } from './store-metrics';
 import { type Task, Timetable } from './timetable';
 
 const lookMilliseconds = 15_000;
@@ -36,11 +37,14 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
   logger.info({ store: store.place }, 'keeping copies');
 
   const progress = new Progress(false);
+  const looks = [() => metrics.refresh()];
   const tasks: Task[] = [
     {
       name: 'backup',
       schedule: environment.BACKUP_SCHEDULE,
       lastDone: async () => metrics.lastCopy,
+      waitsFor: async () =>
+        metrics.hasCopies || (await hasTables(environment)) ? undefined : 'a database with tables',
       run: () =>
         counted(metrics.backups, async () => {
           const { manifest, verification } = await createCopy(store, environment, {
@@ -59,6 +63,7 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
       name: 'drill',
       schedule: environment.DRILL_SCHEDULE,
       lastDone: async () => metrics.lastDrill,
+      waitsFor: async () => (metrics.hasCopies ? undefined : 'a copy'),
       run: () =>
         counted(metrics.drills, async () => {
           logger.info(await drill(store, environment, undefined, { progress, signal }), 'drilled');
@@ -71,7 +76,7 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
     ? receive({ ...environment, BASE_BACKUP_SCHEDULE: environment.BASE_BACKUP_SCHEDULE })
     : undefined;
   try {
-    await Promise.all([work(), receiving]);
+    await Promise.all([work(), watch(), receiving]);
   } finally {
     health.stop();
     await server.close();
@@ -82,22 +87,23 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
   function receive({ BASE_BACKUP_SCHEDULE: schedule, BACKUP_STORE: place, BACKUP_WORK }: Receiving): Promise<void> {
     const receiver = new WalReceiver(environment, store, logger);
     metrics.watch(receiver);
-    const gauge = new Gauge({
-      name: 'stock_base_backup_last_success_timestamp_seconds',
-      help: 'When the newest base backup was finished.',
-      registers: [registry],
-    });
+    const gauge = gaugeWithoutSample(
+      registry,
+      'stock_base_backup_last_success_timestamp_seconds',
+      'When the newest base backup was finished.',
+    );
+    const lastBase = async () => {
+      const { systemIdentifier } = await connected(environment, serverFacts);
+      const folder = walFolder(place, systemIdentifier);
+      const newest = (await listBaseBackups(folder.base)).at(-1);
+      show(gauge, newest?.finishedAt);
+      return newest && (await isLogWhole(folder, newest)) ? newest.finishedAt : undefined;
+    };
+    looks.push(async () => void (await lastBase()));
     tasks.push({
       name: 'base backup',
       schedule,
-      lastDone: async () => {
-        const { systemIdentifier } = await connected(environment, serverFacts);
-        const folder = walFolder(place, systemIdentifier);
-        const newest = (await listBaseBackups(folder.base)).at(-1);
-        if (!newest) return undefined;
-        gauge.set(newest.finishedAt.getTime() / 1000);
-        return (await isLogWhole(folder, newest)) ? newest.finishedAt : undefined;
-      },
+      lastDone: lastBase,
       run: async () => {
         const base = await makeBaseBackup(environment, { store: place, work: BACKUP_WORK, progress, signal });
         logger.info({ base }, 'base backup made');
@@ -108,21 +114,41 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
 
   async function work(): Promise<void> {
     const timetable = new Timetable(logger, signal);
+    let said = '';
     while (!signal.aborted) {
       try {
         await initNewStore(store, environment);
         await metrics.refresh();
+        said = '';
         health.start();
         for (const task of tasks) if (await timetable.attend(task)) await metrics.refresh();
       } catch (error) {
-        if (!signal.aborted) logger.error({ err: error }, 'the store cannot be used');
+        // What is so for hours is said once.
+        const { message } = error as Error;
+        if (!signal.aborted && message !== said) logger.error({ err: error }, 'the store cannot be used');
+        said = message;
       }
+      await sleep(lookMilliseconds, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** A copy takes hours, in which a store can be full or gone. */
+  async function watch(): Promise<void> {
+    while (!signal.aborted) {
+      for (const look of looks) await look().catch(() => undefined);
       await sleep(lookMilliseconds, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
 type Receiving = EnvironmentOf<'serve'> & { BASE_BACKUP_SCHEDULE: string };
+
+/** A new environment has none before the application's first migration. What cannot be told is for the copy to say. */
+const hasTables = (environment: EnvironmentOf<'serve'>): Promise<boolean> =>
+  connected(environment, listTables).then(
+    (tables) => tables.length > 0,
+    () => true,
+  );
 
 async function counted(counter: StoreMetrics['backups'], work: () => Promise<void>): Promise<void> {
   try {

@@ -6,6 +6,13 @@ import type { WalReceiver } from '../wal/wal-receiver';
 
 const seconds = (text: string): number => new Date(text).getTime() / 1000;
 
+/** A gauge of what there may be none of: it has no sample until it is set, as 0 would say 1970, or no byte. */
+export function gaugeWithoutSample(registry: Registry, name: string, help: string): Gauge {
+  const gauge = new Gauge({ name, help, registers: [registry] });
+  gauge.remove();
+  return gauge;
+}
+
 /** What of the store is to be seen: read from what lies there, so that it is true after a restart as well. */
 export class StoreMetrics {
   readonly backups: Counter<'result'>;
@@ -13,7 +20,8 @@ export class StoreMetrics {
   /** Moments in the store, undefined where there is none. */
   lastCopy: Date | undefined;
   lastDrill: Date | undefined;
-  readonly #gauge: (name: string, help: string) => Gauge;
+  /** Whether there is any, whatever its state. */
+  hasCopies = false;
   readonly #gauges;
   readonly #copies: Gauge<'state'>;
 
@@ -22,34 +30,27 @@ export class StoreMetrics {
     readonly store: Store,
     readonly environment: string,
   ) {
-    const registers = [registry];
-    this.#gauge = (name, help) => new Gauge({ name, help, registers });
+    const gauge = (name: string, help: string) => gaugeWithoutSample(registry, name, help);
     this.#gauges = {
-      up: this.#gauge('stock_backup_store_up', 'Whether the store is there, is marked and can be read.'),
-      success: this.#gauge('stock_backup_last_success_timestamp_seconds', 'Moment of which the newest copy is.'),
-      verified: this.#gauge(
-        'stock_backup_last_verified_timestamp_seconds',
-        'Moment of which the newest verified copy is.',
+      up: gauge('stock_backup_store_up', 'Whether the store is there, is marked and can be read.'),
+      success: gauge(
+        'stock_backup_last_success_timestamp_seconds',
+        'Moment of which the newest copy is that is not damaged.',
       ),
-      duration: this.#gauge('stock_backup_last_duration_seconds', 'How long the newest copy took.'),
-      size: this.#gauge('stock_backup_last_size_bytes', 'Size of the newest copy.'),
-      free: this.#gauge('stock_backup_store_free_bytes', 'Free room on the volume of the store.'),
-      all: this.#gauge('stock_backup_store_size_bytes', 'Size of the volume of the store.'),
-      drilled: this.#gauge(
-        'stock_restore_drill_last_success_timestamp_seconds',
-        'When a copy was last restored in a drill.',
-      ),
-      rto: this.#gauge(
-        'stock_restore_drill_rto_seconds',
-        'How long the last drill took until the application could work.',
-      ),
-      rpo: this.#gauge('stock_restore_drill_rpo_seconds', 'How old the copy of the last drill was.'),
+      verified: gauge('stock_backup_last_verified_timestamp_seconds', 'Moment of which the newest verified copy is.'),
+      duration: gauge('stock_backup_last_duration_seconds', 'How long the newest copy took.'),
+      size: gauge('stock_backup_last_size_bytes', 'Size of the newest copy.'),
+      free: gauge('stock_backup_store_free_bytes', 'Free room on the volume of the store.'),
+      all: gauge('stock_backup_store_size_bytes', 'Size of the volume of the store.'),
+      drilled: gauge('stock_restore_drill_last_success_timestamp_seconds', 'When a copy was last restored in a drill.'),
+      rto: gauge('stock_restore_drill_rto_seconds', 'How long the last drill took until the application could work.'),
+      rpo: gauge('stock_restore_drill_rpo_seconds', 'How old the copy of the last drill was.'),
     };
     this.#copies = new Gauge({
       name: 'stock_backup_copies',
       help: 'Copies in the store, by what is known of them.',
       labelNames: ['state'],
-      registers,
+      registers: [registry],
     });
     this.backups = this.#counter('stock_backup_attempts_total', 'Copies that were begun, by how they ended.');
     this.drills = this.#counter('stock_restore_drill_attempts_total', 'Drills that were begun, by how they ended.');
@@ -77,7 +78,7 @@ export class StoreMetrics {
       help: 'Until when everything that the server wrote is received.',
       registers,
       collect() {
-        if (receiver.receivedUntil) this.set(receiver.receivedUntil.getTime() / 1000);
+        show(this, receiver.receivedUntil);
       },
     });
   }
@@ -96,6 +97,7 @@ export class StoreMetrics {
 
   async #read(): Promise<void> {
     const { copies, unfinished } = await listCopies(this.store);
+    this.hasCopies = copies.length > 0;
     const counts = { verified: 0, unverified: 0, damaged: 0 };
     for (const { verification } of copies) counts[verification.state]++;
     for (const [state, count] of Object.entries({ ...counts, partial: unfinished.length }))
@@ -103,22 +105,17 @@ export class StoreMetrics {
     const whole = copies.flatMap(({ manifest, bytes, verification }) =>
       manifest ? [{ manifest, bytes, verification }] : [],
     );
-    const newest = whole.at(-1);
-    if (newest) {
-      const { snapshotAt, startedAt, finishedAt } = newest.manifest;
-      this.lastCopy = new Date(snapshotAt);
-      this.#gauges.success.set(seconds(snapshotAt));
-      this.#gauges.duration.set(seconds(finishedAt) - seconds(startedAt));
-      this.#gauges.size.set(newest.bytes);
-    }
+    const newest = whole.findLast(({ verification }) => verification.state !== 'damaged');
+    this.lastCopy = newest && new Date(newest.manifest.snapshotAt);
+    show(this.#gauges.success, this.lastCopy);
+    show(this.#gauges.duration, newest && seconds(newest.manifest.finishedAt) - seconds(newest.manifest.startedAt));
+    show(this.#gauges.size, newest?.bytes);
     const verified = whole.findLast(({ verification }) => verification.state === 'verified');
-    if (verified) this.#gauges.verified.set(seconds(verified.manifest.snapshotAt));
+    show(this.#gauges.verified, verified && new Date(verified.manifest.snapshotAt));
     await this.#readDrills(whole.map(({ manifest }) => manifest.id));
     const room = await this.store.room();
-    if (room) {
-      this.#gauges.free.set(room.freeBytes);
-      this.#gauges.all.set(room.sizeBytes);
-    }
+    show(this.#gauges.free, room?.freeBytes);
+    show(this.#gauges.all, room?.sizeBytes);
   }
 
   async #readDrills(ids: readonly string[]): Promise<void> {
@@ -126,10 +123,15 @@ export class StoreMetrics {
       (found) => found !== undefined,
     );
     const last = drills.sort((a, b) => seconds(a.succeededAt) - seconds(b.succeededAt)).at(-1);
-    if (!last) return;
-    this.lastDrill = new Date(last.succeededAt);
-    this.#gauges.drilled.set(seconds(last.succeededAt));
-    this.#gauges.rto.set(last.rtoSeconds);
-    this.#gauges.rpo.set(last.rpoSeconds);
+    this.lastDrill = last && new Date(last.succeededAt);
+    show(this.#gauges.drilled, this.lastDrill);
+    show(this.#gauges.rto, last?.rtoSeconds);
+    show(this.#gauges.rpo, last?.rpoSeconds);
   }
+}
+
+/** What there is none of has no sample. */
+export function show(gauge: Gauge, value: number | Date | undefined): void {
+  if (value === undefined) gauge.remove();
+  else gauge.set(value instanceof Date ? value.getTime() / 1000 : value);
 }

@@ -6,6 +6,8 @@ export interface Task {
   name: string;
   schedule: string;
   lastDone(): Promise<Date | undefined>;
+  /** What it has to wait for, where it has to: that is no failure. */
+  waitsFor?(): Promise<string | undefined>;
   run(): Promise<unknown>;
 }
 
@@ -15,6 +17,7 @@ const retryMilliseconds = 10 * 60_000;
 /** Does tasks when they are due: a time that was missed is caught up, what was never done is done at once. */
 export class Timetable {
   readonly #notBefore = new Map<string, number>();
+  readonly #waiting = new Set<string>();
 
   constructor(
     readonly logger: Logger,
@@ -40,6 +43,7 @@ export class Timetable {
     }
     try {
       if (!isDue(task.schedule, lastDone, new Date(this.clock()))) return false;
+      if (await this.#hasToWait(task)) return false;
       this.logger.info(`${task.name} begins`);
       await task.run();
     } catch (error) {
@@ -47,6 +51,14 @@ export class Timetable {
       this.logger.error({ err: error }, `${task.name} failed`);
       this.#notBefore.set(task.name, this.clock() + retryMilliseconds);
     }
+    return true;
+  }
+  /** Says once what a task waits for. */
+  async #hasToWait({ name, waitsFor }: Task): Promise<boolean> {
+    const missing = await waitsFor?.();
+    if (missing === undefined) return false;
+    if (!this.#waiting.has(name)) this.logger.info(`${name} waits for ${missing}`);
+    this.#waiting.add(name);
     return true;
   }
 }
