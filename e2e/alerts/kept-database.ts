@@ -17,6 +17,7 @@ import { ownerRole } from '../../app/src/database/roles';
 import { EmbeddedRoles } from '../../app/src/embedded/roles';
 import { Child, type Cleanup, run } from '../../bench/child';
 import { freePort } from '../../bench/ports';
+import { isCopyId } from '../../ops/src/backup/copy-id';
 import { family, signalFamily } from '../faults/processes';
 import { canMount, SmallDisk } from '../faults/small-disk';
 import { until } from '../until';
@@ -267,30 +268,33 @@ export class KeptDatabase {
     return async () => renameSync(`${mark}.away`, mark);
   }
 
-  #newestCopy(): string {
-    const newest = readdirSync(this.#store)
-      .filter((name) => /^\d{8}T\d{6}Z-[0-9a-f]+$/.test(name))
-      .sort()
-      .at(-1);
+  /** Folders of the copies, the oldest first. */
+  get #copies(): string[] {
+    const names = readdirSync(this.#store).filter(isCopyId).sort();
+    return names.map((name) => path.join(this.#store, name));
+  }
+
+  get #newestCopy(): string {
+    const newest = this.#copies.at(-1);
     if (!newest) throw new Error('there is no copy');
-    return path.join(this.#store, newest);
+    return newest;
   }
 
   /** What a copy is whose maker was killed before it had read it again. */
   forgetVerification(): void {
-    rmSync(path.join(this.#newestCopy(), 'verification.json'));
+    rmSync(path.join(this.#newestCopy, 'verification.json'));
   }
 
   /** One byte too many in the largest file of the newest copy. */
   damageNewest(): void {
-    const dump = path.join(this.#newestCopy(), 'database');
+    const dump = path.join(this.#newestCopy, 'database');
     const file = readdirSync(dump).find((name) => name.endsWith('.gz'));
     appendFileSync(path.join(dump, `${file}`), 'x');
   }
 
   /** As if no drill had ever succeeded, and none can be begun. @returns what lets them be made again */
   forgetDrills(): () => Promise<void> {
-    for (const name of readdirSync(this.#store)) rmSync(path.join(this.#store, name, 'drill.json'), { force: true });
+    for (const copy of this.#copies) rmSync(path.join(copy, 'drill.json'), { force: true });
     const place = path.join(this.#volume, 'work', 'drill');
     rmSync(place, { recursive: true, force: true });
     writeFileSync(place, 'a file where the folder of drills is to be');

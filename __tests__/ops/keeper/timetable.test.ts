@@ -50,4 +50,14 @@ describe('the timetable of what keeps copies', () => {
     await timetable.attend(task);
     expect(done).toBe(1);
   });
+
+  test('does at the next look what had to wait, which is no failure', async () => {
+    let missing: string | undefined = 'a copy';
+    task.waitsFor = async () => missing;
+    await timetable.attend(task);
+    expect(done).toBe(0);
+    missing = undefined;
+    await timetable.attend(task);
+    expect(done).toBe(1);
+  });
 });
