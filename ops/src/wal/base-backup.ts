@@ -4,10 +4,8 @@ import { newCopyId } from '../backup/copy-id';
 import type { Progress } from '../cli/progress';
 import { runProgram } from '../database/program';
 import { connected, libpqEnvironment, type Server, serverFacts } from '../database/server';
-import { finishedFile, listBaseBackups, walFolder } from './wal-folder';
-
-/** What recovery can begin with: the newest, and the one before while the newest is young. */
-const kept = 2;
+import { forgetOldLog } from './forget-log';
+import { finishedFile, walFolder } from './wal-folder';
 
 interface Options {
   store: string;
@@ -24,7 +22,7 @@ interface Options {
  */
 export async function makeBaseBackup(server: Server, { store, work, progress, signal }: Options): Promise<string> {
   const { systemIdentifier, now } = await connected(server, serverFacts);
-  const { log, base } = walFolder(store, systemIdentifier);
+  const { base } = walFolder(store, systemIdentifier);
   await mkdir(base, { recursive: true, mode: 0o700 });
   const id = newCopyId(now);
   const partial = path.join(base, `${id}.partial`);
@@ -51,18 +49,6 @@ export async function makeBaseBackup(server: Server, { store, work, progress, si
     await rm(partial, { recursive: true, force: true });
     throw error;
   }
-  await forgetOldLog(log, base);
+  await forgetOldLog(store, systemIdentifier);
   return id;
-}
-
-/** Base backups beyond those that are kept, and the log before the oldest of them. */
-async function forgetOldLog(log: string, base: string): Promise<void> {
-  const all = await listBaseBackups(base);
-  for (const { folder } of all.slice(0, -kept)) await rm(folder, { recursive: true, force: true });
-  const oldest = all.slice(-kept)[0];
-  if (!oldest) return;
-  for (const name of await readdir(log).catch(() => [])) {
-    const file = /^([0-9A-F]{24})(\.gz)?$/.exec(name)?.[1];
-    if (file && file < oldest.firstLogFile) await rm(path.join(log, name));
-  }
 }
