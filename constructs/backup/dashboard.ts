@@ -31,18 +31,40 @@ export const backupDashboard = (environment: string): Dashboard =>
       now({
         title: 'Log not received for',
         description: 'What a restore to a point in time would lose now.',
-        alerts: ['WalArchiveMissing', 'WalArchiveStalled', 'BaseBackupMissing', 'BaseBackupLate'],
+        alerts: ['WalArchiveMissing', 'WalArchiveStalled'],
         unit: 's',
         badFrom: 600,
         empty: 'nothing received yet, or no points in time are kept',
         queries: [{ expression: 'time() - max(stock_wal_received_timestamp_seconds)', legend: 'behind' }],
       }),
+      now({
+        title: 'Newest base backup',
+        description: 'How long ago what points in time begin with was made. Above 8 days somebody is told.',
+        alerts: ['BaseBackupMissing', 'BaseBackupLate'],
+        unit: 's',
+        badFrom: 8 * 86_400,
+        empty: 'none yet, or no points in time are kept',
+        queries: [{ expression: 'time() - max(stock_base_backup_last_success_timestamp_seconds)', legend: 'ago' }],
+      }),
       overTime({
         title: 'Copies',
-        description: 'In the store, by what is known of them: only verified ones count.',
-        alerts: ['BackupPartial', 'BackupUnverified'],
+        description:
+          'In the store. One that nobody has read again is unverified, and is no reason to take others away.',
+        alerts: ['BackupUnverified'],
         unit: 'short',
-        queries: [{ expression: 'sum by (state) (stock_backup_copies)', legend: '{{state}}' }],
+        queries: [
+          { expression: 'sum by (state) (stock_backup_copies{state=~"verified|unverified"})', legend: '{{state}}' },
+        ],
+      }),
+      overTime({
+        title: 'Copies that count as none',
+        description: 'Damaged, or never finished. One that is being made is partial meanwhile.',
+        alerts: ['BackupPartial'],
+        unit: 'short',
+        badFrom: 1,
+        queries: [
+          { expression: 'sum by (state) (stock_backup_copies{state=~"damaged|partial"})', legend: '{{state}}' },
+        ],
       }),
       overTime({
         title: 'Size of the newest copy',
@@ -67,8 +89,11 @@ export const backupDashboard = (environment: string): Dashboard =>
         unit: 'short',
         badFrom: 1,
         queries: [
-          { expression: 'sum(increase(stock_backup_attempts_total{result="failed"}[1h]))', legend: 'copies' },
-          { expression: 'sum(increase(stock_restore_drill_attempts_total{result="failed"}[1h]))', legend: 'drills' },
+          { expression: 'round(sum(increase(stock_backup_attempts_total{result="failed"}[1h])))', legend: 'copies' },
+          {
+            expression: 'round(sum(increase(stock_restore_drill_attempts_total{result="failed"}[1h])))',
+            legend: 'drills',
+          },
         ],
       }),
       overTime({
