@@ -14,6 +14,7 @@ describe('an interface of a source, shared by all processes', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     otherProcess = createPool({ ...database.environment, DATABASE_POOL_SIZE: 1, DATABASE_MAX_OVERFLOW: 4 }, 'test');
+    otherProcess.on('error', () => undefined);
   });
   afterEach(() => database.owner.query('TRUNCATE source_api'));
   afterAll(async () => {

@@ -30,14 +30,17 @@ const ofDatabase = /^(backup create|restore)/;
 async function run(): Promise<void> {
   offerOperationsVariables(variables);
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+  if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help')) return stockops();
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);
   if (DATABASE_URL && DATABASE_PASSWORD_FILE) {
     if (words[0] === 'restore') throw new Error('the product runs; stop `npm start` first, then restore');
     offerOperationsVariables({ DATABASE_URL, DATABASE_PASSWORD_FILE });
     return stockops();
   }
-  if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help') || !existsSync(dataFolder(folder))) {
-    return stockops();
+  if (!existsSync(dataFolder(folder))) {
+    throw new Error(
+      `there is no database in ${folder} yet; make it: npm start, or set STOCK_FOLDER to the folder of another`,
+    );
   }
   const release = await claimFolder(folder);
   const server = await EmbeddedPostgres.start({ folder });
