@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { migrationNames } from '../../app/src/database/migrations';
+import { sql } from '../../app/src/database/sql';
 import { bar } from '../../app/test/support/bars';
 import { storeBars } from '../../app/test/support/ingest';
 import { listCopies } from '../src/backup/list';
@@ -10,6 +11,7 @@ import { readManifest, writeManifest } from '../src/backup/manifest';
 import { pruneCopies } from '../src/backup/prune';
 import { verifyCopies } from '../src/backup/verify';
 import { Progress } from '../src/cli/progress';
+import { withSnapshot } from '../src/database/snapshot';
 import { CannotTell, Refusal } from '../src/failures';
 import { type CopiedDatabase, createCopiedDatabase } from './support/copies';
 
@@ -67,6 +69,13 @@ describe('copies of a database', () => {
     expect(namesOf()).toEqual([...ids.slice(1).sort(), 'stockops-store.json']);
     const again = await pruneCopies(copied.store, environment, true);
     expect(again.every(({ isKept }) => isKept)).toBe(true);
+  });
+
+  test('wait for a locked table for half a minute, as pg_dump does, whatever the role may wait for', async () => {
+    const { rows } = await withSnapshot(copied.environment(), 0, ({ connection }) =>
+      connection.query<{ lock_timeout: string }>(sql`SHOW lock_timeout`),
+    );
+    expect(rows[0]?.lock_timeout).toBe('30s');
   });
 
   test('say what is in them: rows and values of every table, migrations, keys without the keys', async () => {

@@ -37,6 +37,8 @@ export const withSnapshot = <T>(
   withoutMigrations(server, lockWaitSeconds, () =>
     connected(server, async (connection) => {
       await connection.query(sql`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`);
+      // As long as pg_dump waits: rows are counted beside it, and a copy that has failed is to say so.
+      await connection.query(sql`SET LOCAL lock_timeout = '30s'`);
       const { rows } = await connection.query<{ id: string }>(sql`SELECT pg_export_snapshot() AS id`);
       const result = await work({ id: rows[0]?.id as string, connection });
       await connection.query(sql`COMMIT`);
