@@ -31,7 +31,7 @@ interface Options {
   keep?: string;
 }
 
-/** What was told of one alert of one case; seconds since the fault began, or for the last since it ended. */
+/** What was told of one alert of one case; seconds since the fault began, or for the last since its end began. */
 interface Told {
   case: string;
   alert: string;
@@ -144,14 +144,17 @@ async function tell(
     await look();
     await sleep(2_000);
   }
-  await end();
   const ended = Date.now();
+  await end();
   const told = [...fired.values()]
     .map(({ name }) => name)
     // What another explains is kept back, its end too.
     .filter((alert) => toldBy('webhook', alert, 'FIRING') && !lasting.includes(alert));
+  const isOver = async (alert: string) =>
+    (['webhook', 'mail'] as const).every((by) => toldBy(by, alert, 'RESOLVED', ended)) &&
+    !(await watchers.firing()).some(({ name }) => name === alert);
   const areResolved = await until(longestToResolveSeconds, async () =>
-    told.every((alert) => toldBy('webhook', alert, 'RESOLVED', ended) && toldBy('mail', alert, 'RESOLVED', ended)),
+    (await Promise.all(told.map(isOver))).every(Boolean),
   );
   await watchers.shorten(failuresOfCopies);
   const unexpected = [...fired.keys()].filter((alert) => ![...alerts, ...mayFollow].includes(alert));
