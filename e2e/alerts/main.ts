@@ -150,8 +150,9 @@ async function tell(
     .map(({ name }) => name)
     // What another explains is kept back, its end too.
     .filter((alert) => toldBy('webhook', alert, 'FIRING') && !lasting.includes(alert));
+  // What followed may be over before the fault is.
   const isOver = async (alert: string) =>
-    (['webhook', 'mail'] as const).every((by) => toldBy(by, alert, 'RESOLVED', ended)) &&
+    (['webhook', 'mail'] as const).every((by) => toldBy(by, alert, 'RESOLVED', toldBy(by, alert, 'FIRING')?.at)) &&
     !(await watchers.firing()).some(({ name }) => name === alert);
   const areResolved = await until(longestToResolveSeconds, async () =>
     (await Promise.all(told.map(isOver))).every(Boolean),
@@ -161,12 +162,12 @@ async function tell(
   return {
     told: [...fired.values()].map(({ name: alert, severity, description, after }) => {
       const at = (by: Message['by']) => toldBy(by, alert, 'FIRING')?.at;
-      const resolved = toldBy('mail', alert, 'RESOLVED', ended)?.at;
+      const resolved = toldBy('mail', alert, 'RESOLVED', at('mail'))?.at;
       return {
         ...{ case: name, alert, severity, description, firesAfter: after },
         webhookAfter: at('webhook') && since(began, at('webhook')),
         mailAfter: at('mail') && since(began, at('mail')),
-        resolvedAfter: resolved && since(ended, resolved),
+        resolvedAfter: resolved && Math.max(0, since(ended, resolved)),
       };
     }),
     faults: [
