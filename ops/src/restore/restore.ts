@@ -9,7 +9,7 @@ import { requireMarked, type Store } from '../backup/store';
 import { manifestOf, verificationOf } from '../backup/verification';
 import type { Progress } from '../cli/progress';
 import { connected, databaseOf, type Server, withDatabase } from '../database/server';
-import { differences, tableFacts } from '../database/table-facts';
+import { differences, tableFactsAtOnce } from '../database/table-facts';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
 import {
@@ -164,17 +164,18 @@ export async function loadAndCompare(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-  await progress.step('comparing every row with the manifest', (tell) =>
-    connected(target, async (connection) => {
-      const found = await tableFacts(connection, (done, all) => tell(`${done} of ${all} tables`));
-      const wrong = differences(manifest.tables, found);
-      if (wrong.length > 0) {
-        throw new Refusal(
-          `what was restored is not copy ${manifest.id}: ${wrong.join('; ')}; the live database is as it was`,
-        );
-      }
-      await connection.query(sql`ANALYZE`);
-    }),
+  await progress.step('comparing every row with the manifest', async (tell) => {
+    const told = (done: number, all: number) => tell(`${done} of ${all} tables`);
+    const found = await tableFactsAtOnce(target, environment.BACKUP_JOBS, told);
+    const wrong = differences(manifest.tables, found);
+    if (wrong.length > 0) {
+      throw new Refusal(
+        `what was restored is not copy ${manifest.id}: ${wrong.join('; ')}; the live database is as it was`,
+      );
+    }
+  });
+  await progress.step("refreshing the planner's statistics", () =>
+    connected(target, (connection) => connection.query(sql`ANALYZE`)),
   );
 }
 
