@@ -74,7 +74,8 @@ export async function sessionsOn(
 ): Promise<{ program: string; sessions: number }[]> {
   const { rows } = await connection.query<{ program: string; sessions: number }>(
     sql`SELECT coalesce(nullif(application_name, ''), usename) AS program, count(*)::int AS sessions
-      FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() GROUP BY 1 ORDER BY 1`,
+      FROM pg_stat_activity
+      WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend' GROUP BY 1 ORDER BY 1`,
     [name],
   );
   return rows;
@@ -97,7 +98,8 @@ export async function exchange(
   try {
     await connection.query(
       sql`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-        WHERE datname IN (${literal(live)}, ${literal(becomesLive)}) AND pid <> pg_backend_pid()`,
+        WHERE datname IN (${literal(live)}, ${literal(becomesLive)}) AND pid <> pg_backend_pid()
+          AND backend_type = 'client backend'`,
     );
     await connection.query(sql`BEGIN`);
     await connection.query(sql`ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(giveWayTo)}`);
