@@ -1,22 +1,41 @@
+import type { Command } from 'commander';
+import { program } from '../../ops/src/program';
 import { stockops } from './stockops';
 
-/** The words of every command below one, which are its own where there is none. */
-async function commandsBelow(words: readonly string[]): Promise<string[][]> {
-  const { status, stdout, stderr } = await stockops([...words, '--help']);
-  expect({ words, status, stderr }).toEqual({ words, status: 0, stderr: '' });
-  expect(stdout).toMatch(/^Usage: stockops /);
-  const [, list = ''] = /\nCommands:\n((?: {2}.*\n)+)/.exec(stdout) ?? [];
-  const names = [...list.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name as string);
-  const below = names.filter((name) => name !== 'help').map((name) => commandsBelow([...words, name]));
-  return [[...words], ...(await Promise.all(below)).flat()];
+/** The words of a command and of every command below it. */
+function wordsBelow(command: Command, words: readonly string[] = []): string[] {
+  return [words.join(' '), ...command.commands.flatMap((each) => wordsBelow(each, [...words, each.name()]))];
 }
 
-test('every command teaches itself and ends with 0', async () => {
-  const commands = (await commandsBelow([])).map((words) => words.join(' '));
-  expect(commands).toEqual(
-    expect.arrayContaining(['backup init', 'backup create', 'backup list', 'backup verify', 'backup prune']),
+test('there is a command for each thing that is done with copies', () => {
+  expect(wordsBelow(program)).toEqual(
+    expect.arrayContaining([
+      'backup init',
+      'backup create',
+      'backup list',
+      'backup verify',
+      'backup prune',
+      'backup serve',
+    ]),
   );
-}, 120_000);
+});
+
+test.each(wordsBelow(program))('the command "stockops %s" teaches itself', (words) => {
+  const names = words.split(' ').filter(Boolean);
+  const command = names.reduce(
+    (above, name) => above.commands.find((each) => each.name() === name) as Command,
+    program,
+  );
+  const help = command.helpInformation();
+  expect(help).toMatch(new RegExp(`^Usage: ${['stockops', ...names].join(' ')} `));
+  expect(command.description()).not.toBe('');
+  for (const { flags, description } of command.options)
+    expect({ flags, description }).not.toMatchObject({ description: '' });
+});
+
+test('help ends with 0', async () => {
+  expect(await stockops(['backup', 'create', '--help'])).toMatchObject({ status: 0, stderr: '' });
+}, 30_000);
 
 test('says its version, its variables and its exit codes', async () => {
   const [version, help] = await Promise.all([stockops(['--version']), stockops(['--help'])]);

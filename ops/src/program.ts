@@ -9,7 +9,8 @@ import { addSecrets } from './cli/secrets';
 import { operationsReference } from './environment';
 import { exitCodes } from './failures';
 
-const program = new Command('stockops')
+/** Every command, with its help. */
+export const program = new Command('stockops')
   // An option after the name of a command is that command's.
   .enablePositionalOptions()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.unusable))
