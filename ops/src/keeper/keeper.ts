@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setInterval, setTimeout as sleep } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Health } from '../../../app/src/runtime/health';
 import { createLogger } from '../../../app/src/runtime/logging';
@@ -76,7 +76,7 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
     ? receive({ ...environment, BASE_BACKUP_SCHEDULE: environment.BASE_BACKUP_SCHEDULE })
     : undefined;
   try {
-    await Promise.all([work(), watch(), receiving]);
+    await Promise.all([work(), receiving]);
   } finally {
     health.stop();
     await server.close();
@@ -117,11 +117,11 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
     let said = '';
     while (!signal.aborted) {
       try {
-        await initNewStore(store, environment);
-        await metrics.refresh();
+        // Also where it cannot be used: that is told.
+        await initNewStore(store, environment).finally(() => metrics.refresh());
         said = '';
         health.start();
-        for (const task of tasks) if (await timetable.attend(task)) await metrics.refresh();
+        for (const task of tasks) if (await watched(() => timetable.attend(task))) await metrics.refresh();
       } catch (error) {
         // What is so for hours is said once.
         const { message } = error as Error;
@@ -133,10 +133,18 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
   }
 
   /** A copy takes hours, in which a store can be full or gone. */
-  async function watch(): Promise<void> {
-    while (!signal.aborted) {
-      for (const look of looks) await look().catch(() => undefined);
-      await sleep(lookMilliseconds, undefined, { signal }).catch(() => undefined);
+  async function watched<T>(under: () => Promise<T>): Promise<T> {
+    const done = new AbortController();
+    const watching = (async () => {
+      for await (const _ of setInterval(lookMilliseconds, undefined, { signal: done.signal })) {
+        for (const look of looks) await look().catch(() => undefined);
+      }
+    })().catch(() => undefined);
+    try {
+      return await under();
+    } finally {
+      done.abort();
+      await watching;
     }
   }
 }
