@@ -134,23 +134,21 @@ async function copyInto(
     work: path.join(environment.BACKUP_WORK, 'libpq'),
     jobs: environment.BACKUP_JOBS,
   };
-  const counting = (stop: AbortSignal) =>
-    progress.step('counting rows', (tell) =>
-      tableFacts(snapshot.connection, (done, all) => {
-        stop.throwIfAborted();
-        tell(`of ${done} of ${all} tables`);
-      }),
-    );
+  const counting = (stop: AbortSignal | undefined, tell: (detail: string) => void = () => undefined) =>
+    tableFacts(snapshot.connection, (done, all) => {
+      stop?.throwIfAborted();
+      tell(`of ${done} of ${all} tables`);
+    });
   const text = `copying the database (${environment.BACKUP_METHOD})`;
   let tables: TableFacts[];
   let tool: string;
   try {
     if (environment.BACKUP_METHOD === 'copy') {
       tool = await progress.step(text, () => dumpByCopy({ ...dump, signal }));
-      tables = await counting(signal ?? never);
+      tables = await progress.step('counting rows', (tell) => counting(signal, tell));
     } else {
       [tool, tables] = await progress.step(text, () =>
-        together(signal, (stop) => [dumpByPgDump({ ...dump, signal: stop }), tableFactsQuietly(snapshot, stop)]),
+        together(signal, (stop) => [dumpByPgDump({ ...dump, signal: stop }), counting(stop)]),
       );
     }
   } finally {
@@ -167,11 +165,6 @@ async function copyInto(
   if (recipients) await progress.step('encrypting', () => encryptFolder(folder, recipients, signal));
   return { tool, tables, migrations };
 }
-
-const never = new AbortController().signal;
-
-const tableFactsQuietly = ({ connection }: Snapshot, stop: AbortSignal) =>
-  tableFacts(connection, () => stop.throwIfAborted());
 
 /** Does two things at once; when one fails the other is stopped and waited for. */
 async function together<A, B>(

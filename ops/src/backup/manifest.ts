@@ -99,4 +99,6 @@ export function readManifest(id: string, text: string): Manifest {
   return manifest;
 }
 
+export const rowsOf = ({ tables }: Manifest): number => tables.reduce((sum, { rows }) => sum + rows, 0);
+
 export const sizeOf = ({ files }: Manifest): number => files.reduce((sum, { bytes }) => sum + bytes, 0);

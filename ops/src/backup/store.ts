@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { Refusal } from '../failures';
+import { readStored, writeStored } from './stored-json';
 
 /** The file by which a store knows itself. */
 export const markFile = 'stockops-store.json';
@@ -61,7 +62,7 @@ export interface Store {
 
 /** The text of a mark. */
 export const markOf = (environment: string): string =>
-  `${JSON.stringify({ schemaVersion: 1, environment, createdAt: new Date().toISOString() }, undefined, 1)}\n`;
+  writeStored({ schemaVersion: 1, environment, createdAt: new Date().toISOString() });
 
 /**
  * Looks whether the store is there and is the environment's.
@@ -75,18 +76,10 @@ export async function requireMarked(store: Store, environment: string): Promise<
       `the store ${store.place} has no ${markFile}: its volume is not mounted, or it is new; mount it, or run once: stockops backup init`,
     );
   }
-  const found = mark.safeParse(parsed(text));
-  if (!found.success) throw new Refusal(`${markFile} in ${store.place} is not what stockops wrote; put it back`);
-  if (found.data.environment === environment) return;
+  const found = readStored(mark, text);
+  if (!found) throw new Refusal(`${markFile} in ${store.place} is not what stockops wrote; put it back`);
+  if (found.environment === environment) return;
   throw new Refusal(
-    `the store ${store.place} keeps copies of "${found.data.environment}", this is "${environment}"; set BACKUP_STORE to its own`,
+    `the store ${store.place} keeps copies of "${found.environment}", this is "${environment}"; set BACKUP_STORE to its own`,
   );
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { CannotTell, Refusal } from '../failures';
 import { sumOf } from './copy-files';
 import { type Manifest, manifestFile, readManifest } from './manifest';
 import type { Store } from './store';
+import { readStored, writeStored } from './stored-json';
 
 /** Beside the manifest: what the last look at all files of the copy found. */
 const verificationFile = 'verification.json';
@@ -21,25 +22,18 @@ export interface Verification {
 /** The manifest of a copy. @throws Refusal when there is none, or it was changed */
 export async function manifestOf(store: Store, id: string): Promise<Manifest> {
   const text = await store.readText(id, manifestFile);
-  if (text === undefined) {
-    throw new Refusal(`there is no copy ${id} in ${store.place}; see those there are: stockops backup list`);
-  }
+  if (text === undefined) throw noSuchCopy(store, id);
   return readManifest(id, text);
 }
 
+export const noSuchCopy = ({ place }: Store, id: string) =>
+  new Refusal(`there is no copy ${id} in ${place}; see those there are: stockops backup list`);
+
 /** What the last look at the copy found. */
 export async function verificationOf(store: Store, id: string): Promise<Verification> {
-  const text = await store.readText(id, verificationFile);
-  if (text === undefined) return { state: 'unverified', problems: [] };
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return { state: 'unverified', problems: [] };
-  }
-  const found = schema.safeParse(parsed);
-  if (!found.success) return { state: 'unverified', problems: [] };
-  const { verifiedAt, problems } = found.data;
+  const found = readStored(schema, await store.readText(id, verificationFile));
+  if (!found) return { state: 'unverified', problems: [] };
+  const { verifiedAt, problems } = found;
   return { state: problems.length === 0 ? 'verified' : 'damaged', verifiedAt, problems };
 }
 
@@ -56,8 +50,7 @@ export async function verifyCopy(
 ): Promise<Verification> {
   const problems = await problemsOf(store, id, tell, signal);
   const verifiedAt = new Date().toISOString();
-  const text = `${JSON.stringify({ schemaVersion: 1, verifiedAt, problems }, undefined, 1)}\n`;
-  await store.writeText(id, verificationFile, text);
+  await store.writeText(id, verificationFile, writeStored({ schemaVersion: 1, verifiedAt, problems }));
   return { state: problems.length === 0 ? 'verified' : 'damaged', verifiedAt, problems };
 }
 

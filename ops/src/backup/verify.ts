@@ -2,7 +2,7 @@ import type { Progress } from '../cli/progress';
 import type { EnvironmentOf } from '../environment';
 import { manifestFile } from './manifest';
 import { requireMarked, type Store } from './store';
-import { manifestOf, type Verification, verifyCopy } from './verification';
+import { noSuchCopy, type Verification, verifyCopy } from './verification';
 
 /**
  * Reads one copy, or every copy there is.
@@ -17,7 +17,8 @@ export async function verifyCopies(
   signal?: AbortSignal,
 ): Promise<(Verification & { id: string })[]> {
   await requireMarked(store, environment.STOCK_ENVIRONMENT);
-  if (id !== undefined && (await store.readText(id, manifestFile)) === undefined) await manifestOf(store, id);
+  // One whose manifest was changed is there, and damaged.
+  if (id !== undefined && (await store.readText(id, manifestFile)) === undefined) throw noSuchCopy(store, id);
   const found: (Verification & { id: string })[] = [];
   for (const each of id === undefined ? (await store.contents()).copies : [id]) {
     const verification = await progress.step(`reading ${each}`, (tell) => verifyCopy(store, each, tell, signal));

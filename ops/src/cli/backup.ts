@@ -3,7 +3,7 @@ import { alignedTable } from '../../../app/src/cli/table';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import type { Created } from '../backup/create';
 import type { ListedCopy } from '../backup/list';
-import { sizeOf } from '../backup/manifest';
+import { rowsOf, sizeOf } from '../backup/manifest';
 import { type EnvironmentOf, readOperationsEnvironment } from '../environment';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { ageText, bytesText, momentText } from './texts';
@@ -179,7 +179,7 @@ async function listed(environment: EnvironmentOf<'store'>) {
 }
 
 function createdAnswer({ manifest, verification }: Created): Answer {
-  const rows = rowsOf(manifest.tables);
+  const rows = rowsOf(manifest);
   const isVerified = verification.state === 'verified';
   return {
     json: { id: manifest.id, verification, manifest },
@@ -191,13 +191,11 @@ function createdAnswer({ manifest, verification }: Created): Answer {
   };
 }
 
-const rowsOf = (tables: readonly { rows: number }[]): number => tables.reduce((sum, { rows }) => sum + rows, 0);
-
 const describe = ({ id, manifest, bytes, verification }: ListedCopy) => ({
   id,
   snapshotAt: manifest?.snapshotAt,
   bytes,
-  rows: manifest && rowsOf(manifest.tables),
+  rows: manifest && rowsOf(manifest),
   recipients: manifest?.recipients,
   ...verification,
 });
@@ -210,7 +208,7 @@ function cells({ id, manifest, bytes, verification }: ListedCopy): string[] {
     momentText(manifest.snapshotAt),
     ageText(ageSeconds),
     bytesText(bytes),
-    String(rowsOf(manifest.tables)),
+    String(rowsOf(manifest)),
     verification.state,
   ];
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDay } from '../../../app/src/cli/arguments';
 import { UsageError } from '../../../app/src/runtime/usage-error';
+import { rowsOf } from '../backup/manifest';
 import type { Store } from '../backup/store';
 import { type EnvironmentOf, readOperationsEnvironment } from '../environment';
 import type { RestoreOptions, RestorePlan } from '../restore/restore';
@@ -162,8 +163,7 @@ function planLines(
   environment: string,
   part: Part | undefined,
 ): string[] {
-  const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
-  const copy = `${environment}: copy ${manifest.id} of ${momentText(manifest.snapshotAt)}, ${ageText(ageSeconds)} old, ${rows} rows`;
+  const copy = `${environment}: copy ${manifest.id} of ${momentText(manifest.snapshotAt)}, ${ageText(ageSeconds)} old, ${rowsOf(manifest)} rows`;
   if (part) {
     const days = part.days ? `, ${part.days.from} to ${part.days.to}` : '';
     return [copy, `replaced is ${part.table}${days} alone; a copy is made before`];

@@ -3,12 +3,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import type pg from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { copyInto, copyOut } from '../../../app/src/database/copy';
 import type { Queryable } from '../../../app/src/database/pool';
 import { catalogName, joined, literal, sql } from '../../../app/src/database/sql';
 import type { Dump } from './pg-dump';
-import { listTables, tableSql } from './table-facts';
+import { givenColumns, listTables, tableSql } from './table-facts';
 
 // Where there is no pg_dump of the server's version: the rows of every table, in the snapshot. The schema is what migrations make.
 
@@ -33,18 +32,17 @@ const directory = 'rows';
 const indexFile = 'rows.json';
 
 const columnsSql = (columns: readonly string[]) => joined(columns.map(catalogName), ', ');
-const clientOf = (connection: Queryable) => connection as unknown as pg.Client;
 
 /** Copies the rows of every table. @returns what did it */
 export async function dumpByCopy({ snapshot: { connection }, folder, signal }: Dump): Promise<string> {
   await mkdir(path.join(folder, directory), { mode: 0o700 });
   const tables: RowFile[] = [];
   for (const table of await listTables(connection)) {
-    const columns = await columnsOf(connection, table);
+    const columns = await givenColumns(connection, tableSql(table));
     const file = path.join(directory, `${tables.length + 1}.copy.gz`);
     const target = createWriteStream(path.join(folder, file), { mode: 0o600 });
     const statement = sql`COPY (SELECT ${columnsSql(columns)} FROM ONLY ${tableSql(table)}) TO STDOUT`;
-    await pipeline(clientOf(connection).query(copyTo(statement)), createGzip(), target, { signal });
+    await pipeline(copyOut(connection, statement), createGzip(), target, { signal });
     tables.push({ ...table, root: await rootOf(connection, table), columns, file });
   }
   const { rows: sequences } = await connection.query<Index['sequences'][number]>(sql`
@@ -67,29 +65,15 @@ export async function loadByCopy(connection: Queryable, folder: string, signal?:
   for (const table of tables) {
     const target = tableSql({ ...table, name: table.root });
     const statement = sql`COPY ${target} (${columnsSql(table.columns)}) FROM STDIN`;
-    await pipeline(
-      createReadStream(path.join(folder, table.file)),
-      createGunzip(),
-      clientOf(connection).query(copyFrom(statement)),
-      {
-        signal,
-      },
-    );
+    await pipeline(createReadStream(path.join(folder, table.file)), createGunzip(), copyInto(connection, statement), {
+      signal,
+    });
   }
   for (const { schema, name, value } of sequences) {
     const sequence = tableSql({ schema, name });
     await connection.query(sql`SELECT setval(${literal(sequence)}, $1)`, [value]);
   }
   await connection.query(sql`COMMIT`);
-}
-
-async function columnsOf(connection: Queryable, table: { schema: string; name: string }): Promise<string[]> {
-  const { rows } = await connection.query<{ name: string }>(
-    sql`SELECT attname AS name FROM pg_attribute
-      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
-    [tableSql(table)],
-  );
-  return rows.map(({ name }) => name);
 }
 
 async function rootOf(connection: Queryable, table: { schema: string; name: string }): Promise<string> {

@@ -7,7 +7,8 @@ interface Options {
   libpq?: Readonly<Record<string, string>>;
   /** Ends the program. */
   signal?: AbortSignal | undefined;
-  cwd?: string;
+  /** By which it is ended. @default 'SIGTERM' */
+  killSignal?: NodeJS.Signals;
   /** Exit statuses besides 0 that are no failure. */
   acceptable?: readonly number[];
 }
@@ -23,14 +24,13 @@ const mostText = 16_384;
 export function runProgram(
   program: string,
   args: readonly string[],
-  { libpq = {}, signal, cwd, acceptable = [] }: Options = {},
+  { libpq = {}, signal, killSignal = 'SIGTERM', acceptable = [] }: Options = {},
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       env: programEnvironment(libpq),
-      cwd,
       signal,
-      killSignal: 'SIGTERM',
+      killSignal,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

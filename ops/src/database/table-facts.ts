@@ -22,6 +22,16 @@ export async function listTables(connection: Queryable): Promise<Table[]> {
 /** Its name as SQL. */
 export const tableSql = ({ schema, name }: Table): Sql => sql`${catalogName(schema)}.${catalogName(name)}`;
 
+/** Its columns that rows bring with them, in their order; not those that the server works out. @param table its name as SQL */
+export async function givenColumns(connection: Queryable, table: Sql): Promise<string[]> {
+  const { rows } = await connection.query<{ name: string }>(
+    sql`SELECT attname AS name FROM pg_attribute
+      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
+    [table],
+  );
+  return rows.map(({ name }) => name);
+}
+
 /**
  * Rows of each table, and a hash of them: the exclusive or of a hash of each row's values, so that it is the same in whatever
  * order the rows lie. PostgreSQL keeps these hashes the same over its versions, as hash partitions need them.

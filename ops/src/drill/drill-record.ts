@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '../backup/store';
+import { readStored, writeStored } from '../backup/stored-json';
 
 /** Beside the manifest of the copy that was restored. */
 const drillFile = 'drill.json';
@@ -18,16 +19,10 @@ export async function writeDrill(
   { id, rtoSeconds, rpoSeconds }: { id: string; rtoSeconds: number; rpoSeconds: number },
 ): Promise<void> {
   const record: DrillRecord = { schemaVersion: 1, succeededAt: new Date().toISOString(), rtoSeconds, rpoSeconds };
-  await store.writeText(id, drillFile, `${JSON.stringify(record, undefined, 1)}\n`);
+  await store.writeText(id, drillFile, writeStored(record));
 }
 
 /** The last drill that succeeded on a copy, undefined where there was none. */
 export async function readDrill(store: Store, id: string): Promise<DrillRecord | undefined> {
-  const text = await store.readText(id, drillFile);
-  if (text === undefined) return undefined;
-  try {
-    return schema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return readStored(schema, await store.readText(id, drillFile));
 }

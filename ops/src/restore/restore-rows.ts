@@ -1,16 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import type pg from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { copyInto, copyOut } from '../../../app/src/database/copy';
 import type { Queryable } from '../../../app/src/database/pool';
 import { identifier, identifiers, literal, type Sql, sql } from '../../../app/src/database/sql';
 import { closedMap } from '../../../app/src/runtime/closed-map';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import type { Store } from '../backup/store';
-import { connected, databaseOf, withDatabase } from '../database/server';
+import { connected } from '../database/server';
+import { givenColumns } from '../database/table-facts';
 import type { EnvironmentOf } from '../environment';
-import { administered, dropDatabase, makeDatabase } from './databases';
-import { loadAndCompare, type RestoreOptions, type RestorePlan, restoringPrefix } from './restore';
+import { type RestoreOptions, type RestorePlan, withRestored } from './restore';
 
 /** Tables whose rows stand for themselves, with the column of their day. Jobs and keys belong to what else there is. */
 const restorable = closedMap<Sql | undefined>({
@@ -52,20 +50,13 @@ export async function restoreRows(
   part: Part,
   options: RestoreOptions,
 ): Promise<{ removed: number; inserted: number }> {
-  const live = databaseOf(environment);
-  const name = `${restoringPrefix}${randomBytes(4).toString('hex')}`;
-  const restored = withDatabase(environment, name);
-  await administered(environment, (server) => makeDatabase(environment, server, name, live));
-  try {
-    await loadAndCompare(store, manifest, restored, environment, options);
-    return await options.progress.step(`replacing rows of ${part.table}`, () =>
+  return withRestored(store, environment, manifest, options, (restored) =>
+    options.progress.step(`replacing rows of ${part.table}`, () =>
       connected(restored, (source) =>
         connected(environment, (target) => replace(source, target, part, options.signal)),
       ),
-    );
-  } finally {
-    await administered(environment, (server) => dropDatabase(server, name));
-  }
+    ),
+  );
 }
 
 async function replace(
@@ -82,7 +73,7 @@ async function replace(
   await target.query(sql`CREATE TEMPORARY TABLE restored ON COMMIT DROP AS SELECT ${columns} FROM ${name} LIMIT 0`);
   const out = sql`COPY (SELECT ${columns} FROM ${name} ${ofDays}) TO STDOUT`;
   const into = sql`COPY restored (${columns}) FROM STDIN`;
-  await pipeline(clientOf(source).query(copyTo(out)), clientOf(target).query(copyFrom(into)), { signal });
+  await pipeline(copyOut(source, out), copyInto(target, into), { signal });
   await target.query(sql`LOCK TABLE ${name} IN SHARE ROW EXCLUSIVE MODE`);
   const removed = await target.query(sql`DELETE FROM ${name} ${ofDays}`);
   const inserted = await target.query(sql`INSERT INTO ${name} (${columns}) SELECT ${columns} FROM restored`);
@@ -90,18 +81,8 @@ async function replace(
   return { removed: removed.rowCount ?? 0, inserted: inserted.rowCount ?? 0 };
 }
 
-const clientOf = (connection: Queryable) => connection as unknown as pg.Client;
-
 /** What the copy has and the live table keeps; the server works out the others. */
 async function sharedColumns(source: Queryable, target: Queryable, table: Sql): Promise<string[]> {
-  const columns = async (connection: Queryable) => {
-    const { rows } = await connection.query<{ name: string }>(
-      sql`SELECT attname AS name FROM pg_attribute
-        WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`,
-      [table],
-    );
-    return rows.map(({ name }) => name);
-  };
-  const there = new Set(await columns(target));
-  return (await columns(source)).filter((name) => there.has(name));
+  const there = new Set(await givenColumns(target, table));
+  return (await givenColumns(source, table)).filter((name) => there.has(name));
 }

@@ -25,7 +25,7 @@ import { loadCopy } from './load';
 import { withOpenCopy } from './open-copy';
 
 /** What a restore is made in, until it is compared and takes the name of the live database. */
-export const restoringPrefix = 'stock_restoring_';
+const restoringPrefix = 'stock_restoring_';
 /** What was live before a restore. */
 export const beforePrefix = 'stock_before_';
 /** What was live before a restore was undone. */
@@ -122,25 +122,39 @@ export async function restoreCopy(
 ): Promise<string> {
   const live = databaseOf(environment);
   await refuseSessions(environment, live);
+  return withRestored(store, environment, manifest, options, async (restored) => {
+    await refuseSessions(environment, live);
+    const giveWayTo = `${beforePrefix}${stamp(new Date())}`;
+    await options.progress.step(`changing names: ${live} becomes ${giveWayTo}`, () =>
+      administered(environment, (server) => exchange(server, { live, becomesLive: databaseOf(restored), giveWayTo })),
+    );
+    return giveWayTo;
+  });
+}
+
+/** Works with a copy in a database of its own beside the live one. It is dropped then, unless it has another name by now. */
+export async function withRestored<T>(
+  store: Store,
+  environment: EnvironmentOf<'restore'>,
+  manifest: Manifest,
+  options: RestoreOptions,
+  work: (restored: Server) => Promise<T>,
+): Promise<T> {
   const restoring = `${restoringPrefix}${randomBytes(4).toString('hex')}`;
   await administered(environment, async (server) => {
     for (const left of await databasesNamed(server, restoringPrefix)) {
       options.progress.note(`${left} was never finished and is dropped`);
       await dropDatabase(server, left);
     }
-    await makeDatabase(environment, server, restoring, live);
+    await makeDatabase(environment, server, restoring, databaseOf(environment));
   });
   try {
-    await loadAndCompare(store, manifest, withDatabase(environment, restoring), environment, options);
-    await refuseSessions(environment, live);
-    const giveWayTo = `${beforePrefix}${stamp(new Date())}`;
-    await options.progress.step(`changing names: ${live} becomes ${giveWayTo}`, () =>
-      administered(environment, (server) => exchange(server, { live, becomesLive: restoring, giveWayTo })),
-    );
-    return giveWayTo;
-  } catch (error) {
+    const restored = withDatabase(environment, restoring);
+    await loadAndCompare(store, manifest, restored, environment, options);
+    return await work(restored);
+  } finally {
+    // One that is left is dropped by the next restore; why this one failed is said.
     await administered(environment, (server) => dropDatabase(server, restoring)).catch(() => undefined);
-    throw error;
   }
 }
 

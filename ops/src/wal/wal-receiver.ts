@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -11,7 +10,6 @@ import { sql } from '../../../app/src/database/sql';
 import { requireMarked, type Store } from '../backup/store';
 import { runProgram } from '../database/program';
 import { connected, libpqEnvironment, type Server, serverFacts } from '../database/server';
-import { programEnvironment } from '../environment';
 import { type WalFolder, walFolder } from './wal-folder';
 
 /** Where the server keeps what was not received yet, up to max_slot_wal_keep_size. */
@@ -77,24 +75,8 @@ export class WalReceiver {
     await runProgram('pg_receivewal', [...common, '--create-slot', '--if-not-exists'], { libpq, signal });
     // On disk as soon as it is there: a compressed file would be so only once it is full.
     const args = [...common, `--directory=${folder.receiving}`, '--synchronous', '--status-interval=5'];
-    await new Promise<void>((resolve, reject) => {
-      const child = spawn('pg_receivewal', args, {
-        env: programEnvironment(libpq),
-        signal,
-        // It writes what it has, and ends.
-        killSignal: 'SIGINT',
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      let said = '';
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        said = (said + text).slice(-2_000);
-      });
-      child.on('error', reject);
-      child.on('close', (code) => {
-        if (code === 0 || signal.aborted) resolve();
-        else reject(new Error(`pg_receivewal ended with status ${code}: ${said.trim()}`));
-      });
-    }).catch(async (error: Error) => {
+    // Told by SIGINT it writes what it has, and ends.
+    await runProgram('pg_receivewal', args, { libpq, signal, killSignal: 'SIGINT' }).catch(async (error: Error) => {
       if (error.message.includes(isGone)) await this.#beginAnew(folder);
       throw error;
     });

@@ -1,0 +1,15 @@
+import type { z } from 'zod';
+
+// The small files that stockops writes beside what it keeps, and finds again as it wrote them, or not at all.
+
+export const writeStored = (value: unknown): string => `${JSON.stringify(value, undefined, 1)}\n`;
+
+/** What a text holds; undefined where there is none, and where it is not what was written. */
+export function readStored<T>(schema: z.ZodType<T>, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
