@@ -73,10 +73,12 @@ export const processEnvironment = ({ logLevel, databasePool }: ProcessProps) => 
 /**
  * Both are about the process alone: ready once it has met its database, and until it stops; live while it answers. A
  * dependency that is away must neither restart everything nor take everything out of the Service.
+ *
+ * @param healthcheck the command that asks in the container
  */
-export function applicationProbes(port: string): Probes {
+export function applicationProbes(port: string, healthcheck = stock('healthcheck')): Probes {
   const check = (question: 'ready' | 'live'): Check => ({
-    command: stock('healthcheck', question),
+    command: [...healthcheck, question],
     http: { port, path: `/health/${question}` },
   });
   return {

@@ -1,12 +1,12 @@
 import { Construct } from 'constructs';
 import type { BackupConfig } from '../../config/components/backup';
-import { metricsPort, scrapeOf } from '../application/application';
+import { applicationProbes, metricsPort, scrapeOf } from '../application/application';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { Files, SecretFile } from '../workload/files';
 import type { ContainerImage } from '../workload/image';
 import { given, Secret } from '../workload/secret';
-import { type Check, filesDirectory, type Probes, Workload } from '../workload/workload';
+import { filesDirectory, Workload } from '../workload/workload';
 import { backupAlerts } from './alerts';
 import { backupDashboard } from './dashboard';
 
@@ -75,7 +75,8 @@ export class Backup extends Construct implements Client {
       memoryMiB: props.memoryMiB,
       // What was received of the log is written to the volume first, and a copy that is under way is given up.
       terminationGracePeriodSeconds: 60,
-      probes,
+      // As the application's: that a store or the database is away is told by metrics.
+      probes: applicationProbes('metrics', ['stockops', 'healthcheck']),
     });
     const { connections, observations, config } = Environment.of(this);
     observations.record({
@@ -110,18 +111,4 @@ export class Backup extends Construct implements Client {
       environment: Object.fromEntries(keys.map(({ key }) => [variable(key), `${filesDirectory}/${key}`])),
     };
   }
-}
-
-/** Both are about the process alone, as the application's: that a store or the database is away is told by metrics. */
-const probes: Probes = {
-  startup: { check: check('ready'), periodSeconds: 3, timeoutSeconds: 5, failureThreshold: 60 },
-  readiness: { check: check('ready'), periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
-  liveness: { check: check('live'), periodSeconds: 15, timeoutSeconds: 5, failureThreshold: 4 },
-};
-
-function check(question: 'ready' | 'live'): Check {
-  return {
-    command: ['stockops', 'healthcheck', question],
-    http: { port: 'metrics', path: `/health/${question}` },
-  };
 }
