@@ -20,7 +20,7 @@ import {
   type SecretFile,
   textOf,
 } from './files';
-import { commonLabels, systemLabels } from './labels';
+import { commonLabels, runningLabels, systemLabels } from './labels';
 import { literal } from './literal';
 import { resourceName } from './naming';
 import type { Peer } from './peer';
@@ -66,7 +66,8 @@ export class DockerWorkload extends Construct {
   private readonly workload: Workload;
   private readonly environment: Environment;
   private readonly image: Image;
-  private readonly labels: Array<{ label: string; value: string }>;
+  private readonly labels: Label[];
+  private readonly containerLabels: Label[];
   private readonly main: Container;
   private readonly preparation: Container | undefined;
 
@@ -75,9 +76,9 @@ export class DockerWorkload extends Construct {
     this.workload = props.workload;
     this.environment = Environment.of(props.workload);
     this.image = props.image;
-    this.labels = asLabels(
-      commonLabels({ ...props.workload.props, name: props.workload.name, version: props.workload.props.image.version }),
-    );
+    const labelled = { ...props.workload.props, name: props.workload.name };
+    this.labels = asLabels(commonLabels(labelled));
+    this.containerLabels = asLabels(runningLabels(labelled, props.workload.props.image.version));
 
     this.preparation = this.addPreparation();
     const files = this.addFiles(this.workload.files);
@@ -174,7 +175,7 @@ export class DockerWorkload extends Construct {
       logDriver: 'json-file',
       // With the label in each line its reader knows whose log it is, without asking the engine.
       logOpts: { 'max-size': '10m', 'max-file': '3', labels: 'app.kubernetes.io/name' },
-      labels: [...this.labels, { label: 'stockanalysis.com/settings', value: fingerprint(fixed) }],
+      labels: [...this.containerLabels, { label: 'stockanalysis.com/settings', value: fingerprint(fixed) }],
     };
   }
 
@@ -234,7 +235,7 @@ export class DockerWorkload extends Construct {
         permissions: '0444',
         ...(isText(source) ? uploaded(textOf(source)) : { source: secretFilePath(source) }),
       })),
-      labels: this.labels,
+      labels: this.containerLabels,
     });
     return { mount: { ...mount, readOnly: true }, volume, carrier };
   }
@@ -386,7 +387,13 @@ interface CarriedFiles {
 const variables = (environment: Readonly<Record<string, string>>) =>
   Object.entries(environment).map(([key, value]) => `${key}=${literal(value)}`);
 
-const asLabels = (labels: Record<string, string>) => Object.entries(labels).map(([label, value]) => ({ label, value }));
+interface Label {
+  readonly label: string;
+  readonly value: string;
+}
+
+const asLabels = (labels: Record<string, string>): Label[] =>
+  Object.entries(labels).map(([label, value]) => ({ label, value }));
 
 /** The provider takes an empty text for none. */
 const uploaded = (text: string) => (text === '' ? { source: '/dev/null' } : { content: literal(text) });

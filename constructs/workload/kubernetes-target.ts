@@ -9,15 +9,16 @@ import { ResourceQuotaV1 } from '@cdktf/provider-kubernetes/lib/resource-quota-v
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
 import { TerraformAsset, type TerraformResource } from 'cdktf';
 import { providers } from '../../config/versions';
-import { addressOf } from './address';
 import { type Boundary, namespaceOf } from './boundary';
 import { outside } from './connections';
 import { type CustomObject, isCustomKind } from './custom-object';
+import { isText, type ReadableSecret } from './files';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
 import { clusterName, resourceName, systemName } from './naming';
 import type { Peer } from './peer';
 import type { Secret } from './secret';
+import { startAfter } from './start-order';
 import type { Target, TargetProps } from './target';
 import { boundaryOf, Workload, type WorkloadProps } from './workload';
 
@@ -27,6 +28,7 @@ const podSecurityVersion = 'v1.34';
 /** Any Kubernetes: typed resources of provider 2.38, and one Helm chart of ours for what that provider cannot say. */
 export class KubernetesTarget implements Target {
   private readonly rendered = new Map<Peer, TerraformResource>();
+  private readonly secrets = new Map<ReadableSecret, TerraformResource>();
   private readonly chartObjects: KubernetesObject[] = [];
   private readonly customObjects: KubernetesObject[] = [];
 
@@ -123,6 +125,7 @@ export class KubernetesTarget implements Target {
       dataWoRevision: secret.revision,
       lifecycle: { preventDestroy: this.props.environment.config.deletionProtection },
     });
+    this.secrets.set(secret, rendered);
     if (secret.revision > 1) this.refuseWithoutText(secret, rendered);
   }
 
@@ -180,8 +183,19 @@ export class KubernetesTarget implements Target {
       const server = this.rendered.get(to);
       if (client && server) startAfter(client, server);
     }
+    for (const workload of this.props.environment.all(Workload)) this.startAfterSecrets(workload);
     this.proveImagesFirst();
     if (this.chartObjects.length + this.customObjects.length > 0) this.installObjects();
+  }
+
+  /** A pod that is made before a Secret that it mounts waits for it, and says that its container cannot be made. */
+  private startAfterSecrets(workload: Workload): void {
+    const resource = this.rendered.get(workload);
+    if (!resource) return;
+    for (const source of Object.values(workload.preparationFiles)) {
+      const secret = isText(source) ? undefined : this.secrets.get(source.secret);
+      if (secret) startAfter(resource, secret);
+    }
   }
 
   /** Nobody waits for a schedule's next run: it gets an image once the services of the same image have started with it. */
@@ -234,10 +248,6 @@ export class KubernetesTarget implements Target {
       timeout: 300,
     });
   }
-}
-
-function startAfter(later: TerraformResource, earlier: TerraformResource): void {
-  later.dependsOn = [...(later.dependsOn ?? []), addressOf(earlier)];
 }
 
 /** Agents are the one exception: what they need of their node no other level lets them have. */

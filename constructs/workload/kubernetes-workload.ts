@@ -29,10 +29,11 @@ import { outside } from './connections';
 import { Environment } from './environment';
 import { type Files, filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
 import { namespacesOf } from './instances';
-import { commonLabels } from './labels';
+import { commonLabels, runningLabels } from './labels';
 import { literal } from './literal';
 import { clusterName } from './naming';
 import type { Peer, Pods, Protocol } from './peer';
+import { startAfter } from './start-order';
 import {
   type AgentProps,
   type Companion,
@@ -67,6 +68,9 @@ const nextStartSeconds = 60;
  */
 const noDeadline = 2_147_483_647;
 
+/** What `kubectl rollout restart` writes into a pod template: somebody wanted it, and no plan takes it back. */
+const restartMark = ['spec[0].template[0].metadata[0].annotations["kubectl.kubernetes.io/restartedAt"]'];
+
 /** Container storage beside the scratch directories: logs, in MiB. */
 const logStorageMiB = 128;
 
@@ -82,23 +86,25 @@ export class KubernetesWorkload extends Construct {
   private readonly workload: Workload;
   private readonly environment: Environment;
   private readonly labels: Record<string, string>;
+  private readonly podLabels: Record<string, string>;
 
   constructor(scope: Construct, id: string, props: KubernetesWorkloadProps) {
     super(scope, id);
     this.workload = props.workload;
     this.environment = Environment.of(props.workload);
-    this.labels = commonLabels({
-      ...props.workload.props,
-      name: props.workload.name,
-      version: props.workload.props.image.version,
-    });
+    const labelled = { ...props.workload.props, name: props.workload.name };
+    this.labels = commonLabels(labelled);
+    this.podLabels = runningLabels(labelled, props.workload.props.image.version);
 
-    this.addServiceAccount();
-    this.addConfigMap();
-    this.addNetworkPolicy();
-    this.addService();
-    this.addClusterAccess();
+    const before = [
+      this.addServiceAccount(),
+      this.addNetworkPolicy(),
+      ...this.addConfigMap(),
+      ...this.addService(),
+      ...this.addClusterAccess(),
+    ];
     this.main = this.addController();
+    startAfter(this.main, ...before);
     // A drain takes agents along, and waits for what runs to its end.
     this.chartObjects = ['service', 'stateful'].includes(this.workload.props.kind) ? [this.disruptionBudget()] : [];
   }
@@ -149,7 +155,7 @@ export class KubernetesWorkload extends Construct {
         }),
       },
       timeouts: timeouts(longestStartSeconds(props) + (maxReplicas(props.scale) - 1) * nextStartSeconds),
-      lifecycle: fixed ? undefined : { ignoreChanges: ['spec[0].replicas'] },
+      lifecycle: { ignoreChanges: [...restartMark, ...(fixed ? [] : ['spec[0].replicas'])] },
     });
     if (!('replicas' in props.scale)) this.addAutoscaler(props.scale);
     return deployment;
@@ -197,6 +203,7 @@ export class KubernetesWorkload extends Construct {
       },
       // The pod before it has to be gone first.
       timeouts: timeouts(stopSeconds(props) + longestStartSeconds(props)),
+      lifecycle: { ignoreChanges: restartMark },
     });
   }
 
@@ -239,6 +246,7 @@ export class KubernetesWorkload extends Construct {
       },
       waitForRollout: true,
       timeouts: { create: '10m', update: '10m', delete: '10m' },
+      lifecycle: { ignoreChanges: restartMark },
     });
   }
 
@@ -266,9 +274,9 @@ export class KubernetesWorkload extends Construct {
   }
 
   /** A cluster-wide role is named after the environment too: another environment may be in the same cluster. */
-  private addClusterAccess(): void {
+  private addClusterAccess(): TerraformResource[] {
     const { clusterAccess: access, component } = this.workload.props;
-    if (!access) return;
+    if (!access) return [];
     const isClusterWide = access.scope === 'cluster';
     const name = isClusterWide ? clusterName(this.environment.config, component) : this.workload.name;
     const rule = access.rules.map(({ apiGroups, resources, verbs }) => ({
@@ -281,40 +289,40 @@ export class KubernetesWorkload extends Construct {
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: isClusterWide ? 'ClusterRole' : 'Role', name };
     if (isClusterWide) {
       const metadata = { name, labels: this.labels };
-      new ClusterRoleV1(this, resourceId(this.workload, 'clusterrole'), { metadata, rule });
-      new ClusterRoleBindingV1(this, resourceId(this.workload, 'clusterrolebinding'), { metadata, roleRef, subject });
-      return;
+      return [
+        new ClusterRoleV1(this, resourceId(this.workload, 'clusterrole'), { metadata, rule }),
+        new ClusterRoleBindingV1(this, resourceId(this.workload, 'clusterrolebinding'), { metadata, roleRef, subject }),
+      ];
     }
-    for (const namespace of access.scope === 'environment' ? namespacesOf(this.environment) : [own]) {
+    return (access.scope === 'environment' ? namespacesOf(this.environment) : [own]).flatMap((namespace) => {
       const suffix = namespace === own ? [] : [namespace];
       const metadata = { name, labels: this.labels, namespace };
-      new RoleV1(this, resourceId(this.workload, 'role', ...suffix), { metadata, rule });
-      new RoleBindingV1(this, resourceId(this.workload, 'rolebinding', ...suffix), { metadata, roleRef, subject });
-    }
+      return [
+        new RoleV1(this, resourceId(this.workload, 'role', ...suffix), { metadata, rule }),
+        new RoleBindingV1(this, resourceId(this.workload, 'rolebinding', ...suffix), { metadata, roleRef, subject }),
+      ];
+    });
   }
 
-  private addServiceAccount(): void {
-    new ServiceAccountV1(this, resourceId(this.workload, 'account'), {
+  private addServiceAccount(): TerraformResource {
+    return new ServiceAccountV1(this, resourceId(this.workload, 'account'), {
       metadata: this.metadata(),
       automountServiceAccountToken: false,
     });
   }
 
-  private addConfigMap(): void {
+  private addConfigMap(): TerraformResource[] {
     const files = textFiles(this.workload.preparationFiles);
     const data = Object.fromEntries(files.map(([path, file]) => [keyOf(path), literal(textOf(file))]));
-    if (Object.keys(data).length === 0) return;
+    if (Object.keys(data).length === 0) return [];
     refuseTooLarge(this.workload.component, data);
-    new ConfigMapV1(this, resourceId(this.workload, 'config'), {
-      metadata: this.metadata(),
-      data,
-    });
+    return [new ConfigMapV1(this, resourceId(this.workload, 'config'), { metadata: this.metadata(), data })];
   }
 
-  private addService(): void {
+  private addService(): TerraformResource[] {
     const { ports } = this.workload;
-    if (ports.length === 0) return;
-    new ServiceV1(this, resourceId(this.workload, 'service'), {
+    if (ports.length === 0) return [];
+    const service = new ServiceV1(this, resourceId(this.workload, 'service'), {
       metadata: this.metadata(),
       spec: {
         type: 'ClusterIP',
@@ -329,9 +337,10 @@ export class KubernetesWorkload extends Construct {
         })),
       },
     });
+    return [service];
   }
 
-  private addNetworkPolicy(): void {
+  private addNetworkPolicy(): TerraformResource {
     const { connections } = this.environment;
     const { pods } = this.workload;
     const ingress: NetworkPolicyV1Spec['ingress'] = connections.into(this.workload).map(({ from, port }) => ({
@@ -345,7 +354,7 @@ export class KubernetesWorkload extends Construct {
         ports: [portOf(to, port)],
       })),
     );
-    new NetworkPolicyV1(this, resourceId(this.workload, 'policy'), {
+    return new NetworkPolicyV1(this, resourceId(this.workload, 'policy'), {
       metadata: this.metadata(),
       spec: {
         podSelector: { matchLabels: { ...this.workload.pods.labels } },
@@ -377,7 +386,7 @@ export class KubernetesWorkload extends Construct {
   private podTemplate(spec: DeploymentV1SpecTemplateSpec): DeploymentV1SpecTemplate {
     return {
       metadata: {
-        labels: this.labels,
+        labels: this.podLabels,
         annotations: {
           ...this.workload.annotations,
           'stockanalysis.com/files': filesFingerprint(this.workload.preparationFiles),

@@ -1,13 +1,12 @@
 import { systemName } from './naming';
 
-/** What labels are made of: the component and what runs in it. */
+/** What labels are made of. */
 export interface Labelled {
   readonly component: string;
   /** The name of its resources. */
   readonly name: string;
   /** What the component is to the system, e.g. `database`. */
   readonly purpose: string;
-  readonly version: string;
 }
 
 /**
@@ -19,12 +18,20 @@ export const selectorLabels = (component: string, name: string): Record<string, 
   'app.kubernetes.io/instance': name,
 });
 
-/** The recommended labels of Kubernetes (kubernetes.io: Recommended Labels), carried by every object and container. */
-export const commonLabels = ({ component, name, purpose, version }: Labelled): Record<string, string> => ({
+/**
+ * The recommended labels of Kubernetes (kubernetes.io: Recommended Labels) but the version, carried by every object: a
+ * release changes what runs, not what is kept.
+ */
+export const commonLabels = ({ component, name, purpose }: Labelled): Record<string, string> => ({
   ...selectorLabels(component, name),
   'app.kubernetes.io/component': purpose,
   'app.kubernetes.io/part-of': systemName,
   'app.kubernetes.io/managed-by': 'terraform',
+});
+
+/** Those of what runs, pods and containers: the common ones and the version of their image. */
+export const runningLabels = (labelled: Labelled, version: string): Record<string, string> => ({
+  ...commonLabels(labelled),
   'app.kubernetes.io/version': version,
 });
 

@@ -1,14 +1,17 @@
-import { commonLabels, selectorLabels, systemLabels } from '../../../constructs/workload/labels';
+import { commonLabels, runningLabels, selectorLabels, systemLabels } from '../../../constructs/workload/labels';
 
-const labelled = { component: 'api', name: 'stock-analysis-api', purpose: 'backend', version: '1.2.3' };
+const labelled = { component: 'api', name: 'stock-analysis-api', purpose: 'backend' };
 
-test('every object carries the recommended labels', () => {
+test('every object carries the recommended labels, and what runs its version too', () => {
   expect(commonLabels(labelled)).toEqual({
     'app.kubernetes.io/name': 'api',
     'app.kubernetes.io/instance': 'stock-analysis-api',
     'app.kubernetes.io/component': 'backend',
     'app.kubernetes.io/part-of': 'stock-analysis',
     'app.kubernetes.io/managed-by': 'terraform',
+  });
+  expect(runningLabels(labelled, '1.2.3')).toEqual({
+    ...commonLabels(labelled),
     'app.kubernetes.io/version': '1.2.3',
   });
 });
