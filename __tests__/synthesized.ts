@@ -1,10 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { App } from 'cdktf';
 import type { EnvironmentConfig } from '../config/environment';
 import { environmentByName, environments } from '../config/environments';
-import { platformApp } from '../constructs/workload/app';
+import { type PlatformApp, platformApp } from '../constructs/workload/app';
 import type { Unit } from '../constructs/workload/target';
 import { addSystem, type System } from '../stacks/system';
 
@@ -73,7 +72,7 @@ export class SynthesizedStack {
 }
 
 /** Everything an app writes: stack name to stack. Nothing of it stays on the disk. */
-export function synthesized(build: (app: App) => void): ReadonlyMap<string, SynthesizedStack> {
+export function synthesized(build: (app: PlatformApp) => void): ReadonlyMap<string, SynthesizedStack> {
   const directory = mkdtempSync(join(tmpdir(), 'synthesized-'));
   try {
     const app = platformApp(directory);

@@ -3,6 +3,7 @@ import { checked } from './checked';
 import { dnsLabel, storageGiB } from './fields';
 import { imageSettings, type OwnImage } from './images';
 import type { Rule } from './rule';
+import { noTransitions, transitions } from './transitions';
 
 /** Where Terraform keeps what it knows. */
 const state = z.discriminatedUnion('type', [
@@ -35,6 +36,8 @@ export const place = {
   state,
   /** Terraform refuses to destroy the namespace, volumes and their secrets. */
   deletionProtection: z.boolean(),
+  /** @default - what is deployed needs nothing said */
+  transitions: transitions.default(noTransitions),
   /** Hours after which it may be deleted, told to whoever deletes namespaces. @default - it stays */
   lifetimeHours: z
     .int()

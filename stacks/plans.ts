@@ -1,16 +1,21 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { environmentByName, environments } from '../config/environments';
+import { environmentByName, environmentNames, environments } from '../config/environments';
 import { platformApp } from '../constructs/workload/app';
 import { mermaid } from '../constructs/workload/diagram';
+import { committedEnvironments } from './kept/committed-plans';
+import { planOf } from './kept/plan';
+import { refuseForgotten } from './kept/refuse-forgotten';
 import { addSystem, withSystem } from './system';
 
 /**
  * What a reviewer reads: every stack of every environment as Terraform gets it, without what changes on its own, and
  * every environment's flows. Path below plans/ to text.
+ * @throws ConfigurationError when they would hide that something is lost that was reviewed last
  */
 export function renderPlans(): Map<string, string> {
+  refuseForgotten(committedEnvironments(), environmentNames);
   const directory = mkdtempSync(join(tmpdir(), 'plans-'));
   try {
     const app = platformApp(directory);
@@ -20,10 +25,7 @@ export function renderPlans(): Map<string, string> {
       systems.flatMap(({ environment, stacks }) => [
         ...stacks.map((stack): [string, string] => {
           const synthesized = JSON.parse(readFileSync(join(directory, 'stacks', stack.node.id, 'cdk.tf.json'), 'utf8'));
-          return [
-            `${environment.config.name}/${stack.unit}.json`,
-            `${JSON.stringify(normalise(synthesized), null, 2)}\n`,
-          ];
+          return [`${environment.config.name}/${stack.unit}.json`, `${JSON.stringify(planOf(synthesized), null, 2)}\n`];
         }),
         [`${environment.config.name}/connections.txt`, `${environment.connections.describe().join('\n')}\n`],
       ]),
@@ -31,21 +33,6 @@ export function renderPlans(): Map<string, string> {
   } finally {
     rmSync(directory, { recursive: true });
   }
-}
-
-/** Drops cdktf's notes on its own version and paths; the hash of the application's sources is git's to show. */
-function normalise(value: unknown, key = ''): unknown {
-  if (Array.isArray(value)) return value.map((item) => normalise(item, key));
-  if (typeof value === 'string' && key === 'values') return JSON.parse(value);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([name]) => name !== '//')
-      .map(([name, child]) => [
-        name,
-        key === 'triggers' && name === 'sources' ? '(hash of the sources)' : normalise(child, name),
-      ]),
-  );
 }
 
 /** README.md with the picture of the architecture as the local environment has it. */

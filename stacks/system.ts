@@ -1,16 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Construct } from 'constructs';
 import { webOrigin } from '../config/components/observability';
 import type { EnvironmentConfig } from '../config/environment';
-import { platformApp } from '../constructs/workload/app';
+import { type PlatformApp, platformApp } from '../constructs/workload/app';
 import { Environment } from '../constructs/workload/environment';
 import type { EnvironmentStack } from '../constructs/workload/stack';
 import { ApplicationStack } from './application-stack';
 import { BackupStack } from './backup-stack';
 import { DataStack } from './data-stack';
-import { refuseMovedData } from './kept-data';
+import { committedPlans, type Plans } from './kept/committed-plans';
+import { planOf } from './kept/plan';
+import { refuseIdleTransitions } from './kept/refuse-idle-transitions';
+import { refuseLosses } from './kept/refuse-losses';
 import { LoggingStack } from './logging-stack';
 import { ObservabilityStack } from './observability-stack';
 import { PlatformStack } from './platform-stack';
@@ -24,11 +26,16 @@ export interface System {
 }
 
 /**
- * The whole system in one environment.
- * @throws ConfigurationError when its workloads do not fit into its quota, or what holds its data would be another.
+ * The whole system in one environment. What its data hangs on is compared with what was reviewed last before it is written.
+ * @param committed its plans as they were reviewed
+ * @throws ConfigurationError when its workloads do not fit into its quota.
  */
-export function addSystem(scope: Construct, config: EnvironmentConfig): System {
-  const environment = new Environment(scope, config);
+export function addSystem(
+  app: PlatformApp,
+  config: EnvironmentConfig,
+  committed: Plans = committedPlans(config.name),
+): System {
+  const environment = new Environment(app, config);
   const platform = new PlatformStack(environment);
   const data = new DataStack(environment, config);
   const application = new ApplicationStack(environment, config, data);
@@ -48,7 +55,11 @@ export function addSystem(scope: Construct, config: EnvironmentConfig): System {
     if (before) stack.addDependency(before);
   }
   refuseAboveQuota(environment);
-  refuseMovedData(environment);
+  app.checkBeforeWriting(() => {
+    const planned = new Map(stacks.map((stack) => [stack.unit, planOf(stack.toTerraform())]));
+    refuseLosses(config, committed, planned);
+    refuseIdleTransitions(config, committed, planned);
+  });
   return { config, environment, stacks };
 }
 

@@ -6,9 +6,11 @@ import { Boundary } from './boundary';
 import { CustomObject } from './custom-object';
 import { DockerTarget } from './docker-target';
 import type { Environment } from './environment';
+import { rememberKept } from './kept';
 import { KubernetesTarget } from './kubernetes-target';
 import { Secret } from './secret';
 import type { Target, TargetProps, Unit } from './target';
+import { tellTransitions } from './transitions';
 import { Workload } from './workload';
 
 /**
@@ -18,6 +20,7 @@ import { Workload } from './workload';
 export abstract class EnvironmentStack extends TerraformStack {
   readonly environment: Environment;
   readonly unit: Unit;
+  private readonly props: TargetProps;
   private readonly target: Target;
   private rendered = false;
 
@@ -26,9 +29,11 @@ export abstract class EnvironmentStack extends TerraformStack {
     environment.adopt(this);
     this.environment = environment;
     this.unit = unit;
-    const props = { stack: this, environment, unit };
-    configureBackend(props);
-    this.target = targetFor(props);
+    this.props = { stack: this, environment, unit };
+    configureBackend(this.props);
+    // The first that knows ephemeral values and write-only arguments.
+    this.addOverride('terraform.required_version', '>= 1.11');
+    this.target = targetFor(this.props);
   }
 
   /**
@@ -40,6 +45,8 @@ export abstract class EnvironmentStack extends TerraformStack {
       this.rendered = true;
       this.renderAll();
       this.refuseSharedAddresses();
+      if (this.environment.config.deletionProtection) rememberKept(this);
+      tellTransitions(this.props);
     }
   }
 
