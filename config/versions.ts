@@ -6,6 +6,7 @@
 /** Upstream images, by the component that runs them. */
 export const images = {
   postgres: 'postgres:17.11',
+  postgres18: 'postgres:18.6',
   redis: 'redis:7.4.11',
   nginx: 'nginxinc/nginx-unprivileged:1.30.4',
   prometheus: 'quay.io/prometheus/prometheus:v3.16.0',
@@ -26,6 +27,13 @@ export const images = {
   /** Base of the application's image: the current Node.js LTS. */
   node: 'node:24.21.0-bookworm-slim',
 } as const;
+
+/** The image of each major version of PostgreSQL that an environment can have (`postgres.major`). */
+export const postgresImages = { 17: 'postgres', 18: 'postgres18' } as const satisfies Record<
+  number,
+  keyof typeof images
+>;
+export type PostgresMajor = keyof typeof postgresImages;
 
 /** Terraform providers that have no typed bindings here: used only as ephemeral values, never as resources. */
 export const providers = {

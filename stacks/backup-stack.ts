@@ -1,5 +1,6 @@
 import type { BackupConfig } from '../config/components/backup';
 import type { EnvironmentConfig } from '../config/environment';
+import type { PostgresMajor } from '../config/versions';
 import type { Api } from '../constructs/api/api';
 import { Backup } from '../constructs/backup/backup';
 import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint';
@@ -10,16 +11,18 @@ import { EnvironmentStack } from '../constructs/workload/stack';
 export interface BackupStackProps {
   readonly backup: BackupConfig;
   readonly postgres: PostgresEndpoint;
+  /** Of the server. */
+  readonly major: PostgresMajor;
   readonly api: Api;
 }
 
 /** The copies of the database, which outlive every deployment of what is copied. */
 export class BackupStack extends EnvironmentStack {
-  constructor(environment: Environment, config: EnvironmentConfig, { backup, postgres, api }: BackupStackProps) {
+  constructor(environment: Environment, config: EnvironmentConfig, { backup, postgres, api, major }: BackupStackProps) {
     super(environment, 'backup');
     const copies = new Backup(this, 'backup', {
       ...backup,
-      image: operationsImage(config.images),
+      image: operationsImage(config.images, major),
       secretKey: api.secretKey,
       configuration: config,
     });

@@ -4,7 +4,7 @@ import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint'
 import { RedisCache, RedisQueue } from '../constructs/redis/redis';
 import type { RedisEndpoint } from '../constructs/redis/redis-endpoint';
 import type { Environment } from '../constructs/workload/environment';
-import { upstreamImage } from '../constructs/workload/image';
+import { postgresImage, upstreamImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
 import { certificatesIn } from './certificates';
 
@@ -23,7 +23,7 @@ export class DataStack extends EnvironmentStack {
         : new Postgres(this, 'postgres', {
             ...postgres,
             settings: postgres,
-            image: upstreamImage(images, 'postgres'),
+            image: postgresImage(images, postgres.major),
           });
     this.cache =
       cache.topology === 'existing'

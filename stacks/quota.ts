@@ -2,7 +2,7 @@ import { ConfigurationError } from '../config/configuration-error';
 import { maxReplicas } from '../config/fields';
 import type { Place } from '../config/place';
 import type { Environment } from '../constructs/workload/environment';
-import { boundaryOf, Workload, type WorkloadProps } from '../constructs/workload/workload';
+import { boundaryOf, type StatefulProps, Workload, type WorkloadProps } from '../constructs/workload/workload';
 
 type Quota = Place['quota'];
 
@@ -31,10 +31,13 @@ function most({ props, companion }: Workload): Quota {
   return {
     cpuMillicores: pods * (props.cpuMillicores + (companion?.cpuMillicores ?? 0)),
     memoryMiB: pods * (props.memoryMiB + (companion?.memoryMiB ?? 0)),
-    storageGiB: props.kind === 'stateful' ? props.volume.sizeGiB : 0,
+    storageGiB: props.kind === 'stateful' ? storageGiB(props) : 0,
     pods,
   };
 }
+
+const storageGiB = ({ volume, keptVolumes = [] }: StatefulProps): number =>
+  [volume, ...keptVolumes].reduce((sum, { sizeGiB }) => sum + sizeGiB, 0);
 
 /** While a service rolls, those that still finish what they have begun count beside all of the new. */
 function mostPods(props: WorkloadProps): number {

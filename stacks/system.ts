@@ -42,7 +42,10 @@ export function addSystem(
   const { observability, logging, images, hosts, backup } = config;
   const { api, gateway } = application;
   const { postgres } = data;
-  const copying = backup ? [new BackupStack(environment, config, { backup, postgres, api })] : [];
+  const copying =
+    backup && config.postgres.topology !== 'existing'
+      ? [new BackupStack(environment, config, { backup, postgres, api, major: config.postgres.major })]
+      : [];
   const origin = webOrigin(observability);
   const keepingLogs = logging ? [new LoggingStack(environment, { logging, images, gateway, origin })] : [];
   // Made when all have recorded what is to be seen of them.

@@ -346,6 +346,22 @@ describe('copies of the database', () => {
 });
 
 describe('the rules between values', () => {
+  test('another major version of PostgreSQL is no other tag of the image: its volume could not be read', () => {
+    expect(problems(changed(dev, { 'images.upstream': { postgres: { tag: '18.6' } } }))).toEqual([
+      expect.stringMatching(
+        /^images\.upstream\.postgres\.tag: got "18\.6", allowed: a tag of PostgreSQL 17, .*postgres\.major \(docs\/upgrade\.md\)$/,
+      ),
+    ]);
+    expect(problems(changed(dev, { 'images.upstream': { postgres: { tag: '17.12' } } }))).toEqual([]);
+    expect(problems(changed(dev, { 'postgres.major': 18, 'postgres.keptMajor': 17 }))).toEqual([]);
+  });
+
+  test('the volume that is kept beside is that of another major version', () => {
+    expect(problems(changed(dev, { 'postgres.keptMajor': 17 }))).toEqual([
+      expect.stringMatching(/^postgres\.keptMajor: got 17, allowed: nothing, or the major version that/),
+    ]);
+  });
+
   test.each(['postgres', 'cache', 'queue'])('the operator of the %s is not built yet, and it says so', (component) => {
     expect(problems(changed(dev, { [`${component}.topology`]: 'operator' }))).toEqual([
       `${component}.topology: got "operator", allowed: "bundled" or "existing" ("operator" is not built yet)`,

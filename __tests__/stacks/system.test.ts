@@ -242,7 +242,7 @@ describe('every image and provider is pinned', () => {
     const { images: settings } = environmentByName(name);
     const names = Object.keys(images) as Array<keyof typeof images>;
     const upstream = names.map((image) => upstreamImage(settings, image).reference);
-    const known = [...upstream, applicationImage(settings).reference, operationsImage(settings).reference];
+    const known = [...upstream, applicationImage(settings).reference, operationsImage(settings, 17).reference];
     const used = [...new Set(stacksOf(name).flatMap(imagesOf))].sort();
     expect(used.filter((image) => !known.includes(image))).toEqual([]);
     expect(used.length).toBeGreaterThanOrEqual(4);

@@ -1,10 +1,19 @@
 import { z } from 'zod';
 import { existingRules, existingServer } from '../existing';
 import { revision, size, storageGiB } from '../fields';
+import type { ImageSettings } from '../images';
 import type { Place } from '../place';
 import type { Rule } from '../rule';
+import { images, postgresImages } from '../versions';
+
+/** Each has a volume of its own: the data of one cannot be read by another. */
+const major = z.literal([17, 18]);
 
 const server = {
+  /** Major version of PostgreSQL. Another one is an upgrade: docs/upgrade.md. */
+  major: major.default(17),
+  /** Major version whose volume is kept beside, until an upgrade is confirmed or undone for good. @default - none */
+  keptMajor: major.optional(),
   storageGiB,
   ...size,
   /** Connections the server takes; as the manual has it (7.1). */
@@ -39,14 +48,34 @@ const schema = z.discriminatedUnion('topology', [
 const mostShared = 0.4;
 
 const rules = ({ postgres, ...place }: Place & { postgres: z.output<typeof schema> }): Rule[] =>
-  postgres.topology === 'existing' ? rulesOfExisting(postgres, place) : rulesOfServer(postgres);
+  postgres.topology === 'existing' ? rulesOfExisting(postgres, place) : rulesOfServer(postgres, place.images);
 
-function rulesOfServer({
-  topology,
-  sharedBuffersMiB,
-  memoryMiB,
-}: Exclude<z.output<typeof schema>, { topology: 'existing' }>): Rule[] {
+function rulesOfServer(
+  {
+    topology,
+    major,
+    keptMajor,
+    sharedBuffersMiB,
+    memoryMiB,
+  }: Exclude<z.output<typeof schema>, { topology: 'existing' }>,
+  { upstream }: ImageSettings,
+): Rule[] {
+  const image = postgresImages[major];
+  const tag = upstream[image]?.tag ?? images[image].split(':')[1];
   return [
+    {
+      // One edit of config/versions.ts would otherwise give every environment a server that cannot read its volume.
+      isBroken: !tag?.startsWith(`${major}.`),
+      path: `images.upstream.${image}.tag`,
+      got: tag,
+      allowed: `a tag of PostgreSQL ${major}, ${major}.…, here and in config/versions.ts; another major version is postgres.major (docs/upgrade.md)`,
+    },
+    {
+      isBroken: keptMajor === major,
+      path: 'postgres.keptMajor',
+      got: keptMajor,
+      allowed: 'nothing, or the major version that postgres.major was before an upgrade (docs/upgrade.md)',
+    },
     {
       isBroken: topology === 'operator',
       path: 'postgres.topology',

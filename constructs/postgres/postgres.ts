@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
+import type { PostgresMajor } from '../../config/versions';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
@@ -24,6 +25,10 @@ import { PostgresExporter } from './postgres-exporter';
 
 export interface PostgresProps {
   readonly image: ContainerImage;
+  /** Major version of the image. @default 17 */
+  readonly major?: PostgresMajor;
+  /** Major version whose volume stays beside, and whose database `stockops upgrade` brings. @default - none */
+  readonly keptMajor?: PostgresMajor | undefined;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   readonly storageGiB: number;
@@ -34,7 +39,14 @@ export interface PostgresProps {
 const database = 'stockdb';
 /** Whom clients may connect as. */
 const clientRoles = [...databaseRoles, 'backup'] as const;
-const dataDirectory = '/var/lib/postgresql/data';
+/**
+ * Where each major version has its data, which no other reads; the images since 18 declare a volume where theirs is.
+ * @see https://github.com/docker-library/docs/blob/master/postgres/README.md#pgdata
+ */
+const volumes: Readonly<Record<PostgresMajor, { readonly name: string; readonly path: string }>> = {
+  17: { name: 'data', path: '/var/lib/postgresql/data' },
+  18: { name: 'data-18', path: '/var/lib/postgresql' },
+};
 /** The application's own definition of its roles, which the server runs at every start. */
 const sqlFolder = join(__dirname, '../../app/database');
 
@@ -53,6 +65,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
 
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
+    const { major = 17, keptMajor, storageGiB: sizeGiB } = props;
     this.secrets = new Map(clientRoles.map((role) => [role, roleSecret(this, id, role, roleName(role))]));
     const monitor = roleSecret(this, id, 'monitor', monitorRole);
     const text = (...path: string[]) => ({ content: readFileSync(join(...path), 'utf8') });
@@ -65,7 +78,10 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
       user: { uid: 999, gid: 999 },
       ports: { postgres: 5432 },
       // Below the mount, whose own directory may hold a lost+found.
-      environment: { PGDATA: `${dataDirectory}/pgdata` },
+      environment: {
+        PGDATA: `${volumes[major].path}/pgdata`,
+        ...(keptMajor && { DATABASE_COMES_FROM: `${keptMajor}` }),
+      },
       files: {
         'start.sh': text(__dirname, 'start.sh'),
         'postgresql.conf': { content: renderPostgresConfig(props.settings ?? manualSettings, props.storageGiB) },
@@ -80,7 +96,8 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
         ),
       },
       scratchMiB: { '/tmp': 64, '/var/run/postgresql': 16, '/dev/shm': 128 },
-      volume: { path: dataDirectory, sizeGiB: props.storageGiB },
+      volume: { ...volumes[major], sizeGiB },
+      keptVolumes: keptMajor && [{ ...volumes[keptMajor], sizeGiB, version: `${keptMajor}` }],
       cpuMillicores: props.cpuMillicores,
       memoryMiB: props.memoryMiB,
       // A fast shutdown writes a checkpoint first.

@@ -18,7 +18,10 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
   rm -rf "$PGDATA.unfinished"
   initdb --pgdata="$PGDATA.unfinished" --username=postgres --auth-local=peer --auth-host=reject \
     --data-checksums --encoding=UTF8 --locale=C.UTF-8
-  printf 'CREATE DATABASE stockdb;\n\n' | run "$PGDATA.unfinished" postgres >/dev/null
+  # Where an upgrade brings it, nobody is to find an empty one before.
+  if [ -z "${DATABASE_COMES_FROM:-}" ]; then
+    printf 'CREATE DATABASE stockdb;\n\n' | run "$PGDATA.unfinished" postgres >/dev/null
+  fi
   # The name says that it is whole: an interrupted start leaves only the unfinished one.
   mv "$PGDATA.unfinished" "$PGDATA"
 fi
@@ -47,7 +50,7 @@ if there_is stockdb; then
     cat "$files"/rights.sql
   } | run "$PGDATA" stockdb >/dev/null
 else
-  echo 'There is no database stockdb, and none is made: a restore was interrupted, "stockops restore undo" brings back the former one.' >&2
+  echo 'There is no database stockdb, and none is made: an upgrade is under way, "stockops upgrade" goes on with it, or a restore was interrupted, "stockops restore undo" brings back the former one.' >&2
 fi
 
 exec postgres -c config_file="$files"/postgresql.conf -c hba_file="$files"/pg_hba.conf

@@ -27,6 +27,8 @@ import type { Peer } from './peer';
 import { secretFolder } from './secret-files';
 import {
   type Companion,
+  type DataVolume,
+  dataVolumeName,
   filesDirectory,
   isLongRunning,
   type LongRunningProps,
@@ -251,13 +253,19 @@ export class DockerWorkload extends Construct {
       }));
     }
     if (props.kind !== 'stateful') return [];
-    const volume = new Volume(this, resourceId(this.workload, 'volume', 'data'), {
-      name: `${this.workload.name}-data`,
+    const volume = this.addVolume(props.volume);
+    for (const kept of props.keptVolumes ?? []) this.addVolume(kept);
+    return [{ type: 'volume', source: volume.name, target: props.volume.path }];
+  }
+
+  private addVolume(data: DataVolume): Volume {
+    const name = dataVolumeName(data);
+    return new Volume(this, resourceId(this.workload, 'volume', name), {
+      name: `${this.workload.name}-${name}`,
       // Only what never changes: another label is another volume, and the old one's data is gone.
       labels: asLabels({ ...this.workload.pods.labels, ...systemLabels }),
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },
     });
-    return [{ type: 'volume', source: volume.name, target: props.volume.path }];
   }
 
   private network(aliases: string[]): Pick<ContainerConfig, 'networkMode' | 'networksAdvanced'> {

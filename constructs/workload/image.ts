@@ -1,5 +1,5 @@
 import type { ImageSettings, OwnImage } from '../../config/images';
-import { images as pinned } from '../../config/versions';
+import { type PostgresMajor, images as pinned, postgresImages } from '../../config/versions';
 
 /** A container image as a target refers to it. */
 export interface ContainerImage {
@@ -30,17 +30,22 @@ export function upstreamImage(settings: ImageSettings, name: keyof typeof pinned
   });
 }
 
+/** The image of the PostgreSQL of a major version. */
+export const postgresImage = (settings: ImageSettings, major: PostgresMajor): ContainerImage =>
+  upstreamImage(settings, postgresImages[major]);
+
 /** The application's image as the environment names it: by digest where it has one, built from app/ where it says so. */
 export const applicationImage = (settings: ImageSettings): ContainerImage =>
   ownImage(settings, settings.application, applicationBuild);
 
 /**
  * The image of `stockops` as the environment names it, like the application's.
+ * @param major of the PostgreSQL whose programs it has
  * @throws Error where it names none
  */
-export function operationsImage(settings: ImageSettings): ContainerImage {
+export function operationsImage(settings: ImageSettings, major: PostgresMajor): ContainerImage {
   if (!settings.operations) throw new Error('images.operations: got nothing, allowed: the image of ops/Dockerfile');
-  return ownImage(settings, settings.operations, operationsBuild);
+  return ownImage(settings, settings.operations, (each) => operationsBuild(each, major));
 }
 
 const ownImage = (
@@ -87,11 +92,11 @@ const applicationBuild = (settings: ImageSettings): ImageBuild => ({
   ],
 });
 
-const operationsBuild = (settings: ImageSettings): ImageBuild => ({
+const operationsBuild = (settings: ImageSettings, major: PostgresMajor): ImageBuild => ({
   dockerfile: 'ops/Dockerfile',
   args: {
     NODE_IMAGE: upstreamImage(settings, 'node').reference,
-    POSTGRES_IMAGE: upstreamImage(settings, 'postgres').reference,
+    POSTGRES_IMAGE: postgresImage(settings, major).reference,
   },
   sources: [
     '.dockerignore',

@@ -37,6 +37,8 @@ import { startAfter } from './start-order';
 import {
   type AgentProps,
   type Companion,
+  type DataVolume,
+  dataVolumeName,
   filesDirectory,
   isLongRunning,
   type LongRunningProps,
@@ -178,17 +180,23 @@ export class KubernetesWorkload extends Construct {
     });
   }
 
-  private addStatefulSet(props: StatefulProps): TerraformResource {
-    const claim = new PersistentVolumeClaimV1(this, resourceId(this.workload, 'claim', 'data'), {
-      metadata: { ...this.metadata(), name: `${this.workload.name}-data` },
+  private addClaim(volume: DataVolume): PersistentVolumeClaimV1 {
+    const name = dataVolumeName(volume);
+    return new PersistentVolumeClaimV1(this, resourceId(this.workload, 'claim', name), {
+      metadata: { ...this.metadata(), name: `${this.workload.name}-${name}` },
       spec: {
         accessModes: ['ReadWriteOnce'],
-        resources: { requests: { storage: `${props.volume.sizeGiB}Gi` } },
+        resources: { requests: { storage: `${volume.sizeGiB}Gi` } },
       },
       // A class that waits for the first pod would never bind before there is one.
       waitUntilBound: false,
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },
     });
+  }
+
+  private addStatefulSet(props: StatefulProps): TerraformResource {
+    const claim = this.addClaim(props.volume);
+    for (const kept of props.keptVolumes ?? []) this.addClaim(kept);
     return new StatefulSetV1(this, resourceId(this.workload, 'statefulset'), {
       dependsOn: [claim],
       metadata: this.metadata(),
@@ -526,7 +534,10 @@ export class KubernetesWorkload extends Construct {
     if (props.kind === 'stateful') {
       volumes.push({
         mount: { name: 'data', mountPath: props.volume.path },
-        volume: { name: 'data', persistentVolumeClaim: { claimName: `${this.workload.name}-data` } },
+        volume: {
+          name: 'data',
+          persistentVolumeClaim: { claimName: `${this.workload.name}-${dataVolumeName(props.volume)}` },
+        },
       });
     }
     return volumes;

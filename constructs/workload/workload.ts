@@ -116,8 +116,25 @@ export interface ServiceProps extends LongRunningProps {
 /** One replica and its volume, which outlives it: a StatefulSet with a claim, or a container with a volume. */
 export interface StatefulProps extends LongRunningProps {
   readonly kind: 'stateful';
-  readonly volume: { readonly path: string; readonly sizeGiB: number };
+  readonly volume: DataVolume;
+  /** Volumes of former times that stay beside it, mounted nowhere. @default - none */
+  readonly keptVolumes?: readonly KeptVolume[];
 }
+
+export interface DataVolume {
+  /** What follows the workload's name in the volume's. @default 'data' */
+  readonly name?: string;
+  readonly path: string;
+  readonly sizeGiB: number;
+}
+
+export interface KeptVolume extends Required<DataVolume> {
+  /** Of the software that wrote it. */
+  readonly version: string;
+}
+
+/** What the volume of a stateful workload is called after it. */
+export const dataVolumeName = ({ name = 'data' }: DataVolume): string => name;
 
 /** Runs and ends, again and again: a CronJob, or a container that waits for its next time. */
 export interface ScheduledProps extends ContainerProps {

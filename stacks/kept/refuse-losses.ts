@@ -35,7 +35,7 @@ function lossesIn(config: EnvironmentConfig, unit: string, before: Plan, after: 
   );
   const movedTo = (address: string) => moves.get(address) ?? address;
   return lossesOf({ unit, before: thingsIn(before), after: thingsIn(after), movedTo }).filter(
-    (loss) => !isOwnRelease(config, loss),
+    (loss) => !isOwnRelease(config, loss) && !isKeptBeside(config, loss),
   );
 }
 
@@ -44,6 +44,14 @@ function isOwnRelease({ images }: EnvironmentConfig, { what, to = '' }: Loss): b
   const own = [images.application, images.operations].map((image) => image && repositoryName(image.repository));
   return what === 'server' && own.includes(to.split(' ')[0]);
 }
+
+/** An upgrade leaves the former volume of PostgreSQL as it is, used by nobody: `postgres.keptMajor` says so (docs/upgrade.md). */
+const isKeptBeside = ({ postgres }: EnvironmentConfig, { address, what, to }: Loss): boolean =>
+  postgres.topology !== 'existing' &&
+  postgres.keptMajor !== undefined &&
+  /\.postgres-data(-\d+)?$/.test(address) &&
+  ['server', 'mount', 'paths'].includes(what) &&
+  to === 'nothing';
 
 /** With a namespace goes all that is in it: one line says so. */
 function withoutRepetition(losses: readonly Loss[]): Loss[] {

@@ -112,6 +112,48 @@ test('its data is below the mount, beside whatever the disk brought along', () =
   });
 });
 
+describe('another major version, to which an upgrade is under way,', () => {
+  const upgraded = (target: TargetName) =>
+    rendered(target, (stack) => {
+      const next = { image: { reference: 'postgres:18.0', version: '18.0' }, major: 18, keptMajor: 17 } as const;
+      new Postgres(stack, 'postgres', { ...next, cpuMillicores: 1000, memoryMiB: 768, storageGiB: 5 });
+    });
+  const inCluster = upgraded('kubernetes');
+  const onEngine = upgraded('docker');
+
+  test('has a volume of its own, beside that of the one before, at the address that it had', () => {
+    const named = (addresses: readonly string[]) => addresses.filter((address) => address.includes('postgres-data'));
+    expect(named(inCluster.addresses)).toEqual([
+      'kubernetes_persistent_volume_claim_v1.postgres-data',
+      'kubernetes_persistent_volume_claim_v1.postgres-data-18',
+    ]);
+    expect(named(onEngine.addresses)).toEqual(['docker_volume.postgres-data', 'docker_volume.postgres-data-18']);
+    const [kept, former] = [inCluster, kubernetes].map((stack) =>
+      stack.resource<Claim>('kubernetes_persistent_volume_claim_v1', 'postgres-data'),
+    );
+    expect(kept?.spec).toEqual(former?.spec);
+    expect(kept?.metadata.name).toBe(former?.metadata.name);
+  });
+
+  test('mounts its own alone, where its image declares one', () => {
+    const { volume = [], container = [] } = podOf(inCluster, 'postgres').template.spec;
+    const claims = volume.flatMap(({ persistent_volume_claim: claim }) => claim ?? []);
+    expect(claims).toEqual([{ claim_name: 'stock-analysis-postgres-data-18' }]);
+    expect(container[0]?.volume_mount).toContainEqual({ name: 'data', mount_path: '/var/lib/postgresql' });
+    const { mounts = [] } = dockerContainer(onEngine, 'postgres');
+    expect(mounts.map(({ target }) => target).filter((target) => target.startsWith('/var/lib'))).toEqual([
+      '/var/lib/postgresql',
+    ]);
+  });
+
+  test('makes no database: the upgrade brings it', () => {
+    expect(containerOf(inCluster, 'postgres').env).toEqual([
+      { name: 'DATABASE_COMES_FROM', value: '17' },
+      { name: 'PGDATA', value: '/var/lib/postgresql/pgdata' },
+    ]);
+  });
+});
+
 test('it has as much storage as it is given, and shared memory enough for a parallel query', () => {
   const claim = kubernetes.resource<Claim>('kubernetes_persistent_volume_claim_v1', 'postgres-data');
   expect(claim.spec.resources.requests.storage).toBe('5Gi');

@@ -70,13 +70,20 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     }
   }
 
-  async function start(script = path.join(files, 'start.sh')): Promise<void> {
+  async function start(
+    script = path.join(files, 'start.sh'),
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const { command, args, identity } = programs.shell;
     log = '';
     server = spawn(command, [...args, script], {
       ...identity,
       cwd: folder,
-      env: { PATH: `${path.dirname(programs.postgres)}:${process.env.PATH}`, PGDATA: path.join(folder, 'data') },
+      env: {
+        PATH: `${path.dirname(programs.postgres)}:${process.env.PATH}`,
+        PGDATA: path.join(folder, 'data'),
+        ...environment,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [server.stdout, server.stderr]) {
@@ -351,6 +358,25 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     expect(await ask('stock_owner', 'second-owner', 'SELECT * FROM former')).toEqual([]);
     expect(await ask(monitorRole, 'second-monitor', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await expect(ask('stock', '', 'SELECT 1')).rejects.toMatchObject({ code: '28000' });
+  });
+
+  test('makes no database where an upgrade brings it, and all besides; what it then finds it keeps', async () => {
+    await stop();
+    const upgraded = { PGDATA: path.join(folder, 'data-of-next'), DATABASE_COMES_FROM: '17' };
+    const backup = (sql: string, database = 'postgres') => ask('stock_backup', 'second-backup', sql, database);
+    await start(undefined, upgraded);
+    expect(log).toContain('There is no database stockdb, and none is made: an upgrade is under way');
+    await expect(ask('stock_app', 'second-app', 'SELECT 1')).rejects.toMatchObject({ code: '3D000' });
+    await backup('CREATE DATABASE stock_restoring_1 TEMPLATE stock_template');
+    await backup(readFileSync(path.join(files, 'rights.sql'), 'utf8'), 'stock_restoring_1');
+    await backup('ALTER DATABASE stock_restoring_1 RENAME TO stockdb');
+    expect(await ask('stock_app', 'second-app', 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await stop();
+    await start(undefined, upgraded);
+    expect(log).not.toContain('There is no database stockdb');
+    await stop();
+    rmSync(upgraded.PGDATA, { recursive: true });
+    await start();
   });
 
   test('begins anew where making the data directory was interrupted', async () => {

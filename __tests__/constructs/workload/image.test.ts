@@ -78,20 +78,24 @@ test('a built image is built anew when its sources, its packages or its recipe c
 
 test('the image of stockops is named and built like the application’s, on PostgreSQL of the server’s version', () => {
   const { repository, digest: released } = production.images.operations ?? {};
-  expect(operationsImage(production.images).reference).toBe(`${repository}@${released}`);
-  expect(operationsImage(local.images).build).toMatchObject({
+  expect(operationsImage(production.images, 17).reference).toBe(`${repository}@${released}`);
+  expect(operationsImage(local.images, 17).build).toMatchObject({
     dockerfile: 'ops/Dockerfile',
     args: { NODE_IMAGE: images.node, POSTGRES_IMAGE: images.postgres },
   });
+  expect(operationsImage(local.images, 18).build?.args).toEqual({
+    NODE_IMAGE: images.node,
+    POSTGRES_IMAGE: images.postgres18,
+  });
   const { registry, pullPolicy, application, upstream } = dev.images;
-  expect(() => operationsImage({ registry, pullPolicy, application, upstream })).toThrow(
+  expect(() => operationsImage({ registry, pullPolicy, application, upstream }, 17)).toThrow(
     'images.operations: got nothing, allowed: the image of ops/Dockerfile',
   );
 });
 
 test.each([
   ['app/Dockerfile', applicationImage(local.images)],
-  ['ops/Dockerfile', operationsImage(local.images)],
+  ['ops/Dockerfile', operationsImage(local.images, 17)],
 ])('all that %s copies from the repository makes a new image when it changes', (file, { build }) => {
   const copied = readFileSync(join(__dirname, '../../..', file), 'utf8')
     .split('\n')

@@ -61,6 +61,34 @@ describe('an environment that protects its data', () => {
   });
 });
 
+describe('an upgrade of PostgreSQL', () => {
+  const upgraded = (values: Readonly<Record<string, unknown>>) => () =>
+    synthesized((app) =>
+      addSystem(app, defineEnvironment(changed(dev, { 'quota.storageGiB': 60, 'postgres.major': 18, ...values }))),
+    );
+
+  test('keeps the volume that there was beside its own, used by nobody', () => {
+    expect(upgraded({ 'postgres.keptMajor': 17 })).not.toThrow();
+  });
+
+  test('is refused where it leaves that volume out', () => {
+    expect(upgraded({})).toThrow(`data: ${claim} (stock-analysis-postgres-data) would be gone`);
+  });
+
+  test('lets go of it once it is confirmed, where that is said', () => {
+    const reason = 'the upgrade was confirmed';
+    const leftBehind = [{ unit: 'data', address: claim, reason }];
+    expect(upgraded({ transitions: { moved: [], leftBehind, changed: [], imported: [] } })).not.toThrow();
+  });
+
+  test('is not what lets a volume be used by nobody otherwise', () => {
+    const unused = replacing('"claim_name": "stock-analysis-postgres-data"', '"claim_name": "other"');
+    expect(refusal(dev, planned('dev', unused, 'data'))).toContain(
+      `data: ${claim}: server would be nothing, is postgres 17`,
+    );
+  });
+});
+
 describe('what is refused, and with what advice', () => {
   test('another namespace, in one line for all that is in it', () => {
     const whole = defineEnvironment(changed(dev, { namespace: 'elsewhere' }));
