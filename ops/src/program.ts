@@ -6,6 +6,7 @@ import { addDrill } from './cli/drill';
 import { addHealthcheck } from './cli/healthcheck';
 import { addRestore } from './cli/restore';
 import { addSecrets } from './cli/secrets';
+import { addUpgrade } from './cli/upgrade';
 import { operationsReference } from './environment';
 import { exitCodes } from './failures';
 
@@ -29,10 +30,11 @@ Examples:
   stockops backup verify                 read them all again
   stockops drill                         see whether the newest copy can be restored
   stockops restore                       put the newest copy in the place of the live database
+  stockops upgrade --check               whether the database can go to the next version of PostgreSQL
 ${exitCodeHelp}`,
   );
 
-for (const add of [addBackup, addRestore, addDrill, addSecrets, addHealthcheck]) add(program);
+for (const add of [addBackup, addRestore, addDrill, addUpgrade, addSecrets, addHealthcheck]) add(program);
 
 // What reads the output may have seen enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

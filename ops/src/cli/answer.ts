@@ -11,6 +11,8 @@ export interface Answer {
   lines: readonly string[];
   /** False ends with exit code 1. @default true */
   ok?: boolean;
+  /** Where that is not all there is to say. @default as `ok` says */
+  exitCode?: number;
 }
 
 export interface AnswerOptions {
@@ -34,10 +36,11 @@ export async function answer(
   work: (progress: Progress, signal: AbortSignal) => Promise<Answer>,
 ): Promise<void> {
   try {
-    const { json: found, lines, ok = true } = await work(new Progress(true), stopping.signal);
-    if (json) printJson({ schemaVersion: 1, command, ok, ...found });
-    else for (const line of lines) print(line);
-    if (!ok) process.exitCode = exitCodes.failed;
+    const found = await work(new Progress(true), stopping.signal);
+    const { exitCode = found.ok === false ? exitCodes.failed : exitCodes.done } = found;
+    if (json) printJson({ schemaVersion: 1, command, ok: exitCode === exitCodes.done, ...found.json });
+    else for (const line of found.lines) print(line);
+    if (exitCode !== exitCodes.done) process.exitCode = exitCode;
   } catch (failure) {
     const error: unknown = stopping.signal.aborted ? stopping.signal.reason : failure;
     const { message } = error as Error;

@@ -196,6 +196,7 @@ const describe = ({ id, manifest, bytes, verification }: ListedCopy) => ({
   snapshotAt: manifest?.snapshotAt,
   bytes,
   rows: manifest && rowsOf(manifest),
+  postgres: manifest?.server.version,
   recipients: manifest?.recipients,
   ...verification,
 });

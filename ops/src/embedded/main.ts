@@ -25,7 +25,7 @@ const variables = {
 };
 
 /** Commands that ask the database, or a superuser of it. */
-const ofDatabase = /^(backup create|restore)/;
+const ofDatabase = /^(backup create|restore|upgrade)/;
 
 async function run(): Promise<void> {
   offerOperationsVariables(variables);
@@ -33,7 +33,7 @@ async function run(): Promise<void> {
   if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help')) return stockops();
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);
   if (DATABASE_URL && DATABASE_PASSWORD_FILE) {
-    if (words[0] === 'restore') throw new Error('the product runs; stop `npm start` first, then restore');
+    if (words[0] !== 'backup') throw new Error(`the product runs; stop \`npm start\` first, then ${words[0]}`);
     offerOperationsVariables({ DATABASE_URL, DATABASE_PASSWORD_FILE });
     return stockops();
   }

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../../app/src/database/pool';
-import { identifier, joined, literal, type Sql, sql, sqlOfFile } from '../../../app/src/database/sql';
+import { identifier, joined, type Sql, sql, sqlOfFile } from '../../../app/src/database/sql';
 import { connected, type Server, withDatabase } from '../database/server';
 
 // The databases of a server as a restore makes, exchanges and drops them. All are asked for over the database `postgres`.
@@ -31,8 +31,10 @@ export async function makeDatabase(server: Server, connection: Queryable, name: 
   await connection.query(
     sql`CREATE DATABASE ${identifier(name)} TEMPLATE ${identifier(hasTemplate ? template : 'template0')}`,
   );
-  // Whoever is no superuser takes away what it may.
-  if (!hasTemplate) await connected(withDatabase(server, name), (made) => made.query(sqlOfFile('rights.sql')));
+  // Whoever is no superuser takes away what it may. A new server of an upgrade has no other database to be like.
+  if (!hasTemplate || !(await databaseExists(connection, like))) {
+    await connected(withDatabase(server, name), (made) => made.query(sqlOfFile('rights.sql')));
+  }
   await connection.query(sql`REVOKE ALL ON DATABASE ${identifier(name)} FROM PUBLIC`);
   for (const right of await rightsOn(connection, like)) {
     await connection.query(sql`GRANT ${right.privileges} ON DATABASE ${identifier(name)} TO ${identifier(right.role)}`);
@@ -81,6 +83,37 @@ export async function sessionsOn(
   return rows;
 }
 
+/** Tries until nobody comes in between: programs that look at a database come again and again. */
+const renameTries = 5;
+
+/**
+ * Ends whoever is connected, and gives a database another name.
+ *
+ * @throws Error when somebody comes in between each time
+ */
+export async function rename(connection: Queryable, name: string, to: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    await endSessions(connection, [name]);
+    try {
+      await connection.query(sql`ALTER DATABASE ${identifier(name)} RENAME TO ${identifier(to)}`);
+      return;
+    } catch (error) {
+      if (tries === renameTries || (error as { code?: string }).code !== inUse) throw error;
+    }
+  }
+}
+
+/** object_in_use */
+const inUse = '55006';
+
+async function endSessions(connection: Queryable, names: readonly string[]): Promise<void> {
+  await connection.query(
+    sql`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+      WHERE datname = ANY ($1) AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+    [names],
+  );
+}
+
 /**
  * Gives a database another name and its own to a third, both or neither; nobody can connect to the one that gives way, until it is
  * given back.
@@ -96,11 +129,7 @@ export async function exchange(
   await allow(becomesLive, sql`true`);
   await allow(live, sql`false`);
   try {
-    await connection.query(
-      sql`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-        WHERE datname IN (${literal(live)}, ${literal(becomesLive)}) AND pid <> pg_backend_pid()
-          AND backend_type = 'client backend'`,
-    );
+    await endSessions(connection, [live, becomesLive]);
     await connection.query(sql`BEGIN`);
     await connection.query(sql`ALTER DATABASE ${identifier(live)} RENAME TO ${identifier(giveWayTo)}`);
     await connection.query(sql`ALTER DATABASE ${identifier(becomesLive)} RENAME TO ${identifier(live)}`);

@@ -8,7 +8,7 @@ import type { Manifest } from '../backup/manifest';
 import { requireMarked, type Store } from '../backup/store';
 import { manifestOf, verificationOf } from '../backup/verification';
 import type { Progress } from '../cli/progress';
-import { connected, databaseOf, type Server, withDatabase } from '../database/server';
+import { connected, databaseOf, type Server, serverFacts, withDatabase } from '../database/server';
 import { differences, tableFactsAtOnce } from '../database/table-facts';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
@@ -29,7 +29,7 @@ const restoringPrefix = 'stock_restoring_';
 /** What was live before a restore. */
 export const beforePrefix = 'stock_before_';
 /** What was live before a restore was undone. */
-const undonePrefix = 'stock_undone_';
+export const undonePrefix = 'stock_undone_';
 
 export interface RestoreOptions {
   /** Restores although API keys would be void: the key they are hashed under is another. */
@@ -62,7 +62,7 @@ export async function newestVerified(store: Store): Promise<string> {
 /**
  * Looks whether a copy can be restored here, and at what is lost by it. Changes nothing.
  *
- * @throws Refusal when it is another environment's, of a newer schema, or the key of API keys is another
+ * @throws Refusal when it is another environment's, of a newer schema or server, or the key of API keys is another
  */
 export async function planRestore(
   store: Store,
@@ -79,6 +79,7 @@ export async function planRestore(
   }
   refuseNewerSchema(manifest);
   if (!despiteKeys) refuseOtherKeys(manifest, environment);
+  await refuseNewerServer(manifest, environment);
   await reopen(environment);
   return {
     manifest,
@@ -94,6 +95,15 @@ export function refuseNewerSchema({ id, application: { migrations, version } }: 
   if (unknown.length === 0) return;
   throw new Refusal(
     `copy ${id} was made by version ${version} and has migrations that this version does not know (${unknown.join(', ')}); use stockops of that version or a later one`,
+  );
+}
+
+/** What pg_dump writes of a newer server is not for an older one; rows that were copied by COPY are. */
+async function refuseNewerServer({ id, method, server }: Manifest, environment: Server): Promise<void> {
+  const { major, version } = await administered(environment, serverFacts);
+  if (method === 'copy' || server.major <= major) return;
+  throw new Refusal(
+    `copy ${id} is of PostgreSQL ${server.version}, this server is ${version}; restore a copy of ${major} or before: stockops backup list --json names the versions`,
   );
 }
 
@@ -218,7 +228,9 @@ export const forgetRestores = (environment: EnvironmentOf<'restore'>): Promise<s
     return found;
   });
 
-const stamp = (moment: Date): string => `${moment.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
+/** The end of a name of a database. */
+export const stamp = (moment: Date): string =>
+  `${moment.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
 
 /** A restore that was killed in the middle of its exchange left the live database closed. */
 async function reopen(environment: Server): Promise<void> {
@@ -239,7 +251,8 @@ async function reopen(environment: Server): Promise<void> {
 /** Programs that only look may be interrupted; whoever writes would lose what was answered. */
 const watchers = /^(stockops|postgres_exporter|stock_monitor|psql)$/;
 
-async function refuseSessions(environment: Server, live: string): Promise<void> {
+/** @throws Refusal when programs that write still work on the database */
+export async function refuseSessions(environment: Server, live: string): Promise<void> {
   const sessions = await administered(environment, (server) => sessionsOn(server, live));
   const writers = sessions.filter(({ program }) => !watchers.test(program));
   if (writers.length === 0) return;
@@ -250,7 +263,7 @@ async function refuseSessions(environment: Server, live: string): Promise<void> 
 }
 
 /** What came after the copy: accepted jobs, and bars that were stored. */
-async function lostSince(environment: Server, moment: Date): Promise<RestorePlan['lost']> {
+export async function lostSince(environment: Server, moment: Date): Promise<RestorePlan['lost']> {
   return connected(environment, async (connection) => {
     if ((await appliedMigrations(connection)).length === 0) return undefined;
     const { rows } = await connection.query<{ jobs: number; bars: number }>(

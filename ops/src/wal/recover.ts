@@ -1,8 +1,9 @@
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCopy } from '../backup/create';
 import { requireMarked, type Store } from '../backup/store';
 import type { Progress } from '../cli/progress';
+import { majorOf } from '../database/program';
 import { databaseOf } from '../database/server';
 import { withoutMigrations } from '../database/snapshot';
 import { type FillData, withScratchServer } from '../drill/scratch-server';
@@ -55,6 +56,7 @@ export async function copyOfMoment(
 ): Promise<string> {
   await requireMarked(store, environment.STOCK_ENVIRONMENT);
   const point = await recoveryPointFor(environment.BACKUP_STORE, moment);
+  await refuseOtherMajor(point.base);
   const work = path.join(environment.BACKUP_WORK, 'recover');
   progress.note(`recovering from the base backup ${point.base.id} to ${moment.toISOString()}`);
   return await withScratchServer(
@@ -80,6 +82,16 @@ export async function copyOfMoment(
       `the log in ${point.folder.log} does not reach ${moment.toISOString()}; say an earlier moment, or this one again in a minute`,
     );
   });
+}
+
+/** The files of a server are read by one of its own major version alone. @throws Refusal where this image has another */
+export async function refuseOtherMajor({ id, folder }: BaseBackup): Promise<void> {
+  const written = (await readFile(path.join(folder, 'PG_VERSION'), 'utf8')).trim();
+  const { major, version } = await majorOf('postgres');
+  if (String(major) === written) return;
+  throw new Refusal(
+    `the base backup ${id} is of PostgreSQL ${written}, here is ${version}; say a moment after the upgrade, restore a copy of before it (stockops backup list), or use the image that was made for ${written} (ops/Dockerfile)`,
+  );
 }
 
 /** Gives recovery a whole file of the log: compressed, or as it was received, or what there is of the last one. */
