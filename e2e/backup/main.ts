@@ -14,6 +14,7 @@ import { interruptionCases } from './interruption-cases';
 import { measure } from './measure';
 import { backupRole, Postgres, password } from './postgres';
 import { randomNumbers } from './random-numbers';
+import { restoreCases } from './restore-cases';
 import { fillWithRows } from './rows';
 import { s3Cases } from './s3-cases';
 import { storeCases } from './store-cases';
@@ -36,6 +37,7 @@ const cases: readonly Case[] = [
   ...encryptionCases,
   ...terminalCases,
   ...interruptionCases,
+  ...restoreCases,
   ...(options.s3 ? s3Cases(options.s3) : []),
 ];
 

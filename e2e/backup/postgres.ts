@@ -154,6 +154,9 @@ export class Postgres {
   async #makeRoles(): Promise<void> {
     await this.asSuperuser(async (client) => {
       await client.query(sqlOfFile('roles.sql'));
+      await client.query(
+        "DO $$ BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END $$",
+      );
       await client.query(`CREATE ROLE ${backupRole} LOGIN CREATEDB REPLICATION`);
       await client.query(`GRANT ${ownerRole}, pg_read_all_data, pg_monitor, pg_signal_backend TO ${backupRole}`);
       await client.query(`GRANT CONNECT ON DATABASE postgres TO ${backupRole}`);

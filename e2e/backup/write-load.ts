@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { connectionSettings } from '../../app/src/database/connection-settings';
 import { appRole } from '../../app/src/database/roles';
-import { type Postgres, password } from './postgres';
+import { password } from './postgres';
 
 const pauseMilliseconds = 10;
 
@@ -12,8 +12,9 @@ export class WriteLoad {
   #writes = 0;
   readonly #ended: Promise<void>;
 
-  constructor(postgres: Postgres) {
-    this.#ended = this.#write(new pg.Client(connectionSettings(postgres.url(appRole), password)));
+  /** @param server whose roles all have the one password of these runs */
+  constructor(server: { url(role: string): string }) {
+    this.#ended = this.#write(new pg.Client(connectionSettings(server.url(appRole), password)));
     this.#ended.catch(() => undefined);
   }
 
