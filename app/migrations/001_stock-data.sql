@@ -1,3 +1,5 @@
+-- expand
+
 -- Up Migration
 
 CREATE TABLE stock (

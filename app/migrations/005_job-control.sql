@@ -1,3 +1,5 @@
+-- contract
+
 -- Up Migration
 
 ALTER TABLE job DROP CONSTRAINT job_state_check;

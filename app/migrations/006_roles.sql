@@ -1,3 +1,5 @@
+-- contract
+
 -- Up Migration
 
 -- stock_app writes market data and works on jobs: rows, no definitions.

@@ -1,3 +1,5 @@
+-- contract
+
 -- Up Migration
 
 ALTER TABLE trading_calendar

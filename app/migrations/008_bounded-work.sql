@@ -1,3 +1,5 @@
+-- expand
+
 -- Up Migration
 
 ALTER TABLE job ADD api_key_id uuid;

@@ -1,3 +1,5 @@
+-- expand
+
 -- Up Migration
 
 -- Unlogged, the table was empty after every crash and on every standby that took over.

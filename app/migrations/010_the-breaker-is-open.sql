@@ -1,3 +1,5 @@
+-- expand
+
 -- Up Migration
 
 -- A breaker that lets no call through is open, as everywhere else.

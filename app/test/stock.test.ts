@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findApiKey } from '../src/access/api-key';
-import { migrationNames } from '../src/database/migrations';
+import { migrationNames } from '../src/database/migration-files';
 import { ownerRole, readRole } from '../src/database/roles';
 import { secretKey } from './support/api';
 import { compiledProgram } from './support/compiled';

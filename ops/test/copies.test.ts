@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { migrationNames } from '../../app/src/database/migrations';
+import { migrationNames } from '../../app/src/database/migration-files';
 import { sql } from '../../app/src/database/sql';
 import { bar } from '../../app/test/support/bars';
 import { storeBars } from '../../app/test/support/ingest';

@@ -1,5 +1,6 @@
 import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate';
-import { migrate, migrationNames } from '../../app/src/database/migrations';
+import { migrationNames } from '../../app/src/database/migration-files';
+import { migrate } from '../../app/src/database/migrations';
 import { ownerRole } from '../../app/src/database/roles';
 import { withSnapshot } from '../src/database/snapshot';
 import { tableFacts } from '../src/database/table-facts';

@@ -1,7 +1,7 @@
 import { openAnswerCache } from '../cache/answer-cache';
 import { clockAheadSeconds, clockToleranceSeconds } from '../database/clock';
 import { listInvalidIndexes } from '../database/indexes';
-import { isSchemaCurrent } from '../database/migrations';
+import { schemaFault } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
 import { createPool, createSingleConnectionPool, type Database, type DatabaseAddress } from '../database/pool';
 import { integer, type Sql, sql } from '../database/sql';
@@ -47,10 +47,10 @@ function databaseChecks(database: Database, today: string, now: Date): Record<st
   const count = async (query: Sql): Promise<number> =>
     (await database.query<{ count: number }>(query)).rows[0]?.count ?? 0;
   return {
-    schema: async () =>
-      (await isSchemaCurrent(database))
-        ? ok('as this version needs it')
-        : wrong('migrations are missing', 'stock migrate'),
+    schema: async () => {
+      const found = await schemaFault(database);
+      return found ? wrong(found.fault, found.advice) : ok('as this version needs it');
+    },
     partitions: async () => {
       const names = (await listPartitions(database)).map(({ name }) => name);
       const year = Number(today.slice(0, 4));

@@ -1,6 +1,6 @@
 import type { Dependency } from '../runtime/health';
 import { clockAheadSeconds, clockToleranceSeconds } from './clock';
-import { isSchemaCurrent } from './migrations';
+import { schemaFault } from './migrations';
 import type { Database } from './pool';
 import { sql } from './sql';
 
@@ -14,7 +14,8 @@ export const databaseDependencies = (database: Database, isForReading = false): 
   {
     name: 'schema',
     check: async () => {
-      if (!(await isSchemaCurrent(database))) throw new Error('migrations are missing; run `stock migrate`');
+      const found = await schemaFault(database);
+      if (found) throw new Error(`${found.fault}; ${found.advice}`);
     },
   },
   {

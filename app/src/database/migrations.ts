@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   LATEST_SCHEMA_VERSION as latestQueueSchema,
@@ -7,23 +5,34 @@ import {
   assertSchemaCompatibility as queueSchemaVersion,
   runMigrations as runQueueMigrations,
 } from 'bullmq';
+import type { MigrationBuilder } from 'node-pg-migrate';
 import pg from 'pg';
 import { type QueueAddress, queueName } from '../jobs/queue';
 import { tlsAdvice } from '../runtime/tls';
+import { version } from '../runtime/version';
 import { type ConnectionSettings, connectionSettings } from './connection-settings';
 import { waitForLock } from './lock';
+import {
+  findSchemaFault,
+  type Migration,
+  migrationNames,
+  migrationsFolder,
+  readMigrations,
+  type SchemaFault,
+} from './migration-files';
 import { createSingleConnectionPool, type Database, type DatabaseAddress, inTransaction, type Queryable } from './pool';
 import { databaseRoles, ownerRole } from './roles';
 import { identifier, integer, literal, sql } from './sql';
 
-const directory = path.join(__dirname, '../../migrations');
 const table = 'schema_migration';
 
-/** Names of the migrations this version of the application needs, oldest first. */
-export const migrationNames: readonly string[] = readdirSync(directory)
-  .filter((file) => file.endsWith('.sql'))
-  .map((file) => path.parse(file).name)
-  .sort();
+/**
+ * A statement that waits for a lock on a table holds up everybody who comes after it. Requests wait for a lock for 2 s
+ * (app/database/roles.sql): it gives up before any of them does, and lets them pass before it comes again.
+ */
+const lockTimes = { waitMilliseconds: 1_000, pauseMilliseconds: 5_000, limitSeconds: 240 };
+/** PostgreSQL's code where a lock was not to be had in time. */
+const lockNotAvailable = '55P03';
 
 /** Names of the migrations that a database has, oldest first; none where there never was one. */
 export async function appliedMigrations(database: Queryable): Promise<string[]> {
@@ -33,11 +42,9 @@ export async function appliedMigrations(database: Queryable): Promise<string[]> 
   return rows.map(({ name }) => name);
 }
 
-/** Whether the database has every migration this version of the application needs. */
-export async function isSchemaCurrent(database: Queryable): Promise<boolean> {
-  const applied = new Set(await appliedMigrations(database));
-  return migrationNames.every((name) => applied.has(name));
-}
+/** Why this version of the application cannot work with the schema that a database has; undefined where it can. */
+export const schemaFault = async (database: Queryable): Promise<SchemaFault | undefined> =>
+  findSchemaFault(await appliedMigrations(database), version);
 
 async function connectWithin(settings: ConnectionSettings, waitSeconds: number, log: (line: string) => void) {
   const deadline = Date.now() + waitSeconds * 1000;
@@ -99,14 +106,15 @@ export async function migrate(
   try {
     await requireOwner(client);
     // Without the lock where there is nothing to do: a copy of the database holds it for as long as it takes.
-    const done = (await isSchemaCurrent(client)) ? [] : await migrateUnderLock(client, locks, log);
-    for (const { name } of done) log(`applied ${name}`);
+    const done = (await schemaFault(client)) ? await migrateUnderLock(client, locks, log) : [];
+    const left = await schemaFault(client);
+    if (left) throw new Error(`${left.fault}; ${left.advice}`);
     if (done.length === 0) log(`schema is current (${migrationNames.at(-1)})`);
     if (environment.QUEUE_URL.startsWith('postgres')) {
       await migrateQueue(environment, locks);
       log('job queue schema is current');
     }
-    return done.map(({ name }) => name);
+    return done;
   } finally {
     await client.end();
     await locks.end();
@@ -114,7 +122,7 @@ export async function migrate(
 }
 
 const migrateUnderLock = (client: pg.Client, locks: Database, log: (line: string) => void) =>
-  underMigrationLock(locks, () => runMigrations(client, Number.POSITIVE_INFINITY, log));
+  underMigrationLock(locks, () => applyMigrations(client, readMigrations(), log));
 
 async function underMigrationLock<T>(locks: Database, work: () => Promise<T>): Promise<T> {
   const { PG_MIGRATE_LOCK_ID } = await import('node-pg-migrate');
@@ -124,21 +132,81 @@ async function underMigrationLock<T>(locks: Database, work: () => Promise<T>): P
   });
 }
 
-/** @param count how many at most, of those that are missing */
-async function runMigrations(client: pg.Client, count: number, log: (line: string) => void) {
+/**
+ * Runs those of some migrations that a database does not have, one by one.
+ *
+ * @param migrations oldest first; those that the database has are the first of them
+ * @returns names of those that ran
+ * @throws Error naming one whose locks others have had for minutes
+ */
+export async function applyMigrations(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  log: (line: string) => void,
+): Promise<string[]> {
+  await client.query(sql`SET lock_timeout = ${integer(lockTimes.waitMilliseconds)}`);
+  const applied = await appliedMigrations(client);
+  const missing = migrations.map(({ name }) => name).filter((name) => !applied.includes(name));
+  for (const name of missing) {
+    await untilLocked(name, () => runNext(client, migrations, log), log);
+    log(`applied ${name}`);
+  }
+  return missing;
+}
+
+/** Does the work again for as long as a lock that it needs is somebody else's. @throws Error that says so, after a while */
+async function untilLocked(name: string, work: () => Promise<unknown>, log: (line: string) => void): Promise<void> {
+  const deadline = performance.now() + lockTimes.limitSeconds * 1_000;
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== lockNotAvailable) throw error;
+      const reason = `${name} needs a lock that others have (${(error as Error).message})`;
+      if (performance.now() > deadline) {
+        throw new Error(`${reason} for ${lockTimes.limitSeconds} s; end what pg_stat_activity shows as long under way`);
+      }
+      log(`${reason}; it comes again in ${lockTimes.pauseMilliseconds / 1_000} s`);
+      await sleep(lockTimes.pauseMilliseconds);
+    }
+  }
+}
+
+/** Runs the first that is missing. */
+async function runNext(
+  client: pg.Client,
+  migrations: readonly Migration[],
+  log: (line: string) => void,
+): Promise<void> {
   // Loaded here alone: a process that only asks whether the schema is current does without it.
   const { runner } = await import('node-pg-migrate');
-  return runner({
+  await runner({
     dbClient: client,
-    dir: directory,
+    dir: migrationsFolder,
     migrationsTable: table,
+    migrationLoaderStrategies: [{ extensions: ['.sql'], loader: async () => migrations.map(unitOf) }],
     direction: 'up',
-    count,
+    count: 1,
+    singleTransaction: true,
     // Its own lock is one of a session.
     noLock: true,
-    logger: { info: () => undefined, warn: log, error: log },
+    logger: { info: () => undefined, warn: () => undefined, error: log },
   });
 }
+
+/** A migration as it is run. Nothing goes down: what the version before needs is still there. */
+const unitOf = ({ name, statements, isOutsideTransaction }: Migration) => ({
+  id: `${name}.sql`,
+  filePaths: [],
+  actions: {
+    up: (builder: MigrationBuilder) => {
+      if (isOutsideTransaction) builder.noTransaction();
+      for (const statement of statements) builder.sql(statement);
+    },
+    down: false as const,
+  },
+});
 
 /**
  * Makes the schema that a database had after some migrations in an empty one, and that of a job queue where it had one.
@@ -153,7 +221,7 @@ export async function makeSchema(
 ): Promise<void> {
   await withClient(settings, async (client) => {
     await client.query(sql`SET SESSION AUTHORIZATION ${identifier(ownerRole)}`);
-    if (names.length > 0) await runMigrations(client, names.length, () => undefined);
+    if (names.length > 0) await applyMigrations(client, readMigrations().slice(0, names.length), () => undefined);
     if (hasQueue) await prepareQueue(client);
   });
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { tlsAdvice } from '../runtime/tls';
-import { isSchemaCurrent } from './migrations';
+import { schemaFault } from './migrations';
 import type { Database } from './pool';
 
 const pauseMilliseconds = 1_000;
@@ -9,7 +9,8 @@ const saidAgainMilliseconds = 30_000;
 
 async function whyNotUsable(database: Database): Promise<string | undefined> {
   try {
-    return (await isSchemaCurrent(database)) ? undefined : 'migrations are missing; run `stock migrate`';
+    const found = await schemaFault(database);
+    return found && `${found.fault}; ${found.advice}`;
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     const reason = message || code || 'no answer';

@@ -1,4 +1,8 @@
-import { isSchemaCurrent, migrate, migrationNames } from '../../src/database/migrations';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { connectionSettings } from '../../src/database/connection-settings';
+import { type Migration, migrationNames, parseMigration, readMigrations } from '../../src/database/migration-files';
+import { applyMigrations, migrate, schemaFault } from '../../src/database/migrations';
 import { ownerRole } from '../../src/database/roles';
 import { createTestDatabase, type TestDatabase } from '../support/database';
 
@@ -8,7 +12,10 @@ describe('migrations', () => {
   const lines: string[] = [];
   beforeAll(async () => {
     database = await createTestDatabase({ migrated: false });
-    expect(await isSchemaCurrent(database.owner)).toBe(false);
+    expect(await schemaFault(database.owner)).toEqual({
+      fault: 'migrations are missing',
+      advice: 'run `stock migrate`',
+    });
     const run = () => migrate(database.environmentOf(ownerRole), 0, (line) => lines.push(line));
     ran = await Promise.all([run(), run()]);
   });
@@ -23,7 +30,7 @@ describe('migrations', () => {
 
   test('bring an empty database to the current schema, once, however many start them at the same time', async () => {
     expect(ran.flat()).toEqual(migrationNames);
-    expect(await isSchemaCurrent(database.owner)).toBe(true);
+    expect(await schemaFault(database.owner)).toBeUndefined();
   });
 
   test('say what they did', () => {
@@ -67,6 +74,65 @@ describe('migrations', () => {
     await owner.query('UPDATE source_api SET open_until = $1', [first]);
     expect(await state()).toBe(first);
     await owner.query('DELETE FROM source_api');
+  });
+
+  describe('that meet others who work on the same table', () => {
+    const [head, up] = ['-- expand', '-- Up Migration\n\n'];
+    const extra = (name: string, statements: string, first = head) =>
+      parseMigration(name, `${first}\n\n${up}${statements}`);
+    const apply = async (migration: Migration) => {
+      const said: string[] = [];
+      const done = await withOwner((client) =>
+        applyMigrations(client, [...readMigrations(), migration], (line) => said.push(line)),
+      );
+      return { done, said };
+    };
+    const withOwner = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
+      const { DATABASE_URL, DATABASE_PASSWORD } = database.environmentOf(ownerRole);
+      const client = new pg.Client(connectionSettings(DATABASE_URL, DATABASE_PASSWORD));
+      await client.connect();
+      return work(client).finally(() => client.end());
+    };
+    afterEach(() => database.owner.query("DELETE FROM schema_migration WHERE name LIKE '9%'"));
+
+    test('give up their place in the queue before a reader has waited too long, and come again', async () => {
+      const holder = await database.pool.connect();
+      await holder.query('BEGIN');
+      await holder.query('SELECT count(*) FROM symbol_alias');
+      const applying = apply(extra('900_note', 'ALTER TABLE symbol_alias ADD note text;'));
+      await untilWaiting();
+      const began = performance.now();
+      await database.reader.query('SELECT count(*) FROM symbol_alias');
+      const waited = performance.now() - began;
+      await holder.query('COMMIT');
+      holder.release();
+      const { done, said } = await applying;
+      expect(waited).toBeLessThan(2_000);
+      expect(done).toEqual(['900_note']);
+      expect(said.filter((line) => line.includes('needs a lock that others have'))).not.toHaveLength(0);
+      expect(said.at(-1)).toBe('applied 900_note');
+    }, 30_000);
+
+    const untilWaiting = async () => {
+      const waiting = "SELECT FROM pg_locks WHERE NOT granted AND relation = 'symbol_alias'::regclass";
+      while ((await database.owner.query(waiting)).rowCount === 0) await sleep(20);
+    };
+
+    test('make an index without keeping writers out, where they say so, and again where it was left half made', async () => {
+      const index =
+        'DROP INDEX CONCURRENTLY IF EXISTS alias_source;\nCREATE INDEX CONCURRENTLY alias_source ON symbol_alias (source);\n';
+      const outside = `${head}, outside a transaction`;
+      await expect(apply(extra('901_index', index))).rejects.toThrow('cannot run inside a transaction block');
+      expect((await apply(extra('901_index', index, outside))).done).toEqual(['901_index']);
+      await database.owner.query("DELETE FROM schema_migration WHERE name = '901_index'");
+      expect((await apply(extra('901_index', index, outside))).done).toEqual(['901_index']);
+    });
+
+    test('leave nothing of one that fails, and run the next time', async () => {
+      const broken = 'ALTER TABLE symbol_alias ADD other text;\nSELECT 1 / 0;';
+      await expect(apply(extra('902_other', broken))).rejects.toThrow('division by zero');
+      expect((await apply(extra('902_other', 'ALTER TABLE symbol_alias ADD other text;'))).done).toEqual(['902_other']);
+    });
   });
 
   test('leave no table that a crash would empty', async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { appliedMigrations, migrationNames } from '../../../app/src/database/migrations';
+import { migrationNames } from '../../../app/src/database/migration-files';
+import { appliedMigrations } from '../../../app/src/database/migrations';
 import { identifier, sql } from '../../../app/src/database/sql';
 import { fingerprintOf } from '../backup/fingerprint';
 import type { Manifest } from '../backup/manifest';
