@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewaySettings } from '../constructs/gateway/gateway-config';
 import { localGateway } from './local-gateway';
+import { ask, counted, load, type Outcome } from './steady-load';
 
 /**
  * The gateway's configuration in a real Nginx on 127.0.0.1, before an API that is slow, closes connections or is away;
  * what happens to a client at 30 requests a second, and what stands in the log. See docs/end-to-end.md.
  */
-const requestsPerSecond = 30;
 const key = `sk_0123456789ab_${'Ab1-_'.repeat(9).slice(0, 43)}`;
 
 interface Running {
@@ -24,9 +24,6 @@ interface Running {
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
-
-/** How often each status was answered; a request without an answer counts under its error's code. */
-type Outcome = Readonly<Record<string, number>>;
 
 /** An API that answers as it is told. */
 class Api {
@@ -90,31 +87,6 @@ async function startGateway(apiPort: number, settings: Partial<GatewaySettings> 
   return { port, nginx, log, stop };
 }
 
-/** One request on a connection of its own: its status, or why there is none. */
-function ask(port: number, path: string, options: http.RequestOptions = {}): Promise<string> {
-  return new Promise((resolve) => {
-    const request = http.get({ host: '127.0.0.1', port, path, agent: false, timeout: 70_000, ...options });
-    request.on('response', (response) => response.resume().on('end', () => resolve(`${response.statusCode}`)));
-    request.on('timeout', () => request.destroy(new Error('no answer in 70 s')));
-    request.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-  });
-}
-
-/** Requests at a steady rate, however long the answers take; never a burst, also when this process was held up. */
-async function load(port: number, seconds: number, options: http.RequestOptions = {}): Promise<Outcome> {
-  const answers: Promise<string>[] = [];
-  let next = performance.now();
-  for (let sent = 0; sent < seconds * requestsPerSecond; sent += 1) {
-    await sleep(next - performance.now());
-    next = Math.max(next, performance.now()) + 1000 / requestsPerSecond;
-    answers.push(ask(port, `/api/v1/stocks?page=${sent}`, options));
-  }
-  return counted(await Promise.all(answers));
-}
-
-const counted = (answers: readonly string[]): Outcome =>
-  Object.fromEntries([...new Set(answers)].map((each) => [each, answers.filter((answer) => answer === each).length]));
-
 /** A report line, and a failure unless every request was answered with 200. */
 function requireAll(what: string, outcome: Outcome): void {
   console.error(`${what}: ${JSON.stringify(outcome)}`);
@@ -174,6 +146,11 @@ async function askSlowApi(gateway: Running, api: Api): Promise<void> {
 async function replaceApi(gateway: Running, api: Api): Promise<void> {
   api.endsOverAndOver = true;
   requireAll('an API that ends over and over, 30 requests/s', await load(gateway.port, 10));
+  const post = { method: 'POST', headers: { 'idempotency-key': '7f3c', 'content-length': 0 } };
+  requireAll('the same, POST with an Idempotency-Key', await load(gateway.port, 10, post));
+  const unsafe = await load(gateway.port, 10, { method: 'POST', headers: { 'content-length': 0 } });
+  console.error(`the same, POST without: ${JSON.stringify(unsafe)}`);
+  assert.deepEqual(Object.keys(unsafe).sort(), ['200', '502'], 'what may not arrive twice is not sent twice');
   api.endsOverAndOver = false;
 }
 

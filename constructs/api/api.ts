@@ -45,6 +45,7 @@ export class Api extends Construct implements Client {
       command: stock('api'),
       preparations: [migration],
       scale: props.scale,
+      namesReplicas: true,
       ports: { http: 8000, metrics: metricsPort },
       environment: {
         ...processEnvironment(props),

@@ -19,6 +19,11 @@ export interface GatewayRoute {
   readonly upstream: string;
   /** Its host and port. */
   readonly address: string;
+  /**
+   * Host and port by which each of its replicas is found, looked up while Nginx runs; `$cluster_domain` in it stands for what
+   * names in a cluster end with. @default - what is tried again is tried at the same address
+   */
+  readonly replicas?: string | undefined;
   readonly answers: 'end' | 'stay open';
 }
 
@@ -26,7 +31,7 @@ export interface GatewayRoute {
 export interface Page {
   /** Begins and ends with a slash. */
   readonly path: string;
-  /** Host and port, in which `$cluster_domain` stands for what names in a cluster end with. */
+  /** Host and port, with `$cluster_domain` as above. */
   readonly address: string;
   /** Path of the passwords of which one is asked for. @default - what answers asks itself */
   readonly passwords?: string | undefined;
@@ -99,11 +104,13 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
         'gzip_types application/json application/problem+json text/csv text/css application/javascript',
         ...(trustedProxies.length > 0 ? clientBehind(trustedProxies) : []),
         `limit_req_zone $binary_remote_addr zone=requests:10m rate=${requestsPerSecond}r/s`,
-        ...(pages.length > 0 ? beforePages : []),
+        ...(pages.length > 0 ? [pageRate] : []),
         'limit_conn_zone $binary_remote_addr zone=under_way:10m',
         'limit_conn_zone $binary_remote_addr zone=streams:10m',
         'limit_req_status 429',
         'limit_conn_status 429',
+        ...(looksUp(settings) ? ['include /tmp/resolver.conf'] : []),
+        ['map "$request_method $http_idempotency_key" $may_be_repeated', mayBeRepeated],
         ...upstreams(routes),
         ...(statusAddress === undefined ? [] : [status(statusAddress)]),
         ['server', [`listen ${port} default_server`, 'server_name _', health, ['location /', ['return 421']]]],
@@ -116,7 +123,7 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
             // It does not know under which scheme and port its clients reach it.
             'absolute_redirect off',
             health,
-            ...routes.map(locationOf),
+            ...routes.flatMap(locationsOf),
             ...pages.map(pageLocation),
           ],
         ],
@@ -140,21 +147,37 @@ const clientBehind = (trustedProxies: readonly string[]): Directive[] => [
   'real_ip_recursive on',
 ];
 
-/** How often a request is tried: a second connection of a process that ends may be no better than the first. */
-const tries = 3;
+/** Whether names are looked up while it runs; start.sh writes down whom to ask. */
+export const looksUp = ({ routes, pages = [] }: Pick<GatewaySettings, 'routes' | 'pages'>): boolean =>
+  pages.length > 0 || routes.some(({ replicas }) => replicas !== undefined);
+
+/** Tries of a request: a second connection of a process that ends may be no better than the first. */
+const tries = { ofAddressAlone: 3, ofAddress: 2, all: 4 };
 
 const upstreams = (routes: readonly GatewayRoute[]): Directive[] =>
-  [...new Map(routes.map(({ upstream, address }) => [upstream, address]))].map(([upstream, address]) => [
+  [...new Map(routes.map((route) => [route.upstream, route]))].map(([upstream, route]) => [
     `upstream ${upstream}`,
-    passingOn(address),
+    passingOn(route),
   ]);
 
-/** Named as often as it is tried, or nothing would be tried again; none is ever left out: all are the same Service. */
-const passingOn = (address: string): Directive[] => [
-  ...Array.from({ length: tries }, () => `server ${address} max_fails=0`),
+/**
+ * First the address that all replicas share: who keeps it knows within a second which are ready, or still serve while nobody
+ * else is. It may choose one that has just died, twice in a row; each replica's own address is therefore next, another at
+ * each try. None is left out for having failed: of few, that might be all.
+ */
+const passingOn = ({ upstream, address, replicas }: GatewayRoute): Directive[] => [
+  `zone ${upstream} 256k`,
+  // Named as often as it is tried, or nothing would be tried again.
+  ...Array.from(
+    { length: replicas === undefined ? tries.ofAddressAlone : tries.ofAddress },
+    () => `server ${address} max_fails=0`,
+  ),
+  ...(replicas === undefined ? [] : [`server ${replicas} resolve max_fails=0 backup`]),
   'keepalive 32',
   // Shorter than the API's own keep-alive, so that it is never the API that closes first.
   'keepalive_timeout 8s',
+  // A connection stays with one replica; one that was added gets its share of requests as they are made anew.
+  'keepalive_time 30s',
 ];
 
 /** On every answer, also those Nginx gives itself. */
@@ -169,16 +192,39 @@ const limits = {
   'stay open': `limit_conn streams ${streamsOpen}`,
 };
 
-const locationOf = ({ path, upstream, answers }: GatewayRoute): Directive => [
-  `location ${path}`,
-  [limits[answers], ...proxyTo(upstream)],
+/** Whoever sends a key with a POST says that it may arrive twice. */
+const mayBeRepeated: Directive[] = ['default ""', '"~^POST [^ ]" 1'];
+
+/** No status of anybody: what is answered with it goes on in the named location instead. */
+const repeatable = 418;
+
+const locationsOf = (route: GatewayRoute, index: number): Directive[] => {
+  const named = `@repeatable_${index}`;
+  return [
+    [
+      `location ${route.path}`,
+      [
+        `error_page ${repeatable} = ${named}`,
+        ['if ($may_be_repeated)', [`return ${repeatable}`]],
+        ...passedOn(route, 'error timeout'),
+      ],
+    ],
+    [`location ${named}`, passedOn(route, 'error timeout non_idempotent')],
+  ];
+};
+
+const passedOn = ({ upstream, answers }: GatewayRoute, repeatedAfter: string): Directive[] => [
+  limits[answers],
+  `limit_req zone=requests burst=${burst} nodelay`,
+  `proxy_pass http://${upstream}`,
+  ...proxied,
+  `proxy_next_upstream ${repeatedAfter}`,
+  `proxy_next_upstream_tries ${tries.all}`,
+  // An answer that takes long is not asked for twice.
+  'proxy_next_upstream_timeout 5s',
 ];
 
-const beforePages: Directive[] = [
-  // Written by start.sh.
-  'include /tmp/resolver.conf',
-  `limit_req_zone $binary_remote_addr zone=pages:10m rate=${requestsPerSecond}r/s`,
-];
+const pageRate = `limit_req_zone $binary_remote_addr zone=pages:10m rate=${requestsPerSecond}r/s`;
 
 const pageLocation = ({ path, address, passwords }: Page): Directive => [
   `location ${path}`,
@@ -196,16 +242,6 @@ const pageLocation = ({ path, address, passwords }: Page): Directive => [
   ],
 ];
 
-const proxyTo = (upstream: string): Directive[] => [
-  `limit_req zone=requests burst=${burst} nodelay`,
-  `proxy_pass http://${upstream}`,
-  ...proxied,
-  'proxy_next_upstream error timeout',
-  `proxy_next_upstream_tries ${tries}`,
-  // An answer that takes long is not asked for twice.
-  'proxy_next_upstream_timeout 5s',
-];
-
 const proxied: Directive[] = [
   // What answers may send these too; twice and different they would mean nothing.
   ...Object.keys(securityHeaders).map((name) => `proxy_hide_header ${name}`),
@@ -216,7 +252,8 @@ const proxied: Directive[] = [
   // Only the address that is counted: the rest of the header is what anybody may have written.
   'proxy_set_header X-Forwarded-For $remote_addr',
   'proxy_set_header X-Forwarded-Proto $scheme',
-  'proxy_connect_timeout 2s',
+  // One lost packet is sent again after a second; three that are gone leave time for the fourth to be tried.
+  'proxy_connect_timeout 1500ms',
   'proxy_read_timeout 60s',
   'proxy_send_timeout 30s',
 ];

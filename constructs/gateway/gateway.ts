@@ -7,9 +7,9 @@ import { metrics } from '../exporters/exporter';
 import { meetingOf } from '../workload/companion';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
-import type { Files } from '../workload/files';
+import type { SecretFile } from '../workload/files';
 import type { ContainerImage } from '../workload/image';
-import { hostFrom } from '../workload/peer';
+import { hostFrom, type Peer } from '../workload/peer';
 import { Secret } from '../workload/secret';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
 import { gatewayAlerts } from './alerts';
@@ -66,9 +66,7 @@ export class Gateway extends Construct implements Client {
       component: id,
       purpose: 'gateway',
       image: props.image,
-      command: showsInterfaces
-        ? ['sh', `${filesDirectory}/start.sh`]
-        : ['nginx', '-e', '/dev/stderr', '-c', `${filesDirectory}/nginx.conf`, '-g', 'daemon off;'],
+      command: ['sh', `${filesDirectory}/start.sh`],
       user: { uid: 101, gid: 101 },
       scale: props.scale,
       companion: exporterImage && nginxExporter(exporterImage, `http://${meeting.host}:${statusPort}/stub_status`),
@@ -77,7 +75,8 @@ export class Gateway extends Construct implements Client {
         'nginx.conf': {
           content: () => renderGatewayConfig({ ...settings, routes: this.routes(props.routes), pages: this.pages }),
         },
-        ...(showsInterfaces && this.filesForInterfaces()),
+        'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
+        ...(showsInterfaces && { [htpasswd]: this.login() }),
       },
       scratchMiB: { '/tmp': 64 },
       cpuMillicores,
@@ -109,23 +108,19 @@ export class Gateway extends Construct implements Client {
     this.shown.push(...interfaces);
   }
 
-  private filesForInterfaces(): Files {
+  private login(): SecretFile {
     const login = new Secret(this, 'login', {
       component: this.node.id,
       suffix: 'login',
       keys: { htpasswd: `${loginName}:{PLAIN}{password}\n` },
     });
-    return {
-      [htpasswd]: login.file('htpasswd'),
-      'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
-    };
+    return login.file('htpasswd');
   }
 
   private get pages(): Page[] {
-    const { target } = Environment.of(this).config;
     return this.shown.map(({ path, peer, port, login }) => ({
       path,
-      address: `${target === 'docker' ? peer.name : hostFrom(undefined, peer)}$cluster_domain:${peer.port(port)}`,
+      address: this.lookedUp(peer, port, peer.name),
       passwords: login === 'of the gateway' ? `${filesDirectory}/${htpasswd}` : undefined,
     }));
   }
@@ -139,8 +134,21 @@ export class Gateway extends Construct implements Client {
           `gateway: ${path} goes to port "${port}" of "${peer.component}", which does not let it in: ${peer.component}.allow(gateway)`,
         );
       }
-      return { path, upstream: peer.component, address: `${hostFrom(namespace, peer)}:${peer.port(port)}`, answers };
+      return {
+        path,
+        upstream: peer.component,
+        address: `${hostFrom(namespace, peer)}:${peer.port(port)}`,
+        replicas: peer.replicasName && this.lookedUp(peer, port, peer.replicasName),
+        answers,
+      };
     });
+  }
+
+  /** Where Nginx finds a peer's port while it runs: the search list, by which names may be short, it does not know. */
+  private lookedUp(peer: Peer, port: string, name: string): string {
+    const { target } = Environment.of(this).config;
+    const host = target === 'docker' ? name : hostFrom(undefined, { name, pods: peer.pods });
+    return `${host}$cluster_domain:${peer.port(port)}`;
   }
 }
 

@@ -114,7 +114,7 @@ export class DockerWorkload extends Construct {
       ...this.commandLine(),
       env: variables(this.workload.environment),
       mounts,
-      ...this.network([this.workload.name]),
+      ...this.network([this.workload.name, ...(this.workload.replicasName ? [this.workload.replicasName] : [])]),
       ports: this.publishedPorts(),
       restart: props.kind === 'once' ? 'no' : 'unless-stopped',
       ...(isLongRunning(props) && waitedFor(props)),

@@ -19,7 +19,7 @@ import { PersistentVolumeClaimV1 } from '@cdktf/provider-kubernetes/lib/persiste
 import { RoleBindingV1 } from '@cdktf/provider-kubernetes/lib/role-binding-v1';
 import { RoleV1 } from '@cdktf/provider-kubernetes/lib/role-v1';
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1';
-import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
+import { ServiceV1, type ServiceV1Spec } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { StatefulSetV1 } from '@cdktf/provider-kubernetes/lib/stateful-set-v1';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
@@ -328,24 +328,34 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addService(): TerraformResource[] {
-    const { ports } = this.workload;
+    const { ports, replicasName } = this.workload;
     if (ports.length === 0) return [];
+    // A StatefulSet's Service gives its pod a name, that of agents lists them; a Deployment's balances.
+    const balances = !['stateful', 'agent'].includes(this.workload.props.kind);
     const service = new ServiceV1(this, resourceId(this.workload, 'service'), {
       metadata: this.metadata(),
-      spec: {
-        type: 'ClusterIP',
-        // A StatefulSet's Service gives its pod a name, that of agents lists them; a Deployment's balances.
-        clusterIp: ['stateful', 'agent'].includes(this.workload.props.kind) ? 'None' : undefined,
-        selector: this.workload.pods.labels,
-        port: ports.map(({ name, number, protocol }) => ({
-          name,
-          port: number,
-          targetPort: name,
-          protocol: unlessTcp(protocol),
-        })),
-      },
+      spec: this.serviceSpec(balances),
     });
-    return [service];
+    if (replicasName === undefined) return [service];
+    const ofReplicas = new ServiceV1(this, resourceId(this.workload, 'service', 'replicas'), {
+      metadata: { ...this.metadata(), name: replicasName },
+      spec: this.serviceSpec(false),
+    });
+    return [service, ofReplicas];
+  }
+
+  private serviceSpec(balances: boolean): ServiceV1Spec {
+    return {
+      type: 'ClusterIP',
+      clusterIp: balances ? undefined : 'None',
+      selector: this.workload.pods.labels,
+      port: this.workload.ports.map(({ name, number, protocol }) => ({
+        name,
+        port: number,
+        targetPort: name,
+        protocol: unlessTcp(protocol),
+      })),
+    };
   }
 
   private addNetworkPolicy(): TerraformResource {

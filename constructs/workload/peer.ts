@@ -16,6 +16,8 @@ export interface Peer {
   readonly component: string;
   /** Host name under which its clients in the same namespace, or outside, reach it. */
   readonly name: string;
+  /** Host name under which each of its replicas has an address of its own. @default - they have the one of `name` together */
+  readonly replicasName?: string;
   readonly pods?: Pods;
   /**
    * The number of a named port.
@@ -33,5 +35,5 @@ export function outsidePeer(url: string): Peer {
 }
 
 /** The host name under which pods of a namespace reach a peer. */
-export const hostFrom = (namespace: string | undefined, { name, pods }: Peer): string =>
+export const hostFrom = (namespace: string | undefined, { name, pods }: Pick<Peer, 'name' | 'pods'>): string =>
   pods === undefined || pods.namespace === namespace ? name : `${name}.${pods.namespace}.svc`;

@@ -105,6 +105,12 @@ export interface Companion extends Pick<ContainerProps, 'image' | 'cpuMillicores
 export interface ServiceProps extends LongRunningProps {
   readonly kind: 'service';
   readonly scale: Scale;
+  /**
+   * Whether each replica is found by an address of its own too, under `replicasName`: for clients that try again, with another,
+   * what one of them did not answer.
+   * @default false
+   */
+  readonly namesReplicas?: boolean;
   /** Rolling keeps the old serving until the new is ready; recreate never runs two versions. @default 'rolling' */
   readonly update?: 'rolling' | 'recreate';
   /** Run in this order before each start; harmless when there is nothing left to do. @default - none */
@@ -209,6 +215,7 @@ export class Workload extends Construct implements Peer {
   readonly component: string;
   /** Name of the resources, and the host name under which connected workloads reach this one. */
   readonly name: string;
+  readonly replicasName?: string;
   readonly pods: Pods;
   readonly props: WorkloadProps;
   private annotated: Readonly<Record<string, string>> = {};
@@ -221,6 +228,8 @@ export class Workload extends Construct implements Peer {
     const { config } = Environment.of(this);
     this.name = resourceName(config, props.component);
     this.props = props;
+    if (props.kind === 'service' && props.namesReplicas)
+      this.replicasName = resourceName(config, props.component, 'replicas');
     this.pods = {
       namespace: namespaceOf(config, boundaryOf(props.kind)),
       labels: selectorLabels(props.component, this.name),

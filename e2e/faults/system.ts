@@ -162,7 +162,7 @@ export class System {
     const child = this.#spawn(name, process.execPath, ['--import', 'tsx', stockProgram, role], environment);
     await child.until(
       async () => {
-        const answer = await fetch(`http://127.0.0.1:${environment.METRICS_PORT}/health/ready`);
+        const answer = await fetch(`http://${environment.HTTP_HOST}:${environment.METRICS_PORT}/health/ready`);
         return answer.ok;
       },
       startSeconds,

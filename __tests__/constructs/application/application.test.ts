@@ -46,6 +46,7 @@ test('each part is exactly these resources', () => {
       'kubernetes_secret_v1.api', // The key that API keys are hashed with.
       'kubernetes_service_account_v1.api',
       'kubernetes_service_v1.api',
+      'kubernetes_service_v1.api-replicas', // Each by an address of its own, for what the gateway tries again.
     ],
     worker: [
       'kubernetes_deployment_v1.worker',

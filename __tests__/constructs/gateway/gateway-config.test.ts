@@ -87,12 +87,51 @@ test('connections to the API are kept, and closed by the gateway before the API 
   );
 });
 
-test('a request that finds the API’s process gone is tried again, one that takes long is not', () => {
-  const servers = texts(inside(http, 'upstream api')).filter((text) => text.startsWith('server '));
-  expect(servers).toEqual(Array(3).fill('server stock-analysis-api:8000 max_fails=0'));
-  expect(texts(inside(site, 'location /'))).toEqual(
-    expect.arrayContaining(['proxy_next_upstream_tries 3', 'proxy_next_upstream_timeout 5s']),
-  );
+describe('a request that finds a process of the API gone', () => {
+  const serversOf = (config: string) =>
+    texts(inside(inside(parse(config), 'http'), 'upstream api')).filter((text) => text.startsWith('server '));
+
+  test('is tried again at the same address, and one that takes long is not', () => {
+    expect(serversOf(config)).toEqual(Array(3).fill('server stock-analysis-api:8000 max_fails=0'));
+    expect(config).not.toContain('resolver.conf');
+    expect(texts(inside(site, 'location /'))).toEqual(
+      expect.arrayContaining([
+        'proxy_next_upstream error timeout',
+        'proxy_next_upstream_tries 4',
+        'proxy_next_upstream_timeout 5s',
+      ]),
+    );
+  });
+
+  test('is tried with one replica after the other where these are found, and none is given up', () => {
+    const replicas = 'api-replicas.x.svc$cluster_domain:8000';
+    const found = renderGatewayConfig({ ...settings, routes: [{ ...api, replicas, path: '/', answers: 'end' }] });
+    expect(serversOf(found)).toEqual([
+      ...Array(2).fill('server stock-analysis-api:8000 max_fails=0'),
+      `server ${replicas} resolve max_fails=0 backup`,
+    ]);
+    const http = texts(inside(parse(found), 'http'));
+    expect(http.filter((text) => text.startsWith('include'))).toContain('include /tmp/resolver.conf');
+  });
+
+  test('is tried again as a POST only where the client sent a key that says it may arrive twice', () => {
+    const repeatable = inside(site, 'location @repeatable_0');
+    expect(texts(inside(site, 'location /'))).toContain('error_page 418 = @repeatable_0');
+    expect(texts(inside(inside(site, 'location /'), 'if ($may_be_repeated)'))).toEqual(['return 418']);
+    expect(texts(repeatable)).toContain('proxy_next_upstream error timeout non_idempotent');
+    const [, pattern = ''] = /"~([^"]*)" 1/.exec(config) ?? [];
+    expect(['POST 7f3c', 'POST ', 'PATCH 7f3c'].map((each) => new RegExp(pattern).test(each))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('is limited wherever it goes', () => {
+    const limits = (directives: Directive[]) => texts(directives).filter((text) => text.startsWith('limit_'));
+    expect(limits(inside(site, 'location @repeatable_0'))).toEqual(limits(inside(site, 'location /')));
+    expect(limits(inside(site, 'location @repeatable_1'))).toEqual(limits(inside(site, 'location /api/v1/stream/')));
+  });
 });
 
 test('connections are as many as the memory holds, shared by the workers', () => {
@@ -146,7 +185,7 @@ test('requests are limited in their rate, their size, their number and their tim
     expect.arrayContaining([
       'limit_req zone=requests burst=100 nodelay',
       'limit_conn under_way 500',
-      'proxy_connect_timeout 2s',
+      'proxy_connect_timeout 1500ms',
       'proxy_read_timeout 60s',
       'proxy_send_timeout 30s',
     ]),

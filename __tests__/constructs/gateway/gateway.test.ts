@@ -38,7 +38,7 @@ const kubernetes = withApi('kubernetes');
 
 test('on Kubernetes it is exactly this', () => {
   expect(kubernetes.addresses.filter((address) => address.endsWith('.gateway'))).toEqual([
-    'kubernetes_config_map_v1.gateway', // nginx.conf
+    'kubernetes_config_map_v1.gateway', // nginx.conf and start.sh
     'kubernetes_deployment_v1.gateway',
     'kubernetes_network_policy_v1.gateway',
     'kubernetes_service_account_v1.gateway',
@@ -64,7 +64,10 @@ test('it is the only way in, and the way to the API only', () => {
 test('it passes requests on to where the API is', () => {
   const config = kubernetes.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', 'gateway').data;
   expect(config['nginx.conf']).toContain('server stock-analysis-api:8000 max_fails=0;');
-  expect(containerOf(kubernetes, 'gateway').command).toContain('/etc/stock-analysis/nginx.conf');
+  expect(config['nginx.conf']).toContain(
+    'server stock-analysis-api-replicas.stock-analysis.svc$cluster_domain:8000 resolve max_fails=0 backup;',
+  );
+  expect(containerOf(kubernetes, 'gateway').command).toEqual(['sh', '/etc/stock-analysis/start.sh']);
 });
 
 test('a route to what does not let it in is refused', () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { Environment } from '../../../constructs/workload/environment';
 import { Secret } from '../../../constructs/workload/secret';
 import { Workload, type WorkloadProps } from '../../../constructs/workload/workload';
 import {
@@ -281,6 +282,15 @@ describe('networks', () => {
     expect(networks('store')).toEqual([named('store', 'store')]);
     expect(networks('nightly')).toEqual([named('nightly', 'store')]);
     expect(networks('web')).toEqual([named('web', 'edge'), named('web', 'store')]);
+  });
+
+  test('one whose replicas are named is found by that name too', () => {
+    const stack = rendered('docker', (scope) => {
+      const web = new Workload(scope, 'web', service({ ports: { http: 8080 }, namesReplicas: true }));
+      Environment.of(scope).connections.expose(web, 'http');
+    });
+    const [edge] = dockerContainer(stack, 'web').networks_advanced ?? [];
+    expect(edge?.aliases).toEqual(['stock-analysis-web', 'stock-analysis-web-replicas']);
   });
 
   test('a container without connections has no network', () => {

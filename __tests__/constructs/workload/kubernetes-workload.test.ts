@@ -284,7 +284,23 @@ describe('a stateful set', () => {
     expect(clusterIp(product, 'store')).toBe('None');
     expect(clusterIp(product, 'web')).toBeUndefined();
   });
+
+  test('a service whose replicas are named is reached by the address of each as well, in the same ports', () => {
+    const named = renderedWorkload(service({ ports: { http: 8080 }, namesReplicas: true }));
+    const services = named.resources<ServiceBody>('kubernetes_service_v1');
+    expect(Object.values(services).map(({ metadata, spec }) => [metadata.name, spec.cluster_ip])).toEqual([
+      ['stock-analysis-web', undefined],
+      ['stock-analysis-web-replicas', 'None'],
+    ]);
+    expect(services['web-replicas']?.spec.port).toEqual(services.web?.spec.port);
+    expect(services['web-replicas']?.spec.selector).toEqual(services.web?.spec.selector);
+  });
 });
+
+interface ServiceBody {
+  readonly metadata: { readonly name: string };
+  readonly spec: { readonly cluster_ip?: string; readonly port: unknown; readonly selector: unknown };
+}
 
 describe('an apply waits for what starts, and not for ever for what never will', () => {
   const startup = { ...probes.startup, periodSeconds: 2, failureThreshold: 30 };
