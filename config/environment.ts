@@ -12,7 +12,7 @@ import { queue } from './components/queue';
 import { scheduler } from './components/scheduler';
 import { sources } from './components/sources';
 import { worker } from './components/worker';
-import { connectionRule } from './database-connections';
+import { connectionRules } from './database-connections';
 import { hostname } from './fields';
 import { place, placeRules } from './place';
 import type { Rule } from './rule';
@@ -53,7 +53,7 @@ const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
   observability.rules,
   logging.rules,
   placeRules,
-  (config) => [connectionRule(config)],
+  connectionRules,
 ];
 
 export type EnvironmentConfig = z.output<typeof schema>;

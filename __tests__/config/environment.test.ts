@@ -450,6 +450,7 @@ describe('the rules between values', () => {
           const input = changed(dev, {
             'api.scale': { minReplicas: 1, maxReplicas: replicas, cpuPercent: 70 },
             'api.databasePool': { size, maxOverflow: overflow },
+            'postgres.maxConnections': 1000,
           });
           // One pod more of the API, twice the worker's 6 + 4 and the scheduler's 1 + 1, one connection for the health of each, upkeep,
           // six of what makes copies, and two of the exporter.
@@ -458,6 +459,14 @@ describe('the rules between values', () => {
         },
       ),
     );
+  });
+
+  test('all that ends beside all that has started fits into the server, with what is kept for superusers', () => {
+    // Twice the API's 20 + 1, the worker's 10 + 1 and the scheduler's 2 + 1, upkeep, copies, the exporter, three kept.
+    const needed = 2 * 21 + 2 * 11 + 2 * 3 + 1 + 6 + 2 + 3;
+    const line = `postgres.maxConnections: got ${needed - 1}, allowed: ${needed} or more: all replicas that end beside all that have started, and 3 for superusers`;
+    expect(problems(changed(dev, { 'postgres.maxConnections': needed - 1 }))).toEqual([line]);
+    expect(problems(changed(dev, { 'postgres.maxConnections': needed }))).toEqual([]);
   });
 
   test('an autoscaler waits for no more than one process can use', () => {
