@@ -10,6 +10,10 @@ const replicas = (wanted: number, most: number) => ({
   'kube_horizontalpodautoscaler_status_desired_replicas{namespace="n", horizontalpodautoscaler="api"}': `${wanted}x60`,
   'kube_horizontalpodautoscaler_spec_max_replicas{namespace="n", horizontalpodautoscaler="api"}': `${most}x60`,
 });
+const autoscaler = (isActive: string) => ({
+  [`kube_horizontalpodautoscaler_status_condition{namespace="n", horizontalpodautoscaler="api", condition="ScalingActive", status="${isActive}"}`]:
+    '1x60',
+});
 const statefulSet = (wanted: number, ready: number) => ({
   'kube_statefulset_replicas{namespace="n", statefulset="queue"}': `${wanted}x60`,
   'kube_statefulset_status_replicas_ready{namespace="n", statefulset="queue"}': `${ready}x60`,
@@ -78,6 +82,14 @@ export const kubeStateMetricsCases: AlertCases = {
     labels: { namespace: 'n', horizontalpodautoscaler: 'api' },
     says: 'n/api has wanted 10 replicas, as many as it may have, for 15 minutes',
     quiet: replicas(9, 10),
+  },
+  AutoscalerBlind: {
+    firing: autoscaler('false'),
+    pendingAt: 5,
+    firingAt: 15,
+    labels: { namespace: 'n', horizontalpodautoscaler: 'api', condition: 'ScalingActive', status: 'false' },
+    says: 'n/api has had no figures to scale by for 10 minutes (value 1)',
+    quiet: autoscaler('true'),
   },
   ClusterJobFailed: {
     firing: failed(1),

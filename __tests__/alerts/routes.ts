@@ -69,6 +69,7 @@ export const routes: readonly RoutedAlerts[] = [
       'ApiErrorBudgetBurnsSlowly',
       'ApiLatencyBudgetBurnsSlowly',
       'AutoscalerAtMaximum',
+      'AutoscalerBlind',
       'BackupFailed',
       'BackupPartial',
       'BackupShrank',

@@ -54,6 +54,15 @@ export const kubeStateMetricsAlerts: readonly Alert[] = [
       '{{ $labels.namespace }}/{{ $labels.horizontalpodautoscaler }} has wanted {{ $value }} replicas, as many as it may have, for 15 minutes',
   },
   {
+    name: 'AutoscalerBlind',
+    expression: 'kube_horizontalpodautoscaler_status_condition{condition="ScalingActive", status="false"} == 1',
+    forSeconds: 600,
+    severity: 'warning',
+    summary: 'An autoscaler does not see the load',
+    description:
+      '{{ $labels.namespace }}/{{ $labels.horizontalpodautoscaler }} has had no figures to scale by for 10 minutes (value {{ $value }})',
+  },
+  {
     name: 'ClusterJobFailed',
     expression: 'kube_job_failed{condition="true"} == 1',
     forSeconds: 60,

@@ -65,8 +65,8 @@ export const clusterDashboard = (environment: string): Dashboard =>
       overTime({
         title: 'Autoscalers',
         description:
-          'Replicas that are wanted, as a share of the most there may be. At 100 % for 15 minutes somebody is told.',
-        alerts: ['AutoscalerAtMaximum'],
+          'Replicas that are wanted, as a share of the most there may be. At 100 % for 15 minutes, or where none has been seen to be needed because nothing is seen, somebody is told.',
+        alerts: ['AutoscalerAtMaximum', 'AutoscalerBlind'],
         unit: 'percentunit',
         badFrom: 1,
         empty: 'nothing scales by itself',

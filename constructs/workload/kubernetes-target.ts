@@ -185,6 +185,7 @@ export class KubernetesTarget implements Target {
     }
     for (const workload of this.props.environment.all(Workload)) this.startAfterSecrets(workload);
     this.proveImagesFirst();
+    if (this.mine().some(isAutoscaled)) this.warnWithoutMetrics();
     if (this.chartObjects.length + this.customObjects.length > 0) this.installObjects();
   }
 
@@ -210,6 +211,33 @@ export class KubernetesTarget implements Target {
       const proving = ofKind('service').filter(({ image }) => image === scheduled.image);
       for (const service of proving) startAfter(scheduled.resource, service.resource);
     }
+  }
+
+  private mine(): Workload[] {
+    return this.props.environment.all(Workload).filter((workload) => this.rendered.has(workload));
+  }
+
+  /** Without the resource metrics of the cluster an autoscaler never scales, and an apply would say nothing of it. */
+  private warnWithoutMetrics(): void {
+    const isAvailable = 'c.type == "Available" && c.status == "True"';
+    this.props.stack.addOverride('check.metrics-server', {
+      data: {
+        kubernetes_resource: {
+          'metrics-server': {
+            api_version: 'apiregistration.k8s.io/v1',
+            kind: 'APIService',
+            metadata: { name: 'v1beta1.metrics.k8s.io' },
+          },
+        },
+      },
+      assert: [
+        {
+          condition: `\${anytrue([for c in data.kubernetes_resource.metrics-server.object.status.conditions : ${isAvailable}])}`,
+          error_message:
+            'The cluster has no metrics-server that answers: the autoscalers keep the fewest replicas whatever the load. See docs/runbooks/AutoscalerBlind.md.',
+        },
+      ],
+    });
   }
 
   /** A kind has to be known before an object of it is installed: those of custom kinds come last of their stack. */
@@ -249,6 +277,8 @@ export class KubernetesTarget implements Target {
     });
   }
 }
+
+const isAutoscaled = ({ props }: Workload): boolean => props.kind === 'service' && !('replicas' in props.scale);
 
 /** Agents are the one exception: what they need of their node no other level lets them have. */
 const podSecurityLabels = (level: 'restricted' | 'privileged') =>

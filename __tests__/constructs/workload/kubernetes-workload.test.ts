@@ -1,6 +1,6 @@
 import dev from '../../../config/environments/dev';
 import { Secret } from '../../../constructs/workload/secret';
-import { Workload, type WorkloadProps } from '../../../constructs/workload/workload';
+import { type ServiceProps, Workload, type WorkloadProps } from '../../../constructs/workload/workload';
 import {
   type Claim,
   type Controller,
@@ -295,6 +295,21 @@ describe('a stateful set', () => {
     expect(services['web-replicas']?.spec.port).toEqual(services.web?.spec.port);
     expect(services['web-replicas']?.spec.selector).toEqual(services.web?.spec.selector);
   });
+});
+
+test('where something scales by itself, a plan says whether the cluster measures what it scales by', () => {
+  const check = (scale: ServiceProps['scale']) =>
+    (renderedWorkload(service({ scale })).json as { check?: Record<string, { data: object }> }).check;
+  expect(check({ minReplicas: 1, maxReplicas: 2, cpuPercent: 50 })?.['metrics-server']?.data).toEqual({
+    kubernetes_resource: {
+      'metrics-server': {
+        api_version: 'apiregistration.k8s.io/v1',
+        kind: 'APIService',
+        metadata: { name: 'v1beta1.metrics.k8s.io' },
+      },
+    },
+  });
+  expect(check({ replicas: 2 })).toBeUndefined();
 });
 
 interface ServiceBody {
