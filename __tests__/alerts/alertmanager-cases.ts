@@ -14,6 +14,14 @@ export const alertmanagerCases: AlertCases = {
     says: '25% of the messages by email failed in 15 minutes',
     quiet: messages(20, 1),
   },
+  ExchangeHoliday: {
+    // The cases begin at 8 in Shanghai, where a minute of the next hour is one of 9.
+    firing: { 'exchange_trades_today{instance="a"}': '0x200' },
+    pendingAt: 0,
+    firingAt: 150,
+    says: 'By its calendar Shanghai does not trade today (trades is 0); what can wait is told at 9',
+    quiet: { 'exchange_trades_today{instance="a"}': '1x200' },
+  },
   AlertmanagerConfigRefused: {
     firing: { 'alertmanager_config_last_reload_successful{instance="a"}': '0x60' },
     pendingAt: 4,

@@ -57,6 +57,7 @@ const gauges: ReadonlyArray<[most: number, series: readonly string[]]> = [
   [2, each('dataset_loaded', 'dataset', ['daily', 'suspend'])],
   [3, each('dataset_missing_trading_days', 'dataset', ['daily', 'suspend'])],
   [60 * 86_400, ['stock_data_partitioned_until_seconds']],
+  [10 * 86_400, ['trading_calendar_until_seconds']],
   [2, each('source_breaker_open', 'api', ['daily', 'suspend'], ', source="wind"')],
 ];
 

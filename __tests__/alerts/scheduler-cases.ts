@@ -73,6 +73,13 @@ export const schedulerCases: AlertCases = {
     // A holiday is no trading day, and is not counted.
     quiet: { 'dataset_missing_trading_days{dataset="daily"}': '0x1500' },
   },
+  TradingCalendarEnds: {
+    firing: { trading_calendar_until_seconds: `${3 * daySeconds + ninetyMinutes}x300` },
+    pendingAt: 30,
+    firingAt: 90,
+    says: 'The days that are known end in 3d 0h 0m 0s; after that no dataset is found stale',
+    quiet: { trading_calendar_until_seconds: `${6 * daySeconds}x300` },
+  },
   PartitionMissing: {
     firing: { stock_data_partitioned_until_seconds: `${20 * daySeconds + ninetyMinutes}x300` },
     pendingAt: 50,

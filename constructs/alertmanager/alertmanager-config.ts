@@ -1,4 +1,5 @@
 import type { Alert } from '../workload/observations';
+import { holidayAlert } from './alerts';
 
 /** Whom alerts are sent to, each where it is wanted. */
 export interface Notifications {
@@ -31,8 +32,8 @@ export interface SecretPaths {
 }
 
 /**
- * When somebody looks at what can wait: in Shanghai, with an hour on either side of the exchanges' hours. Holidays are working
- * days here: the calendar that knows them is loaded into the database each week, and ends where it is announced.
+ * When somebody looks at what can wait: in Shanghai, with an hour on either side of the exchanges' hours. Holidays are
+ * weekdays here: which days they are is announced once a year and loaded into the database, whose calendar an alert tells of.
  */
 const attended = {
   name: 'attended',
@@ -46,6 +47,7 @@ const attended = {
 };
 
 const watchdog = 'alertname="Watchdog"';
+const holiday = `alertname="${holidayAlert}"`;
 
 /** The alertmanager.yml. JSON is YAML too. */
 export const renderAlertmanagerConfig = (
@@ -64,6 +66,7 @@ export const renderAlertmanagerConfig = (
         receiver: 'people',
         routes: [
           { matchers: [watchdog], receiver: 'heartbeat', repeat_interval: '1m' },
+          { matchers: [holiday], receiver: 'nobody' },
           // Nobody is woken for an environment without customers, and nobody gets mail from it.
           { matchers: ['tier!="production"'], receiver: 'chat', active_time_intervals: [attended.name] },
           { matchers: ['severity="warning"'], receiver: 'people', active_time_intervals: [attended.name] },
@@ -73,8 +76,9 @@ export const renderAlertmanagerConfig = (
         { name: 'people', ...email(notifications, paths), ...chat(notifications, paths) },
         { name: 'chat', ...chat(notifications, paths) },
         { name: 'heartbeat', ...heartbeat(notifications, paths) },
+        { name: 'nobody' },
       ],
-      inhibit_rules: alerts.filter(({ explains }) => explains).map(inhibition),
+      inhibit_rules: [...alerts.filter(({ explains }) => explains).map(inhibition), ...whatWaitsOnHolidays],
       time_intervals: [attended],
     },
     null,
@@ -90,6 +94,12 @@ const inhibition = ({ name, explains = [] }: Alert) => ({
   target_matchers: [`alertname=~"${explains.join('|')}"`],
   equal: sameThing,
 });
+
+/** On a holiday, what is told in the hours of the exchanges otherwise; a wait over long ones is broken by an hour of each. */
+const whatWaitsOnHolidays = [
+  ['severity="warning"'],
+  ['tier!="production"', `alertname!~"Watchdog|${holidayAlert}"`],
+].map((target_matchers) => ({ source_matchers: [holiday], target_matchers, equal: ['environment'] }));
 
 const title = '[{{ .Status | toUpper }}] {{ .CommonLabels.environment }}: {{ .GroupLabels.alertname }}';
 

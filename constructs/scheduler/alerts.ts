@@ -76,6 +76,16 @@ export const schedulerAlerts: readonly Alert[] = [
       'Dataset {{ $labels.dataset }} has nothing of {{ $value }} trading days of the last weeks, though later days are there',
   },
   {
+    name: 'TradingCalendarEnds',
+    // The exchanges announce a year some ten days before it begins, and it is loaded every Monday. Days that are not known count as
+    // none: without them nothing is ever stale.
+    expression: 'max(trading_calendar_until_seconds) - time() < 5 * 86400',
+    forSeconds: 3600,
+    severity: 'warning',
+    summary: 'The trading calendar ends',
+    description: 'The days that are known end in {{ $value | humanizeDuration }}; after that no dataset is found stale',
+  },
+  {
     name: 'PartitionMissing',
     expression: 'min(stock_data_partitioned_until_seconds) - time() < 30 * 86400',
     forSeconds: 3600,

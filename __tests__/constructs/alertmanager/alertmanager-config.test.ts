@@ -35,6 +35,7 @@ test('what can wait is told in the hours when somebody looks, what is critical i
     ]),
   ).toEqual([
     ['alertname="Watchdog"', 'always'],
+    ['alertname="ExchangeHoliday"', 'always'],
     ['tier!="production"', 'attended'],
     ['severity="warning"', 'attended'],
   ]);
@@ -115,13 +116,29 @@ test('an alert keeps back those it explains, of the same thing alone', () => {
     { ...alert, name: 'Down', explains: ['Slow', 'Late'] },
     { ...alert, name: 'Other' },
   ];
-  expect(configOf({}, alerts).inhibit_rules).toEqual([
+  expect(configOf({}, alerts).inhibit_rules.slice(0, 1)).toEqual([
     {
       source_matchers: ['alertname="Down"'],
       target_matchers: ['alertname=~"Slow|Late"'],
       equal: ['environment', 'instance', 'device', 'namespace', 'deployment'],
     },
   ]);
+});
+
+test('on a holiday what can wait is kept back in its environment, and neither the heartbeat nor what is critical in production', () => {
+  expect(configOf({}).inhibit_rules).toEqual([
+    {
+      source_matchers: ['alertname="ExchangeHoliday"'],
+      target_matchers: ['severity="warning"'],
+      equal: ['environment'],
+    },
+    {
+      source_matchers: ['alertname="ExchangeHoliday"'],
+      target_matchers: ['tier!="production"', 'alertname!~"Watchdog|ExchangeHoliday"'],
+      equal: ['environment'],
+    },
+  ]);
+  expect(configOf({}).receivers).toContainEqual({ name: 'nobody' });
 });
 
 test('no text of a secret is in it', () => {

@@ -17,6 +17,24 @@ export async function isTradingDay(
   return rows[0]?.is_open;
 }
 
+/** What Shanghai's calendar says, where a source gave it. */
+interface KnownCalendar {
+  /** Null where it does not know today. */
+  readonly tradesToday: boolean | null;
+  /** The last day it knows. */
+  readonly lastDay: string;
+}
+
+/** What of Shanghai's calendar came from a source, and not from the sample; nothing where none of it did. */
+export async function readKnownCalendar(database: Queryable, today: string): Promise<readonly KnownCalendar[]> {
+  const { rows } = await database.query<KnownCalendar>(
+    sql`SELECT bool_or(is_open) FILTER (WHERE day = $1) AS "tradesToday", max(day) AS "lastDay"
+        FROM trading_calendar WHERE exchange = 'SH' AND source IS DISTINCT FROM 'sample' HAVING count(*) > 0`,
+    [today],
+  );
+  return rows;
+}
+
 /** The trading days of an exchange from start to end that the calendar knows, both included, in order. */
 export async function tradingDays(
   database: Database,

@@ -8,6 +8,7 @@ import { queueDependencies } from '../jobs/queue-health';
 import { Relay } from '../jobs/relay';
 import { ScheduleKeeper } from '../jobs/schedule-keeper';
 import { registerScheduleFaults } from '../jobs/schedule-metrics';
+import { registerCalendar } from '../quality/calendar-metrics';
 import { registerFreshness } from '../quality/freshness-metrics';
 import type { EnvironmentOf } from '../runtime/env';
 import { type RunningRole, startRole } from './running-role';
@@ -31,6 +32,7 @@ export const startScheduler = (
       const queue = openQueue(environment, logger);
       registerJobCounts(registry, database, queue);
       registerScheduleFaults(registry, queue);
+      registerCalendar(registry, database);
       registerFreshness(registry, database);
       registerPartitionEnd(registry, database);
       health.add(...queueDependencies(queue, { isQueueOptional: false, areSchedulesOptional: false }));

@@ -96,6 +96,8 @@ describe('the roles together', () => {
         'schedule_faulty{schedule="quotes"} 0',
         'dataset_lag_trading_days gauge',
         'stock_data_partitioned_until_seconds 1',
+        'exchange_trades_today gauge',
+        'trading_calendar_until_seconds gauge',
       ],
     ],
   ] as const)('%s tells its metrics', async (name, expected) => {
