@@ -8,6 +8,7 @@ import { elasticsearchAlerts } from '../constructs/elasticsearch/alerts';
 import { kubeStateMetricsAlerts } from '../constructs/exporters/kube-state-metrics-alerts';
 import { nodeExporterAlerts } from '../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../constructs/gateway/alerts';
+import { logstashAlerts } from '../constructs/logstash/alerts';
 import { postgresAlerts } from '../constructs/postgres/alerts';
 import { prometheusAlerts, targetAlerts } from '../constructs/prometheus/alerts';
 import { redisQueueAlerts } from '../constructs/redis/alerts';
@@ -29,6 +30,7 @@ const ofOthers: readonly Alert[] = [
   ...elasticsearchAlerts,
   ...gatewayAlerts,
   ...kubeStateMetricsAlerts,
+  ...logstashAlerts,
   ...nodeExporterAlerts,
   ...postgresAlerts(anySize),
   ...redisQueueAlerts('queue', anySize),

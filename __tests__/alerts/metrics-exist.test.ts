@@ -8,12 +8,13 @@ const recorded = (...names: string[]): Exposition =>
 const ours = recorded('api', 'scheduler', 'worker');
 /** What tells the metrics that the alerts of a component rest on. */
 const expositions: Readonly<Record<string, Exposition>> = {
-  alertmanager: recorded('alertmanager'),
+  alertmanager: recorded('alertmanager', 'scheduler'),
   api: ours,
   backup: recorded('backup'),
   elasticsearch: recorded('elasticsearch-exporter'),
   gateway: recorded('nginx-exporter', 'blackbox-exporter', 'blackbox-exporter-tls'),
   'kube-state-metrics': recorded('kube-state-metrics'),
+  logstash: recorded('log-watch', 'elasticsearch-exporter'),
   'node-exporter': recorded('node-exporter'),
   postgres: recorded('postgres-exporter'),
   prometheus: recorded('prometheus'),

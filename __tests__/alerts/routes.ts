@@ -3,7 +3,7 @@ import type { tiers } from '../../config/place';
 export type Tier = (typeof tiers)[number];
 
 /** To which receiver alerts are sent, and when: 'always', or only while somebody looks at what can wait. */
-export type Route = `${'people' | 'chat' | 'heartbeat'}, ${'always' | 'attended'}`;
+export type Route = `${'people' | 'chat' | 'heartbeat' | 'nobody'}, ${'always' | 'attended'}`;
 
 export interface RoutedAlerts extends Readonly<Record<Tier, Route>> {
   readonly alerts: readonly string[];
@@ -16,6 +16,13 @@ export const routes: readonly RoutedAlerts[] = [
     development: 'heartbeat, always',
     staging: 'heartbeat, always',
     production: 'heartbeat, always',
+  },
+  {
+    // What others wait by.
+    alerts: ['ExchangeHoliday'],
+    development: 'nobody, always',
+    staging: 'nobody, always',
+    production: 'nobody, always',
   },
   {
     // Critical: somebody is woken for customers, and for nobody else.
@@ -96,8 +103,14 @@ export const routes: readonly RoutedAlerts[] = [
       'HostInodesFill',
       'HostKillsProcesses',
       'JobsTimeOut',
+      'LogQueueFills',
       'LogRecordsLost',
+      'LogsLate',
+      'LogsLost',
       'LogsNotArriving',
+      'LogsRefused',
+      'LogsUnwatched',
+      'LogstashDown',
       'OldestJobWaits',
       'PostgresDeadTuples',
       'PostgresDeadlocks',
@@ -112,6 +125,7 @@ export const routes: readonly RoutedAlerts[] = [
       'RestoreDrillMissing',
       'SourceBreakerOpen',
       'SourceQuotaUsedUp',
+      'TradingCalendarEnds',
     ],
     development: 'chat, attended',
     staging: 'chat, attended',

@@ -5,6 +5,7 @@ import { elasticsearchAlerts } from '../../constructs/elasticsearch/alerts';
 import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-metrics-alerts';
 import { nodeExporterAlerts } from '../../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../../constructs/gateway/alerts';
+import { logstashAlerts } from '../../constructs/logstash/alerts';
 import { postgresAlerts } from '../../constructs/postgres/alerts';
 import { prometheusAlerts, targetAlerts } from '../../constructs/prometheus/alerts';
 import { redisQueueAlerts } from '../../constructs/redis/alerts';
@@ -18,6 +19,7 @@ import { backupCases } from './backup-cases';
 import { elasticsearchCases } from './elasticsearch-cases';
 import { gatewayCases } from './gateway-cases';
 import { kubeStateMetricsCases } from './kube-state-metrics-cases';
+import { logstashCases } from './logstash-cases';
 import { nodeExporterCases } from './node-exporter-cases';
 import { postgresCases } from './postgres-cases';
 import { prometheusCases } from './prometheus-cases';
@@ -38,6 +40,7 @@ export const watchedComponents: ReadonlyArray<Observed & { readonly cases: Alert
   { component: 'elasticsearch', alerts: elasticsearchAlerts, cases: elasticsearchCases },
   { component: 'gateway', alerts: gatewayAlerts, cases: gatewayCases },
   { component: 'kube-state-metrics', alerts: kubeStateMetricsAlerts, cases: kubeStateMetricsCases },
+  { component: 'logstash', alerts: logstashAlerts, cases: logstashCases },
   { component: 'node-exporter', alerts: nodeExporterAlerts, cases: nodeExporterCases },
   { component: 'postgres', alerts: postgresAlerts(postgresStorageGiB), cases: postgresCases },
   { component: 'prometheus', alerts: [...targetAlerts, ...prometheusAlerts], cases: prometheusCases },

@@ -237,11 +237,12 @@ describe('an Elasticsearch that somebody else runs', () => {
   test('is reached by TLS with the CA by all who come', () => {
     const ca = `${files}/certificates/elasticsearch-ca.pem`;
     expect(workload(loggingElsewhere, 'log-setup').environment).toMatchObject({ NODE_EXTRA_CA_CERTS: ca });
+    expect(workload(loggingElsewhere, 'log-watch').environment).toMatchObject({ NODE_EXTRA_CA_CERTS: ca });
     expect(textOf(loggingElsewhere, 'logstash', 'pipeline.conf')).toContain(`ssl_certificate_authorities => ['${ca}']`);
     expect(workload(loggingElsewhere, 'elasticsearch-exporter').props.command).toEqual(
       expect.arrayContaining(['--es.uri=https://search.example.com:9200', `--es.ca=${ca}`]),
     );
-    for (const component of ['log-setup', 'logstash', 'elasticsearch-exporter']) {
+    for (const component of ['log-setup', 'logstash', 'elasticsearch-exporter', 'log-watch']) {
       expect(textOf(loggingElsewhere, component, 'certificates/elasticsearch-ca.pem')).toContain('BEGIN CERTIFICATE');
       expect(portsOutside(loggingElsewhere, component)).toEqual(['9200']);
     }
@@ -251,6 +252,7 @@ describe('an Elasticsearch that somebody else runs', () => {
   test('has its passwords given, of those who come and of nobody else', () => {
     expect(variablesOf(loggingElsewhere).filter((name) => name.startsWith('elasticsearch'))).toEqual([
       'elasticsearch_exporter_password',
+      'elasticsearch_observer_password',
       'elasticsearch_set_up_password',
       'elasticsearch_writer_password',
     ]);

@@ -19,7 +19,7 @@ describe('what each stack plans', () => {
   test('staging is dev with two of everything and its logs, production adds what scales it', () => {
     for (const unit of unitsOf('dev')) {
       const own = addresses('staging', unit).filter(
-        (address) => !/\.(alertmanager-slack-url|elasticsearch-exporter(-files.*)?)$/.test(address),
+        (address) => !/\.(alertmanager-slack-url|(elasticsearch-exporter|log-watch)(-files.*)?)$/.test(address),
       );
       expect(own).toEqual(addresses('dev', unit));
     }
@@ -68,6 +68,7 @@ describe('what holds data never changes its address', () => {
     'secret_v1.elasticsearch-exporter',
     'secret_v1.elasticsearch-importer',
     'secret_v1.elasticsearch-kibana',
+    'secret_v1.elasticsearch-observer',
     'secret_v1.elasticsearch-reader',
     'secret_v1.elasticsearch-superuser',
     'secret_v1.elasticsearch-writer',

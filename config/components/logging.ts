@@ -20,13 +20,21 @@ const existingElasticsearch = z.strictObject({
       setUp: userName.default('stock_set_up'),
       writer: userName.default('stock_writer'),
       exporter: userName.default('stock_exporter'),
+      observer: userName.default('stock_observer'),
       importer: userName.default('stock_importer'),
       kibana: userName.default('kibana_system'),
     })
     .prefault({}),
   /** Of each user's password: raise it, and give the password, to have it written again. */
   passwordRevisions: z
-    .strictObject({ setUp: revision, writer: revision, exporter: revision, importer: revision, kibana: revision })
+    .strictObject({
+      setUp: revision,
+      writer: revision,
+      exporter: revision,
+      observer: revision,
+      importer: revision,
+      kibana: revision,
+    })
     .prefault({}),
   /** Copies of each shard beside the first. */
   replicas: z.int().min(0).max(5).default(1),

@@ -1,8 +1,15 @@
 import { dashboard, now, overTime } from '../grafana/panels';
+import { lateFromSeconds, queueFullFrom } from '../logstash/alerts';
 import type { Dashboard } from '../workload/observations';
 import { lowWatermark } from './alerts';
 
-/** The logs as Elasticsearch's exporter tells of them: how many come, how large they are, and how the server is. */
+const newest = 'stock_logs_newest_timestamp_seconds';
+
+/** Without those that are gone: a name stays for a day. */
+const ageBy = (label: 'component' | 'agent', since: string): string =>
+  `time() - max by (${label}) (${newest}) and on (${label}) sum by (${label}) (changes(${newest}[${since}])) > 0`;
+
+/** The logs as Elasticsearch's exporter and the watch beside Logstash tell of them: how many come and how late, what waits, what is lost, and how the server is. */
 export const logsDashboard = (environment: string): Dashboard => {
   const ofLogs = `index=~".+logs-stock.+-${environment}-.+"`;
   const byComponent = (expression: string) =>
@@ -10,7 +17,7 @@ export const logsDashboard = (environment: string): Dashboard => {
   return dashboard({
     uid: 'stock-logs',
     title: 'Logs',
-    description: 'Lines that arrive, what they take, and the Elasticsearch that keeps them.',
+    description: 'Lines that arrive, how late, what waits or is lost, and the Elasticsearch that keeps them.',
     environment,
     panels: [
       overTime({
@@ -28,8 +35,71 @@ export const logsDashboard = (environment: string): Dashboard => {
         ],
       }),
       overTime({
-        title: 'Lines refused',
-        description: 'By component, a second. Logstash keeps them in its dead letter queue.',
+        title: 'Age of the newest line',
+        description: `Of each component that wrote within an hour. Who writes often and is old is late, from ${lateFromSeconds / 60} minutes on; who is silent grows old.`,
+        alerts: ['LogsLate', 'LogsUnwatched'],
+        unit: 's',
+        badFrom: lateFromSeconds,
+        queries: [
+          {
+            expression: ageBy('component', '1h'),
+            legend: '{{component}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Age of the newest line by agent',
+        description:
+          'Of each Filebeat that sent something within a quarter of an hour. It reads its own log too, so that every node has a line each half minute.',
+        alerts: ['LogsLate'],
+        unit: 's',
+        badFrom: lateFromSeconds,
+        queries: [{ expression: ageBy('agent', '15m'), legend: '{{agent}}' }],
+      }),
+      overTime({
+        title: 'Through Logstash',
+        description: 'Lines a second: where more come than go, the queue grows.',
+        alerts: ['LogstashDown'],
+        unit: 'ops',
+        queries: [
+          { expression: 'sum(rate(stock_logs_received_lines_total[$__rate_interval]))', legend: 'received' },
+          { expression: 'sum(rate(stock_logs_sent_lines_total[$__rate_interval]))', legend: 'sent' },
+        ],
+      }),
+      overTime({
+        title: 'Logstash’s disk',
+        description: 'Shares of what may wait for Elasticsearch, and of what may be kept of refused lines.',
+        alerts: ['LogQueueFills'],
+        unit: 'percentunit',
+        badFrom: queueFullFrom,
+        queries: [
+          { expression: 'max(stock_logs_queue_bytes / stock_logs_queue_limit_bytes)', legend: 'queue' },
+          { expression: 'max(stock_logs_refused_bytes / stock_logs_refused_limit_bytes)', legend: 'refused lines' },
+        ],
+      }),
+      overTime({
+        title: 'Lines that wait',
+        description: 'In Logstash, for Elasticsearch.',
+        alerts: ['LogQueueFills'],
+        unit: 'short',
+        queries: [{ expression: 'sum(stock_logs_queue_lines)', legend: 'lines' }],
+      }),
+      overTime({
+        title: 'Lines refused or lost',
+        description:
+          'In 15 minutes. Elasticsearch refuses, Logstash keeps it as dead letters; lost is what is not kept, and what an agent gave up.',
+        alerts: ['LogsRefused', 'LogsLost'],
+        unit: 'short',
+        badFrom: 1,
+        queries: [
+          { expression: 'sum(increase(stock_logs_refused_lines_total[15m]))', legend: 'refused' },
+          { expression: 'sum(increase(stock_logs_lost_lines_total[15m]))', legend: 'lost by Logstash' },
+          { expression: 'sum(stock_logs_agent_dropped_lines)', legend: 'given up by agents' },
+        ],
+      }),
+      overTime({
+        title: 'Lines refused by component',
+        description: 'A second, as Elasticsearch counts them.',
         unit: 'ops',
         badFrom: 0.01,
         queries: [

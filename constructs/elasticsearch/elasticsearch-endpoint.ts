@@ -16,6 +16,8 @@ export interface ElasticsearchEndpoint {
   passwordOf(user: ElasticsearchUser): SecretFile;
   /** Lets a client in as one of the users, whose password it finds in `passwordFile`. */
   allow(user: ElasticsearchUser, client: Client): void;
+  /** Lets in who observes how the lines come through, and waits for no server: as `observer`, as `allow` does. */
+  letObserve(client: Client): void;
   /** Lets the task in that makes what has to be there. */
   allowSetUp(client: Client): void;
 }

@@ -105,6 +105,11 @@ export class Elasticsearch extends Construct implements ElasticsearchEndpoint, C
     this.letIn(client, { [passwordFile]: this.superuser.file('password'), ...Object.fromEntries(passwords) });
   }
 
+  letObserve({ workload }: Client): void {
+    Environment.of(this).connections.watch(workload, this.workload, 'http');
+    workload.receive({ files: { [passwordFile]: this.passwordOf('observer') } });
+  }
+
   get server(): ElasticsearchServer {
     return { url: `http://${this.workload.name}:${this.workload.port('http')}` };
   }

@@ -35,6 +35,7 @@ const label: Readonly<Record<ExistingUser, string>> = {
   setUp: 'set-up',
   writer: 'writer',
   exporter: 'exporter',
+  observer: 'observer',
   importer: 'importer',
   kibana: 'kibana',
 };
@@ -91,9 +92,17 @@ export class ExistingElasticsearch extends Construct implements ElasticsearchEnd
     this.letIn('setUp', client);
   }
 
+  letObserve({ workload }: Client): void {
+    Environment.of(this).connections.watch(workload, this.peer, 'http');
+    workload.receive({ files: this.filesOf('observer') });
+  }
+
   private letIn(user: ExistingUser, client: Client): void {
-    const files = { [passwordFile]: this.secretOf(user), ...this.certificates.files };
-    Environment.of(this).connections.allow(client.workload, this.peer, 'http', { files });
+    Environment.of(this).connections.allow(client.workload, this.peer, 'http', { files: this.filesOf(user) });
+  }
+
+  private filesOf(user: ExistingUser) {
+    return { [passwordFile]: this.secretOf(user), ...this.certificates.files };
   }
 
   /** Of those that are used: nobody is asked for another one. */
@@ -114,6 +123,8 @@ export class ExistingElasticsearch extends Construct implements ElasticsearchEnd
 
 function known(user: ElasticsearchUser): ExistingUser {
   if (user === 'reader')
-    throw new Error('Elasticsearch has no user "reader" here, allowed: setUp, writer, exporter, importer, kibana');
+    throw new Error(
+      'Elasticsearch has no user "reader" here, allowed: setUp, writer, exporter, observer, importer, kibana',
+    );
   return user;
 }

@@ -33,7 +33,11 @@ interface FilebeatConfig {
   readonly filebeat: { readonly inputs: readonly Filestream[] };
   readonly output: { readonly logstash: { readonly hosts: readonly string[] } };
   readonly http: { readonly enabled: boolean; readonly host: string; readonly port: number };
-  readonly logging: { readonly level: 'info'; readonly to_stderr: boolean };
+  readonly logging: {
+    readonly level: 'info';
+    readonly to_stderr: boolean;
+    readonly metrics: { readonly enabled: boolean; readonly period: string };
+  };
 }
 
 /** Where a target's containers write, below which folder of the machine, and in which form. */
@@ -80,7 +84,8 @@ export function renderFilebeatConfig({ target, namespace }: Place, logstash: str
     },
     output: { logstash: { hosts: [logstash] } },
     http: { enabled: true, host: '127.0.0.1', port: statusPort },
-    logging: { level: 'info', to_stderr: true },
+    // Its own metrics are lines of its log, which it reads as those of others: so each node has a line at least so often.
+    logging: { level: 'info', to_stderr: true, metrics: { enabled: true, period: '30s' } },
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }

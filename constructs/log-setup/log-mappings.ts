@@ -13,6 +13,7 @@ export const logMappings = {
     '@timestamp': { type: 'date' },
     message: { type: 'text' },
     data_stream: { properties: { type: keyword, dataset: keyword, namespace: keyword } },
+    agent: { properties: { name: keyword } },
     log: { properties: { level: keyword, logger: keyword } },
     service: { properties: { name: keyword, version: keyword } },
     trace: { properties: { id: keyword } },

@@ -27,6 +27,9 @@ const name = 'stock-logs';
 /** The pattern of the data streams of all components of all environments. */
 const allStreams = 'logs-stock.*-*';
 
+/** The pattern of the data streams of all components of one environment. */
+export const allStreamsOf = (environment: string): string => `logs-stock.*-${environment}`;
+
 /** The data stream of a component's logs. */
 export const dataStreamOf = (component: string, environment: string): string =>
   `logs-stock.${component}-${environment}`;
@@ -53,7 +56,7 @@ export const templateRequests = (settings: LogSettings): SetUpRequest[] => [
     method: 'PUT',
     path: `/_index_template/${name}-${settings.environment}`,
     body: {
-      index_patterns: [`logs-stock.*-${settings.environment}`],
+      index_patterns: [allStreamsOf(settings.environment)],
       data_stream: {},
       // The server's own template for logs-*-* has 100.
       priority: 500,
@@ -116,6 +119,8 @@ export const userRequests: readonly SetUpRequest[] = [
     cluster: ['monitor'],
     indices: [{ names: ['*'], privileges: ['monitor', 'view_index_metadata'] }],
   }),
+  // The server has no right to count lines that is not one to read them.
+  role('observer', { indices: [{ names: [allStreams], privileges: ['read'] }] }),
   // In Kibana alone, in the one space there is; Elasticsearch itself gives it nothing.
   role('importer', {
     applications: [
@@ -129,6 +134,7 @@ export const userRequests: readonly SetUpRequest[] = [
   user('writer', ['stock_writer']),
   user('reader', ['stock_reader']),
   user('exporter', ['stock_exporter']),
+  user('observer', ['stock_observer']),
   user('importer', ['stock_importer']),
   {
     method: 'PUT',

@@ -8,7 +8,9 @@ import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { curlPageProbe } from '../workload/page-probe';
 import { filesDirectory, Workload } from '../workload/workload';
+import { logstashAlerts } from './alerts';
 import { beatsPort, logPipeline } from './log-pipeline';
+import { LogWatch } from './log-watch';
 import { renderLogstashConfig } from './logstash-config';
 import { renderPipeline } from './pipeline';
 
@@ -60,6 +62,14 @@ export class Logstash extends Construct implements Client {
       },
     });
     props.elasticsearch.allow('writer', this);
+    Environment.of(this).observations.record({
+      component: id,
+      alerts: logstashAlerts,
+      exporters: [
+        (watcher) =>
+          new LogWatch(watcher, 'log-watch', { logstash: this.workload, elasticsearch: props.elasticsearch }),
+      ],
+    });
   }
 
   allow(...clients: Client[]): void {

@@ -21,6 +21,9 @@ export const pageProbe = probeBy('wget', '-qO-');
 /** The same by `curl`, which Elastic's images have. */
 export const curlPageProbe = probeBy('curl', '-sf', '-o', '/dev/null');
 
+/** The same by Node.js, which our own images have. */
+export const nodePageProbe = probeBy('node', '-e', 'fetch(process.argv[1]).then(({ ok }) => process.exit(ok ? 0 : 1))');
+
 /** The same for an image with neither: whoever probes from outside asks the page, and nobody on an engine that cannot. */
 export const outsidePageProbe: PageProbe = ({ name }, path, times) => ({
   check: { http: { port: name, path } },

@@ -77,6 +77,12 @@ export const goldenLines: readonly GoldenLine[] = [
     stored: { 'log.level': 'INFO', message: 'started' },
   },
   {
+    // What it did in half a minute, as elastic/beats documents it, shortened.
+    component: 'filebeat',
+    line: '{"log.level":"info","@timestamp":"2026-11-26T01:00:05.000Z","log.logger":"monitoring","message":"Non-zero metrics in the last 30s","service.name":"filebeat","monitoring":{"metrics":{"filebeat":{"events":{"active":5,"added":52,"done":49}},"libbeat":{"output":{"events":{"acked":48,"active":0,"dropped":3,"total":51}},"pipeline":{"clients":15,"events":{"active":5}}},"system":{"load":{"1":0.91}}},"ecs.version":"1.6.0"}}',
+    stored: { 'log.logger': 'monitoring', message: 'Non-zero metrics in the last 30s' },
+  },
+  {
     component: 'worker',
     line: 'Killed',
     stored: { message: 'Killed' },

@@ -12,6 +12,7 @@ import { logPipeline } from '../../constructs/logstash/log-pipeline';
 import { goldenLines, traceId } from './golden-lines';
 import { grokOf } from './grok';
 import { documentOf, type Grok } from './run-pipeline';
+import { checkWatch } from './watch';
 
 /** The set-up of logs, on a real Elasticsearch: done twice, asked as each user. Needs es-node.sh and Java 21. */
 async function main(): Promise<void> {
@@ -63,9 +64,9 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
   say('the set-up is done three times, the third with another retention');
 
   const asSuperuser = asker(url, 'elastic', 'changeme-test');
-  const [writer, reader, exporter] = (['writer', 'reader', 'exporter'] as const).map((user) =>
+  const [writer, reader, exporter, observer] = (['writer', 'reader', 'exporter', 'observer'] as const).map((user) =>
     asker(url, userName(user), `password-of-${user}`),
-  ) as [Ask, Ask, Ask];
+  ) as [Ask, Ask, Ask, Ask];
 
   const policy = await asSuperuser('GET', `/_ilm/policy/stock-logs-${environment}`);
   assert.equal(policy.body[`stock-logs-${environment}`].policy.phases.delete.min_age, '7d');
@@ -129,8 +130,19 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
   assert.equal((await reader('GET', '/_security/user')).status, 403);
   assert.equal((await exporter('GET', '/_cluster/health')).status, 200);
   assert.equal((await exporter('POST', `/${stream}/_search`, {})).status, 403);
+  assert.equal((await observer('POST', `/${stream}/_doc`, {})).status, 403);
+  assert.equal((await observer('GET', '/_security/user')).status, 403);
   assert.equal((await asker(url, userName('kibana'), 'password-of-kibana')('GET', '/')).status, 200);
-  say('the writer cannot read or delete, the reader cannot write, the exporter does neither');
+  say('the writer cannot read or delete, the reader and the observer cannot write, the exporter does neither');
+
+  await checkWatch(url, environment, 'password-of-observer', folder, async (component, document) => {
+    const { status } = await writer('POST', `/${dataStreamOf(component, environment)}/_doc?refresh=true`, {
+      data_stream: { type: 'logs', dataset: `stock.${component}`, namespace: environment },
+      ...document,
+    });
+    assert.equal(status, 201);
+  });
+  say('who watches the logs tells how new the newest lines are, what waits and what is lost, and who does not answer');
 
   await checkAsGuest(url, folder, asSuperuser);
 
@@ -143,7 +155,13 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
 async function checkAsGuest(url: string, folder: string, asAdministrator: Ask): Promise<void> {
   const page = readFileSync(join(__dirname, '../../docs/logging.md'), 'utf8');
   const roles = JSON.parse(/```json\n(.+?)```/s.exec(page)?.[1] ?? '{}') as Record<string, object>;
-  assert.deepEqual(Object.keys(roles), ['stock_set_up', 'stock_writer', 'stock_exporter', 'stock_importer']);
+  assert.deepEqual(Object.keys(roles), [
+    'stock_set_up',
+    'stock_writer',
+    'stock_exporter',
+    'stock_observer',
+    'stock_importer',
+  ]);
   for (const [role, rights] of Object.entries(roles)) {
     await asAdministrator('PUT', `/_security/role/guest_${role}`, rights);
     await asAdministrator('PUT', `/_security/user/guest_${role}`, {
@@ -161,6 +179,8 @@ async function checkAsGuest(url: string, folder: string, asAdministrator: Ask): 
   assert.equal((await guest('stock_writer')('POST', `/${stream}/_doc`, line)).status, 201);
   assert.equal((await guest('stock_set_up')('POST', `/${stream}/_search`, {})).status, 403);
   assert.equal((await guest('stock_exporter')('GET', '/_cluster/health')).status, 200);
+  assert.equal((await guest('stock_observer')('POST', `/${stream}/_search`, { size: 0 })).status, 200);
+  assert.equal((await guest('stock_observer')('POST', `/${stream}/_doc`, line)).status, 403);
   say(
     'the roles for a server of others suffice for its set-up, its writer and its exporter, and for no users and no lines',
   );

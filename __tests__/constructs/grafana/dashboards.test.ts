@@ -73,6 +73,7 @@ const ofExporters = [
   'blackbox-exporter',
   'elasticsearch-exporter',
   'kube-state-metrics',
+  'log-watch',
   'nginx-exporter',
   'node-exporter',
   'postgres-exporter',

@@ -38,7 +38,7 @@ describe('an environment with logs', () => {
     ).toEqual(['logging', 'observability']);
   });
 
-  test('lets Filebeat reach Logstash, and three reach Elasticsearch; nobody outside reaches Kibana', () => {
+  test('lets Filebeat reach Logstash, three reach Elasticsearch, and who watches both; nobody outside reaches Kibana', () => {
     const { environment } = systemOf();
     const edges = environment.connections.describe();
     expect(edges).toEqual(
@@ -47,6 +47,9 @@ describe('an environment with logs', () => {
         'logstash -> elasticsearch:9200',
         'kibana -> elasticsearch:9200',
         'log-setup -> elasticsearch:9200',
+        'log-watch -> elasticsearch:9200',
+        'log-watch -> logstash:9600',
+        'prometheus -> log-watch:9610',
       ]),
     );
     expect(edges.filter((line) => line.startsWith('outside -> ') && line.includes('kibana'))).toEqual([]);
