@@ -9,11 +9,16 @@ import { ownerRole } from '../../app/src/database/roles';
 import { Child, type Cleanup } from '../../bench/child';
 import {
   databaseRoles,
+  manualSettings,
   monitorRole,
   renderHostBasedAuthentication,
+  renderPostgresConfig,
   roleName,
 } from '../../constructs/postgres/postgres-config';
 import { type Account, password } from '../backup/postgres';
+
+/** Of a volume. */
+const storageGiB = 5;
 
 const repository = path.join(__dirname, '..', '..');
 
@@ -100,8 +105,11 @@ export class BundledServer {
     for (const name of ['roles.sql', 'rights.sql'])
       cpSync(path.join(repository, 'app', 'database', name), path.join(files, name));
     writeFileSync(path.join(files, 'pg_hba.conf'), renderHostBasedAuthentication('stockdb'));
-    const settings = [`port = ${port}`, "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''"];
-    writeFileSync(path.join(files, 'postgresql.conf'), `${settings.join('\n')}\n`);
+    const here = [`port = ${port}`, "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''"];
+    writeFileSync(
+      path.join(files, 'postgresql.conf'),
+      `${renderPostgresConfig(manualSettings, storageGiB)}${here.join('\n')}\n`,
+    );
     const roles = [...([...databaseRoles, 'backup'] as const).map(roleName), monitorRole];
     for (const role of roles) {
       const file = path.join(files, `${role}-password.sql`);
