@@ -199,7 +199,7 @@ const secret = (path: string): string => readFileSync(join(root, secretsOf('loca
 function generatedSecrets(): Secret[] {
   const files = readdirSync(join(root, secretsOf('local')), { recursive: true, withFileTypes: true });
   return files
-    .filter((file) => file.isFile())
+    .filter((file) => file.isFile() && file.name !== '.revision')
     .map(({ name, parentPath }) => join(parentPath, name))
     .map((path) => ({ name: path, text: readFileSync(path, 'utf8') }));
 }

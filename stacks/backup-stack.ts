@@ -23,7 +23,7 @@ export class BackupStack extends EnvironmentStack {
     const copies = new Backup(this, 'backup', {
       ...backup,
       image: operationsImage(config.images, major),
-      secretKey: api.secretKey,
+      secretKeys: api.secretKeys,
       configuration: config,
     });
     postgres.allow('backup', copies);

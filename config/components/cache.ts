@@ -4,16 +4,18 @@ import { revision, size } from '../fields';
 import type { Place } from '../place';
 import type { Rule } from '../rule';
 
+/** Of each user's password: raise it to have it changed (docs/rotation.md). */
+const passwordRevisions = z.strictObject({ api: revision, worker: revision }).prefault({});
+
 const existing = z.strictObject({
   ...existingRedis,
   users: z.strictObject({ api: userName.default('api'), worker: userName.default('worker') }).prefault({}),
-  /** Of each user's password: raise it, and give the password, to have it written again. */
-  passwordRevisions: z.strictObject({ api: revision, worker: revision }).prefault({}),
+  passwordRevisions,
 });
 
 /** How it is run: our own container, an existing engine's operator, or by somebody else. */
 const schema = z.discriminatedUnion('topology', [
-  z.strictObject({ topology: z.literal('bundled'), ...size }),
+  z.strictObject({ topology: z.literal('bundled'), ...size, passwordRevisions }),
   z.strictObject({ topology: z.literal('operator'), ...size }),
   existing,
 ]);

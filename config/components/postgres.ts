@@ -33,13 +33,20 @@ const existing = z.strictObject({
   sslMode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).default('verify-full'),
   /** Whether host and port are those of a pooler in transaction mode (PgBouncer). */
   pooled: z.boolean().default(false),
-  /** Of each role's password: raise it, and give the password, to have it written again. */
+  /** Of each role's password: raise it, and give the password, to have it written again (docs/rotation.md). */
   passwordRevisions: z.strictObject({ owner: revision, app: revision, read: revision }).prefault({}),
 });
 
 /** How it is run: our own container, an existing engine's operator, or by somebody else. */
 const schema = z.discriminatedUnion('topology', [
-  z.strictObject({ topology: z.literal('bundled'), ...server }),
+  z.strictObject({
+    topology: z.literal('bundled'),
+    ...server,
+    /** Of each role's password: raise it to have it changed (docs/rotation.md). */
+    passwordRevisions: z
+      .strictObject({ owner: revision, app: revision, read: revision, backup: revision, monitor: revision })
+      .prefault({}),
+  }),
   z.strictObject({ topology: z.literal('operator'), ...server }),
   existing,
 ]);

@@ -6,6 +6,9 @@ import type { Rule } from '../rule';
 
 const server = { storageGiB, ...size };
 
+/** Of each user's password: raise it to have it changed (docs/rotation.md). */
+const passwordRevisions = z.strictObject({ api: revision, worker: revision, scheduler: revision }).prefault({});
+
 const existing = z.strictObject({
   ...existingRedis,
   users: z
@@ -15,13 +18,12 @@ const existing = z.strictObject({
       scheduler: userName.default('scheduler'),
     })
     .prefault({}),
-  /** Of each user's password: raise it, and give the password, to have it written again. */
-  passwordRevisions: z.strictObject({ api: revision, worker: revision, scheduler: revision }).prefault({}),
+  passwordRevisions,
 });
 
 /** How it is run: our own container, an existing engine's operator, or by somebody else. */
 const schema = z.discriminatedUnion('topology', [
-  z.strictObject({ topology: z.literal('bundled'), ...server }),
+  z.strictObject({ topology: z.literal('bundled'), ...server, passwordRevisions }),
   z.strictObject({ topology: z.literal('operator'), ...server }),
   existing,
 ]);

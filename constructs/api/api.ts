@@ -13,10 +13,9 @@ import {
   stock,
 } from '../application/application';
 import type { Routes } from '../gateway/route';
-import type { Client } from '../workload/connections';
+import type { Client, Given } from '../workload/connections';
 import { Environment } from '../workload/environment';
-import type { SecretFile } from '../workload/files';
-import { Secret } from '../workload/secret';
+import { RotatedSecret } from '../workload/rotated-secret';
 import { filesDirectory, Workload } from '../workload/workload';
 import { apiAlerts, apiRecordings } from './alerts';
 import { apiDashboard } from './dashboard';
@@ -25,18 +24,19 @@ export interface ApiProps extends ProcessProps {
   readonly scale: Scale;
   /** Where market data comes from; the API says when an answer is not from the preferred source. */
   readonly sources: SourcesConfig;
+  /** Raise it to have API keys hashed with another secret key, while those that the former proves are good still. @default 1 */
+  readonly secretKeyRevision?: number;
 }
 
 /** The REST API (manual 1.2), on the manual's port 8000. Only those it lets in reach it. */
 export class Api extends Construct implements Client {
   readonly workload: Workload;
   /** What API keys are hashed with; whoever restores their table has to know whether it is the same. */
-  readonly secretKey: SecretFile;
+  readonly secretKeys: Required<Given>;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const secret = new Secret(this, 'secret', { component: id, keys: { 'secret-key': '{password}' } });
-    this.secretKey = secret.file('secret-key');
+    this.secretKeys = secretKeysOf(this, id, props.secretKeyRevision ?? 1);
     this.workload = new Workload(this, 'workload', {
       ...applicationContainer(props),
       kind: 'service',
@@ -51,9 +51,9 @@ export class Api extends Construct implements Client {
         ...processEnvironment(props),
         HTTP_PORT: '8000',
         SOURCE_PRIORITY: props.sources.priority,
-        SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
+        ...this.secretKeys.environment,
       },
-      files: { 'secret-key': this.secretKey },
+      files: this.secretKeys.files,
       drainSeconds,
       probes: applicationProbes('http'),
     });
@@ -76,4 +76,20 @@ export class Api extends Construct implements Client {
   allow(...clients: Client[]): void {
     for (const client of clients) Environment.of(this).connections.allow(client.workload, this.workload, 'http');
   }
+}
+
+/** The secret key and, where there was another before, that one. */
+function secretKeysOf(scope: Construct, component: string, revision: number): Required<Given> {
+  const keys = () => ({ 'secret-key': '{password}' });
+  const { current, former } = new RotatedSecret(scope, 'secret', { component, revision, keys });
+  return {
+    environment: {
+      SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
+      ...(revision > 1 && { FORMER_SECRET_KEY_FILE: `${filesDirectory}/former-secret-key` }),
+    },
+    files: {
+      'secret-key': current.file('secret-key'),
+      ...(revision > 1 && { 'former-secret-key': former.file('secret-key') }),
+    },
+  };
 }

@@ -1,9 +1,9 @@
 import { Construct } from 'constructs';
 import type { BackupConfig } from '../../config/components/backup';
 import { applicationProbes, metricsPort, scrapeOf } from '../application/application';
-import type { Client } from '../workload/connections';
+import type { Client, Given } from '../workload/connections';
 import { Environment } from '../workload/environment';
-import type { Files, SecretFile } from '../workload/files';
+import type { Files } from '../workload/files';
 import type { ContainerImage } from '../workload/image';
 import { given, Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
@@ -12,8 +12,8 @@ import { backupDashboard } from './dashboard';
 
 export interface BackupProps extends BackupConfig {
   readonly image: ContainerImage;
-  /** The key that API keys are hashed with, of which copies keep the fingerprint. */
-  readonly secretKey: SecretFile;
+  /** The key that API keys are hashed with, of which copies keep the fingerprint, and the one before. */
+  readonly secretKeys: Required<Given>;
   /** What the environment is configured with, none of it secret: a copy of it goes along with each copy of the database. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
@@ -44,7 +44,7 @@ export class Backup extends Construct implements Client {
       ports: { metrics: metricsPort },
       environment: {
         STOCK_ENVIRONMENT: Environment.of(this).config.name,
-        SECRET_KEY_FILE: `${filesDirectory}/secret-key`,
+        ...props.secretKeys.environment,
         BACKUP_STORE: s3 ? `s3://${s3.bucket}/${s3.prefix}` : `${volumePath}/store`,
         BACKUP_WORK: `${volumePath}/work`,
         BACKUP_SCHEDULE: props.schedule,
@@ -62,7 +62,7 @@ export class Backup extends Construct implements Client {
         ...keys.environment,
       },
       files: {
-        'secret-key': props.secretKey,
+        ...props.secretKeys.files,
         [`${configurationFolder}/environment.json`]: {
           content: `${JSON.stringify(props.configuration, undefined, 2)}\n`,
           onChange: 'reread',

@@ -37,7 +37,7 @@ export const postgresAlerts = (storageGiB: number): readonly Alert[] => [
     name: 'PostgresLongTransaction',
     // The server's own vacuum takes as long as it takes, and ends for whoever waits for it; a copy is one long look.
     expression:
-      'max by (instance, datname) (pg_stat_activity_max_tx_duration{backend_type!="autovacuum worker", usename!="stock_backup"}) > 1800',
+      'max by (instance, datname) (pg_stat_activity_max_tx_duration{backend_type!="autovacuum worker", usename!~"stock_backup(_2)?"}) > 1800',
     forSeconds: 300,
     severity: 'warning',
     summary: 'A transaction stays open',

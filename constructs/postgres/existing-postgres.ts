@@ -5,7 +5,7 @@ import { Environment } from '../workload/environment';
 import type { SecretFile } from '../workload/files';
 import { outsidePeer, type Peer } from '../workload/peer';
 import { given, Secret } from '../workload/secret';
-import { type ClientRole, type DatabaseRole, databaseRoles } from './postgres-config';
+import { type ClientRole, type DatabaseRole, databaseRoles, roleName } from './postgres-config';
 import { accessAs, type DatabaseAccess, type PostgresEndpoint } from './postgres-endpoint';
 
 export interface ExistingPostgresProps {
@@ -39,8 +39,11 @@ export class ExistingPostgres extends Construct implements PostgresEndpoint {
       port,
       database,
       parameters: `?sslmode=${sslMode}`,
-      passwords: new Map<ClientRole, SecretFile>(
-        databaseRoles.map((role) => [role, props.passwords?.[role] ?? this.givenPassword(role, props)]),
+      logins: new Map(
+        databaseRoles.map((role) => [
+          role,
+          { name: roleName(role), password: props.passwords?.[role] ?? this.givenPassword(role, props) },
+        ]),
       ),
       environment: { ...certificates.environment, ...(pooled && { DATABASE_POOLED: 'true' }) },
       files: certificates.files,

@@ -1,3 +1,5 @@
+import type { Turn } from '../workload/rotated-secret';
+
 export interface PostgresSettings {
   readonly maxConnections: number;
   readonly sharedBuffersMiB: number;
@@ -54,6 +56,12 @@ export type ClientRole = DatabaseRole | 'backup';
 /** The role's name in the database. */
 export const roleName = (role: ClientRole) => `stock_${role}`;
 
+/**
+ * Whom a client connects as to have a role: the role itself or, in the second turn, a login that becomes it (logins.sql). Each has a
+ * password of its own, so that both are valid while clients go from one to the other.
+ */
+export const loginName = (role: ClientRole, turn: Turn) => (turn === 'first' ? roleName(role) : `${roleName(role)}_2`);
+
 /** The role that reads the statistics of a server of ours (monitor.sql); no part of the application connects as it. */
 export const monitorRole = 'stock_monitor';
 
@@ -63,8 +71,8 @@ export const monitorRole = 'stock_monitor';
  * server.
  */
 export function renderHostBasedAuthentication(database: string): string {
-  const roles = [...databaseRoles.map(roleName), monitorRole].join(',');
-  const backup = roleName('backup');
+  const roles = [...databaseRoles.flatMap(loginsOf), monitorRole].join(',');
+  const backup = loginsOf('backup').join(',');
   return [
     'local all postgres peer',
     `local ${database} ${roles} scram-sha-256`,
@@ -74,3 +82,5 @@ export function renderHostBasedAuthentication(database: string): string {
     .map((line) => `${line}\n`)
     .join('');
 }
+
+const loginsOf = (role: ClientRole) => [loginName(role, 'first'), loginName(role, 'second')];

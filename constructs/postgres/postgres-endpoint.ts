@@ -1,6 +1,6 @@
 import type { Client, Given } from '../workload/connections';
 import { type Files, filesDirectory, type SecretFile } from '../workload/files';
-import { type ClientRole, roleName } from './postgres-config';
+import type { ClientRole } from './postgres-config';
 
 /** A PostgreSQL that components can be let into, whoever runs it. */
 export interface PostgresEndpoint {
@@ -20,7 +20,8 @@ export interface DatabaseAccess {
   readonly database: string;
   /** What follows the name of the database in its URL. @default - nothing */
   readonly parameters?: string;
-  readonly passwords: ReadonlyMap<ClientRole, SecretFile>;
+  /** Who a client is that connects as a role. */
+  readonly logins: ReadonlyMap<ClientRole, { readonly name: string; readonly password: SecretFile }>;
   /** @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default - none */
@@ -29,17 +30,17 @@ export interface DatabaseAccess {
 
 /** What a client is given to connect as a role. */
 export function accessAs(role: ClientRole, access: DatabaseAccess): Given {
-  const password = access.passwords.get(role);
-  if (!password) {
-    const known = [...access.passwords.keys()].join(', ');
+  const login = access.logins.get(role);
+  if (!login) {
+    const known = [...access.logins.keys()].join(', ');
     throw new Error(`the database server ${access.host} has no role "${role}", its roles: ${known}`);
   }
   return {
     environment: {
-      DATABASE_URL: `postgresql://${roleName(role)}@${access.host}:${access.port}/${access.database}${access.parameters ?? ''}`,
+      DATABASE_URL: `postgresql://${login.name}@${access.host}:${access.port}/${access.database}${access.parameters ?? ''}`,
       DATABASE_PASSWORD_FILE: `${filesDirectory}/database-password`,
       ...access.environment,
     },
-    files: { 'database-password': password, ...access.files },
+    files: { 'database-password': login.password, ...access.files },
   };
 }

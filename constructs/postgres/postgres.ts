@@ -5,6 +5,7 @@ import type { PostgresMajor } from '../../config/versions';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
+import { RotatedSecret } from '../workload/rotated-secret';
 import { Secret } from '../workload/secret';
 import { filesDirectory, Workload } from '../workload/workload';
 import { postgresAlerts } from './alerts';
@@ -13,6 +14,7 @@ import { ExistingPostgres, type ExistingPostgresProps } from './existing-postgre
 import {
   type ClientRole,
   databaseRoles,
+  loginName,
   manualSettings,
   monitorRole,
   type PostgresSettings,
@@ -34,6 +36,8 @@ export interface PostgresProps {
   readonly storageGiB: number;
   /** @default - those of manual 7.1 */
   readonly settings?: PostgresSettings;
+  /** Of each password: raise it to have another made and used, while the former is valid still. @default 1 */
+  readonly passwordRevisions?: Readonly<Record<ClientRole | 'monitor', number>>;
 }
 
 const database = 'stockdb';
@@ -56,7 +60,7 @@ const sqlFolder = join(__dirname, '../../app/database');
  */
 export class Postgres extends Construct implements PostgresEndpoint, Client {
   readonly workload: Workload;
-  private readonly secrets: ReadonlyMap<ClientRole, Secret>;
+  private readonly passwords: ReadonlyMap<ClientRole, RotatedSecret>;
 
   /** One that somebody else runs. */
   static fromExisting(scope: Construct, id: string, props: ExistingPostgresProps): PostgresEndpoint {
@@ -66,8 +70,13 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
   constructor(scope: Construct, id: string, props: PostgresProps) {
     super(scope, id);
     const { major = 17, keptMajor, storageGiB: sizeGiB } = props;
-    this.secrets = new Map(clientRoles.map((role) => [role, roleSecret(this, id, role, roleName(role))]));
-    const monitor = roleSecret(this, id, 'monitor', monitorRole);
+    const revisions = props.passwordRevisions;
+    this.passwords = new Map(clientRoles.map((role) => [role, passwordOf(this, id, role, revisions?.[role] ?? 1)]));
+    const monitor = new Secret(this, 'monitor-secret', {
+      component: `${id}-monitor`,
+      keys: passwordKeys(monitorRole),
+      revision: revisions?.monitor,
+    });
     const text = (...path: string[]) => ({ content: readFileSync(join(...path), 'utf8') });
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
@@ -84,15 +93,22 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
       },
       files: {
         'start.sh': text(__dirname, 'start.sh'),
+        'keep-passwords.sh': text(__dirname, 'keep-passwords.sh'),
         'postgresql.conf': { content: renderPostgresConfig(props.settings ?? manualSettings, props.storageGiB) },
         'pg_hba.conf': { content: renderHostBasedAuthentication(database) },
         'roles.sql': text(sqlFolder, 'roles.sql'),
         'rights.sql': text(sqlFolder, 'rights.sql'),
         'monitor.sql': text(__dirname, 'monitor.sql'),
         'backup.sql': text(__dirname, 'backup.sql'),
-        'monitor-password.sql': monitor.file('password.sql'),
+        'logins.sql': text(__dirname, 'logins.sql'),
+        'passwords/monitor.sql': monitor.file('password.sql', 'reread'),
         ...Object.fromEntries(
-          [...this.secrets].map(([role, secret]) => [`${role}-password.sql`, secret.file('password.sql')]),
+          [...this.passwords].flatMap(([role, { turns }]) =>
+            [...turns].map(([turn, secret]) => [
+              `passwords/${role}-${turn}.sql`,
+              secret.file('password.sql', 'reread'),
+            ]),
+          ),
         ),
       },
       scratchMiB: { '/tmp': 64, '/var/run/postgresql': 16, '/dev/shm': 128 },
@@ -138,17 +154,29 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
       host: name,
       port: this.workload.port('postgres'),
       database,
-      passwords: new Map([...this.secrets].map(([role, secret]) => [role, secret.file('password')])),
+      logins: new Map(
+        [...this.passwords].map(([role, { current, currentTurn }]) => [
+          role,
+          { name: loginName(role, currentTurn), password: current.file('password') },
+        ]),
+      ),
     };
   }
 }
 
-/** The password of a role as its clients read it, and as the statement that the server sets it with. */
-const roleSecret = (scope: Construct, component: string, role: ClientRole | 'monitor', name: string) =>
-  new Secret(scope, `${role}-secret`, {
+/** The passwords of a role's two logins. */
+const passwordOf = (scope: Construct, component: string, role: ClientRole, revision: number) =>
+  new RotatedSecret(scope, `${role}-secret`, {
     component: `${component}-${role}`,
-    keys: { password: '{password}', 'password.sql': `ALTER ROLE ${name} PASSWORD '{password}';\n\n` },
+    revision,
+    keys: (turn) => passwordKeys(loginName(role, turn)),
   });
+
+/** A password as clients read it, and as the statement that the server sets it with. */
+const passwordKeys = (login: string) => ({
+  password: '{password}',
+  'password.sql': `ALTER ROLE ${login} PASSWORD '{password}';\n\n`,
+});
 
 /** Asks as one that may come; the server logs who may not. */
 const accepts = (host: string) => ({

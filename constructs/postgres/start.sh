@@ -29,7 +29,7 @@ fi
 # A data directory of another origin may have another superuser; `psql` in the container is to work with each.
 printf "DO \$\$ BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END \$\$;\n\n" |
   run "$PGDATA" postgres >/dev/null
-cat "$files"/roles.sql "$files"/monitor.sql "$files"/backup.sql "$files"/*-password.sql | run "$PGDATA" postgres >/dev/null
+cat "$files"/roles.sql "$files"/monitor.sql "$files"/backup.sql "$files"/logins.sql "$files"/passwords/*.sql | run "$PGDATA" postgres >/dev/null
 
 databases=$(printf 'SELECT datname FROM pg_database;\n\n' | run "$PGDATA" postgres)
 there_is() {
@@ -53,4 +53,5 @@ else
   echo 'There is no database stockdb, and none is made: an upgrade is under way, "stockops upgrade" goes on with it, or a restore was interrupted, "stockops restore undo" brings back the former one.' >&2
 fi
 
+sh "$files"/keep-passwords.sh &
 exec postgres -c config_file="$files"/postgresql.conf -c hba_file="$files"/pg_hba.conf

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesDirectory } from '../workload/workload';
+import type { Turn } from '../workload/rotated-secret';
 
 /** Where both servers keep what they write. */
 export const dataDirectory = '/data';
@@ -19,18 +19,22 @@ export function redisUsers(server: 'cache' | 'queue'): ReadonlyMap<RedisUser, st
   );
 }
 
-/** The file with a user's line. */
-export const userFile = (user: RedisUser): string => `${user}-user.acl`;
+/** Whom a client connects as: the user or, in the second turn, another with the same rights, whose password is another. */
+export const loginName = (user: RedisUser, turn: Turn): string => (turn === 'first' ? user : `${user}-2`);
+
+/** A user's line of the access list, for one of its two logins. */
+export const loginLine = (user: RedisUser, turn: Turn, line: string): string =>
+  line.replace(`user ${user} `, `user ${loginName(user, turn)} `);
 
 /** A queue loses nothing it has accepted: every write in a log that is flushed each second, and no key ever evicted. */
 export const renderQueueConfig = (memoryMiB: number): string =>
-  render('queue', memoryMiB, { appendonly: 'yes', appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' });
+  render(memoryMiB, { appendonly: 'yes', appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' });
 
 /** A cache may lose everything: nothing on disk, the least recently used key goes first. */
 export const renderCacheConfig = (memoryMiB: number): string =>
-  render('cache', memoryMiB, { appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' });
+  render(memoryMiB, { appendonly: 'no', 'maxmemory-policy': 'allkeys-lru' });
 
-function render(server: 'cache' | 'queue', memoryMiB: number, own: Readonly<Record<string, string>>): string {
+function render(memoryMiB: number, own: Readonly<Record<string, string>>): string {
   const settings = {
     port: 6379,
     dir: dataDirectory,
@@ -38,14 +42,11 @@ function render(server: 'cache' | 'queue', memoryMiB: number, own: Readonly<Reco
     maxmemory: `${Math.floor(memoryMiB * 0.6)}mb`,
     save: '""',
     'tcp-keepalive': 60,
+    // Made by start.sh of the users' files.
+    aclfile: '/tmp/users.acl',
     ...own,
   };
-  return [
-    ...Object.entries(settings).map(([key, value]) => `${key} ${value}`),
-    // Whoever gives no name is nobody.
-    'user default off',
-    ...[...redisUsers(server).keys()].map((user) => `include ${filesDirectory}/${userFile(user)}`),
-  ]
-    .map((line) => `${line}\n`)
+  return Object.entries(settings)
+    .map(([key, value]) => `${key} ${value}\n`)
     .join('');
 }

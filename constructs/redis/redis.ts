@@ -1,21 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Construct } from 'constructs';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
+import type { Files } from '../workload/files';
 import type { ContainerImage } from '../workload/image';
 import { resourceName } from '../workload/naming';
 import type { Observed } from '../workload/observations';
+import { RotatedSecret } from '../workload/rotated-secret';
 import { Secret } from '../workload/secret';
-import { type FileSource, filesDirectory, type Probes, Workload } from '../workload/workload';
+import { filesDirectory, type Probes, Workload } from '../workload/workload';
 import { redisAlerts, redisQueueAlerts } from './alerts';
 import { cacheDashboard, queueDashboard } from './dashboard';
 import { ExistingRedis, type ExistingRedisProps } from './existing-redis';
 import {
   dataDirectory,
+  loginLine,
+  loginName,
   type RedisUser,
   redisUsers,
   renderCacheConfig,
   renderQueueConfig,
-  userFile,
 } from './redis-config';
 import { accessBy, ofUser, type RedisEndpoint, type RedisServer } from './redis-endpoint';
 import { passwordsByAddress, RedisExporter } from './redis-exporter';
@@ -24,6 +29,8 @@ export interface RedisCacheProps {
   readonly image: ContainerImage;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
+  /** Of each password: raise it to have another made and used, while the former is valid still. @default 1 */
+  readonly passwordRevisions?: Readonly<Partial<Record<RedisUser, number>>>;
 }
 
 export interface RedisQueueProps extends RedisCacheProps {
@@ -33,7 +40,7 @@ export interface RedisQueueProps extends RedisCacheProps {
 /** The cache: least recently used keys go first, nothing is kept (REDIS_URL). It can be emptied without losing a job. */
 export class RedisCache extends Construct implements RedisEndpoint, Client {
   readonly workload: Workload;
-  private readonly secrets: UserSecrets;
+  private readonly users: Users;
 
   /** One that somebody else runs. */
   static fromExisting(scope: Construct, id: string, props: ExistingRedisProps): RedisEndpoint {
@@ -42,29 +49,29 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
 
   constructor(scope: Construct, id: string, props: RedisCacheProps) {
     super(scope, id);
-    this.secrets = userSecrets(this, id, 'cache');
+    this.users = usersOf(this, id, 'cache', props);
     this.workload = new Workload(this, 'workload', {
-      ...redisContainer(id, props, this.secrets, renderCacheConfig(props.memoryMiB)),
+      ...redisContainer(id, props, this.users, renderCacheConfig(props.memoryMiB)),
       kind: 'service',
       purpose: 'cache',
       scale: { replicas: 1 },
-      scratchMiB: { [dataDirectory]: 16 },
+      scratchMiB: { ...listDirectory, [dataDirectory]: 16 },
     });
-    observe(this.workload, this.secrets, {
+    observe(this.workload, this.users, {
       alerts: redisAlerts(id, props.memoryMiB),
       dashboards: [cacheDashboard(Environment.of(this).config.name, id)],
     });
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {
-    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'cache');
+    for (const client of clients) letIn(client, user, this.workload, this.users, 'cache');
   }
 }
 
 /** The queue's store: an append-only file on a volume and no eviction, or accepted jobs would vanish (QUEUE_URL). */
 export class RedisQueue extends Construct implements RedisEndpoint, Client {
   readonly workload: Workload;
-  private readonly secrets: UserSecrets;
+  private readonly users: Users;
 
   /** One that somebody else runs. */
   static fromExisting(scope: Construct, id: string, props: ExistingRedisProps): RedisEndpoint {
@@ -73,52 +80,77 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
 
   constructor(scope: Construct, id: string, props: RedisQueueProps) {
     super(scope, id);
-    this.secrets = userSecrets(this, id, 'queue');
+    this.users = usersOf(this, id, 'queue', props);
     this.workload = new Workload(this, 'workload', {
-      ...redisContainer(id, props, this.secrets, renderQueueConfig(props.memoryMiB)),
+      ...redisContainer(id, props, this.users, renderQueueConfig(props.memoryMiB)),
       kind: 'stateful',
       purpose: 'queue',
+      scratchMiB: listDirectory,
       volume: { path: dataDirectory, sizeGiB: props.storageGiB },
     });
-    observe(this.workload, this.secrets, {
+    observe(this.workload, this.users, {
       alerts: redisQueueAlerts(id, props.memoryMiB),
       dashboards: [queueDashboard(Environment.of(this).config.name, id)],
     });
   }
 
   allow(user: RedisUser, ...clients: Client[]): void {
-    for (const client of clients) letIn(client, user, this.workload, this.secrets, 'queue');
+    for (const client of clients) letIn(client, user, this.workload, this.users, 'queue');
   }
 }
 
-type UserSecrets = ReadonlyMap<RedisUser, Secret>;
+/** Clients' passwords are rotated under them; the others are the server's own and its exporter's. */
+interface Users {
+  readonly clients: ReadonlyMap<RedisUser, RotatedSecret>;
+  readonly own: ReadonlyMap<RedisUser, Secret>;
+}
 
 const port = 6379;
+/** Where start.sh writes the access list. */
+const listDirectory = { '/tmp': 1 };
 /** A key of the monitor's secret. */
 const exporterPasswords = 'exporter.json';
 
 /** The password of each user as its client reads it, and as the line of the server's access list: neither is an argument. */
-function userSecrets(scope: Construct, component: string, server: RedisServer): UserSecrets {
-  const host = resourceName(Environment.of(scope).config, component);
-  return new Map(
-    [...redisUsers(server)].map(([user, line]) => [
-      user,
-      new Secret(scope, `${user}-secret`, {
-        component: `${component}-${user}`,
-        keys: {
-          ...(user === 'monitor'
-            ? { [exporterPasswords]: passwordsByAddress(host, port, user) }
-            : { password: '{password}' }),
-          'user.acl': `${line}\n`,
-        },
-      }),
-    ]),
-  );
+function usersOf(scope: Construct, id: string, server: RedisServer, { passwordRevisions }: RedisCacheProps): Users {
+  const host = resourceName(Environment.of(scope).config, id);
+  const lines = [...redisUsers(server)];
+  const isOwn = (user: RedisUser) => user === 'probe' || user === 'monitor';
+  return {
+    clients: new Map(
+      lines
+        .filter(([user]) => !isOwn(user))
+        .map(([user, line]) => [
+          user,
+          new RotatedSecret(scope, `${user}-secret`, {
+            component: `${id}-${user}`,
+            revision: passwordRevisions?.[user] ?? 1,
+            keys: (turn) => ({ password: '{password}', 'user.acl': `${loginLine(user, turn, line)}\n` }),
+          }),
+        ]),
+    ),
+    own: new Map(
+      lines
+        .filter(([user]) => isOwn(user))
+        .map(([user, line]) => [
+          user,
+          new Secret(scope, `${user}-secret`, {
+            component: `${id}-${user}`,
+            keys: {
+              ...(user === 'monitor'
+                ? { [exporterPasswords]: passwordsByAddress(host, port, user) }
+                : { password: '{password}' }),
+              'user.acl': `${line}\n`,
+            },
+          }),
+        ]),
+    ),
+  };
 }
 
-function observe(server: Workload, secrets: UserSecrets, observed: Pick<Observed, 'alerts' | 'dashboards'>): void {
+function observe(server: Workload, { own }: Users, observed: Pick<Observed, 'alerts' | 'dashboards'>): void {
   const { component } = server;
-  const passwords = ofUser(secrets, 'monitor').file(exporterPasswords);
+  const passwords = ofUser(own, 'monitor').file(exporterPasswords);
   Environment.of(server).observations.record({
     component,
     ...observed,
@@ -128,16 +160,22 @@ function observe(server: Workload, secrets: UserSecrets, observed: Pick<Observed
   });
 }
 
-function redisContainer(component: string, props: RedisCacheProps, secrets: UserSecrets, config: string) {
-  const files: Record<string, FileSource> = {
+function redisContainer(component: string, props: RedisCacheProps, { clients, own }: Users, config: string) {
+  const files: Files = {
+    'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
     'redis.conf': { content: config },
-    'probe-password': ofUser(secrets, 'probe').file('password'),
-    ...Object.fromEntries([...secrets].map(([user, secret]) => [userFile(user), secret.file('user.acl')])),
+    'probe-password': ofUser(own, 'probe').file('password'),
+    ...Object.fromEntries([...own].map(([user, secret]) => [`users/${user}.acl`, secret.file('user.acl', 'reread')])),
+    ...Object.fromEntries(
+      [...clients].flatMap(([user, { turns }]) =>
+        [...turns].map(([turn, secret]) => [`users/${user}-${turn}.acl`, secret.file('user.acl', 'reread')]),
+      ),
+    ),
   };
   return {
     component,
     image: props.image,
-    command: ['docker-entrypoint.sh', 'redis-server', `${filesDirectory}/redis.conf`],
+    command: ['sh', `${filesDirectory}/start.sh`],
     user: { uid: 999, gid: 999 },
     ports: { redis: port },
     files,
@@ -161,8 +199,9 @@ const probes: Probes = {
   liveness: { check: alive, periodSeconds: 15, timeoutSeconds: 10, failureThreshold: 6 },
 };
 
-function letIn(client: Client, user: RedisUser, workload: Workload, secrets: UserSecrets, server: RedisServer): void {
-  const url = `redis://${user}@${workload.name}:${workload.port('redis')}/0`;
-  const access = accessBy(server, url, ofUser(secrets, user).file('password'));
+function letIn(client: Client, user: RedisUser, workload: Workload, { clients }: Users, server: RedisServer): void {
+  const { current, currentTurn } = ofUser(clients, user);
+  const url = `redis://${loginName(user, currentTurn)}@${workload.name}:${workload.port('redis')}/0`;
+  const access = accessBy(server, url, current.file('password'));
   Environment.of(workload).connections.allow(client.workload, workload, 'redis', access);
 }

@@ -10,6 +10,7 @@ import { outside } from './connections';
 import { waitForSchedule } from './docker-schedule';
 import { Environment } from './environment';
 import {
+  described,
   type FileSource,
   type Files,
   filesFingerprint,
@@ -237,7 +238,7 @@ export class DockerWorkload extends Construct {
         permissions: '0444',
         ...(isText(source) ? uploaded(textOf(source)) : { source: secretFilePath(source) }),
       })),
-      labels: this.containerLabels,
+      labels: [...this.containerLabels, ...revisionsOf(files)],
     });
     return { mount: { ...mount, readOnly: true }, volume, carrier };
   }
@@ -405,6 +406,12 @@ const asLabels = (labels: Record<string, string>): Label[] =>
 
 /** The provider takes an empty text for none. */
 const uploaded = (text: string) => (text === '' ? { source: '/dev/null' } : { content: literal(text) });
+
+/** Of a secret the provider knows a path alone: another revision is another label, which has what is reread carried again. */
+const revisionsOf = (files: Files) => {
+  const reread = Object.entries(files).filter(([, source]) => isReread(source) && !isText(source));
+  return reread.length === 0 ? [] : [{ label: 'stockanalysis.com/secrets', value: fingerprint(reread.map(described)) }];
+};
 
 /** Where a secret's value is on the machine that applies, seen from the stack's folder. */
 const secretFilePath = ({ secret, key }: SecretFile) => `${rootFromStack}/${secretFolder(secret)}/${key}`;

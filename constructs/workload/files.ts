@@ -3,16 +3,19 @@ import { createHash } from 'node:crypto';
 /** Where a workload's configuration and secret files are, in every container (manual 6.1: /etc/stock-analysis/). */
 export const filesDirectory = '/etc/stock-analysis';
 
-/** A file whose text may be seen by all. */
-export interface TextFile {
-  /** Its text; a function is asked when the stack is synthesized, after every connection and every target is known. */
-  readonly content: string | (() => string);
+interface ChangingFile {
   /**
    * What a change takes: its reader started again, or nothing, because the reader looks for changes itself. Files that are
    * reread lie in a folder that holds no others.
    * @default 'restart'
    */
   readonly onChange?: 'restart' | 'reread';
+}
+
+/** A file whose text may be seen by all. */
+export interface TextFile extends ChangingFile {
+  /** Its text; a function is asked when the stack is synthesized, after every connection and every target is known. */
+  readonly content: string | (() => string);
 }
 
 /** What the readers of a secret have to know of it. */
@@ -26,7 +29,7 @@ export interface ReadableSecret {
 }
 
 /** A key of a secret, read by a workload as a file. */
-export interface SecretFile {
+export interface SecretFile extends ChangingFile {
   readonly secret: ReadableSecret;
   readonly key: string;
 }
@@ -48,29 +51,33 @@ export const textsOf = (files: Files): Readonly<Record<string, string>> =>
   );
 
 /** Whether a change of the file is seen by its reader without a restart. */
-export const isReread = (source: FileSource): boolean => isText(source) && source.onChange === 'reread';
+export const isReread = (source: FileSource): boolean => source.onChange === 'reread';
 
 /** The folder of a file below `filesDirectory`; empty for those that lie in it directly. */
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /** Whether two sources are one and the same, known before anything is synthesized. */
 export const isSameSource = (one: FileSource, other: FileSource): boolean =>
-  isText(one)
-    ? isText(other) && one.content === other.content && one.onChange === other.onChange
-    : !isText(other) && one.secret === other.secret && one.key === other.key;
+  one.onChange === other.onChange &&
+  (isText(one)
+    ? isText(other) && one.content === other.content
+    : !isText(other) && one.secret === other.secret && one.key === other.key);
 
 /**
  * Changes when a file's text or a secret's revision does and its reader has to start again to see it.
  * No byte of a secret goes into it. 64 hexadecimal digits.
  */
 export function filesFingerprint(files: Files): string {
-  const described = Object.entries(files)
-    .filter(([, source]) => !isReread(source))
-    .map(([path, source]) =>
-      isText(source) ? [path, textOf(source)] : [path, source.secret.name, source.key, source.secret.revision],
-    );
-  return fingerprint(described);
+  return fingerprint(
+    Object.entries(files)
+      .filter(([, source]) => !isReread(source))
+      .map(described),
+  );
 }
+
+/** What a file holds or, of a secret, how often it was made anew. */
+export const described = ([path, source]: [string, FileSource]) =>
+  isText(source) ? [path, textOf(source)] : [path, source.secret.name, source.key, source.secret.revision];
 
 /** The same for equal values: 64 hexadecimal digits. */
 export const fingerprint = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');

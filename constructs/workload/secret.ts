@@ -79,11 +79,11 @@ export class Secret extends Construct implements ReadableSecret {
   }
 
   /** One key as a file of a workload. */
-  file(key: string): SecretFile {
+  file(key: string, onChange?: SecretFile['onChange']): SecretFile {
     if (!Object.hasOwn(this.keys, key)) {
       throw new Error(`secret "${this.name}" has no key "${key}", it has: ${Object.keys(this.keys).join(', ')}`);
     }
-    return { secret: this, key };
+    return { secret: this, key, onChange };
   }
 }
 

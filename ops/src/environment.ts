@@ -15,7 +15,8 @@ import {
   withDefault,
 } from '../../app/src/runtime/variable';
 
-const { DATABASE_URL, DATABASE_PASSWORD, DATABASE_CA, SECRET_KEY, HTTP_HOST, METRICS_PORT } = application;
+const { DATABASE_URL, DATABASE_PASSWORD, DATABASE_CA, SECRET_KEY, FORMER_SECRET_KEY, HTTP_HOST, METRICS_PORT } =
+  application;
 
 const recipientForm = /^age1[02-9ac-hj-np-z]{58}$/;
 
@@ -41,6 +42,7 @@ const variables = {
   DATABASE_PASSWORD,
   DATABASE_CA,
   SECRET_KEY: optional(SECRET_KEY, 'Key under which API keys are hashed; copies carry its fingerprint, never the key.'),
+  FORMER_SECRET_KEY,
   BACKUP_METHOD: withDefault(
     matching(/^(pg_dump|copy)$/, 'pg_dump, or copy: with COPY, where there is no pg_dump of the server’s version'),
     'pg_dump',
@@ -111,7 +113,7 @@ const create = [
   'BACKUP_CONFIGURATION',
   'BACKUP_LOGS',
 ] as const;
-const restore = [...create, 'BACKUP_AGE_IDENTITY'] as const;
+const restore = [...create, 'FORMER_SECRET_KEY', 'BACKUP_AGE_IDENTITY'] as const;
 const drill = [...store, 'BACKUP_JOBS', 'BACKUP_AGE_IDENTITY'] as const;
 
 const variablesOf = {

@@ -21,8 +21,11 @@ function addBackup(stack: ProductStack, props: Partial<BackupProps> = {}): void 
   const postgres = new Postgres(stack, 'postgres', { image, cpuMillicores: 1000, memoryMiB: 768, storageGiB: 5 });
   const secret = new Secret(stack, 'secret', { component: 'api', keys: { 'secret-key': '{password}' } });
   const configuration = { name: 'dev', hosts: ['localhost'] };
-  const secretKey = secret.file('secret-key');
-  postgres.allow('backup', new Backup(stack, 'backup', { ...backup, image, secretKey, configuration, ...props }));
+  const secretKeys = {
+    environment: { SECRET_KEY_FILE: '/etc/stock-analysis/secret-key' },
+    files: { 'secret-key': secret.file('secret-key') },
+  };
+  postgres.allow('backup', new Backup(stack, 'backup', { ...backup, image, secretKeys, configuration, ...props }));
 }
 const withBackup = (target: TargetName, props?: Partial<BackupProps>) =>
   rendered(target, (stack) => addBackup(stack, props));

@@ -112,7 +112,7 @@ test('a password is not kept where a server of ours has one, which would stay', 
     });
   });
   const secretsOf = (stack: SynthesizedStack) => stack.addresses.filter((address) => address.includes('secret'));
-  expect(secretsOf(ours)).toHaveLength(5);
+  expect(secretsOf(ours)).toHaveLength(9);
   expect(secretsOf(withClient('kubernetes')).filter((address) => secretsOf(ours).includes(address))).toEqual([]);
 });
 

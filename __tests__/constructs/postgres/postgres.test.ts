@@ -22,11 +22,15 @@ test('on Kubernetes it is exactly this', () => {
     'kubernetes_config_map_v1.postgres', // What it starts with: settings, who may come, the roles.
     'kubernetes_network_policy_v1.postgres',
     'kubernetes_persistent_volume_claim_v1.postgres-data',
-    'kubernetes_secret_v1.postgres-app', // A password each, written once, read by the server and the clients with the role.
+    'kubernetes_secret_v1.postgres-app', // Passwords that are used in turn, read by the server and the clients with the role.
+    'kubernetes_secret_v1.postgres-app-second',
     'kubernetes_secret_v1.postgres-backup',
+    'kubernetes_secret_v1.postgres-backup-second',
     'kubernetes_secret_v1.postgres-monitor',
     'kubernetes_secret_v1.postgres-owner',
+    'kubernetes_secret_v1.postgres-owner-second',
     'kubernetes_secret_v1.postgres-read',
+    'kubernetes_secret_v1.postgres-read-second',
     'kubernetes_service_account_v1.postgres',
     'kubernetes_service_v1.postgres',
     'kubernetes_stateful_set_v1.postgres',
@@ -36,11 +40,13 @@ test('on Kubernetes it is exactly this', () => {
 test('on Docker it is exactly this', () => {
   expect(docker.addresses.filter((address) => address.includes('postgres'))).toEqual([
     'docker_container.postgres',
-    'docker_container.postgres-files', // Carries settings, roles and their passwords into a volume.
+    'docker_container.postgres-files', // Carries settings and roles into a volume.
+    'docker_container.postgres-files-passwords', // Carries what is changed under the server.
     'docker_image.postgres',
     'docker_network.postgres',
     'docker_volume.postgres-data',
     'docker_volume.postgres-files',
+    'docker_volume.postgres-files-passwords',
   ]);
 });
 
@@ -178,4 +184,46 @@ test('in every environment its shared buffers fit its memory, and the pools its 
     }
   }
   expect(manualSettings.maxConnections).toBeGreaterThan(80);
+});
+
+describe('a raised revision of a password', () => {
+  const raised = (revision: number) =>
+    rendered('kubernetes', (stack) => {
+      const passwordRevisions = { owner: 1, app: 1, read: revision, backup: 1, monitor: 1 };
+      const size = { cpuMillicores: 1000, memoryMiB: 768, storageGiB: 5 };
+      const postgres = new Postgres(stack, 'postgres', { image, ...size, passwordRevisions });
+      postgres.allow('read', { workload: new Workload(stack, 'client', service({ component: 'client' })) });
+    });
+  const written = (stack: typeof kubernetes, label: string) =>
+    stack.resource<{ data_wo_revision: number }>('kubernetes_secret_v1', label).data_wo_revision;
+  const address = (stack: typeof kubernetes) =>
+    containerOf(stack, 'client').env.find(({ name }) => name === 'DATABASE_URL')?.value;
+
+  test('writes the secret that is not in use, and leaves the one that is', () => {
+    const both = (stack: typeof kubernetes) => [
+      written(stack, 'postgres-read'),
+      written(stack, 'postgres-read-second'),
+    ];
+    expect([1, 2, 3, 4].map((revision) => both(raised(revision)))).toEqual([
+      [1, 1],
+      [1, 2],
+      [3, 2],
+      [3, 4],
+    ]);
+  });
+
+  test('has clients come as the other login, which starts them again', () => {
+    const at = 'stock-analysis-postgres:5432/stockdb';
+    expect([1, 2, 3].map((revision) => address(raised(revision)))).toEqual([
+      `postgresql://stock_read@${at}`,
+      `postgresql://stock_read_2@${at}`,
+      `postgresql://stock_read@${at}`,
+    ]);
+  });
+
+  test('does not start the server again, which reads the passwords while it runs', () => {
+    const template = (revision: number) => JSON.stringify(podOf(raised(revision), 'postgres').template);
+    expect(template(2)).toBe(template(1));
+    expect(template(3)).toBe(template(1));
+  });
 });

@@ -8,12 +8,15 @@ import { databaseRoles as rolesOfApplication } from '../../../app/src/database/r
 import { freePorts } from '../../../app/test/support/free-ports';
 import { typescript } from '../../../app/test/support/typescript';
 import {
+  type ClientRole,
   databaseRoles,
+  loginName,
   monitorRole,
   renderHostBasedAuthentication,
   roleName,
 } from '../../../constructs/postgres/postgres-config';
 
+const clientRoles = [...databaseRoles, 'backup'] as const;
 const repository = path.join(__dirname, '../../..');
 const findPrograms = path.join(repository, '__tests__/postgres-programs.ts');
 
@@ -38,10 +41,10 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'postgres-start-'));
     files = path.join(folder, 'files');
-    mkdirSync(files);
+    mkdirSync(path.join(files, 'passwords'), { recursive: true });
     programs = JSON.parse(execFileSync(process.execPath, [...typescript, findPrograms, folder], { encoding: 'utf8' }));
     [port] = (await freePorts(1)) as [number];
-    for (const name of ['start.sh', 'monitor.sql', 'backup.sql'])
+    for (const name of ['start.sh', 'keep-passwords.sh', 'monitor.sql', 'backup.sql', 'logins.sql'])
       cpSync(path.join(repository, 'constructs/postgres', name), path.join(files, name));
     for (const name of ['roles.sql', 'rights.sql'])
       cpSync(path.join(repository, 'app/database', name), path.join(files, name));
@@ -61,14 +64,17 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
 
   function givePasswords(password: string): void {
     const roles = [
-      ...([...databaseRoles, 'backup'] as const).map((role) => [role, roleName(role)]),
+      ...clientRoles.flatMap((role) => [
+        [role, roleName(role)],
+        [`${role}-second`, loginName(role, 'second')],
+      ]),
       ['monitor', monitorRole],
     ];
-    for (const [role, name] of roles) {
-      const statement = `ALTER ROLE ${name} PASSWORD '${password}-${role}';\n\n`;
-      writeFileSync(path.join(files, `${role}-password.sql`), statement);
-    }
+    for (const [role, name] of roles) givePassword(`${role}`, `ALTER ROLE ${name} PASSWORD '${password}-${role}';\n\n`);
   }
+
+  const givePassword = (role: string, statement: string) =>
+    writeFileSync(path.join(files, 'passwords', `${role}.sql`), statement);
 
   async function start(
     script = path.join(files, 'start.sh'),
@@ -102,6 +108,9 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     const ended = once(server, 'exit');
     server.kill('SIGINT');
     await ended;
+    // What keeps the passwords notices within seconds that the server is gone, and has its log open until then.
+    server.stdout?.destroy();
+    server.stderr?.destroy();
   }
 
   async function ask(user: string, password: string, sql: string, database = 'stockdb') {
@@ -131,6 +140,35 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
     await expect(ask('stock_app', 'first-app', 'CREATE TABLE another ()')).rejects.toMatchObject({ code: '42501' });
     await expect(ask('stock_read', 'first-read', 'CREATE TEMP TABLE another ()')).rejects.toMatchObject({
       code: '42501',
+    });
+  });
+
+  describe('has a second login for each role of clients', () => {
+    const asSecond = (role: ClientRole, sql: string, database?: string) =>
+      ask(loginName(role, 'second'), `first-${role}-second`, sql, database);
+
+    test.each(clientRoles)('that is %s as soon as it connects, with the same limits', async (role) => {
+      const limits = `SELECT current_user::text AS role, current_setting('statement_timeout') AS statement,
+        current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle`;
+      expect(await asSecond(role, limits)).toEqual(await ask(roleName(role), `first-${role}`, limits));
+    });
+
+    test('what the owner’s makes is the owner’s', async () => {
+      await asSecond('owner', 'CREATE TABLE of_second ()');
+      await ask('stock_owner', 'first-owner', 'DROP TABLE of_second');
+    });
+
+    test('and who makes copies may do so by each', async () => {
+      await asSecond('backup', `SELECT pg_create_physical_replication_slot('stock_second', true)`);
+      await asSecond('backup', `SELECT pg_drop_replication_slot('stock_second')`);
+      await asSecond('backup', 'CREATE DATABASE stock_second TEMPLATE stock_template', 'postgres');
+      await asSecond('backup', 'DROP DATABASE stock_second', 'postgres');
+    });
+
+    test('which becomes nobody else', async () => {
+      await expect(asSecond('read', 'SET ROLE stock_owner')).rejects.toMatchObject({ code: '42501' });
+      await expect(asSecond('app', 'SET ROLE stock_read')).rejects.toMatchObject({ code: '42501' });
+      await expect(asSecond('owner', 'CREATE ROLE another')).rejects.toMatchObject({ code: '42501' });
     });
   });
 
@@ -322,7 +360,7 @@ describe('the start of the bundled PostgreSQL, with real programs', () => {
 
   test('ends, without telling the password, where the roles cannot be made', async () => {
     await stop();
-    writeFileSync(path.join(files, 'app-password.sql'), "ALTER ROLE nobody_at_all PASSWORD 'third-app';\n\n");
+    givePassword('app', "ALTER ROLE nobody_at_all PASSWORD 'third-app';\n\n");
     await expect(start()).rejects.toThrow('role "nobody_at_all" does not exist');
     expect(log).not.toContain('third-app');
     givePasswords('second');

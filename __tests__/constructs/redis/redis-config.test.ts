@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { redisUsers, renderCacheConfig, renderQueueConfig } from '../../../constructs/redis/redis-config';
+import { loginLine, redisUsers, renderCacheConfig, renderQueueConfig } from '../../../constructs/redis/redis-config';
 
 const settings = (text: string): Record<string, string> =>
   Object.fromEntries(
@@ -27,18 +27,22 @@ test('the cache keeps nothing: no file, the least recently used key goes first',
 
 test('a queue is never given the settings of a cache, nor a cache those of a queue', () => {
   const differing = Object.entries(settings(renderQueueConfig(100))).filter(
-    ([key, value]) => key !== 'include' && settings(renderCacheConfig(100))[key] !== value,
+    ([key, value]) => settings(renderCacheConfig(100))[key] !== value,
   );
   expect(differing.map(([key]) => key).sort()).toEqual(['appendfsync', 'appendonly', 'maxmemory-policy']);
 });
 
-test('users come from files of their own, nobody else is let in, and neither configuration holds a password', () => {
+test('users come from a list of their own, and neither configuration names one or holds a password', () => {
   for (const text of [renderCacheConfig(100), renderQueueConfig(100)]) {
-    const lines = text.split('\n').filter((line) => /^(user|include) /.test(line));
-    expect(lines[0]).toBe('user default off');
-    expect(lines).toContain('include /etc/stock-analysis/probe-user.acl');
-    expect(text).not.toMatch(/requirepass|masterauth|password/);
+    expect(settings(text).aclfile).toBe('/tmp/users.acl');
+    expect(text).not.toMatch(/^user |requirepass|masterauth|password/m);
   }
+});
+
+test('the second login of a user may do what the first may', () => {
+  const [line] = [...redisUsers('cache').values()];
+  expect(loginLine('api', 'first', String(line))).toBe(line);
+  expect(loginLine('api', 'second', String(line))).toBe(line?.replace('user api on', 'user api-2 on'));
 });
 
 test('every user has a password, keys and commands that are named one by one, or no keys at all', () => {

@@ -22,10 +22,12 @@ test('on Kubernetes the cache is a deployment without a volume, the queue a set 
     'kubernetes_config_map_v1.cache',
     'kubernetes_deployment_v1.cache',
     'kubernetes_network_policy_v1.cache',
-    'kubernetes_secret_v1.cache-api', // One for each user.
+    'kubernetes_secret_v1.cache-api', // Two for each user, whose passwords are used in turn.
+    'kubernetes_secret_v1.cache-api-second',
     'kubernetes_secret_v1.cache-monitor',
     'kubernetes_secret_v1.cache-probe',
     'kubernetes_secret_v1.cache-worker',
+    'kubernetes_secret_v1.cache-worker-second',
     'kubernetes_service_account_v1.cache',
     'kubernetes_service_v1.cache',
   ]);
@@ -34,10 +36,13 @@ test('on Kubernetes the cache is a deployment without a volume, the queue a set 
     'kubernetes_network_policy_v1.queue',
     'kubernetes_persistent_volume_claim_v1.queue-data', // Accepted jobs.
     'kubernetes_secret_v1.queue-api',
+    'kubernetes_secret_v1.queue-api-second',
     'kubernetes_secret_v1.queue-monitor',
     'kubernetes_secret_v1.queue-probe',
     'kubernetes_secret_v1.queue-scheduler',
+    'kubernetes_secret_v1.queue-scheduler-second',
     'kubernetes_secret_v1.queue-worker',
+    'kubernetes_secret_v1.queue-worker-second',
     'kubernetes_service_account_v1.queue',
     'kubernetes_service_v1.queue',
     'kubernetes_stateful_set_v1.queue',
@@ -48,21 +53,29 @@ test('on Docker likewise', () => {
   expect(addressesOf(docker, 'cache')).toEqual([
     'docker_container.cache',
     'docker_container.cache-files',
+    'docker_container.cache-files-users',
     'docker_network.cache',
     'docker_volume.cache-files',
+    'docker_volume.cache-files-users', // Changed under the server.
   ]);
   expect(addressesOf(docker, 'queue')).toEqual([
     'docker_container.queue',
     'docker_container.queue-files',
+    'docker_container.queue-files-users',
     'docker_network.queue',
     'docker_volume.queue-data',
     'docker_volume.queue-files',
+    'docker_volume.queue-files-users',
   ]);
 });
 
-test('the cache writes into memory, which is gone with it', () => {
-  expect(Object.keys(dockerContainer(docker, 'cache').tmpfs ?? {})).toEqual(['/data']);
-  expect(podOf(kubernetes, 'cache').template.spec.volume.map(({ name }) => name)).toEqual(['files', 'scratch-data']);
+test('the cache writes into what is gone with it', () => {
+  expect(Object.keys(dockerContainer(docker, 'cache').tmpfs ?? {})).toEqual(['/data', '/tmp']);
+  expect(podOf(kubernetes, 'cache').template.spec.volume.map(({ name }) => name)).toEqual([
+    'files',
+    'scratch-tmp',
+    'scratch-data',
+  ]);
 });
 
 test('a client knows the two apart', () => {
@@ -82,10 +95,10 @@ test.each(['cache', 'queue'])(
   'the password of the %s is no argument, no environment and in no configuration',
   (name) => {
     const { command, env } = containerOf(kubernetes, name);
-    expect(command).toEqual(['docker-entrypoint.sh', 'redis-server', '/etc/stock-analysis/redis.conf']);
+    expect(command).toEqual(['sh', '/etc/stock-analysis/start.sh']);
     expect(env).toEqual([]);
     const config = kubernetes.resource<{ data: Record<string, string> }>('kubernetes_config_map_v1', name).data;
-    expect(Object.keys(config)).toEqual(['redis.conf']);
+    expect(Object.keys(config)).toEqual(['redis.conf', 'start.sh']);
   },
 );
 
@@ -101,7 +114,7 @@ test('a client that is no user of the server is refused', () => {
       const client = { workload: new Workload(stack, 'client', service({ component: 'client' })) };
       new RedisCache(stack, 'cache', props).allow('scheduler', client);
     });
-  expect(build).toThrow('Redis has no user "scheduler" here, allowed: api, worker, probe, monitor');
+  expect(build).toThrow('Redis has no user "scheduler" here, allowed: api, worker');
 });
 
 test('ready means that the users are known, alive means that anyone answers', () => {

@@ -28,9 +28,13 @@ const filesDirectory = '/etc/stock-analysis/';
 function fromDocker(stacks: readonly SynthesizedStack[]): Rendered[] {
   return stacks.flatMap((stack) =>
     runningContainers(stack).map(([component, container]) => {
-      const uploads = stack.addresses.includes(`docker_container.${component}-files`)
-        ? (dockerContainer(stack, `${component}-files`).upload ?? [])
-        : [];
+      // One that carries what a restart brings, and one for each folder that is reread, whose place the first one makes.
+      const carriers = stack.addresses.filter((address) =>
+        `${address}-`.startsWith(`docker_container.${component}-files-`),
+      );
+      const uploads = carriers
+        .flatMap((address) => dockerContainer(stack, address.split('.')[1] as string).upload ?? [])
+        .filter(({ file }) => !file.endsWith('/.reread'));
       const nameOf = (file: string) => file.slice(filesDirectory.length);
       // The other labels are the engine's own business.
       const common = (container.labels ?? []).filter(({ label }) => label.startsWith('app.kubernetes.io/'));

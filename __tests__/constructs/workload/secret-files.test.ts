@@ -11,9 +11,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const madeOf = (keys: Record<string, string>, component = 'queue') => {
+const madeOf = (keys: Record<string, string>, component = 'queue', revision = 1) => {
   const stack = emptyStack('docker');
-  return [new Secret(stack, 'secret', { component, keys })];
+  return [new Secret(stack, 'secret', { component, keys, revision })];
 };
 const acl = { password: '{password}', 'users.acl': 'user default on >{password}\n' };
 const environment = 'local';
@@ -49,6 +49,28 @@ test('two secrets have two passwords, and two machines as well', () => {
   } finally {
     rmSync(other, { recursive: true });
   }
+});
+
+test('a higher revision makes all keys anew, once, and others stay', () => {
+  const both = (revision: number) => [...madeOf(acl, 'queue', revision), ...madeOf(acl, 'cache')];
+  const passwords = () => [read('queue', 'password'), read('cache', 'password')];
+  writeSecretFiles(root, both(1));
+  const [first, other] = passwords();
+  expect(writeSecretFiles(root, both(2))).toHaveLength(2);
+  const [second] = passwords();
+  expect(second).not.toBe(first);
+  expect(read('queue', 'users.acl')).toBe(`user default on >${second}\n`);
+  expect(writeSecretFiles(root, both(2))).toEqual([]);
+  expect(passwords()).toEqual([second, other]);
+});
+
+test('what was interrupted while it was made anew is whole after the next time', () => {
+  writeSecretFiles(root, madeOf(acl));
+  writeSecretFiles(root, madeOf(acl, 'queue', 2));
+  rmSync(path('queue', '.revision'));
+  rmSync(path('queue', 'users.acl'));
+  writeSecretFiles(root, madeOf(acl, 'queue', 2));
+  expect(read('queue', 'users.acl')).toContain(read('queue', 'password'));
 });
 
 test('nobody else may read a file or list a folder', () => {

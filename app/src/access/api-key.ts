@@ -28,6 +28,7 @@ const hash = (secretKey: string, key: string): Buffer => createHmac('sha256', se
  *
  * @param name tells people what the key is for
  * @param requestsPerMinute most requests at one process; the API's own limit when left out
+ * @param formerSecretKey what processes that still run may have for a secret key
  */
 export async function createApiKey(
   database: Database,
@@ -35,6 +36,7 @@ export async function createApiKey(
   name: string,
   granted: readonly Scope[],
   requestsPerMinute?: number,
+  formerSecretKey?: string,
 ): Promise<{ key: string; apiKey: ApiKey }> {
   const prefix = randomBytes(6).toString('hex');
   const key = `sk_${prefix}_${randomBytes(32).toString('base64url')}`;
@@ -42,10 +44,10 @@ export async function createApiKey(
     sql`WITH created AS (
        INSERT INTO api_key (name, prefix, scopes, requests_per_minute) VALUES ($1, $2, $4, $5) RETURNING ${columns}
      ), proof AS (
-       INSERT INTO api_key_secret (key_id, hash) SELECT id, $3 FROM created
+       INSERT INTO api_key_secret (key_id, hash, former_hash) SELECT id, $3, $6 FROM created
      )
      SELECT * FROM created`,
-    [name, prefix, hash(secretKey, key), granted, requestsPerMinute],
+    [name, prefix, hash(secretKey, key), granted, requestsPerMinute, formerSecretKey && hash(formerSecretKey, key)],
   );
   return { key, apiKey: rows[0] as ApiKey };
 }
@@ -63,8 +65,17 @@ export async function revokeApiKey(database: Database, prefix: string): Promise<
   return rows[0];
 }
 
-/** The valid API key behind the text a client sent; undefined when there is none. */
-export async function findApiKey(database: Database, secretKey: string, key: string): Promise<ApiKey | undefined> {
+/**
+ * The valid API key behind the text a client sent; undefined when there is none.
+ *
+ * @param formerSecretKey the secret key before; a key that is proved by it is from then on proved by `secretKey`
+ */
+export async function findApiKey(
+  database: Database,
+  secretKey: string,
+  key: string,
+  formerSecretKey?: string,
+): Promise<ApiKey | undefined> {
   const prefix = keyForm.exec(key)?.[1];
   if (!prefix) return undefined;
   // Hashes are compared in the database, whose API role may not read them.
@@ -73,7 +84,13 @@ export async function findApiKey(database: Database, secretKey: string, key: str
     text: sql`SELECT ${columns} FROM find_api_key($1, $2)`,
     values: [prefix, hash(secretKey, key)],
   });
-  return rows[0];
+  if (rows[0] || !formerSecretKey) return rows[0];
+  const renewed = await database.query<ApiKey>(sql`SELECT ${columns} FROM renew_api_key($1, $2, $3)`, [
+    prefix,
+    hash(formerSecretKey, key),
+    hash(secretKey, key),
+  ]);
+  return renewed.rows[0];
 }
 
 /** Notes that a key is in use now. */

@@ -33,14 +33,19 @@ interface KnownKey {
 export class ApiKeyring {
   readonly #database: Database;
   readonly #secretKey: string;
+  readonly #formerSecretKey: string | undefined;
   readonly #logger: Logger;
   readonly #known = new Map<string, KnownKey>();
   readonly #lookUps = new Map<string, Promise<ApiKey | undefined>>();
 
-  /** @param database connections that requests do not keep busy */
-  constructor(database: Database, secretKey: string, logger: Logger) {
+  /**
+   * @param database connections that requests do not keep busy
+   * @param formerSecretKey the secret key before, by which keys may be proved still
+   */
+  constructor(database: Database, secretKey: string, logger: Logger, formerSecretKey?: string) {
     this.#database = database;
     this.#secretKey = secretKey;
+    this.#formerSecretKey = formerSecretKey;
     this.#logger = logger;
   }
 
@@ -77,7 +82,7 @@ export class ApiKeyring {
 
   async #lookUp(key: string): Promise<ApiKey | undefined> {
     const checkedAt = Date.now();
-    const asking = findApiKey(this.#database, this.#secretKey, key);
+    const asking = findApiKey(this.#database, this.#secretKey, key, this.#formerSecretKey);
     const apiKey = await within(lookUpSeconds, asking, () => new DatabaseAway());
     if (!apiKey) {
       this.#known.delete(key);

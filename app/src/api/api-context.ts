@@ -26,6 +26,8 @@ export interface ApiSettings {
   metrics: HttpMetrics;
   logger: Logger;
   secretKey: string;
+  /** The secret key before, while keys are proved by it. */
+  formerSecretKey?: string | undefined;
   /** Puts the cause of a server error into the answer. */
   debug: boolean;
   sourcePriority: SourcePriority;

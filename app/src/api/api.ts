@@ -134,7 +134,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
 
   allowOrigins(server, settings.allowedOrigins);
   await server.register(rateLimit, { global: false });
-  const keyring = new ApiKeyring(watchDatabase, settings.secretKey, logger);
+  const keyring = new ApiKeyring(watchDatabase, settings.secretKey, logger, settings.formerSecretKey);
   const authorization = new Authorization(server, keyring, settings.requestsPerMinute);
   server.decorateRequest('apiKey', undefined);
   server.decorateRequest('database', {

@@ -7,7 +7,7 @@ import { withDatabase } from './database';
 export async function createKey(name: string, scopes: Scope[], requestsPerMinute?: number): Promise<string> {
   const environment = readEnvironment('apikey');
   const { key } = await withDatabase(environment, (database) =>
-    createApiKey(database, environment.SECRET_KEY, name, scopes, requestsPerMinute),
+    createApiKey(database, environment.SECRET_KEY, name, scopes, requestsPerMinute, environment.FORMER_SECRET_KEY),
   );
   return key;
 }

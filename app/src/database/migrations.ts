@@ -70,7 +70,7 @@ async function connectWithin(settings: ConnectionSettings, waitSeconds: number, 
 /** What is made belongs to its maker, and only the owner's tables are granted to the other roles. */
 async function requireOwner(client: Queryable): Promise<void> {
   const { rows } = await client.query<{ user: string; missing: string[] }>(
-    sql`SELECT session_user AS user, ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT rolname FROM pg_roles) AS missing`,
+    sql`SELECT current_user AS user, ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT rolname FROM pg_roles) AS missing`,
     [databaseRoles],
   );
   const { user, missing = [] } = rows[0] ?? {};

@@ -58,6 +58,7 @@ export const startApi = (
         metrics: createHttpMetrics(registry),
         logger,
         secretKey: environment.SECRET_KEY,
+        formerSecretKey: environment.FORMER_SECRET_KEY,
         debug: environment.DEBUG,
         sourcePriority: environment.SOURCE_PRIORITY,
         cacheSeconds: {

@@ -31,6 +31,8 @@ const sourcePriority: Type<SourcePriority> = {
   read: parseSourcePriority,
 };
 
+const secretKey = { ...matching(/^.{32,}$/s, 'at least 32 characters'), secret: true };
+
 const postgresUrl =
   /^postgres(ql)?:\/\/[^:/@\s?#]+@[^/@\s?#,]+\/[^/\s?#]+(\?sslmode=(disable|require|verify-ca|verify-full))?$/;
 const postgresUrlForm =
@@ -86,8 +88,12 @@ export const variables = {
     'CAs by which the certificate of the cache is checked, instead of those that Node.js trusts.',
   ),
   SECRET_KEY: required(
-    { ...matching(/^.{32,}$/s, 'at least 32 characters'), secret: true },
-    'Key under which API keys are hashed. Changing it makes every API key invalid.',
+    secretKey,
+    'Key under which API keys are hashed. Changing it makes every API key invalid, unless FORMER_SECRET_KEY has the one before.',
+  ),
+  FORMER_SECRET_KEY: optional(
+    secretKey,
+    'The SECRET_KEY before: an API key that is used while it is given is from then on hashed under the present one.',
   ),
   DEBUG: withDefault(
     boolean,
@@ -182,6 +188,7 @@ const roleVariables = {
     ...operations,
     ...cacheLifetimes,
     'SECRET_KEY',
+    'FORMER_SECRET_KEY',
     'DEBUG',
     'HTTP_PORT',
     'API_REQUESTS_PER_MINUTE',
@@ -208,7 +215,7 @@ const roleVariables = {
   client: [...database, ...queue],
   export: [...database, 'SOURCE_PRIORITY'],
   doctor: [...database, ...queue, ...cache, ...sources],
-  apikey: [...database, 'SECRET_KEY'],
+  apikey: [...database, 'SECRET_KEY', 'FORMER_SECRET_KEY'],
   healthcheck: ['METRICS_PORT'],
   embedded: sources,
 } as const satisfies Record<string, readonly Variable[]>;

@@ -37,6 +37,41 @@ describe('an API key', () => {
     expect(await findApiKey(database.reader, 'x'.repeat(32), key)).toBeUndefined();
   });
 
+  describe('where the secret key is another', () => {
+    const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(32)) as [string, string, string];
+    const find = (present: string, key: string, former?: string) => findApiKey(database.reader, present, key, former);
+
+    test('is good by the former one, from then on by each of the two, and in the end by the present one', async () => {
+      const { key, apiKey } = await createApiKey(database.reader, one, 'tests', ['read']);
+      expect(await find(two, key)).toBeUndefined();
+      expect(await find(two, key, one)).toMatchObject({ id: apiKey.id });
+      // By a process that was started again, and by one that was not.
+      expect(await find(two, key)).toMatchObject({ id: apiKey.id });
+      expect(await find(one, key)).toMatchObject({ id: apiKey.id });
+      expect(await find(three, key, two)).toMatchObject({ id: apiKey.id });
+      expect(await find(one, key)).toBeUndefined();
+    });
+
+    test('is good by each when it is made while both are in use', async () => {
+      const { key } = await createApiKey(database.reader, two, 'tests', ['read'], undefined, one);
+      expect(await find(one, key)).toBeDefined();
+      expect(await find(two, key)).toBeDefined();
+    });
+
+    test('is found by as many as ask at once', async () => {
+      const { key } = await createApiKey(database.reader, one, 'tests', ['read']);
+      const found = await Promise.all(Array.from({ length: 8 }, () => find(two, key, one)));
+      expect(found.filter(Boolean)).toHaveLength(8);
+      expect(await find(one, key)).toBeDefined();
+    });
+
+    test('stays void when it was revoked', async () => {
+      const { key, apiKey } = await createApiKey(database.reader, one, 'tests', ['read']);
+      await revokeApiKey(database.reader, apiKey.prefix);
+      expect(await find(two, key, one)).toBeUndefined();
+    });
+  });
+
   test('is void once revoked, and stays in the list', async () => {
     const { key, apiKey } = await create();
     expect(await revokeApiKey(database.reader, apiKey.prefix)).toMatchObject({ name: 'tests' });

@@ -153,6 +153,7 @@ describe('the roles of the database', () => {
       `
       FUNCTION bullmq.*              app: EXECUTE                      read: EXECUTE
       FUNCTION find_api_key          app: -                            read: EXECUTE
+      FUNCTION renew_api_key         app: -                            read: EXECUTE
       SEQUENCE bullmq.*              app: USAGE                        read: USAGE
       SEQUENCE dead_letter_id_seq    app: USAGE                        read: -
       SEQUENCE ingest_run_id_seq     app: USAGE                        read: -

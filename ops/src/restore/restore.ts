@@ -108,12 +108,15 @@ async function refuseNewerServer({ id, method, server }: Manifest, environment: 
   );
 }
 
-function refuseOtherKeys({ id, keys }: Manifest, { SECRET_KEY }: EnvironmentOf<'restore'>): void {
+/** A key that is hashed under the secret key before is renewed when it is used. */
+function refuseOtherKeys({ id, keys }: Manifest, environment: EnvironmentOf<'restore'>): void {
+  const { SECRET_KEY, FORMER_SECRET_KEY } = environment;
+  const found = [SECRET_KEY, FORMER_SECRET_KEY].flatMap((key) => (key ? [fingerprintOf(key)] : []));
   for (const { name, fingerprint } of keys) {
-    const found = SECRET_KEY && fingerprintOf(SECRET_KEY);
-    if (found === fingerprint) continue;
+    if (found.includes(fingerprint)) continue;
+    const given = found.length > 0 ? `those given are ${found.join(' and ')}` : 'none is given';
     throw new Refusal(
-      `copy ${id} needs the ${name} with the fingerprint ${fingerprint}, ${found ? `this one's is ${found}` : 'none is given'}: no API key would be valid; put the old key back, or say --despite-keys and make new API keys`,
+      `copy ${id} needs the ${name} with the fingerprint ${fingerprint}, ${given}: no API key would be valid; put the old key back, or say --despite-keys and make new API keys`,
     );
   }
 }
