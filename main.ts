@@ -1,25 +1,31 @@
 import './config/report-errors';
 
 import { relative } from 'node:path';
+import { chosenNames } from './config/chosen-names';
 import { ConfigurationError } from './config/configuration-error';
 import type { EnvironmentConfig } from './config/environment';
-import { environmentByName, environmentNames } from './config/environments';
+import { environmentByName } from './config/environments';
 import { withOverrides } from './config/overrides';
 import { unreleasedDigest } from './config/versions';
 import { platformApp } from './constructs/workload/app';
 import { stackSummary } from './stacks/summary';
 import { addSystem } from './stacks/system';
 
-/** Synthesizes the environments that ENVIRONMENT names (all of them when it is not set) into cdktf.out. */
-function main(): void {
+/**
+ * Synthesizes environments into cdktf.out. `main.ts`: those that ENVIRONMENT names, or all, to look at. `main.ts deploy|destroy [NAME]`: one,
+ * which the cdktf command line works on next.
+ */
+function main([purpose, name = process.env.ENVIRONMENT]: string[]): void {
+  const configs = chosenEnvironments(purpose, name);
+  if (purpose === 'deploy') refuseUnreleased(configs);
   const folder = process.env.CDKTF_OUTDIR ?? 'cdktf.out';
   const app = writingTo(folder, () => platformApp(folder));
-  const systems = chosenEnvironments().map((config) => addSystem(app, config));
+  const systems = configs.map((config) => addSystem(app, config));
   writingTo(folder, () => app.synth());
   for (const { stacks } of systems) {
     for (const stack of stacks) console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
   }
-  for (const { config } of systems) warnUnreleased(config);
+  for (const config of configs.filter(isUnreleased)) console.error(unreleased(config));
 }
 
 /** @throws ConfigurationError when the folder cannot be written */
@@ -34,22 +40,26 @@ function writingTo<T>(folder: string, write: () => T): T {
   }
 }
 
-function chosenEnvironments(): EnvironmentConfig[] {
-  const names: readonly string[] = process.env.ENVIRONMENT?.split(',') ?? environmentNames;
+function chosenEnvironments(purpose: string | undefined, name: string | undefined): EnvironmentConfig[] {
   const overrides = {
     imageRegistry: process.env.IMAGE_REGISTRY,
     applicationImage: process.env.APPLICATION_IMAGE,
     operationsImage: process.env.OPERATIONS_IMAGE,
     allowDestroy: process.env.ALLOW_DESTROY,
   };
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice) throw new ConfigurationError(`ENVIRONMENT names "${twice}" twice, allowed: each name once`);
-  return names.map((name) => withOverrides(environmentByName(name), overrides));
+  return chosenNames(purpose, name).map((each) => withOverrides(environmentByName(each), overrides));
 }
 
-function warnUnreleased({ name, images }: EnvironmentConfig): void {
-  if (![images.application, images.operations].some((image) => image?.digest === unreleasedDigest)) return;
-  console.error(`${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`);
+const isUnreleased = ({ images }: EnvironmentConfig): boolean =>
+  [images.application, images.operations].some((image) => image?.digest === unreleasedDigest);
+
+const unreleased = ({ name }: EnvironmentConfig): string =>
+  `${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`;
+
+/** @throws ConfigurationError where an image is to be run that nobody can pull */
+function refuseUnreleased(configs: readonly EnvironmentConfig[]): void {
+  const found = configs.filter(isUnreleased);
+  if (found.length > 0) throw new ConfigurationError(found.map(unreleased).join('\n'));
 }
 
-main();
+main(process.argv.slice(2));

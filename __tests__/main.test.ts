@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentNames } from '../config/environments';
@@ -39,7 +39,7 @@ test('an unknown environment, among known ones too, is one clear line, and nothi
     stdout: '',
     stderr: `unknown environment "nonsense", allowed: ${environmentNames.join(', ')}\n`,
   });
-  expect(readdirSync(output('nonsense'), { recursive: true })).toEqual(['stacks']);
+  expect(existsSync(output('nonsense'))).toBe(false);
 });
 
 test('an image that names no version is one clear line', () => {
@@ -82,6 +82,25 @@ test("the cdktf command line finds each stack's dependencies under the names of 
   expect(order.sort()).toEqual(names.map((name, index) => [name, ...names.slice(0, index).slice(-1)]).sort());
 });
 
+test('what cdktf deploys is one environment, whose images somebody has released; nothing is written otherwise', async () => {
+  const main = join(repositoryRoot, 'main.ts');
+  const deploying = (name: string, environment: Record<string, string>) =>
+    runScript(main, { CDKTF_OUTDIR: output(name), ...environment }, repositoryRoot, ['deploy']);
+  const [unnamed, unreleased] = await Promise.all([
+    deploying('unnamed', {}),
+    deploying('unreleased', { ENVIRONMENT: 'production' }),
+  ]);
+  expect([unnamed.status, unnamed.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^ENVIRONMENT is not set, allowed: one of/),
+  ]);
+  expect([unreleased.status, unreleased.stderr]).toEqual([
+    2,
+    'production: no release yet; put its digests into config/environments/production.ts before you deploy it\n',
+  ]);
+  for (const name of ['unnamed', 'unreleased']) expect(existsSync(output(name))).toBe(false);
+});
+
 test('a run may bring its own image, and a registry for the others', () => {
   const text = readFileSync(join(output('dev'), 'stacks/dev-application/cdk.tf.json'), 'utf8');
   expect(text).toContain(`"registry.example/app@${digest}"`);
@@ -95,7 +114,7 @@ test('cdktf reports nothing to anyone, and knows the project by a fixed id', () 
     sendCrashReports: 'false',
     projectId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   });
-  expect(settings.app).toMatch(/tsx main\.ts$/);
+  expect(settings.app).toMatch(/tsx main\.ts deploy$/);
 });
 
 test('an environment file that cannot be used is its message alone, whichever command loads it', async () => {

@@ -19,8 +19,11 @@ function main([command = '', name, ...options]: string[]): void {
     throw new ConfigurationError(`"${name}" comes before the environment: npm run ${command} -- NAME ${name}`);
   const config = environmentByName(name);
   if (command === 'deploy' && config.target === 'docker') writeSecretsOf(config);
-  const words = ['cdktf', command, ...stackNames(config), ...options];
-  const child = spawn('env', [`ENVIRONMENT=${name}`, ...words], { stdio: 'inherit' });
+  const app = `node --import tsx main.ts ${command} ${name}`;
+  const words = [command, ...stackNames(config), '--app', app, ...options];
+  const child = spawn(process.execPath, [require.resolve('cdktf-cli/bundle/bin/cdktf'), ...words], {
+    stdio: 'inherit',
+  });
   // The terminal has told cdktf itself; it ends when Terraform has given its lock back.
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));

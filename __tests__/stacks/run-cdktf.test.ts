@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentNames } from '../../config/environments';
@@ -14,11 +14,17 @@ afterAll(() => {
 
 /** Runs it with a cdktf that only tells what it was asked for, and ends with status 3. */
 function run(...words: string[]) {
-  const cdktf = join(folder, 'cdktf');
-  writeFileSync(cdktf, '#!/bin/sh\necho "$ENVIRONMENT: $*"\nexit 3\n');
-  chmodSync(cdktf, 0o755);
+  const cdktf = join(folder, 'cdktf.cjs');
+  writeFileSync(cdktf, 'console.log(process.argv.slice(2).join(" | "));\nprocess.exitCode = 3;\n');
+  const instead = join(folder, 'instead.cjs');
+  writeFileSync(
+    instead,
+    `const Module = require('node:module');
+const resolve = Module._resolveFilename;
+Module._resolveFilename = (name, ...rest) => name.startsWith('cdktf-cli/') ? ${JSON.stringify(cdktf)} : resolve(name, ...rest);\n`,
+  );
   const script = join(repositoryRoot, 'stacks/run-cdktf.ts');
-  return runScript(script, { PATH: `${folder}:${process.env.PATH}` }, repositoryRoot, words);
+  return runScript(script, { NODE_OPTIONS: `--require ${instead}` }, repositoryRoot, words);
 }
 
 test.each(['deploy', 'destroy'])(
@@ -26,7 +32,13 @@ test.each(['deploy', 'destroy'])(
   async (command) => {
     expect(await run(command, 'dev', '--auto-approve')).toMatchObject({
       status: 3,
-      stdout: `dev: ${command} dev-platform dev-data dev-application dev-backup dev-observability --auto-approve\n`,
+      stdout: `${[
+        command,
+        ...['dev-platform', 'dev-data', 'dev-application', 'dev-backup', 'dev-observability'],
+        '--app',
+        `node --import tsx main.ts ${command} dev`,
+        '--auto-approve',
+      ].join(' | ')}\n`,
     });
   },
 );

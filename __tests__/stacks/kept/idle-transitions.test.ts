@@ -29,7 +29,7 @@ const moving = { moved: [{ unit: 'data', from: address('old'), to: address('new'
 const changing = {
   changed: [{ unit: 'data', address: address('one'), what: 'namespace', from: 'a', to: 'b', reason: 'x' }],
 };
-const importing = { imported: [{ unit: 'data', to: address('one'), id: 'stock/one' }] };
+const importing = { imported: [{ unit: 'data', to: 'kubernetes_namespace_v1.namespace', id: 'stock' }] };
 
 test('what is left behind was there, before the plans were renewed and after', () => {
   expect(problems(leaving, plan('old'), plan())).toEqual([]);
@@ -71,10 +71,16 @@ test('what is changed on purpose is what it was to become', () => {
 });
 
 test('what is imported is described', () => {
-  expect(problems(importing, plan(), plan('one'))).toEqual([]);
+  const described: Plan = { resource: { kubernetes_namespace_v1: { namespace: { metadata: { name: 'stock' } } } } };
+  expect(problems(importing, plan(), described)).toEqual([]);
   expect(problems(importing, plan(), plan())).toEqual([
-    '  transitions.imported[0]: data has no kubernetes_secret_v1.one',
+    '  transitions.imported[0]: data has no kubernetes_namespace_v1.namespace',
   ]);
+});
+
+test('a Secret is not imported: its text would come into the state', () => {
+  const imported = [{ unit: 'data', to: address('one'), id: 'stock/one' }];
+  expect(() => problems({ imported }, plan(), plan('one'))).toThrow(/allowed: anything but a Secret/);
 });
 
 test('a transition without a reason, or of no address, is refused with its path', () => {

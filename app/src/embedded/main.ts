@@ -11,7 +11,7 @@ const parentCheckSeconds = 1;
 const longestStopSeconds = 9;
 
 interface Options extends EmbeddedOptions {
-  parent?: number;
+  withParent?: boolean;
 }
 
 function parsePort(text: string): number {
@@ -41,7 +41,7 @@ function readOptions(): Options {
       new Option('--folder <path>', 'where data, secrets and logs are kept').env('STOCK_FOLDER').default(defaultFolder),
     )
     .option('--no-sample', 'start without the synthetic sample data')
-    .addOption(new Option('--parent <process>', 'ends when this is no longer its parent').argParser(Number).hideHelp())
+    .addOption(new Option('--with-parent', 'ends when what started it is gone').hideHelp())
     .addHelpText(
       'after',
       `
@@ -84,7 +84,8 @@ function explain(error: Error, folder: string): string {
   return `cannot write ${file}: ${reason}; ${advice}, or choose another folder than ${folder} with --folder PATH`;
 }
 
-const { parent, ...given } = readOptions();
+const parent = process.ppid;
+const { withParent, ...given } = readOptions();
 const options = { ...given, folder: path.resolve(given.folder) };
 const product = new EmbeddedProduct(options);
 
@@ -106,7 +107,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 const fail = (error: Error) => stop(1, explain(error, options.folder));
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-if (parent !== undefined) {
+if (withParent) {
   setInterval(() => {
     if (process.ppid !== parent) stop(0, 'stopping: what started it is gone');
   }, parentCheckSeconds * 1000).unref();
