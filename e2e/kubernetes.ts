@@ -5,6 +5,7 @@ import { useThrough } from './journey';
 import { refuseSecretsIn } from './secret-search';
 import { requireTargetsUp } from './targets';
 import { run, step, synthesizeStacks } from './terraform';
+import { until } from './until';
 
 /**
  * Deploys the dev environment to the cluster of KUBE_CONFIG_PATH, uses it, plans again, and destroys it.
@@ -28,7 +29,8 @@ async function main(): Promise<void> {
       kubectl('wait', 'pods', '--all', '-n', namespace, '--for=condition=Ready', '--timeout=120s'),
     );
     await useThroughGateway();
-    await requireTargetsUp((path) => kubectl('get', '--raw', `${prometheus}${path}`));
+    await requireTargetsUp(askPrometheus);
+    await requireKubeletsTell();
     step('only declared flows pass', requireDeclaredFlowsOnly);
     for (const stack of stacks) stack.requireEmptyPlan();
     step('no secret is in a state', () => refuseGeneratedIn(stacks.map((stack) => stack.state()).join('\n')));
@@ -70,6 +72,53 @@ async function useThroughGateway(): Promise<void> {
   } finally {
     forward.kill();
   }
+}
+
+const askPrometheus = (path: string) => kubectl('get', '--raw', `${prometheus}${path}`);
+
+/** A kubelet measures volumes once a minute, and is asked twice in that. */
+const measuredSeconds = 150;
+
+/** What the kubelets tell of our claims and containers is in Prometheus. */
+async function requireKubeletsTell(): Promise<void> {
+  const claims = kubectl('get', 'pvc', '-n', namespace, '-o', 'jsonpath={.items[*].metadata.name}').split(' ');
+  await requireSeries('kubelet_volume_stats_capacity_bytes', 'persistentvolumeclaim', claims);
+  const containers = containersKnownToKubelets();
+  if (containers.length > 0) await requireSeries('container_cpu_cfs_periods_total', 'container', containers);
+  else console.error('the kubelets of this cluster name no container: their cAdvisor finds no container runtime');
+}
+
+/** Those of our namespace that have a limit of processor time. */
+function containersKnownToKubelets(): string[] {
+  const nodes = kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}').split(' ');
+  const told = nodes.map((node) => kubectl('get', '--raw', `/api/v1/nodes/${node}/proxy/metrics/cadvisor`)).join('\n');
+  const ours = told
+    .split('\n')
+    .filter((line) => line.startsWith('container_cpu_cfs_periods_total{') && line.includes(`namespace="${namespace}"`))
+    .map((line) => /container="([^"]*)"/.exec(line)?.[1] ?? '');
+  return [...new Set(ours)].filter((name) => name !== '');
+}
+
+/** That there is a series of the metric for each of these values of a label. */
+async function requireSeries(metric: string, label: string, wanted: readonly string[]): Promise<void> {
+  const query = encodeURIComponent(`group by (${label}) (${metric}{namespace="${namespace}"})`);
+  let missing = wanted;
+  const areAllThere = await until(
+    measuredSeconds,
+    async () => {
+      const { result } = JSON.parse(askPrometheus(`/api/v1/query?query=${query}`)).data as QueryData;
+      const told = result.map(({ metric: labels }) => labels[label] ?? '');
+      missing = wanted.filter((value) => !told.includes(value));
+      return missing.length === 0;
+    },
+    2_000,
+  );
+  assert.ok(areAllThere, `Prometheus has no ${metric} of ${missing.join(', ')}`);
+  console.error(`the kubelets tell ${metric} of ${wanted.join(', ')}`);
+}
+
+interface QueryData {
+  readonly result: ReadonlyArray<{ readonly metric: Readonly<Record<string, string>> }>;
 }
 
 /** What a network plug-in makes of the policies: one flow that is declared, and the same from where it is not. */

@@ -1,14 +1,18 @@
-import type { ExistingObservability, OwnObservability } from '../config/components/observability';
+import { readCertificates } from '../config/certificate-file';
+import type { ExistingObservability, Kubelets, OwnObservability } from '../config/components/observability';
 import type { EnvironmentConfig } from '../config/environment';
 import { Alertmanager } from '../constructs/alertmanager/alertmanager';
 import { BlackboxExporter } from '../constructs/exporters/blackbox-exporter';
 import { KubeStateMetrics } from '../constructs/exporters/kube-state-metrics';
+import { Kubelet } from '../constructs/exporters/kubelet';
+import { kubeletPanels } from '../constructs/exporters/kubelet-panels';
 import { NodeExporter } from '../constructs/exporters/node-exporter';
 import type { Gateway } from '../constructs/gateway/gateway';
 import { Grafana } from '../constructs/grafana/grafana';
 import { Prometheus } from '../constructs/prometheus/prometheus';
 import type { Environment } from '../constructs/workload/environment';
 import { upstreamImage } from '../constructs/workload/image';
+import type { Certificates } from '../constructs/workload/observations';
 import { EnvironmentStack } from '../constructs/workload/stack';
 import { certificatesIn } from './certificates';
 
@@ -49,7 +53,7 @@ export class ObservabilityStack extends EnvironmentStack {
       remoteWrite: sizes.remoteWrite && { ...sizes.remoteWrite, ca: certificatesIn(sizes.remoteWrite) },
       origin,
     });
-    this.addExporters(props);
+    this.addExporters(props, observability.kubelets);
     const grafana =
       observability.grafana &&
       new Grafana(this, 'grafana', {
@@ -81,20 +85,29 @@ export class ObservabilityStack extends EnvironmentStack {
     return { alertmanager: own, pages: [own.webInterface] };
   }
 
-  private addExporters({ images, gateway, hosts }: ObservabilityStackProps): void {
+  private addExporters({ images, gateway, hosts }: ObservabilityStackProps, kubelets?: Kubelets): void {
     const { environment } = this;
-    new NodeExporter(this, 'node-exporter', { image: upstreamImage(images, 'nodeExporter') });
+    const { workload: onEachNode } = new NodeExporter(this, 'node-exporter', {
+      image: upstreamImage(images, 'nodeExporter'),
+    });
     new BlackboxExporter(this, 'blackbox-exporter', {
       image: upstreamImage(images, 'blackboxExporter'),
       gateway,
       host: hosts[0] as string,
     });
     if (environment.config.target === 'kubernetes') {
-      new KubeStateMetrics(this, 'kube-state-metrics', { image: upstreamImage(images, 'kubeStateMetrics') });
+      new KubeStateMetrics(this, 'kube-state-metrics', {
+        image: upstreamImage(images, 'kubeStateMetrics'),
+        panels: kubelets && kubeletPanels,
+      });
     }
     for (const makeExporter of environment.observations.all.flatMap(({ exporters = [] }) => exporters))
       makeExporter(this);
+    if (kubelets) new Kubelet(this, 'kubelet', { nodes: onEachNode.pods, certificates: certificatesOf(kubelets) });
   }
 }
+
+const certificatesOf = (kubelets: Kubelets): Certificates =>
+  kubelets.signedBy === 'others' ? { signedBy: 'others', ca: readCertificates(kubelets.caFile) } : kubelets;
 
 type Images = EnvironmentConfig['images'];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type GoTool, goTool } from '../__tests__/alerts/go-tool';
 import { environments } from '../config/environments';
+import { accountFolder } from '../constructs/workload/cluster-access';
 import { CustomObject } from '../constructs/workload/custom-object';
 import { textsOf } from '../constructs/workload/files';
 import { Workload } from '../constructs/workload/workload';
@@ -24,10 +25,11 @@ const judges: Readonly<Record<string, { tool: GoTool; words: readonly string[] }
 function main(): void {
   const folder = mkdtempSync(join(tmpdir(), 'observability-'));
   try {
+    for (const name of ['token', 'ca.crt']) write(join(folder, accountFolder, name), '');
     for (const config of [...environments, ...environmentsBesideOthers]) {
       const own = join(folder, config.name);
       const paths = withSystem(config, ({ environment }) => [
-        ...environment.all(Workload).flatMap((workload) => written(workload, own)),
+        ...environment.all(Workload).flatMap((workload) => written(workload, own, join(folder, accountFolder))),
         ...environment.all(CustomObject).flatMap((object) => writtenRules(object, own)),
       ]);
       for (const path of paths) judge(path);
@@ -37,10 +39,16 @@ function main(): void {
   }
 }
 
-/** Writes the texts of the judged components below a folder; returns their paths. */
-function written({ component, files }: Workload, folder: string): string[] {
+/**
+ * Writes the texts of the judged components below a folder; returns their paths.
+ *
+ * @param account stands for the folder of a pod's token: promtool asks whether files are there
+ */
+function written({ component, files }: Workload, folder: string, account: string): string[] {
   if (!['prometheus', 'alertmanager', 'grafana'].includes(component)) return [];
-  const texts = Object.entries(textsOf(files));
+  const texts = Object.entries(textsOf(files)).map(
+    ([name, text]) => [name, text.replaceAll(accountFolder, account)] as const,
+  );
   const dashboards = texts.filter(([name]) => name.startsWith('dashboards/')).map(([, text]) => text);
   const judged = component === 'grafana' ? ([['panels.json', rulesOf(dashboards)]] as const) : texts;
   return judged.map(([name, text]) => write(join(folder, component, name), text));

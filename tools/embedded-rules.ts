@@ -6,6 +6,7 @@ import { apiAlerts, apiRecordings } from '../constructs/api/alerts';
 import { backupAlerts } from '../constructs/backup/alerts';
 import { elasticsearchAlerts } from '../constructs/elasticsearch/alerts';
 import { kubeStateMetricsAlerts } from '../constructs/exporters/kube-state-metrics-alerts';
+import { kubeletAlerts } from '../constructs/exporters/kubelet-alerts';
 import { nodeExporterAlerts } from '../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../constructs/gateway/alerts';
 import { logstashAlerts } from '../constructs/logstash/alerts';
@@ -30,6 +31,7 @@ const ofOthers: readonly Alert[] = [
   ...elasticsearchAlerts,
   ...gatewayAlerts,
   ...kubeStateMetricsAlerts,
+  ...kubeletAlerts([]),
   ...logstashAlerts,
   ...nodeExporterAlerts,
   ...postgresAlerts(anySize),

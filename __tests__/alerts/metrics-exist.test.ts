@@ -14,6 +14,7 @@ const expositions: Readonly<Record<string, Exposition>> = {
   elasticsearch: recorded('elasticsearch-exporter'),
   gateway: recorded('nginx-exporter', 'blackbox-exporter', 'blackbox-exporter-tls'),
   'kube-state-metrics': recorded('kube-state-metrics'),
+  kubelet: recorded('kubelet', 'kubelet-cadvisor'),
   logstash: recorded('log-watch', 'elasticsearch-exporter'),
   'node-exporter': recorded('node-exporter'),
   postgres: recorded('postgres-exporter'),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { typescript } from '../../app/test/support/typescript';
 import local from '../../config/environments/local';
 import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-metrics-alerts';
+import { kubeletAlerts } from '../../constructs/exporters/kubelet-alerts';
 import { Workload } from '../../constructs/workload/workload';
 import { scripts } from '../../package.json';
 import { repositoryRoot } from '../command';
@@ -26,7 +27,7 @@ interface Named {
 }
 
 /** Alerts that no Docker engine can give. */
-const ofClusters = [...kubeStateMetricsAlerts.map(({ name }) => name), 'TargetsNotFound'];
+const ofClusters = [...[...kubeStateMetricsAlerts, ...kubeletAlerts([])].map(({ name }) => name), 'TargetsNotFound'];
 
 test('every alert has a runbook, every runbook an alert', () => {
   expect(runbooks.map((file) => file.replace(/\.md$/, '')).sort()).toEqual(names);

@@ -3,6 +3,7 @@ import { apiAlerts, apiRecordings } from '../../constructs/api/alerts';
 import { backupAlerts } from '../../constructs/backup/alerts';
 import { elasticsearchAlerts } from '../../constructs/elasticsearch/alerts';
 import { kubeStateMetricsAlerts } from '../../constructs/exporters/kube-state-metrics-alerts';
+import { kubeletAlerts } from '../../constructs/exporters/kubelet-alerts';
 import { nodeExporterAlerts } from '../../constructs/exporters/node-exporter-alerts';
 import { gatewayAlerts } from '../../constructs/gateway/alerts';
 import { logstashAlerts } from '../../constructs/logstash/alerts';
@@ -19,6 +20,7 @@ import { backupCases } from './backup-cases';
 import { elasticsearchCases } from './elasticsearch-cases';
 import { gatewayCases } from './gateway-cases';
 import { kubeStateMetricsCases } from './kube-state-metrics-cases';
+import { kubeletCases, toldElsewhere } from './kubelet-cases';
 import { logstashCases } from './logstash-cases';
 import { nodeExporterCases } from './node-exporter-cases';
 import { postgresCases } from './postgres-cases';
@@ -40,6 +42,7 @@ export const watchedComponents: ReadonlyArray<Observed & { readonly cases: Alert
   { component: 'elasticsearch', alerts: elasticsearchAlerts, cases: elasticsearchCases },
   { component: 'gateway', alerts: gatewayAlerts, cases: gatewayCases },
   { component: 'kube-state-metrics', alerts: kubeStateMetricsAlerts, cases: kubeStateMetricsCases },
+  { component: 'kubelet', alerts: kubeletAlerts(toldElsewhere), cases: kubeletCases },
   { component: 'logstash', alerts: logstashAlerts, cases: logstashCases },
   { component: 'node-exporter', alerts: nodeExporterAlerts, cases: nodeExporterCases },
   { component: 'postgres', alerts: postgresAlerts(postgresStorageGiB), cases: postgresCases },

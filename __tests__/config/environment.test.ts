@@ -494,6 +494,18 @@ describe('the rules between values', () => {
     expect(problems(changed(dev, { 'images.pullSecret': 'registry' }))).toEqual([]);
   });
 
+  test('kubelets are of clusters, and in production nobody else gets the token that is shown to them', () => {
+    expect(problems(changed(local, { 'observability.kubelets': { signedBy: 'cluster' } }))).toEqual([
+      'observability.kubelets: got {"signedBy":"cluster"}, allowed: nothing on Docker: an engine has none',
+    ]);
+    expect(problems(changed(production, { 'observability.kubelets': { signedBy: 'themselves' } }))).toEqual([
+      'observability.kubelets.signedBy: got "themselves", allowed: "cluster" or "others" in production, or no kubelets: whoever takes the address of a node would get the token of Prometheus',
+    ]);
+    for (const kubelets of [undefined, { signedBy: 'others', caFile: '__tests__/config/ca.pem' }]) {
+      expect(problems(changed(production, { 'observability.kubelets': kubelets }))).toEqual([]);
+    }
+  });
+
   test('people reach web interfaces under a name that the gateway answers to', () => {
     const allowed = 'scheme, host and port alone, and one of hosts (localhost): the gateway answers to no other';
     for (const origin of ['http://elsewhere.example', 'http://localhost:8080/', 'http://localhost:8080/prometheus']) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { certificateFile } from '../certificate-file';
 import { dnsLabel, httpUrl, size, storageGiB } from '../fields';
 import { httpAccess, httpAccessRules, serviceUrl } from '../http-access';
 import type { Place } from '../place';
@@ -29,6 +30,16 @@ const notifications = z.strictObject({
   /** What is called as long as alerts can be sent, and tells when it is not. */
   heartbeat: z.strictObject({ origin: httpUrl }).optional(),
 });
+
+/**
+ * What the certificates of the kubelets are checked with: the CA of the cluster, as where they ask it for one
+ * (`serverTLSBootstrap`), the CAs in a file, or nothing where each has signed its own, as kubeadm and kind leave them.
+ */
+const kubelets = z.discriminatedUnion('signedBy', [
+  z.strictObject({ signedBy: z.literal('cluster') }),
+  z.strictObject({ signedBy: z.literal('others'), caFile: certificateFile }),
+  z.strictObject({ signedBy: z.literal('themselves') }),
+]);
 
 /** Where our Prometheus sends what it scrapes as well, for a store that keeps the metrics of many. */
 const remoteWrite = z.strictObject({
@@ -70,6 +81,11 @@ const bundled = z.strictObject({
     z.strictObject({ topology: z.literal('bundled').optional(), ...size }),
     existingAlertmanager,
   ]),
+  /**
+   * The kubelet of every node, which tells of throttled containers and full claims. To ask it takes a right of the whole
+   * cluster, the get of nodes/metrics. @default - it is not asked, and nothing of the whole cluster is made
+   */
+  kubelets: kubelets.optional(),
   /** @default - dashboards are drawn by nobody here */
   grafana: z.strictObject(size).optional(),
   /**
@@ -110,6 +126,7 @@ const schema = z.discriminatedUnion('topology', [bundled, existing]);
 type Observability = z.output<typeof schema>;
 
 export type OwnObservability = z.output<typeof bundled>;
+export type Kubelets = z.output<typeof kubelets>;
 export type ExistingObservability = z.output<typeof existing>;
 
 /** Where people reach the web interfaces, if they reach them through the gateway. */
@@ -136,8 +153,8 @@ const rulesOfExisting = ({ target }: Pick<Place, 'target'>): Rule[] => [
   },
 ];
 
-function rulesOfOwn(observability: OwnObservability, { tier, hosts }: Omit<Observed, 'observability'>): Rule[] {
-  const { prometheus, alertmanager, notifications, webInterfaces } = observability;
+function rulesOfOwn(observability: OwnObservability, { tier, target, hosts }: Omit<Observed, 'observability'>): Rule[] {
+  const { prometheus, alertmanager, notifications, webInterfaces, kubelets } = observability;
   const { origin } = webInterfaces ?? {};
   return [
     {
@@ -147,12 +164,29 @@ function rulesOfOwn(observability: OwnObservability, { tier, hosts }: Omit<Obser
       got: origin,
       allowed: `scheme, host and port alone, and one of hosts (${hosts.join(', ')}): the gateway answers to no other`,
     },
+    ...(kubelets ? rulesOfKubelets(kubelets, { tier, target }) : []),
     ...(prometheus.remoteWrite ? remoteWriteRules(prometheus.remoteWrite, prometheus.memoryMiB, tier) : []),
     ...(alertmanager.topology === 'existing'
       ? rulesOfExistingAlertmanager(alertmanager, notifications, tier)
       : [isToldToSomebody(notifications, tier)]),
   ];
 }
+
+const rulesOfKubelets = (kubelets: Kubelets, { tier, target }: Pick<Place, 'tier' | 'target'>): Rule[] => [
+  {
+    isBroken: target === 'docker',
+    path: 'observability.kubelets',
+    got: kubelets,
+    allowed: 'nothing on Docker: an engine has none',
+  },
+  {
+    isBroken: tier === 'production' && kubelets.signedBy === 'themselves',
+    path: 'observability.kubelets.signedBy',
+    got: kubelets.signedBy,
+    allowed:
+      '"cluster" or "others" in production, or no kubelets: whoever takes the address of a node would get the token of Prometheus',
+  },
+];
 
 const isToldToSomebody = (notifications: OwnObservability['notifications'], tier: Place['tier']): Rule => ({
   isBroken: tier === 'production' && !notifications.email && !notifications.slack && !notifications.webhook,

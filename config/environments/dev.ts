@@ -37,6 +37,7 @@ export default defineEnvironment({
   observability: {
     prometheus: { cpuMillicores: 500, memoryMiB: 512, storageGiB: 4, retentionDays: 7 },
     alertmanager: { cpuMillicores: 50, memoryMiB: 64 },
+    kubelets: { signedBy: 'themselves' },
     grafana: { cpuMillicores: 250, memoryMiB: 384 },
     webInterfaces: { origin: 'http://localhost:8080' },
     repository: 'https://git.stockanalysis.com/platform',

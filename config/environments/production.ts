@@ -52,6 +52,7 @@ export default defineEnvironment({
   observability: {
     prometheus: { cpuMillicores: 2000, memoryMiB: 4096, storageGiB: 50 },
     alertmanager: { cpuMillicores: 100, memoryMiB: 128 },
+    kubelets: { signedBy: 'cluster' },
     grafana: { cpuMillicores: 1000, memoryMiB: 512 },
     notifications: {
       email: {

@@ -47,6 +47,7 @@ export default defineEnvironment({
   observability: {
     prometheus: { cpuMillicores: 1000, memoryMiB: 1536, storageGiB: 20 },
     alertmanager: { cpuMillicores: 100, memoryMiB: 128 },
+    kubelets: { signedBy: 'cluster' },
     grafana: { cpuMillicores: 500, memoryMiB: 512 },
     webInterfaces: { origin: 'https://staging.stockanalysis.com' },
     notifications: { slack: { channel: '#stock-analysis-staging' } },

@@ -86,7 +86,7 @@ export const renderAlertmanagerConfig = (
   )}\n`;
 
 /** What two alerts of the same thing have in common; a label that neither has is one. */
-const sameThing = ['environment', 'instance', 'device', 'namespace', 'deployment'];
+const sameThing = ['environment', 'instance', 'device', 'namespace', 'deployment', 'persistentvolumeclaim'];
 
 /** One message of a fault, the most urgent. */
 const inhibition = ({ name, explains = [] }: Alert) => ({

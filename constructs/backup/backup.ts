@@ -83,6 +83,8 @@ export class Backup extends Construct implements Client {
       component: id,
       scrapes: [scrapeOf(this.workload)],
       alerts: backupAlerts,
+      // Where copies go into a bucket, what they tell of room is not about the volume.
+      volumesOf: s3 ? [] : [this.workload],
       dashboards: [backupDashboard(config.name)],
     });
     if (s3) connections.reach(this.workload, s3.endpoint ?? `https://s3.${s3.region}.amazonaws.com`);

@@ -82,6 +82,7 @@ export class Elasticsearch extends Construct implements ElasticsearchEndpoint, C
     Environment.of(this).observations.record({
       component: id,
       alerts: elasticsearchAlerts,
+      volumesOf: [this.workload],
       dashboards: [logsDashboard(Environment.of(this).config.name)],
       exporters: [
         (watcher) =>

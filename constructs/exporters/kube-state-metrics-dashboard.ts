@@ -1,8 +1,12 @@
-import { dashboard, now, overTime } from '../grafana/panels';
+import { dashboard, now, overTime, type Panel } from '../grafana/panels';
 import type { Dashboard } from '../workload/observations';
 
-/** What the cluster knows of the environment: pods, rollouts, restarts, its quota, claims and tasks. */
-export const clusterDashboard = (environment: string): Dashboard =>
+/**
+ * What the cluster knows of the environment: pods, rollouts, restarts, its quota, claims and tasks.
+ *
+ * @param further of what others of the cluster know
+ */
+export const clusterDashboard = (environment: string, further: readonly Panel[] = []): Dashboard =>
   dashboard({
     uid: 'stock-cluster',
     title: 'Cluster',
@@ -17,15 +21,14 @@ export const clusterDashboard = (environment: string): Dashboard =>
         badFrom: 1,
         queries: [
           {
-            expression: 'sum by (deployment) (kube_deployment_status_replicas_unavailable)',
+            expression: 'max by (deployment) (kube_deployment_status_replicas_unavailable)',
             legend: '{{deployment}}',
           },
           {
-            expression:
-              'sum by (statefulset) (kube_statefulset_replicas) - sum by (statefulset) (kube_statefulset_status_replicas_ready)',
+            expression: 'max by (statefulset) (kube_statefulset_replicas - kube_statefulset_status_replicas_ready)',
             legend: '{{statefulset}}',
           },
-          { expression: 'sum by (daemonset) (kube_daemonset_status_number_unavailable)', legend: '{{daemonset}}' },
+          { expression: 'max by (daemonset) (kube_daemonset_status_number_unavailable)', legend: '{{daemonset}}' },
         ],
       }),
       overTime({
@@ -45,7 +48,12 @@ export const clusterDashboard = (environment: string): Dashboard =>
         title: 'Pods by phase',
         description: 'Of all workloads. Those of tasks stay as Succeeded for a while.',
         unit: 'short',
-        queries: [{ expression: 'sum by (phase) (kube_pod_status_phase)', legend: '{{phase}}' }],
+        queries: [
+          {
+            expression: 'sum by (phase) (max by (namespace, pod, phase) (kube_pod_status_phase))',
+            legend: '{{phase}}',
+          },
+        ],
       }),
       overTime({
         title: 'Quota used',
@@ -110,5 +118,6 @@ export const clusterDashboard = (environment: string): Dashboard =>
         badFrom: 1,
         queries: [{ expression: 'sum(kube_job_failed{condition="true"}) or vector(0)', legend: 'tasks' }],
       }),
+      ...further,
     ],
   });

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import type { Panel } from '../grafana/panels';
 import type { ClusterAccessRule } from '../workload/cluster-access';
 import { Environment } from '../workload/environment';
 import { namespacesOf } from '../workload/instances';
@@ -20,12 +21,17 @@ const rules = Object.entries(resources).map(
   ([group, names]): ClusterAccessRule => ({ apiGroups: [group], resources: names, verbs: ['list', 'watch'] }),
 );
 
+export interface KubeStateMetricsProps extends ExporterProps {
+  /** Of the dashboard, beside its own. @default - none */
+  readonly panels?: readonly Panel[];
+}
+
 /** What the cluster knows of the objects of an environment: restarts, replicas, jobs, limits. In clusters only. */
 export class KubeStateMetrics extends Construct {
   readonly workload: Workload;
 
   /** @param props whose agents, if there are any, are made already */
-  constructor(scope: Construct, id: string, props: ExporterProps) {
+  constructor(scope: Construct, id: string, props: KubeStateMetricsProps) {
     super(scope, id);
     const environment = Environment.of(this);
     this.workload = new Workload(this, 'workload', {
@@ -46,7 +52,7 @@ export class KubeStateMetrics extends Construct {
       component: id,
       scrapes: [{ peer: this.workload, port: metrics, keepsLabels: true, intervalSeconds: 30 }],
       alerts: kubeStateMetricsAlerts,
-      dashboards: [clusterDashboard(environment.config.name)],
+      dashboards: [clusterDashboard(environment.config.name, props.panels)],
     });
   }
 }

@@ -2,19 +2,21 @@ import type { Alert } from '../workload/observations';
 
 // A device that is mounted in many places is one; what is in memory is none.
 const onDisk = (metric: string) => `${metric}{fstype!~"tmpfs|ramfs|overlay|squashfs|erofs|iso9660"}`;
-const byDevice = (expression: string) => `min by (instance, node, device) (${expression})`;
-const ofDevice = (metric: string) => byDevice(onDisk(metric));
-const shareLeft = (left: string, all: string) => `${ofDevice(left)} / ${ofDevice(all)}`;
-/** Shares of each disk. */
+/** In a cluster the node has a name, on an engine the exporter alone has. */
+const machine = 'instance, node';
+const byDevice = (machine: string, expression: string) => `min by (${machine}, device) (${expression})`;
+const shareLeft = (left: string, all: string) => (machine: string) =>
+  `${byDevice(machine, onDisk(left))} / ${byDevice(machine, onDisk(all))}`;
+/** Shares of each disk, by the labels of the machine. */
 export const bytesLeft = shareLeft('node_filesystem_avail_bytes', 'node_filesystem_size_bytes');
 export const inodesLeft = shareLeft('node_filesystem_files_free', 'node_filesystem_files');
-const goneInADay = (metric: string) => `${byDevice(`predict_linear(${onDisk(metric)}[6h], 86400)`)} < 0`;
+const goneInADay = (metric: string) => `${byDevice(machine, `predict_linear(${onDisk(metric)}[6h], 86400)`)} < 0`;
 
 /** What is told of the machines: their disks before they are full, and their memory. */
 export const nodeExporterAlerts: readonly Alert[] = [
   {
     name: 'HostDiskFull',
-    expression: `${bytesLeft} < 0.05`,
+    expression: `${bytesLeft(machine)} < 0.05`,
     forSeconds: 300,
     severity: 'critical',
     summary: 'A disk is full',
@@ -24,7 +26,7 @@ export const nodeExporterAlerts: readonly Alert[] = [
   },
   {
     name: 'HostDiskFills',
-    expression: `${bytesLeft} < 0.4 and ${goneInADay('node_filesystem_avail_bytes')}`,
+    expression: `${bytesLeft(machine)} < 0.4 and ${goneInADay('node_filesystem_avail_bytes')}`,
     forSeconds: 3600,
     severity: 'warning',
     summary: 'A disk will be full within a day',
@@ -33,7 +35,7 @@ export const nodeExporterAlerts: readonly Alert[] = [
   },
   {
     name: 'HostInodesGone',
-    expression: `${inodesLeft} < 0.05`,
+    expression: `${inodesLeft(machine)} < 0.05`,
     forSeconds: 300,
     severity: 'critical',
     summary: 'A disk takes no more files',
@@ -43,7 +45,7 @@ export const nodeExporterAlerts: readonly Alert[] = [
   },
   {
     name: 'HostInodesFill',
-    expression: `${inodesLeft} < 0.4 and ${goneInADay('node_filesystem_files_free')}`,
+    expression: `${inodesLeft(machine)} < 0.4 and ${goneInADay('node_filesystem_files_free')}`,
     forSeconds: 3600,
     severity: 'warning',
     summary: 'A disk will take no more files within a day',

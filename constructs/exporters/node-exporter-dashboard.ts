@@ -2,24 +2,29 @@ import { dashboard, overTime } from '../grafana/panels';
 import type { Dashboard } from '../workload/observations';
 import { bytesLeft, inodesLeft } from './node-exporter-alerts';
 
-// In a cluster it is the node that has a name, on an engine there is one machine.
-const machine = 'instance, node';
-const name = '{{node}} {{instance}}';
 /** Of the machine's own disks: what is in memory, a file or removable is none. */
 const onDisk = '{device!~"loop.*|ram.*|zram.*|sr.*|fd.*"}';
 
-const waiting = (what: string) => ({
-  expression: `sum by (${machine}) (rate(node_pressure_${what}_waiting_seconds_total[$__rate_interval]))`,
-  legend: `${name} ${what}`,
+/** A label that tells machines apart. */
+type Machine = 'instance' | 'node';
+
+const waiting = (machine: Machine, what: string) => ({
+  expression: `max by (${machine}) (rate(node_pressure_${what}_waiting_seconds_total[$__rate_interval]))`,
+  legend: `{{${machine}}} ${what}`,
 });
-const disksMove = (way: string) => ({
+const disksMove = (machine: Machine, way: string) => ({
   expression: `sum by (${machine}) (rate(node_disk_${way}_bytes_total${onDisk}[$__rate_interval]))`,
-  legend: `${name} ${way}`,
+  legend: `{{${machine}}} ${way}`,
 });
 
-/** The machines that everything runs on: processors, memory and disks. */
-export const machinesDashboard = (environment: string): Dashboard =>
-  dashboard({
+/**
+ * The machines that everything runs on: processors, memory and disks.
+ *
+ * @param machine in a cluster the node, which outlives the pods of the exporter; on an engine nothing but the exporter has a name
+ */
+export function machinesDashboard(environment: string, machine: Machine = 'node'): Dashboard {
+  const legend = `{{${machine}}}`;
+  return dashboard({
     uid: 'stock-machines',
     title: 'Machines',
     description: 'Processors, memory and disks of the machines that everything runs on.',
@@ -33,7 +38,7 @@ export const machinesDashboard = (environment: string): Dashboard =>
         queries: [
           {
             expression: `1 - avg by (${machine}) (rate(node_cpu_seconds_total{mode="idle"}[$__rate_interval]))`,
-            legend: name,
+            legend,
           },
         ],
       }),
@@ -46,7 +51,7 @@ export const machinesDashboard = (environment: string): Dashboard =>
         queries: [
           {
             expression: `1 - min by (${machine}) (node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)`,
-            legend: name,
+            legend,
           },
         ],
       }),
@@ -56,7 +61,7 @@ export const machinesDashboard = (environment: string): Dashboard =>
           'Share of the time in which a program waited for a processor, for memory or for a disk: more than half is a machine that is too small.',
         unit: 'percentunit',
         badFrom: 0.5,
-        queries: [waiting('cpu'), waiting('memory'), waiting('io')],
+        queries: [waiting(machine, 'cpu'), waiting(machine, 'memory'), waiting(machine, 'io')],
       }),
       overTime({
         title: 'Programs ended for want of memory',
@@ -64,7 +69,7 @@ export const machinesDashboard = (environment: string): Dashboard =>
         alerts: ['HostKillsProcesses'],
         unit: 'short',
         badFrom: 1,
-        queries: [{ expression: `sum by (${machine}) (increase(node_vmstat_oom_kill[30m]))`, legend: name }],
+        queries: [{ expression: `max by (${machine}) (increase(node_vmstat_oom_kill[30m]))`, legend }],
       }),
       overTime({
         title: 'Disks filled',
@@ -72,7 +77,7 @@ export const machinesDashboard = (environment: string): Dashboard =>
         alerts: ['HostDiskFull', 'HostDiskFills'],
         unit: 'percentunit',
         badFrom: 0.95,
-        queries: [{ expression: `1 - (${bytesLeft})`, legend: `${name} {{device}}` }],
+        queries: [{ expression: `1 - (${bytesLeft(machine)})`, legend: `${legend} {{device}}` }],
       }),
       overTime({
         title: 'Inodes used',
@@ -80,13 +85,13 @@ export const machinesDashboard = (environment: string): Dashboard =>
         alerts: ['HostInodesGone', 'HostInodesFill'],
         unit: 'percentunit',
         badFrom: 0.95,
-        queries: [{ expression: `1 - (${inodesLeft})`, legend: `${name} {{device}}` }],
+        queries: [{ expression: `1 - (${inodesLeft(machine)})`, legend: `${legend} {{device}}` }],
       }),
       overTime({
         title: 'Disks read and written',
         description: 'Bytes a second, all disks of a machine together.',
         unit: 'Bps',
-        queries: [disksMove('read'), disksMove('written')],
+        queries: [disksMove(machine, 'read'), disksMove(machine, 'written')],
       }),
       overTime({
         title: 'Disks busy',
@@ -96,9 +101,10 @@ export const machinesDashboard = (environment: string): Dashboard =>
         queries: [
           {
             expression: `max by (${machine}, device) (rate(node_disk_io_time_seconds_total${onDisk}[$__rate_interval]))`,
-            legend: `${name} {{device}}`,
+            legend: `${legend} {{device}}`,
           },
         ],
       }),
     ],
   });
+}

@@ -45,7 +45,7 @@ export class NodeExporter extends Construct {
       component: id,
       scrapes: [{ peer: this.workload, port: metrics, intervalSeconds: 15 }],
       alerts: nodeExporterAlerts,
-      dashboards: [machinesDashboard(config.name)],
+      dashboards: [machinesDashboard(config.name, config.target === 'kubernetes' ? 'node' : 'instance')],
     });
   }
 }

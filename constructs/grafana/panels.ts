@@ -73,6 +73,8 @@ export const overTime =
     const panel = new TimeSeriesBuilder().legend(legend).axisSoftMin(0).fillOpacity(8);
     if (props.badFrom !== undefined) {
       panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
+      // How much of a share is left is seen only beside where it is bad.
+      if (props.unit === 'percentunit') panel.axisSoftMax(props.badFrom);
     }
     return complete(panel, props, links);
   };

@@ -127,6 +127,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
     Environment.of(this).observations.record({
       component: id,
       alerts: postgresAlerts(props.storageGiB),
+      volumesOf: [this.workload],
       dashboards: [postgresDashboard(Environment.of(this).config.name)],
       exporters: [
         (watcher) =>

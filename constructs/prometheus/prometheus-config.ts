@@ -1,6 +1,8 @@
 import type { AlertReceiver } from '../alertmanager/alertmanager-endpoint';
+import { accountFolder } from '../workload/cluster-access';
 import type { Instances } from '../workload/instances';
-import { type Alert, type Recording, runbookOf } from '../workload/observations';
+import { type Alert, type Certificates, type Recording, runbookOf } from '../workload/observations';
+import type { Pods } from '../workload/peer';
 import type { HttpClient } from './existing-service';
 
 /** What one port of one component is asked, and how its instances are found. */
@@ -14,7 +16,17 @@ export interface Job {
   readonly path?: string;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly keepsLabels?: boolean;
+  readonly kept?: Readonly<Record<string, string>>;
+  /** What is asked over TLS and with the token of the pod. @default - it is asked over HTTP, as nobody */
+  readonly tls?: Tls;
   readonly intervalSeconds: number;
+}
+
+/** What certificates are checked with. */
+export interface Tls {
+  readonly signedBy: Certificates['signedBy'];
+  /** Where the certificates of other CAs are. */
+  readonly caFile?: string | undefined;
 }
 
 export interface PrometheusSettings {
@@ -139,39 +151,77 @@ const asItIs = (expression: string): string => expression;
 
 /** Named after its component too: two components may have the same job. */
 function scrapeConfig(job: Job) {
-  const { name, component, path = '/metrics', parameters = {}, keepsLabels = false } = job;
+  const { name, component, path = '/metrics', parameters = {}, keepsLabels = false, kept = {}, tls } = job;
   return {
     job_name: `${name}/${component}`,
     scrape_interval: seconds(job.intervalSeconds),
     metrics_path: path,
     params: Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, [value]])),
     honor_labels: keepsLabels,
+    ...(tls && asPod(tls)),
     ...found(job),
+    metric_relabel_configs: Object.entries(kept).map(([label, regex]) => ({
+      source_labels: [label],
+      regex,
+      action: 'keep',
+    })),
   };
 }
+
+const asPod = ({ signedBy, caFile = `${accountFolder}/ca.crt` }: Tls) => ({
+  scheme: 'https',
+  authorization: { type: 'Bearer', credentials_file: `${accountFolder}/token` },
+  tls_config: signedBy === 'themselves' ? { insecure_skip_verify: true } : { ca_file: caFile },
+});
 
 function found({ name, component, instances, port }: Job) {
   const labels = [fixed('job', name), fixed('component', component)];
   if ('address' in instances) {
     return { static_configs: [{ targets: [instances.address] }], relabel_configs: labels };
   }
-  const { namespace, labels: selector } = instances.pods;
-  const label = Object.entries(selector)
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
+  const node = copied('node', '__meta_kubernetes_pod_node_name');
+  if ('onNodesOf' in instances) {
+    return {
+      kubernetes_sd_configs: [podsAsTargets(instances.onNodesOf)],
+      // Two pods of a node are one target: their labels and address are the same.
+      relabel_configs: [hasNotEnded, ...nodeAddress(instances.port), ...labels, node],
+    };
+  }
   return {
-    kubernetes_sd_configs: [{ role: 'pod', namespaces: { names: [namespace] }, selectors: [{ role: 'pod', label }] }],
+    kubernetes_sd_configs: [podsAsTargets(instances.pods)],
     relabel_configs: [
       { source_labels: ['__meta_kubernetes_pod_container_port_name'], regex: port, action: 'keep' },
-      // What has ended keeps its address until it is removed.
-      { source_labels: ['__meta_kubernetes_pod_phase'], regex: 'Succeeded|Failed', action: 'drop' },
+      hasNotEnded,
       ...labels,
       copied('namespace', '__meta_kubernetes_namespace'),
       copied('pod', '__meta_kubernetes_pod_name'),
-      copied('node', '__meta_kubernetes_pod_node_name'),
+      node,
     ],
   };
 }
+
+const podsAsTargets = ({ namespace, labels }: Pods) => ({
+  role: 'pod',
+  namespaces: { names: [namespace] },
+  selectors: [
+    {
+      role: 'pod',
+      label: Object.entries(labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(','),
+    },
+  ],
+});
+
+/** What has ended keeps its address until it is removed. */
+const hasNotEnded = { source_labels: ['__meta_kubernetes_pod_phase'], regex: 'Succeeded|Failed', action: 'drop' };
+
+/** A pod knows the address of its node, so that nobody has to be allowed to list nodes. One of IPv6 stands in brackets. */
+const nodeAddress = (port: number) =>
+  [
+    { regex: '([^:]+)', replacement: `$1:${port}` },
+    { regex: '(.+:.+)', replacement: `[$1]:${port}` },
+  ].map((rule) => ({ source_labels: ['__meta_kubernetes_pod_host_ip'], target_label: '__address__', ...rule }));
 
 const fixed = (label: string, text: string) => ({ target_label: label, replacement: text });
 const copied = (label: string, from: string) => ({ source_labels: [from], target_label: label });

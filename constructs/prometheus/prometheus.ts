@@ -1,12 +1,15 @@
 import { Construct } from 'constructs';
 import type { AlertmanagerEndpoint } from '../alertmanager/alertmanager-endpoint';
 import { pagesUrl, type WebInterface } from '../gateway/web-interface';
+import { certificateFile } from '../workload/certificates';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { ContainerImage } from '../workload/image';
 import { instancesOf } from '../workload/instances';
 import { goMemory } from '../workload/memory';
+import type { Certificates, Guard } from '../workload/observations';
 import { pageProbe } from '../workload/page-probe';
+import type { Peer } from '../workload/peer';
 import { filesDirectory, Workload } from '../workload/workload';
 import { prometheusAlerts, targetAlerts } from './alerts';
 import { monitoringDashboard } from './dashboard';
@@ -127,9 +130,16 @@ export class Prometheus extends Construct implements Client, Watcher {
   /** Lets it reach all that is to be scraped, recorded so far: what records afterwards is not. */
   watch(): void {
     const { connections, observations } = Environment.of(this);
-    for (const { peer, port } of observations.all.flatMap(({ scrapes = [] }) => scrapes)) {
+    for (const { peer, port, guard } of observations.all.flatMap(({ scrapes = [] }) => scrapes)) {
       if (peer !== this.workload) connections.watch(this.workload, peer, port);
+      if (guard) this.pass(guard, peer, port);
     }
+  }
+
+  private pass({ access, certificates }: Guard, peer: Peer, port: string): void {
+    this.workload.letAskCluster(access);
+    const { files } = caOf(peer, certificates);
+    Environment.of(this).connections.allow(this.workload, peer, port, { files });
   }
 
   private config({ alertmanager, remoteWrite }: PrometheusProps): string {
@@ -145,10 +155,11 @@ export class Prometheus extends Construct implements Client, Watcher {
   private get jobs(): Job[] {
     const environment = Environment.of(this);
     return environment.observations.all.flatMap(({ component, scrapes = [] }) =>
-      scrapes.map(({ peer, job = component, ...scrape }) => ({
+      scrapes.map(({ peer, job = component, guard, ...scrape }) => ({
         ...scrape,
         name: job,
         component,
+        tls: guard && { signedBy: guard.certificates.signedBy, caFile: caOf(peer, guard.certificates).path },
         instances: instancesOf(environment, peer, scrape.port),
       })),
     );
@@ -159,3 +170,6 @@ export class Prometheus extends Construct implements Client, Watcher {
     return renderRules(watched, repository);
   }
 }
+
+const caOf = ({ name }: Peer, certificates: Certificates) =>
+  certificateFile(`${name}-ca.pem`, certificates.signedBy === 'others' ? certificates.ca : undefined);

@@ -7,6 +7,9 @@ export interface ClusterAccess {
   readonly reason: string;
 }
 
+/** Where a pod that may ask finds its `token`, and with `ca.crt` the CA of the cluster. */
+export const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
 /** @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/ */
 export interface ClusterAccessRule {
   /** '' is the core group. */

@@ -262,7 +262,7 @@ export class DockerWorkload extends Construct {
   private addVolume(data: DataVolume): Volume {
     const name = dataVolumeName(data);
     return new Volume(this, resourceId(this.workload, 'volume', name), {
-      name: `${this.workload.name}-${name}`,
+      name: this.workload.volumeName(data),
       // Only what never changes: another label is another volume, and the old one's data is gone.
       labels: asLabels({ ...this.workload.pods.labels, ...systemLabels }),
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },

@@ -25,6 +25,7 @@ import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { maxReplicas } from '../../config/fields';
 import { resourceId } from './address';
+import type { ClusterAccess } from './cluster-access';
 import { outside } from './connections';
 import { Environment } from './environment';
 import { type Files, filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
@@ -183,7 +184,7 @@ export class KubernetesWorkload extends Construct {
   private addClaim(volume: DataVolume): PersistentVolumeClaimV1 {
     const name = dataVolumeName(volume);
     return new PersistentVolumeClaimV1(this, resourceId(this.workload, 'claim', name), {
-      metadata: { ...this.metadata(), name: `${this.workload.name}-${name}` },
+      metadata: { ...this.metadata(), name: this.workload.volumeName(volume) },
       spec: {
         accessModes: ['ReadWriteOnce'],
         resources: { requests: { storage: `${volume.sizeGiB}Gi` } },
@@ -283,11 +284,20 @@ export class KubernetesWorkload extends Construct {
 
   /** A cluster-wide role is named after the environment too: another environment may be in the same cluster. */
   private addClusterAccess(): TerraformResource[] {
-    const { clusterAccess: access, component } = this.workload.props;
-    if (!access) return [];
-    const isClusterWide = access.scope === 'cluster';
-    const name = isClusterWide ? clusterName(this.environment.config, component) : this.workload.name;
-    const rule = access.rules.map(({ apiGroups, resources, verbs }) => ({
+    const { clusterAccess } = this.workload;
+    return [...new Set(clusterAccess.map((access) => access.scope))].flatMap((scope) => {
+      const ofScope = clusterAccess.filter((access) => access.scope === scope);
+      return this.addRoles(
+        scope,
+        ofScope.flatMap(({ rules }) => rules),
+      );
+    });
+  }
+
+  private addRoles(scope: ClusterAccess['scope'], rules: ClusterAccess['rules']): TerraformResource[] {
+    const isClusterWide = scope === 'cluster';
+    const name = isClusterWide ? clusterName(this.environment.config, this.workload.component) : this.workload.name;
+    const rule = rules.map(({ apiGroups, resources, verbs }) => ({
       apiGroups: [...apiGroups],
       resources: [...resources],
       verbs: [...verbs],
@@ -302,7 +312,7 @@ export class KubernetesWorkload extends Construct {
         new ClusterRoleBindingV1(this, resourceId(this.workload, 'clusterrolebinding'), { metadata, roleRef, subject }),
       ];
     }
-    return (access.scope === 'environment' ? namespacesOf(this.environment) : [own]).flatMap((namespace) => {
+    return (scope === 'environment' ? namespacesOf(this.environment) : [own]).flatMap((namespace) => {
       const suffix = namespace === own ? [] : [namespace];
       const metadata = { name, labels: this.labels, namespace };
       return [
@@ -380,8 +390,8 @@ export class KubernetesWorkload extends Construct {
         ingress,
         egress: [
           ...egress,
-          ...(this.workload.props.clusterAccess ? [clusterApi] : []),
-          ...(egress.length > 0 || this.workload.props.clusterAccess ? [dns] : []),
+          ...(this.workload.clusterAccess.length > 0 ? [clusterApi] : []),
+          ...(egress.length > 0 || this.workload.clusterAccess.length > 0 ? [dns] : []),
         ],
       },
     });
@@ -421,7 +431,7 @@ export class KubernetesWorkload extends Construct {
     const group = `${props.user.gid}`;
     return {
       serviceAccountName: this.workload.name,
-      automountServiceAccountToken: props.clusterAccess !== undefined,
+      automountServiceAccountToken: this.workload.clusterAccess.length > 0,
       enableServiceLinks: false,
       imagePullSecrets: pullSecret ? [{ name: pullSecret }] : undefined,
       terminationGracePeriodSeconds: isLongRunning(props) ? stopSeconds(props) : undefined,
@@ -546,7 +556,7 @@ export class KubernetesWorkload extends Construct {
         mount: { name: 'data', mountPath: props.volume.path },
         volume: {
           name: 'data',
-          persistentVolumeClaim: { claimName: `${this.workload.name}-${dataVolumeName(props.volume)}` },
+          persistentVolumeClaim: { claimName: this.workload.volumeName(props.volume) },
         },
       });
     }

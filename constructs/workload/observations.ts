@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import type { ClusterAccess } from './cluster-access';
 import type { Peer } from './peer';
 
 /** Where metrics of a component are read, by whatever does so. */
@@ -15,8 +16,25 @@ export interface Scrape {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Whether labels that the metrics bring, such as `namespace`, say whom they are about, and not who is asked. @default false */
   readonly keepsLabels?: boolean;
+  /** Samples that are kept: a label, `__name__` for the metric's name, to the whole of what it may be, as a regular expression. @default - all */
+  readonly kept?: Readonly<Record<string, string>>;
+  /** @default - whoever reaches the port is answered, over HTTP */
+  readonly guard?: Guard;
   readonly intervalSeconds: number;
 }
+
+/** What answers over TLS, and only those whom the cluster has given the right to ask. */
+export interface Guard {
+  /** The right that whoever reads it needs. */
+  readonly access: ClusterAccess;
+  readonly certificates: Certificates;
+}
+
+/** What certificates are checked with: the CA of the cluster, CAs in PEM, or nothing where each has signed its own. */
+export type Certificates =
+  | { readonly signedBy: 'cluster' }
+  | { readonly signedBy: 'others'; readonly ca: string }
+  | { readonly signedBy: 'themselves' };
 
 /** A condition that somebody is to be told of. */
 export interface Alert {
@@ -70,6 +88,8 @@ export interface Observed {
   readonly exporters?: readonly MakeExporter[];
   readonly recordings?: readonly Recording[];
   readonly alerts?: readonly Alert[];
+  /** Workloads whose volume the alerts tell of when it is full, so that nobody else does. @default - none */
+  readonly volumesOf?: ReadonlyArray<{ readonly volumes: readonly string[] }>;
   readonly dashboards?: readonly Dashboard[];
 }
 

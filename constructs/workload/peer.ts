@@ -19,6 +19,8 @@ export interface Peer {
   /** Host name under which each of its replicas has an address of its own. @default - they have the one of `name` together */
   readonly replicasName?: string;
   readonly pods?: Pods;
+  /** Pods of which there is one on each node, for what is on every node itself: an address outside, and as many as nodes. @default - it is no such */
+  readonly onNodesOf?: Pods;
   /**
    * The number of a named port.
    * @throws Error naming the ports there are

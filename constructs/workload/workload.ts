@@ -219,6 +219,7 @@ export class Workload extends Construct implements Peer {
   readonly pods: Pods;
   readonly props: WorkloadProps;
   private annotated: Readonly<Record<string, string>> = {};
+  private readonly granted: ClusterAccess[] = [];
   private readonly connected = new Received();
   private readonly connectedPreparations = new Received();
 
@@ -263,6 +264,15 @@ export class Workload extends Construct implements Peer {
   /** Commands to run before each start, in their order. */
   get preparations(): readonly Preparation[] {
     return this.props.kind === 'service' ? (this.props.preparations ?? []) : [];
+  }
+
+  /** The name of one of its volumes, in a cluster that of the claim. */
+  volumeName = (volume: DataVolume): string => `${this.name}-${dataVolumeName(volume)}`;
+
+  /** The names of all its volumes. */
+  get volumes(): readonly string[] {
+    const { props } = this;
+    return props.kind === 'stateful' ? [props.volume, ...(props.keptVolumes ?? [])].map(this.volumeName) : [];
   }
 
   /** What runs beside each replica. */
@@ -326,6 +336,17 @@ export class Workload extends Construct implements Peer {
       }
     }
     this.annotated = { ...this.annotated, ...annotations };
+  }
+
+  /** Lets it ask the API of the cluster for what it turned out to need, too. */
+  letAskCluster(access: ClusterAccess): void {
+    refuseImpossibleAccess(this.component, access);
+    if (!this.granted.includes(access)) this.granted.push(access);
+  }
+
+  /** All that it may ask the API of the cluster. */
+  get clusterAccess(): readonly ClusterAccess[] {
+    return [...(this.props.clusterAccess ? [this.props.clusterAccess] : []), ...this.granted];
   }
 
   /** What each pod carries, sorted by name. */

@@ -10,6 +10,7 @@ import { apiDashboard } from '../../../constructs/api/dashboard';
 import { backupDashboard } from '../../../constructs/backup/dashboard';
 import { logsDashboard } from '../../../constructs/elasticsearch/dashboard';
 import { clusterDashboard } from '../../../constructs/exporters/kube-state-metrics-dashboard';
+import { kubeletPanels } from '../../../constructs/exporters/kubelet-panels';
 import { machinesDashboard } from '../../../constructs/exporters/node-exporter-dashboard';
 import { gatewayDashboard } from '../../../constructs/gateway/dashboard';
 import { overviewDashboard } from '../../../constructs/grafana/overview';
@@ -54,9 +55,9 @@ const made = (environment: string) => [
     gatewayDashboard,
     logsDashboard,
     machinesDashboard,
-    clusterDashboard,
     monitoringDashboard,
   ].map((make) => make(environment)),
+  clusterDashboard(environment, kubeletPanels),
   cacheDashboard(environment, 'cache'),
   queueDashboard(environment, 'queue'),
 ];
@@ -73,6 +74,8 @@ const ofExporters = [
   'blackbox-exporter',
   'elasticsearch-exporter',
   'kube-state-metrics',
+  'kubelet',
+  'kubelet-cadvisor',
   'log-watch',
   'nginx-exporter',
   'node-exporter',

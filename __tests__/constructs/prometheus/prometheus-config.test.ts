@@ -1,11 +1,12 @@
 import { renderPrometheusConfig, renderRules } from '../../../constructs/prometheus/prometheus-config';
 
 const job = { name: 'web', component: 'shop', port: 'metrics', intervalSeconds: 30 };
-const rendered = (instances: Parameters<typeof renderPrometheusConfig>[0]['jobs'][number]['instances']) =>
+type Job = Parameters<typeof renderPrometheusConfig>[0]['jobs'][number];
+const rendered = (instances: Job['instances'], further: Partial<Job> = {}) =>
   JSON.parse(
     renderPrometheusConfig({
       labels: { tier: 'staging' },
-      jobs: [{ ...job, instances }],
+      jobs: [{ ...job, instances, ...further }],
       alertmanagers: [{ address: 'alerts:9093', path: '/alertmanager/' }],
     }),
   ).scrape_configs[0];
@@ -28,6 +29,54 @@ test('pods are found in their namespace alone, by their labels and the name of t
     { role: 'pod', namespaces: { names: ['here'] }, selectors: [{ role: 'pod', label: 'app=shop' }] },
   ]);
   expect(config.relabel_configs[0]).toMatchObject({ regex: 'metrics', action: 'keep' });
+});
+
+test('what is on every node is found by the address that its pods know, in the same namespace alone', () => {
+  const config = rendered({ onNodesOf: { namespace: 'agents', labels: { app: 'agent' } }, port: 10_250 });
+  expect(config.kubernetes_sd_configs).toEqual([
+    { role: 'pod', namespaces: { names: ['agents'] }, selectors: [{ role: 'pod', label: 'app=agent' }] },
+  ]);
+  expect(addressFrom(config, '10.0.0.7')).toBe('10.0.0.7:10250');
+  expect(addressFrom(config, 'fd00::7')).toBe('[fd00::7]:10250');
+  const labels = config.relabel_configs.map((rule: { target_label?: string }) => rule.target_label);
+  expect(labels.filter((label?: string) => label !== undefined && label !== '__address__')).toEqual([
+    'job',
+    'component',
+    'node',
+  ]);
+});
+
+/** What Prometheus makes of the address of a node: each rule that matches the whole of it replaces the last one's. */
+function addressFrom(config: ReturnType<typeof rendered>, host: string): string {
+  return config.relabel_configs
+    .filter((rule: { target_label?: string }) => rule.target_label === '__address__')
+    .reduce((address: string, { regex, replacement }: { regex: string; replacement: string }) => {
+      const whole = new RegExp(`^(?:${regex})$`);
+      return whole.test(host) ? host.replace(whole, replacement) : address;
+    }, 'pod:9100');
+}
+
+const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+test.each([
+  [{ signedBy: 'cluster' }, { ca_file: `${account}/ca.crt` }],
+  [{ signedBy: 'others', caFile: '/files/ca.pem' }, { ca_file: '/files/ca.pem' }],
+  [{ signedBy: 'themselves' }, { insecure_skip_verify: true }],
+] as const)('what answers over TLS gets the token of the pod, certificates signed by %j', (tls, tlsConfig) => {
+  expect(rendered({ address: 'node:10250' }, { tls })).toMatchObject({
+    scheme: 'https',
+    authorization: { type: 'Bearer', credentials_file: `${account}/token` },
+    tls_config: tlsConfig,
+  });
+  expect(rendered({ address: 'shop:9000' })).not.toHaveProperty('authorization');
+});
+
+test('of a job that says so, only the samples whose labels match are kept', () => {
+  const kept = { __name__: 'a_total|b_total', namespace: 'here' };
+  expect(rendered({ address: 'node:10250' }, { kept }).metric_relabel_configs).toEqual([
+    { source_labels: ['__name__'], regex: 'a_total|b_total', action: 'keep' },
+    { source_labels: ['namespace'], regex: 'here', action: 'keep' },
+  ]);
 });
 
 test('an alert says how bad it is and where to read what to do', () => {

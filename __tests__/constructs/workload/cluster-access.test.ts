@@ -39,6 +39,20 @@ test('what is outside every namespace carries the name of the environment, so th
   });
 });
 
+test('what it turns out to need is granted beside that, once, in the role of its scope', () => {
+  const nodes = access({ rules: [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }] });
+  const stack = rendered('kubernetes', (stack) => {
+    const workload = new Workload(stack, 'web', service({ clusterAccess: access({ scope: 'namespace' }) }));
+    workload.letAskCluster(nodes);
+    workload.letAskCluster(nodes);
+    workload.letAskCluster(access());
+  });
+  const rulesOf = (type: string) =>
+    stack.resource<{ rule: Array<{ resources: string[] }> }>(type, 'web').rule.map(({ resources }) => resources);
+  expect(rulesOf('kubernetes_role_v1')).toEqual([['pods']]);
+  expect(rulesOf('kubernetes_cluster_role_v1')).toEqual([['nodes/metrics'], ['pods']]);
+});
+
 test('a Docker engine has no such API, and nothing is made for it', () => {
   const stack = rendered('docker', (stack) => {
     new Workload(stack, 'web', service({ clusterAccess: access() }));
@@ -52,7 +66,10 @@ test.each([
   ['nothing', { rules: [] }, 'without rules'],
   ['a blank reason', { reason: '' }, 'without a reason'],
 ] as Array<[string, Partial<ClusterAccess>, string]>)('access to %s is refused', (_what, props, message) => {
+  const refusal = `workload "web": clusterAccess ${message}, allowed: `;
   expect(() => new Workload(emptyStack('kubernetes'), 'web', service({ clusterAccess: access(props) }))).toThrow(
-    `workload "web": clusterAccess ${message}, allowed: `,
+    refusal,
   );
+  const workload = new Workload(emptyStack('kubernetes'), 'web', service());
+  expect(() => workload.letAskCluster(access(props))).toThrow(refusal);
 });
