@@ -72,7 +72,7 @@ test('links in messages lead to where people are, with and without the gateway',
 });
 
 test('without Grafana the others are watched, shown and told of as before', () => {
-  const system = systemWith({ 'observability.grafana': undefined });
+  const system = systemWith({ name: 'without-grafana', 'observability.grafana': undefined });
   expect(named(system, 'grafana')).toBeUndefined();
   expect(fileOf(named(system, 'gateway'), 'nginx.conf')).toContain('location /prometheus/');
 });

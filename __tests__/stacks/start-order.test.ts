@@ -85,6 +85,8 @@ test.each(ofTarget('kubernetes'))('in %s a pod is made after all that it reads a
   );
   const types = new Set(needed.map((address) => address.split('.')[0]));
   expect([...types].sort()).toEqual([
+    'kubernetes_cluster_role_binding_v1',
+    'kubernetes_cluster_role_v1',
     'kubernetes_config_map_v1',
     'kubernetes_network_policy_v1',
     'kubernetes_persistent_volume_claim_v1',
