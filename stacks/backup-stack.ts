@@ -7,6 +7,7 @@ import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint'
 import type { Environment } from '../constructs/workload/environment';
 import { operationsImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
+import { certificatesIn } from './certificates';
 
 export interface BackupStackProps {
   readonly backup: BackupConfig;
@@ -22,6 +23,7 @@ export class BackupStack extends EnvironmentStack {
     super(environment, 'backup');
     const copies = new Backup(this, 'backup', {
       ...backup,
+      s3Ca: backup.s3 && certificatesIn(backup.s3),
       image: operationsImage(config.images, major),
       secretKeys: api.secretKeys,
       configuration: config,

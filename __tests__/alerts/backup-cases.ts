@@ -88,14 +88,14 @@ export const backupCases: AlertCases = {
     firing: { stock_wal_received_timestamp_seconds: '-600x60' },
     pendingAt: 4,
     firingAt: 10,
-    says: 'The log was last received 20m 0s ago; there is no point in time after, and the server keeps only so much of it',
+    says: 'The log came into the store 20m 0s ago; there is no point in time after, and the server keeps only so much of it',
     quiet: { stock_wal_received_timestamp_seconds: '0+60x60' },
   },
   WalArchiveMissing: {
     firing: { stock_wal_receiver_up: '0x60' },
     pendingAt: 10,
     firingAt: 20,
-    says: 'Since the workload backup began, nothing of the log was received (receiver up: 0); points in time end before',
+    says: 'Since the workload backup began, nothing of the log came into the store (receiver up: 0); points in time end before',
     quiet: { stock_wal_receiver_up: '1x60', stock_wal_received_timestamp_seconds: '0+60x60' },
   },
   BaseBackupLate: {

@@ -337,6 +337,16 @@ describe('copies of the database', () => {
     ['backup.keep.last', { 'backup.keep.last': 2 }, '3 or more'],
     ['backup.schedule', { 'backup.schedule': '30 25 * * *' }, 'five fields of cron'],
     ['backup.drillSchedule', { 'backup.drillSchedule': '0 4 1 * 0' }, 'that restrict one kind of day at most'],
+    [
+      'backup.s3.caFile',
+      { 'backup.s3': { ...s3, caFile: 'none.pem', endpoint: 'https://store.example' } },
+      'a file of this repository with certificates in PEM',
+    ],
+    [
+      'backup.s3.caFile',
+      { 'backup.s3': { ...s3, caFile: '__tests__/config/ca.pem' }, 'backup.ageRecipients': recipients },
+      'nothing, where backup.s3.endpoint is not https',
+    ],
     ['backup.s3.prefix', { 'backup.s3': { ...s3, prefix: '../other' } }, 'parts separated by "/"'],
   ])('%s has to be right', (path, values, allowed) => {
     const [line] = problems(changed(dev, values));

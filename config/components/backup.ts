@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { certificateFile } from '../certificate-file';
 import { httpUrl, revision, schedule, size, storageGiB } from '../fields';
 import type { ImageSettings } from '../images';
 import type { Place } from '../place';
@@ -22,6 +23,8 @@ const bucket = z.strictObject({
   region: z.string().min(1, 'a text that is not empty'),
   /** Of a store that is not of AWS, which is asked by path. @default - AWS in that region */
   endpoint: httpUrl.optional(),
+  /** The certificates of the CAs that sign the endpoint's. @default - the CAs that Node.js trusts */
+  caFile: certificateFile.optional(),
   /** Of each given key: raise it, and give the key, to have it written again. */
   keyRevisions: z.strictObject({ access: revision, secret: revision }).prefault({}),
 });
@@ -100,6 +103,12 @@ function rules({ backup, postgres, tier, images }: BackedUp): Rule[] {
       path: 'backup.ageRecipients',
       got: backup.ageRecipients,
       allowed: 'two public keys of age or more where copies go into a bucket: they are encrypted before they leave',
+    },
+    {
+      isBroken: backup.s3?.caFile !== undefined && !backup.s3.endpoint?.startsWith('https://'),
+      path: 'backup.s3.caFile',
+      got: backup.s3?.caFile,
+      allowed: 'nothing, where backup.s3.endpoint is not https: no certificate is shown there',
     },
     {
       isBroken: images.operations === undefined,

@@ -92,18 +92,18 @@ export const backupAlerts: readonly Alert[] = [
     expression: 'time() - max(stock_wal_received_timestamp_seconds) > 600',
     forSeconds: 300,
     severity: 'critical',
-    summary: 'The log of the database is not received',
+    summary: 'The log of the database does not come into the store of its copies',
     description:
-      'The log was last received {{ $value | humanizeDuration }} ago; there is no point in time after, and the server keeps only so much of it',
+      'The log came into the store {{ $value | humanizeDuration }} ago; there is no point in time after, and the server keeps only so much of it',
   },
   {
     name: 'WalArchiveMissing',
     expression: 'max(stock_wal_receiver_up) unless max(stock_wal_received_timestamp_seconds)',
     forSeconds: 900,
     severity: 'critical',
-    summary: 'The log of the database was not received yet',
+    summary: 'The log of the database has not come into the store of its copies yet',
     description:
-      'Since the workload backup began, nothing of the log was received (receiver up: {{ $value }}); points in time end before',
+      'Since the workload backup began, nothing of the log came into the store (receiver up: {{ $value }}); points in time end before',
   },
   {
     name: 'BaseBackupLate',

@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { BackupConfig } from '../../config/components/backup';
 import { applicationProbes, metricsPort, scrapeOf } from '../application/application';
+import { certificateFiles } from '../workload/certificates';
 import type { Client, Given } from '../workload/connections';
 import { Environment } from '../workload/environment';
 import type { Files } from '../workload/files';
@@ -14,6 +15,8 @@ export interface BackupProps extends BackupConfig {
   readonly image: ContainerImage;
   /** The key that API keys are hashed with, of which copies keep the fingerprint, and the one before. */
   readonly secretKeys: Required<Given>;
+  /** The certificates of the CAs that sign that of the bucket's server, in PEM. @default - the CAs that Node.js trusts */
+  readonly s3Ca?: string | undefined;
   /** What the environment is configured with, none of it secret: a copy of it goes along with each copy of the database. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
@@ -33,6 +36,7 @@ export class Backup extends Construct implements Client {
     super(scope, id);
     const { keep, s3, ageRecipients } = props;
     const keys = this.givenKeys(id, props);
+    const certificates = certificateFiles('BACKUP_S3_CA_FILE', 's3-ca.pem', props.s3Ca);
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
@@ -59,6 +63,7 @@ export class Backup extends Construct implements Client {
         ...(ageRecipients && { BACKUP_AGE_RECIPIENTS: ageRecipients.join(',') }),
         ...(s3 && { BACKUP_S3_REGION: s3.region }),
         ...(s3?.endpoint && { BACKUP_S3_ENDPOINT: s3.endpoint }),
+        ...certificates.environment,
         ...keys.environment,
       },
       files: {
@@ -67,6 +72,7 @@ export class Backup extends Construct implements Client {
           content: `${JSON.stringify(props.configuration, undefined, 2)}\n`,
           onChange: 'reread',
         },
+        ...certificates.files,
         ...keys.files,
       },
       scratchMiB: { '/tmp': 64, '/var/run/postgresql': 16, '/dev/shm': 128 },

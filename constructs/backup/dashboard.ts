@@ -29,7 +29,7 @@ export const backupDashboard = (environment: string): Dashboard =>
         queries: [{ expression: 'time() - max(stock_restore_drill_last_success_timestamp_seconds)', legend: 'ago' }],
       }),
       now({
-        title: 'Log not received for',
+        title: 'Log not in the store for',
         description: 'What a restore to a point in time would lose now.',
         alerts: ['WalArchiveMissing', 'WalArchiveStalled'],
         unit: 's',

@@ -15,7 +15,7 @@ export const failuresOfCopies = {
 const age = { ' > 93600': ' > 90' };
 const weeks = { ' > 691200': ' > 60' };
 const usualSize = { '[7d:1h]': '[30m:15s]' };
-const logAge = { ' > 600': ' > 45' };
+const logAge = { ' > 600': ' > 120' };
 
 const onMount: readonly Case[] = [
   {

@@ -12,6 +12,7 @@ import { databaseCases } from './database-cases';
 import { encryptionCases } from './encryption-cases';
 import { interruptionCases } from './interruption-cases';
 import { measure } from './measure';
+import { pointInTimeCases } from './point-in-time-cases';
 import { backupRole, Postgres, password } from './postgres';
 import { randomNumbers } from './random-numbers';
 import { restoreCases } from './restore-cases';
@@ -39,6 +40,7 @@ const cases: readonly Case[] = [
   ...interruptionCases,
   ...restoreCases,
   ...(options.s3 ? s3Cases(options.s3) : []),
+  ...pointInTimeCases(options.s3),
 ];
 
 const say = (line: string) => process.stderr.write(`${line}\n`);

@@ -154,6 +154,7 @@ export class Postgres {
   async #makeRoles(): Promise<void> {
     await this.asSuperuser(async (client) => {
       await client.query(sqlOfFile('roles.sql'));
+      // Whom a server of its own that is recovered knows: see constructs/postgres/start.sh.
       await client.query(
         "DO $$ BEGIN IF to_regrole('postgres') IS NULL THEN CREATE ROLE postgres SUPERUSER LOGIN; END IF; END $$",
       );

@@ -3,62 +3,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync,
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CertificateAuthority } from '../../app/test/support/certificates';
-import type { Cleanup } from '../../bench/child';
 import { freePort } from '../../bench/ports';
-import { type Case, create, refused, run, type Setting, start } from './case';
+import { type Bucket, withBucket } from './bucket';
+import { type Case, create, refused, run, start } from './case';
 import { copiesIn, defectsOf, manifestIn, sumsBelow } from './copies';
 import { restoreAndCompare } from './restore';
-import { accessKey, S3Server, secretKey } from './s3-server';
+import type { S3Server } from './s3-server';
 
 const making = ['backup', 'create'];
-
-/** A copy has a file that is larger than one part of an upload. */
-const addLargeTable = ({ postgres }: Setting) =>
-  postgres.asSuperuser((client) =>
-    client.query(
-      'CREATE TABLE IF NOT EXISTS large AS SELECT md5(random()::text) AS words FROM generate_series(1, 1300000)',
-    ),
-  );
-
-interface Bucket {
-  setting: Setting;
-  server: S3Server;
-}
-
-/** Does something with a bucket of its own, on a server of its own. */
-const withBucket = (
-  program: string,
-  name: string,
-  work: (bucket: Bucket) => Promise<string>,
-  authority?: CertificateAuthority,
-): Case => ({
-  name: `S3: ${name}`,
-  async run(base) {
-    const steps: (() => Promise<unknown>)[] = [];
-    const cleanup = { add: (step: () => Promise<unknown>) => steps.push(step) } as unknown as Cleanup;
-    const folder = path.join(base.folder, 's3');
-    mkdirSync(folder);
-    const server = await S3Server.start(program, folder, cleanup, authority?.issue(['127.0.0.1']));
-    try {
-      await addLargeTable(base);
-      const ca = path.join(folder, 'ca.pem');
-      if (authority) writeFileSync(ca, authority.certificate);
-      const variables = {
-        ...base.variables,
-        BACKUP_STORE: server.store('of/trial'),
-        BACKUP_S3_ENDPOINT: server.endpoint,
-        BACKUP_S3_ACCESS_KEY: accessKey,
-        BACKUP_S3_SECRET_KEY: secretKey,
-        ...(authority && { BACKUP_S3_CA_FILE: ca }),
-      };
-      const setting = { ...base, variables, store: server.folderOf('of/trial') };
-      assert.equal((await run(setting, ['backup', 'init'])).exitCode, 0);
-      return await work({ setting, server });
-    } finally {
-      for (const step of steps.reverse()) await step();
-    }
-  },
-});
 
 /** Uploads that were begun and neither finished nor given up. */
 const openUploads = ({ parts }: S3Server): string[] =>

@@ -64,6 +64,11 @@ export class Run {
     return this.#child.pid as number;
   }
 
+  /** What it has written so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

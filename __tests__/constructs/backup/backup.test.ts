@@ -62,7 +62,11 @@ test('it is exactly these resources', () => {
 test.each(targets)(
   'on %s stockops is told all that it needs, in its own words, and nothing that it does not read',
   (target) => {
-    for (const props of [{}, inBucket, { ...inBucket, s3: { ...s3, endpoint: 'https://store.example.com:9000' } }]) {
+    for (const props of [
+      {},
+      inBucket,
+      { ...inBucket, s3: { ...s3, endpoint: 'https://store.example.com:9000' }, s3Ca: 'a CA' },
+    ]) {
       const environment = told(target, withBackup(target, props));
       const { required, optional } = operationsKeys.serve;
       const names = Object.keys(environment).map((key) => key.replace(/_FILE$/, ''));
@@ -120,6 +124,14 @@ test('with a bucket it writes there, by keys that people give, encrypted, and ma
       .flatMap(({ ports = [] }) => ports.map(({ port }) => Number(port)));
   expect(leaving(stack)).toEqual([443]);
   expect(leaving(kubernetes)).toEqual([]);
+});
+
+test.each(targets)('on %s it knows the CA of the bucket’s server by a file, which is not one of a start', (target) => {
+  const given = { ...inBucket, s3Ca: 'certificates of a CA' };
+  const path = '/etc/stock-analysis/certificates/s3-ca.pem';
+  expect(told(target, withBackup(target, given))).toMatchObject({ BACKUP_S3_CA_FILE: path });
+  expect(told(target, withBackup(target, inBucket))).not.toHaveProperty('BACKUP_S3_CA_FILE');
+  expect(JSON.stringify(withBackup(target, given).json).includes(given.s3Ca)).toBe(true);
 });
 
 test('it reaches the database, and nobody reaches it before it is watched', () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { FolderStore } from '../../../ops/src/backup/folder-store';
 import { initStore } from '../../../ops/src/backup/init';
@@ -51,12 +52,12 @@ describe('a store in a folder', () => {
     await store.writeMark('');
     const draft = await store.begin(first);
     writeFileSync(path.join(draft.folder, 'toc.dat'), 'rows');
-    expect(await store.contents()).toEqual({ copies: [], unfinished: [`${first}.partial`] });
+    expect(await store.contents()).toMatchObject({ copies: [], unfinished: [`${first}.partial`] });
     await draft.commit('{"the":"manifest"}');
-    expect(await store.contents()).toEqual({ copies: [first], unfinished: [] });
-    expect(await store.readText(first, 'manifest.json')).toBe('{"the":"manifest"}');
-    expect(await text(await store.read(first, 'toc.dat'))).toBe('rows');
-    expect(await store.readText(first, 'verification.json')).toBeUndefined();
+    expect(await store.contents()).toMatchObject({ copies: [first], unfinished: [] });
+    expect(await store.readText(`${first}/manifest.json`)).toBe('{"the":"manifest"}');
+    expect(await text(await store.read(`${first}/toc.dat`))).toBe('rows');
+    expect(await store.readText(`${first}/verification.json`)).toBeUndefined();
   });
 
   test('keeps nothing of a draft that is discarded', async () => {
@@ -74,12 +75,39 @@ describe('a store in a folder', () => {
     mkdirSync(path.join(place, '20261127T023000Z-000003'));
     mkdirSync(path.join(place, 'lost+found'));
     mkdirSync(path.join(place, 'of somebody.partial'));
-    expect(await store.contents()).toEqual({ copies: [first, second], unfinished: ['20261127T023000Z-000003'] });
+    expect(await store.contents()).toMatchObject({ copies: [first, second], unfinished: ['20261127T023000Z-000003'] });
     await store.remove(first);
     await store.removeUnfinished('20261127T023000Z-000003');
-    expect(await store.contents()).toEqual({ copies: [second], unfinished: [] });
+    expect(await store.contents()).toMatchObject({ copies: [second], unfinished: [] });
     expect(readdirSync(place).sort()).toEqual([second, 'lost+found', 'of somebody.partial', 'stockops-store.json']);
-    expect(await text(await store.read(second, 'database/toc.dat'))).toBe(`of ${second}`);
+    expect(await text(await store.read(`${second}/database/toc.dat`))).toBe(`of ${second}`);
+  });
+
+  test('has a file of any size once it is whole, lists it in its order, and nothing of one whose writing failed', async () => {
+    await store.writeMark('');
+    const put = (name: string, content: Readable) => store.put(name, content, { mostBytes: 10 });
+    const breaking = Readable.from(
+      (function* () {
+        yield 'half';
+        throw new Error('the source is gone');
+      })(),
+    );
+    await expect(put('wal/7/log/C', breaking)).rejects.toThrow('the source is gone');
+    expect(readdirSync(path.join(place, 'wal/7/log'))).toEqual([]);
+    for (const name of ['C', 'B', 'A']) await put(`wal/7/log/${name}`, Readable.from([`of ${name}`]));
+    const names = async (after?: string) => (await store.list('wal/7', after)).map(({ name }) => name);
+    expect(await names()).toEqual(['wal/7/log/A', 'wal/7/log/B', 'wal/7/log/C']);
+    expect(await names('wal/7/log/A')).toEqual(['wal/7/log/B', 'wal/7/log/C']);
+    expect(await store.folders('wal')).toEqual(['7']);
+    const version = async () => (await store.list('wal/7/log')).find(({ name }) => name.endsWith('B'))?.version;
+    const before = await version();
+    expect(await version()).toBe(before);
+    await put('wal/7/log/B', Readable.from(['another']));
+    expect(await version()).not.toBe(before);
+    await store.removeFile('wal/7/log/A');
+    await store.removeUnfinished('wal/8');
+    expect(await names()).toEqual(['wal/7/log/B', 'wal/7/log/C']);
+    expect([await store.list('nothing'), await store.folders('nothing')]).toEqual([[], []]);
   });
 
   test('tells its room, and that it cannot be read where it is none', async () => {

@@ -73,8 +73,6 @@ describe('a store in a bucket', () => {
       next && `<NextContinuationToken>${next}</NextContinuationToken>`
     }${list}</ListBucketResult>`,
   });
-  const folders = (...names: string[]) =>
-    names.map((name) => `<CommonPrefixes><Prefix>of/trial/${name}/</Prefix></CommonPrefixes>`).join('');
   const keys = (...names: string[]) => names.map((name) => `<Contents><Key>${name}</Key></Contents>`).join('');
 
   const [first, second, third] = [
@@ -87,13 +85,18 @@ describe('a store in a bucket', () => {
     answer = (question) => {
       if (question.includes('uploads'))
         return uploads(`of/trial/${third}/toc.dat`, 'of/trial/theirs', `other/${first}`);
-      if (question.startsWith('HEAD')) return { status: question.includes(`${second}/manifest.json`) ? 404 : 200 };
+      const of = (...names: string[]) => keys(...names.map((name) => `of/trial/${name}`));
+      if (!question.includes('continuation-token')) return page(of(`${first}/database/manifest.json`), 'more');
       return question.includes('continuation-token=more')
-        ? page(folders(first, '..'))
-        : page(folders(second, 'of somebody', `${first}.partial`), 'more');
+        ? page(of(`${first}/manifest.json`, `${first}.partial/manifest.json`, `${second}/toc.dat`), 'rest')
+        : page(of('of somebody/manifest.json', 'wal/7/log/1.gz'), 'unasked');
     };
-    expect(await store.contents()).toEqual({ copies: [first], unfinished: [second, third] });
-    expect(asked.filter((question) => question.startsWith('HEAD'))).toHaveLength(2);
+    const { copies, unfinished, notes } = await store.contents();
+    expect([copies, unfinished]).toEqual([[first], [second, third]]);
+    expect(notes.map(({ name }) => name)).toEqual([`${first}/manifest.json`]);
+    // One page of uploads, and of objects all but those that come after every copy.
+    expect(asked).toHaveLength(4);
+    expect(asked.join()).not.toContain('continuation-token=unasked');
   });
 
   test('removes the manifest of a copy first, and no key that is not below its name', async () => {

@@ -16,14 +16,11 @@ describe('a base backup of another major version of PostgreSQL', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const ofMajor = (written: string) => {
-    writeFileSync(path.join(folder, 'PG_VERSION'), `${written}\n`);
-    return refuseOtherMajor({ id: 'base', folder, firstLogFile: '', finishedAt: new Date() });
-  };
+  const ofMajor = (serverMajor: number) => refuseOtherMajor({ id: 'base', serverMajor });
 
   test('is refused before a server is started on its files, with what to do', async () => {
-    await expect(ofMajor('18')).resolves.toBeUndefined();
-    await expect(ofMajor('17')).rejects.toThrow(
+    await expect(ofMajor(18)).resolves.toBeUndefined();
+    await expect(ofMajor(17)).rejects.toThrow(
       /base backup base is of PostgreSQL 17, here is postgres \(PostgreSQL\) 18\.6; say a moment after the upgrade/,
     );
   });

@@ -10,6 +10,20 @@ import { filesBelow } from './copy-files';
 
 const suffix = '.age';
 
+/** What a stream gives, encrypted for the recipients, any of whom can read it. */
+export async function encrypted(clear: Readable, recipients: readonly string[]): Promise<Readable> {
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  return readableOf(await encrypter.encrypt(webStreamOf(clear)));
+}
+
+/** What an encrypted stream gives in clear. @throws Error when the identity is none of the recipients', or it was changed */
+export async function decrypted(stored: Readable, identity: string): Promise<Readable> {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return readableOf(await decrypter.decrypt(webStreamOf(stored)));
+}
+
 /** Encrypts every file below a folder for the recipients, any of whom can read it, and leaves none in clear. */
 export async function encryptFolder(
   folder: string,
@@ -18,10 +32,8 @@ export async function encryptFolder(
 ): Promise<void> {
   for (const file of await filesBelow(folder)) {
     const clear = path.join(folder, file);
-    const encrypter = new Encrypter();
-    for (const recipient of recipients) encrypter.addRecipient(recipient);
-    const encrypted = await encrypter.encrypt(webStreamOf(createReadStream(clear)));
-    await pipeline(readableOf(encrypted), createWriteStream(clear + suffix, { mode: 0o600 }), { signal });
+    const stored = await encrypted(createReadStream(clear), recipients);
+    await pipeline(stored, createWriteStream(clear + suffix, { mode: 0o600 }), { signal });
     await rm(clear);
   }
 }
@@ -35,24 +47,21 @@ export async function encryptFolder(
 export async function decryptInto(
   folder: string,
   stored: string,
-  encrypted: Readable,
+  encryptedFile: Readable,
   identity: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const target = path.join(folder, stored.replace(/\.age$/, ''));
   await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
   try {
-    const clear = await decrypter.decrypt(webStreamOf(encrypted));
-    await pipeline(readableOf(clear), createWriteStream(target, { mode: 0o600 }), { signal });
+    await pipeline(await decrypted(encryptedFile, identity), createWriteStream(target, { mode: 0o600 }), { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw new Refusal(
       `${stored} cannot be read with the key in BACKUP_AGE_IDENTITY (${(error as Error).message}); give that of one of the recipients: stockops backup list --json names them`,
     );
   } finally {
-    encrypted.destroy();
+    encryptedFile.destroy();
   }
 }
 

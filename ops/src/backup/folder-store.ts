@@ -1,13 +1,16 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { CannotTell } from '../failures';
 import { isCopyId } from './copy-id';
 import { manifestFile } from './manifest';
-import { type Contents, type Draft, markFile, type Room, type Store } from './store';
+import { type Contents, type Draft, type Listed, markFile, type Putting, type Room, type Store } from './store';
 
 const partial = '.partial';
+/** Ends the name of a file that is being written. */
+const unfinishedFile = '.unfinished';
 
 /** A store in a folder of this machine, such as a volume. */
 export class FolderStore implements Store {
@@ -26,27 +29,64 @@ export class FolderStore implements Store {
     const names = (await this.#looking(readdir(this.place))).sort();
     const copies: string[] = [];
     const unfinished = names.filter((name) => name.endsWith(partial) && isCopyId(name.slice(0, -partial.length)));
-    for (const name of names.filter(isCopyId)) {
-      const isWhole = await stat(path.join(this.place, name, manifestFile)).then(
-        () => true,
-        () => false,
+    const notes: Listed[] = [];
+    for (const id of names.filter(isCopyId)) {
+      const beside = (await readdir(path.join(this.place, id)).catch(() => [])).filter((name) =>
+        name.endsWith('.json'),
       );
-      if (isWhole) copies.push(name);
-      else unfinished.push(name);
+      const found = await this.#listed(beside.map((name) => `${id}/${name}`));
+      if (found.some(({ name }) => name === `${id}/${manifestFile}`)) copies.push(id);
+      else unfinished.push(id);
+      notes.push(...found);
     }
-    return { copies, unfinished };
+    return { copies, unfinished, notes };
   }
 
-  readText(id: string, file: string): Promise<string | undefined> {
-    return this.#textOf(path.join(id, file));
+  readText(name: string): Promise<string | undefined> {
+    return this.#textOf(name);
   }
 
-  writeText(id: string, file: string, text: string): Promise<void> {
-    return this.#replace(path.join(id, file), text);
+  writeText(name: string, text: string): Promise<void> {
+    return this.#replace(name, text);
   }
 
-  async read(id: string, file: string): Promise<Readable> {
-    return createReadStream(path.join(this.place, id, file));
+  async read(name: string): Promise<Readable> {
+    return createReadStream(path.join(this.place, name));
+  }
+
+  async put(name: string, content: Readable, { signal }: Putting): Promise<void> {
+    const whole = path.join(this.place, name);
+    await mkdir(path.dirname(whole), { recursive: true, mode: 0o700 });
+    const unfinished = createWriteStream(`${whole}${unfinishedFile}`, { mode: 0o600, flush: true });
+    try {
+      await pipeline(content, unfinished, { signal });
+    } catch (error) {
+      await rm(`${whole}${unfinishedFile}`, { force: true });
+      throw error;
+    }
+    await rename(`${whole}${unfinishedFile}`, whole);
+    await sync(path.dirname(whole));
+  }
+
+  async removeFile(name: string): Promise<void> {
+    await rm(path.join(this.place, name), { force: true });
+  }
+
+  async folders(folder: string): Promise<string[]> {
+    const found = await this.#looking(unlessMissing(readdir(path.join(this.place, folder), { withFileTypes: true })));
+    return found
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  async list(folder: string, after = ''): Promise<Listed[]> {
+    const place = path.join(this.place, folder);
+    const entries = await this.#looking(unlessMissing(readdir(place, { recursive: true, withFileTypes: true })));
+    const names = entries
+      .filter((entry) => entry.isFile() && !entry.name.endsWith(unfinishedFile))
+      .map((entry) => path.relative(this.place, path.join(entry.parentPath, entry.name)));
+    return this.#listed(names.filter((name) => name > after).sort());
   }
 
   folderOf(id: string): string {
@@ -95,9 +135,20 @@ export class FolderStore implements Store {
 
   async #replace(file: string, text: string): Promise<void> {
     const whole = path.join(this.place, file);
-    await writeFile(`${whole}.unfinished`, text, { mode: 0o600, flush: true });
-    await rename(`${whole}.unfinished`, whole);
+    await writeFile(`${whole}${unfinishedFile}`, text, { mode: 0o600, flush: true });
+    await rename(`${whole}${unfinishedFile}`, whole);
     await sync(path.dirname(whole));
+  }
+
+  /** Those of the names that are still there. */
+  async #listed(names: readonly string[]): Promise<Listed[]> {
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const facts = await stat(path.join(this.place, name)).catch(() => undefined);
+        return facts && { name, changedAt: facts.mtime, version: `${facts.ino} ${facts.mtimeMs} ${facts.size}` };
+      }),
+    );
+    return found.filter((each) => each !== undefined);
   }
 
   async #looking<T>(look: Promise<T>): Promise<T> {
@@ -111,6 +162,13 @@ export class FolderStore implements Store {
       `the store ${this.place} cannot be read (${(error as NodeJS.ErrnoException).code}); mount it, or make it readable`,
     );
 }
+
+/** Nothing, where there is no such folder. */
+const unlessMissing = <T>(entries: Promise<T[]>): Promise<T[]> =>
+  entries.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+    throw error;
+  });
 
 /** Has what is written reach the disk, of every file and folder below. */
 async function syncTree(folder: string): Promise<void> {

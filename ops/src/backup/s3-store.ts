@@ -6,7 +6,6 @@ import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  HeadObjectCommand,
   ListMultipartUploadsCommand,
   type MultipartUpload,
   PutObjectCommand,
@@ -19,7 +18,7 @@ import { filesBelow } from './copy-files';
 import { isCopyId } from './copy-id';
 import { manifestFile } from './manifest';
 import { createS3Client, s3Failure } from './s3-client';
-import { type Contents, type Draft, markFile, type Store, type Uploading } from './store';
+import { type Contents, type Draft, type Listed, markFile, type Putting, type Store, type Uploading } from './store';
 
 const mebibyte = 1024 * 1024;
 /** So many bytes of a file are in memory at once, twice: of one that is sent while the next is read. */
@@ -27,6 +26,8 @@ const partBytes = 16 * mebibyte;
 const partsAtOnce = 2;
 /** More of one object no server takes. */
 const mostParts = 10_000;
+/** Names of copies begin with a digit, and a bucket is listed in the order of names: what comes from here on is something else. */
+const afterCopies = ':';
 
 /**
  * A store in a bucket. A copy is the objects below its name, its manifest the last that is written: what has none is
@@ -61,31 +62,71 @@ export class S3Store implements Store {
   }
 
   async contents(): Promise<Contents> {
-    const copies: string[] = [];
-    const unfinished = new Set<string>();
-    for (const name of (await this.#folders()).filter(isCopyId)) {
-      if (await this.#exists(`${name}/${manifestFile}`)) copies.push(name);
-      else unfinished.add(name);
+    const begun = new Set<string>();
+    const notes: Listed[] = [];
+    for await (const object of this.#objects('')) {
+      if (object.name >= afterCopies) break;
+      const [id = '', file = '', ...below] = object.name.split('/');
+      if (!isCopyId(id)) continue;
+      begun.add(id);
+      if (file.endsWith('.json') && below.length === 0) notes.push(object);
     }
     // One that was killed within its first file has left this alone.
     for (const { Key = '' } of await this.#uploads('')) {
-      const [name = ''] = Key.slice(this.#prefix.length).split('/');
-      if (isCopyId(name) && !copies.includes(name)) unfinished.add(name);
+      const [id = ''] = Key.slice(this.#prefix.length).split('/');
+      if (isCopyId(id)) begun.add(id);
     }
-    return { copies: copies.sort(), unfinished: [...unfinished].sort() };
+    const whole = new Set(notes.map(({ name }) => name));
+    const isWhole = (id: string) => whole.has(`${id}/${manifestFile}`);
+    const all = [...begun].sort();
+    return { copies: all.filter(isWhole), unfinished: all.filter((id) => !isWhole(id)), notes };
   }
 
-  readText(id: string, file: string): Promise<string | undefined> {
-    return this.#textOf(`${id}/${file}`);
+  readText(name: string): Promise<string | undefined> {
+    return this.#textOf(name);
   }
 
-  writeText(id: string, file: string, text: string): Promise<void> {
-    return this.#put(`${id}/${file}`, text);
+  writeText(name: string, text: string): Promise<void> {
+    return this.#put(name, text);
   }
 
-  async read(id: string, file: string): Promise<Readable> {
-    const { Body } = await this.#asked(this.#client.send(new GetObjectCommand(this.#object(`${id}/${file}`))));
+  async read(name: string): Promise<Readable> {
+    const { Body } = await this.#asked(this.#client.send(new GetObjectCommand(this.#object(name))));
     return Body as Readable;
+  }
+
+  async put(name: string, content: Readable, { mostBytes, signal }: Putting): Promise<void> {
+    const upload = new Upload({
+      client: this.#client,
+      // To stop it by what it reads has the upload tidy up after itself, which its own way to stop it does not wait for.
+      params: { ...this.#object(name), Body: content },
+      partSize: Math.max(partBytes, Math.ceil(mostBytes / mostParts)),
+      queueSize: partsAtOnce,
+    });
+    await this.#asked(upload.done(), signal);
+  }
+
+  removeFile(name: string): Promise<void> {
+    return this.#delete(`${this.#prefix}${name}`);
+  }
+
+  async folders(folder: string): Promise<string[]> {
+    const below = `${this.#prefix}${folder}/`;
+    const begun = await this.#uploads(`${folder}/`);
+    const names = new Set(
+      begun.map(({ Key = '' }) => Key.slice(below.length)).flatMap((key) => /^(.+?)\//.exec(key)?.[1] ?? []),
+    );
+    const asked = { Bucket: this.#bucket, Prefix: below, Delimiter: '/' };
+    for await (const { CommonPrefixes = [] } of this.#pages(paginateListObjectsV2({ client: this.#client }, asked))) {
+      for (const { Prefix = '' } of CommonPrefixes) names.add(Prefix.slice(below.length, -1));
+    }
+    return [...names].sort();
+  }
+
+  async list(folder: string, after?: string): Promise<Listed[]> {
+    const found: Listed[] = [];
+    for await (const object of this.#objects(`${folder}/`, after)) found.push(object);
+    return found;
   }
 
   folderOf(): undefined {
@@ -120,7 +161,8 @@ export class S3Store implements Store {
     for (const { Key, UploadId } of await this.#uploads(`${name}/`)) {
       await this.#asked(this.#client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId })));
     }
-    for await (const key of this.#keys(`${name}/`)) await this.#delete(key);
+    // All of them are known before the first is removed.
+    for (const object of await this.list(name)) await this.removeFile(object.name);
   }
 
   async room(): Promise<undefined> {
@@ -139,17 +181,8 @@ export class S3Store implements Store {
       tell?.(`${index + 1} of ${files.length} files`);
       const place = path.join(folder, file);
       const { size } = await stat(place);
-      const upload = new Upload({
-        client: this.#client,
-        params: {
-          ...this.#object(`${id}/${file}`),
-          // To stop it by what it reads has the upload tidy up after itself, which its own way to stop it does not wait for.
-          Body: createReadStream(place, { signal, highWaterMark: mebibyte }),
-        },
-        partSize: Math.max(partBytes, Math.ceil(size / mostParts)),
-        queueSize: partsAtOnce,
-      });
-      await this.#asked(upload.done(), signal);
+      const content = createReadStream(place, { signal, highWaterMark: mebibyte });
+      await this.put(`${id}/${file}`, content, { mostBytes: size, signal });
     }
   }
 
@@ -169,40 +202,25 @@ export class S3Store implements Store {
     }
   }
 
-  async #exists(name: string): Promise<boolean> {
-    try {
-      await this.#client.send(new HeadObjectCommand(this.#object(name)));
-      return true;
-    } catch (error) {
-      if ((error as Error).name === 'NotFound') return false;
-      throw this.#failure(error);
-    }
-  }
-
   async #delete(Key: string): Promise<void> {
     await this.#asked(this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key })));
   }
 
-  /** Names right below the prefix that have something below them. */
-  async #folders(): Promise<string[]> {
-    const names: string[] = [];
-    const pages = paginateListObjectsV2(
-      { client: this.#client },
-      { Bucket: this.#bucket, Prefix: this.#prefix, Delimiter: '/' },
-    );
-    for await (const { CommonPrefixes = [] } of this.#pages(pages)) {
-      names.push(...CommonPrefixes.map(({ Prefix = '' }) => Prefix.slice(this.#prefix.length, -1)));
-    }
-    return names;
-  }
-
-  /** Every key below a name, all of them before the first is removed. */
-  async *#keys(name: string): AsyncGenerator<string> {
+  /** What lies below a name, in the order of names. @param after a name: only what comes later */
+  async *#objects(name: string, after?: string): AsyncGenerator<Listed> {
     const below = `${this.#prefix}${name}`;
-    const keys: string[] = [];
-    const pages = paginateListObjectsV2({ client: this.#client }, { Bucket: this.#bucket, Prefix: below });
-    for await (const { Contents = [] } of this.#pages(pages)) keys.push(...Contents.map(({ Key = '' }) => Key));
-    yield* keys.filter((key) => key.startsWith(below));
+    const asked = {
+      Bucket: this.#bucket,
+      Prefix: below,
+      ...(after !== undefined && { StartAfter: `${this.#prefix}${after}` }),
+    };
+    for await (const { Contents = [] } of this.#pages(paginateListObjectsV2({ client: this.#client }, asked))) {
+      for (const { Key = '', ETag, Size, LastModified = new Date(0) } of Contents) {
+        if (!Key.startsWith(below)) continue;
+        const version = `${ETag} ${Size} ${LastModified.getTime()}`;
+        yield { name: Key.slice(this.#prefix.length), changedAt: LastModified, version };
+      }
+    }
   }
 
   /** Uploads in parts below a name that were neither finished nor given up. */

@@ -8,17 +8,36 @@ export const markFile = 'stockops-store.json';
 
 const mark = z.object({ schemaVersion: z.literal(1), environment: z.string(), createdAt: z.string() });
 
+/** A file of a store, as its listing tells of it. */
+export interface Listed {
+  /** With "/" between its parts, wherever the store is. */
+  readonly name: string;
+  /** When it was written. */
+  readonly changedAt: Date;
+  /** Another one when the file is another. */
+  readonly version: string;
+}
+
 /** What lies in a store. */
 export interface Contents {
   /** Copies with a manifest, the oldest first. */
   readonly copies: readonly string[];
   /** Names of what was begun and is not whole. */
   readonly unfinished: readonly string[];
+  /** The small files that say something of a copy: its manifest, and what lies beside it. */
+  readonly notes: readonly Listed[];
 }
 
 /** How files go to a store elsewhere. */
 export interface Uploading {
   tell?: (detail: string) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/** How one file is written. */
+export interface Putting {
+  /** No less than it will have: more than 150 GiB go to a bucket in larger parts. */
+  mostBytes: number;
   signal?: AbortSignal | undefined;
 }
 
@@ -38,27 +57,41 @@ export interface Room {
   readonly sizeBytes: number;
 }
 
-/** Where copies are kept. Names of copies and files come from manifests that were checked; nothing else becomes a path. */
+/**
+ * Where copies and points in time are kept. The name of a file begins with that of its copy, ID/FILE. Names come from manifests that were
+ * checked, and from stockops itself; nothing else becomes a path.
+ */
 export interface Store {
   /** For people. */
   readonly place: string;
   readMark(): Promise<string | undefined>;
   writeMark(text: string): Promise<void>;
   contents(): Promise<Contents>;
-  /** A small file of a copy, undefined where there is none. */
-  readText(id: string, file: string): Promise<string | undefined>;
-  /** Replaces a small file of a copy, whole or not at all. */
-  writeText(id: string, file: string, text: string): Promise<void>;
-  read(id: string, file: string): Promise<Readable>;
+  /** A small file, undefined where there is none. */
+  readText(name: string): Promise<string | undefined>;
+  /** Replaces a small file, whole or not at all. */
+  writeText(name: string, text: string): Promise<void>;
+  read(name: string): Promise<Readable>;
+  /** Writes a file of any size in the place of one that is there, whole or not at all. */
+  put(name: string, content: Readable, putting: Putting): Promise<void>;
+  removeFile(name: string): Promise<void>;
+  /** Names right below a folder that have something below them, or that something was begun below. */
+  folders(folder: string): Promise<string[]>;
+  /** Every file below a folder, in the order of their names. @param after a name in it: only those that come later */
+  list(folder: string, after?: string): Promise<Listed[]>;
   /** Where the copy lies as a folder of this machine; undefined where it lies elsewhere. */
   folderOf(id: string): string | undefined;
   begin(id: string): Promise<Draft>;
   /** Takes away a copy, its manifest first: what is left when that is interrupted is none. */
   remove(id: string): Promise<void>;
+  /** Takes away all below a name, and what was begun to be written there. */
   removeUnfinished(name: string): Promise<void>;
   room(): Promise<Room | undefined>;
   close(): void;
 }
+
+/** What is asked to know which copies there are, and what is known of them. */
+export type CopyReader = Pick<Store, 'place' | 'contents' | 'readText'>;
 
 /** The text of a mark. */
 export const markOf = (environment: string): string =>
@@ -69,7 +102,7 @@ export const markOf = (environment: string): string =>
  *
  * @throws Refusal when it is not marked: a mount that is missing looks like an empty folder
  */
-export async function requireMarked(store: Store, environment: string): Promise<void> {
+export async function requireMarked(store: Pick<Store, 'place' | 'readMark'>, environment: string): Promise<void> {
   const text = await store.readMark();
   if (text === undefined) {
     throw new Refusal(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CannotTell, Refusal } from '../failures';
 import { sumOf } from './copy-files';
 import { type Manifest, manifestFile, readManifest } from './manifest';
-import type { Store } from './store';
+import type { CopyReader, Store } from './store';
 import { readStored, writeStored } from './stored-json';
 
 /** Beside the manifest: what the last look at all files of the copy found. */
@@ -20,18 +20,18 @@ export interface Verification {
 }
 
 /** The manifest of a copy. @throws Refusal when there is none, or it was changed */
-export async function manifestOf(store: Store, id: string): Promise<Manifest> {
-  const text = await store.readText(id, manifestFile);
+export async function manifestOf(store: CopyReader, id: string): Promise<Manifest> {
+  const text = await store.readText(`${id}/${manifestFile}`);
   if (text === undefined) throw noSuchCopy(store, id);
   return readManifest(id, text);
 }
 
-export const noSuchCopy = ({ place }: Store, id: string) =>
+export const noSuchCopy = ({ place }: CopyReader, id: string) =>
   new Refusal(`there is no copy ${id} in ${place}; see those there are: stockops backup list`);
 
 /** What the last look at the copy found. */
-export async function verificationOf(store: Store, id: string): Promise<Verification> {
-  const found = readStored(schema, await store.readText(id, verificationFile));
+export async function verificationOf(store: CopyReader, id: string): Promise<Verification> {
+  const found = readStored(schema, await store.readText(`${id}/${verificationFile}`));
   if (!found) return { state: 'unverified', problems: [] };
   const { verifiedAt, problems } = found;
   return { state: problems.length === 0 ? 'verified' : 'damaged', verifiedAt, problems };
@@ -50,7 +50,7 @@ export async function verifyCopy(
 ): Promise<Verification> {
   const problems = await problemsOf(store, id, tell, signal);
   const verifiedAt = new Date().toISOString();
-  await store.writeText(id, verificationFile, writeStored({ schemaVersion: 1, verifiedAt, problems }));
+  await store.writeText(`${id}/${verificationFile}`, writeStored({ schemaVersion: 1, verifiedAt, problems }));
   return { state: problems.length === 0 ? 'verified' : 'damaged', verifiedAt, problems };
 }
 
@@ -82,7 +82,7 @@ async function problemsOf(
 /** Size and sum of a file of a copy as it is, undefined where there is none. @throws CannotTell when it cannot be read */
 async function foundOf(store: Store, id: string, path: string, signal: AbortSignal | undefined) {
   try {
-    return await sumOf(await store.read(id, path), signal);
+    return await sumOf(await store.read(`${id}/${path}`), signal);
   } catch (failure) {
     signal?.throwIfAborted();
     const error = failure as NodeJS.ErrnoException;

@@ -18,7 +18,7 @@ export async function verifyCopies(
 ): Promise<(Verification & { id: string })[]> {
   await requireMarked(store, environment.STOCK_ENVIRONMENT);
   // One whose manifest was changed is there, and damaged.
-  if (id !== undefined && (await store.readText(id, manifestFile)) === undefined) throw noSuchCopy(store, id);
+  if (id !== undefined && (await store.readText(`${id}/${manifestFile}`)) === undefined) throw noSuchCopy(store, id);
   const found: (Verification & { id: string })[] = [];
   for (const each of id === undefined ? (await store.contents()).copies : [id]) {
     const verification = await progress.step(`reading ${each}`, (tell) => verifyCopy(store, each, tell, signal));

@@ -5,6 +5,7 @@ import type { Created } from '../backup/create';
 import type { ListedCopy } from '../backup/list';
 import { rowsOf, sizeOf } from '../backup/manifest';
 import { type EnvironmentOf, readOperationsEnvironment } from '../environment';
+import type { Reach } from '../wal/reach';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { ageText, bytesText, momentText } from './texts';
 
@@ -79,14 +80,15 @@ export function addBackup(program: Command): void {
     .action((options: AnswerOptions) =>
       answer('backup list', options, async () => {
         const environment = readOperationsEnvironment('store');
-        const { copies, unfinished } = await listed(environment);
+        const { copies, unfinished, reach } = await listed(environment);
         return {
-          json: { place: environment.BACKUP_STORE, copies: copies.map(describe), unfinished },
+          json: { place: environment.BACKUP_STORE, copies: copies.map(describe), unfinished, pointsInTime: reach },
           lines: [
             ...(copies.length > 0
               ? alignedTable(['COPY', 'OF', 'AGE', 'SIZE', 'ROWS', 'STATE'], copies.map(cells))
               : ['there is no copy; make one: stockops backup create']),
             ...unfinished.map((name) => `${name} is unfinished and counts as none; the next copy removes it`),
+            reachLine(reach),
           ],
         };
       }),
@@ -172,10 +174,19 @@ async function listed(environment: EnvironmentOf<'store'>) {
   const { withStore } = await import('../backup/open-store.js');
   const { listCopies } = await import('../backup/list.js');
   const { requireMarked } = await import('../backup/store.js');
+  const { reachOf } = await import('../wal/reach.js');
   return withStore(environment, async (store) => {
     await requireMarked(store, environment.STOCK_ENVIRONMENT);
-    return listCopies(store);
+    return { ...(await listCopies(store)), reach: await reachOf(store) };
   });
+}
+
+/** What would be lost by going back to a point in time, which AGE says of copies. */
+function reachLine(reach: Reach | undefined): string {
+  if (!reach) return 'no point in time can be restored: there is no base backup, or the log after it has a gap';
+  const { from, receivedAt, mostLostSeconds } = reach;
+  const age = ageText((Date.now() - receivedAt.getTime()) / 1000);
+  return `any moment after ${momentText(from.toISOString())} can be restored; the log was put into the store ${age} ago, and at most ${mostLostSeconds} s of it are under way`;
 }
 
 function createdAnswer({ manifest, verification }: Created): Answer {

@@ -58,6 +58,7 @@ export async function connected<T>(server: Server, work: (connection: Queryable)
     const { username, host } = new URL(server.DATABASE_URL);
     throw new CannotTell(
       `the database "${databaseOf(server)}" at ${host} does not let ${username} in (${message || code}); start it, or correct DATABASE_URL and DATABASE_PASSWORD`,
+      { cause: error },
     );
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Store } from '../backup/store';
+import type { CopyReader, Store } from '../backup/store';
 import { readStored, writeStored } from '../backup/stored-json';
 
 /** Beside the manifest of the copy that was restored. */
@@ -19,10 +19,10 @@ export async function writeDrill(
   { id, rtoSeconds, rpoSeconds }: { id: string; rtoSeconds: number; rpoSeconds: number },
 ): Promise<void> {
   const record: DrillRecord = { schemaVersion: 1, succeededAt: new Date().toISOString(), rtoSeconds, rpoSeconds };
-  await store.writeText(id, drillFile, writeStored(record));
+  await store.writeText(`${id}/${drillFile}`, writeStored(record));
 }
 
 /** The last drill that succeeded on a copy, undefined where there was none. */
-export async function readDrill(store: Store, id: string): Promise<DrillRecord | undefined> {
-  return readStored(schema, await store.readText(id, drillFile));
+export async function readDrill(store: CopyReader, id: string): Promise<DrillRecord | undefined> {
+  return readStored(schema, await store.readText(`${id}/${drillFile}`));
 }

@@ -30,6 +30,9 @@ const settings = {
   max_parallel_workers: '0',
 };
 
+/** How a server that has started says that it will not let this role in: no waiting helps. */
+const letsNobodyIn = /^28/;
+
 /** A PostgreSQL of its own, in a folder that nobody keeps. */
 export interface ScratchServer {
   /** As its superuser, over TCP of this machine with a password. */
@@ -133,12 +136,14 @@ async function start(
     clearTimeout(late);
   };
   const deadline = performance.now() + startSeconds * 1000;
-  while (!isOver && performance.now() < deadline && !signal?.aborted) {
-    const answers = await connected(server, (connection) => connection.query(sql`SELECT 1`)).then(
-      () => true,
-      () => false,
+  let isRefused = false;
+  while (!isOver && !isRefused && performance.now() < deadline && !signal?.aborted) {
+    const failure = await connected(server, (connection) => connection.query(sql`SELECT 1`)).then(
+      () => undefined,
+      (error: Error) => error.cause as NodeJS.ErrnoException,
     );
-    if (answers) return stop;
+    if (!failure) return stop;
+    isRefused = letsNobodyIn.test(failure.code ?? '');
     await sleep(100);
   }
   await stop();

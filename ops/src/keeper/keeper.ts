@@ -12,7 +12,8 @@ import { listTables } from '../database/table-facts';
 import { drill } from '../drill/drill';
 import type { EnvironmentOf } from '../environment';
 import { makeBaseBackup } from '../wal/base-backup';
-import { isLogWhole, listBaseBackups, walFolder } from '../wal/wal-folder';
+import { isLogWhole } from '../wal/log-file';
+import { PointsInTime, receivedLog } from '../wal/points-in-time';
 import { WalReceiver } from '../wal/wal-receiver';
 import { initNewStore } from './new-store';
 import { gaugeWithoutSample, StoreMetrics, show } from './store-metrics';
@@ -84,7 +85,7 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
   }
 
   /** Points in time: the log is received all the time, its bases are made at theirs. */
-  function receive({ BASE_BACKUP_SCHEDULE: schedule, BACKUP_STORE: place, BACKUP_WORK }: Receiving): Promise<void> {
+  function receive({ BASE_BACKUP_SCHEDULE: schedule, BACKUP_WORK: work }: Receiving): Promise<void> {
     const receiver = new WalReceiver(environment, store, logger);
     metrics.watch(receiver);
     const gauge = gaugeWithoutSample(
@@ -92,12 +93,16 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
       'stock_base_backup_last_success_timestamp_seconds',
       'When the newest base backup was finished.',
     );
+    const points = new PointsInTime(store);
     const lastBase = async () => {
-      const { systemIdentifier } = await connected(environment, serverFacts);
-      const folder = walFolder(place, systemIdentifier);
-      const newest = (await listBaseBackups(folder.base)).at(-1);
+      const { systemIdentifier: system } = await connected(environment, serverFacts);
+      const newest = (await points.bases(system)).at(-1);
       show(gauge, newest?.finishedAt);
-      return newest && (await isLogWhole(folder, newest)) ? newest.finishedAt : undefined;
+      if (!newest) return undefined;
+      const { firstLogFile, finishedAt } = newest;
+      // First what is here, which may be in the store by the second look.
+      const log = [...(await receivedLog(work, system)), ...(await points.log(system, firstLogFile))];
+      return isLogWhole(log, firstLogFile) ? finishedAt : undefined;
     };
     looks.push(async () => void (await lastBase()));
     tasks.push({
@@ -105,7 +110,8 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
       schedule,
       lastDone: lastBase,
       run: async () => {
-        const base = await makeBaseBackup(environment, { store: place, work: BACKUP_WORK, progress, signal });
+        const recipients = environment.BACKUP_AGE_RECIPIENTS;
+        const base = await makeBaseBackup(environment, store, { work, recipients, progress, signal });
         logger.info({ base }, 'base backup made');
       },
     });

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { listCopies } from '../backup/list';
+import { RememberingReader } from '../backup/remembered-texts';
 import { requireMarked, type Store } from '../backup/store';
 import { readDrill } from '../drill/drill-record';
 import type { WalReceiver } from '../wal/wal-receiver';
@@ -23,6 +24,7 @@ export class StoreMetrics {
   /** Whether there is any, whatever its state. */
   hasCopies = false;
   readonly #gauges;
+  readonly #copiesOfStore: RememberingReader;
   readonly #copies: Gauge<'state'>;
 
   constructor(
@@ -30,6 +32,7 @@ export class StoreMetrics {
     readonly store: Store,
     readonly environment: string,
   ) {
+    this.#copiesOfStore = new RememberingReader(store);
     const gauge = (name: string, help: string) => gaugeWithoutSample(registry, name, help);
     this.#gauges = {
       up: gauge('stock_backup_store_up', 'Whether the store is there, is marked and can be read.'),
@@ -75,7 +78,7 @@ export class StoreMetrics {
     });
     new Gauge({
       name: 'stock_wal_received_timestamp_seconds',
-      help: 'Until when everything that the server wrote is received.',
+      help: 'Until when everything that the server wrote is in the store.',
       registers,
       collect() {
         show(this, receiver.receivedUntil);
@@ -96,7 +99,7 @@ export class StoreMetrics {
   }
 
   async #read(): Promise<void> {
-    const { copies, unfinished } = await listCopies(this.store);
+    const { copies, unfinished } = await listCopies(this.#copiesOfStore);
     this.hasCopies = copies.length > 0;
     const counts = { verified: 0, unverified: 0, damaged: 0 };
     for (const { verification } of copies) counts[verification.state]++;
@@ -119,7 +122,7 @@ export class StoreMetrics {
   }
 
   async #readDrills(ids: readonly string[]): Promise<void> {
-    const drills = (await Promise.all(ids.map((id) => readDrill(this.store, id)))).filter(
+    const drills = (await Promise.all(ids.map((id) => readDrill(this.#copiesOfStore, id)))).filter(
       (found) => found !== undefined,
     );
     const last = drills.sort((a, b) => seconds(a.succeededAt) - seconds(b.succeededAt)).at(-1);

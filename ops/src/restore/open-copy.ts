@@ -50,7 +50,7 @@ export async function withOpenCopy<T>(
     await progress.step('opening the copy', async (tell) => {
       for (const [index, { path: file }] of manifest.files.entries()) {
         tell(`${index + 1} of ${manifest.files.length} files`);
-        const stored = await store.read(manifest.id, file);
+        const stored = await store.read(`${manifest.id}/${file}`);
         if (isEncrypted) await decryptInto(folder, file, stored, identity as string, signal);
         else {
           await mkdir(path.dirname(path.join(folder, file)), { recursive: true, mode: 0o700 });

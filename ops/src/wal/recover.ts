@@ -1,24 +1,26 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCopy } from '../backup/create';
 import { requireMarked, type Store } from '../backup/store';
 import type { Progress } from '../cli/progress';
-import { majorOf } from '../database/program';
+import { majorOf, runProgram } from '../database/program';
 import { databaseOf } from '../database/server';
 import { withoutMigrations } from '../database/snapshot';
 import { type FillData, withScratchServer } from '../drill/scratch-server';
 import type { EnvironmentOf } from '../environment';
-import { Refusal } from '../failures';
-import { type BaseBackup, listBaseBackups, serversWithWal, type WalFolder, walFolder } from './wal-folder';
+import { CannotTell, Refusal } from '../failures';
+import { type LogSource, LogSupply } from './log-supply';
+import { openPacked } from './packed-file';
+import { type BaseBackup, PointsInTime } from './points-in-time';
 
 /** Seconds for a recovery that plays days of the log. */
 const recoverySeconds = 6 * 3_600;
 const lockWaitSeconds = 60;
 
-/** The base backup and the log to recover a moment from. */
+/** What a moment is recovered from. */
 export interface RecoveryPoint {
+  system: string;
   base: BaseBackup;
-  folder: WalFolder;
 }
 
 /**
@@ -26,21 +28,25 @@ export interface RecoveryPoint {
  *
  * @throws Refusal naming from when on moments can be recovered
  */
-export async function recoveryPointFor(store: string, moment: Date): Promise<RecoveryPoint> {
-  const points: RecoveryPoint[] = [];
-  for (const system of await serversWithWal(store)) {
-    const folder = walFolder(store, system);
-    for (const base of await listBaseBackups(folder.base)) points.push({ base, folder });
+export async function recoveryPointFor(points: PointsInTime, moment: Date): Promise<RecoveryPoint> {
+  const found: RecoveryPoint[] = [];
+  for (const system of await points.servers()) {
+    for (const base of await points.bases(system)) found.push({ system, base });
   }
-  points.sort((a, b) => a.base.finishedAt.getTime() - b.base.finishedAt.getTime());
-  const fitting = points.filter(({ base }) => base.finishedAt < moment).at(-1);
+  found.sort((a, b) => a.base.finishedAt.getTime() - b.base.finishedAt.getTime());
+  const fitting = found.filter(({ base }) => base.finishedAt < moment).at(-1);
   if (fitting) return fitting;
-  const first = points[0]?.base.finishedAt.toISOString();
+  const first = found[0]?.base.finishedAt.toISOString();
   throw new Refusal(
     first
       ? `no base backup was finished before ${moment.toISOString()}; moments after ${first} can be recovered`
-      : `the store ${store} has no base backup: points in time are kept where BASE_BACKUP_SCHEDULE is set`,
+      : `the store ${points.store.place} has no base backup: points in time are kept where BASE_BACKUP_SCHEDULE is set`,
   );
+}
+
+interface RecoverOptions {
+  progress: Progress;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -52,54 +58,70 @@ export async function copyOfMoment(
   store: Store,
   environment: EnvironmentOf<'restore'>,
   moment: Date,
-  { progress, signal }: { progress: Progress; signal?: AbortSignal | undefined },
+  { progress, signal }: RecoverOptions,
 ): Promise<string> {
   await requireMarked(store, environment.STOCK_ENVIRONMENT);
-  const point = await recoveryPointFor(environment.BACKUP_STORE, moment);
+  const points = new PointsInTime(store);
+  const point = await recoveryPointFor(points, moment);
   await refuseOtherMajor(point.base);
   const work = path.join(environment.BACKUP_WORK, 'recover');
   progress.note(`recovering from the base backup ${point.base.id} to ${moment.toISOString()}`);
-  return await withScratchServer(
-    { work, signal, startSeconds: recoverySeconds },
-    recoveredData(point, moment),
-    async (server) => {
-      const recovered = {
-        ...environment,
-        ...server.as(databaseOf(environment)),
-        BACKUP_WORK: work,
-        DATABASE_CA: undefined,
-      };
-      const options = { lockWaitSeconds: 0, despiteClock: true, asOf: moment, progress, signal };
-      // Whoever makes a copy has the lock of the live server, and takes what others left unfinished away.
-      return withoutMigrations(environment, lockWaitSeconds, async () => {
-        const { manifest } = await createCopy(store, recovered, options);
-        return manifest.id;
-      });
-    },
+  const identity = environment.BACKUP_AGE_IDENTITY;
+  const source = { points, system: point.system, work: environment.BACKUP_WORK, identity };
+  return await withLog(source, path.join(work, 'log'), signal, (supply, stop) =>
+    withScratchServer(
+      { work, signal: stop, startSeconds: recoverySeconds },
+      recoveredData(source, point, moment, supply),
+      async (server) => {
+        const recovered = {
+          ...environment,
+          ...server.as(databaseOf(environment)),
+          BACKUP_WORK: work,
+          DATABASE_CA: undefined,
+        };
+        const options = { lockWaitSeconds: 0, despiteClock: true, asOf: moment, progress, signal };
+        // Whoever makes a copy has the lock of the live server, and takes what others left unfinished away.
+        return withoutMigrations(environment, lockWaitSeconds, async () => {
+          const { manifest } = await createCopy(store, recovered, options);
+          return manifest.id;
+        });
+      },
+    ),
   ).catch((error: Error) => {
     if (!endedBefore.test(error.message)) throw error;
     throw new Refusal(
-      `the log in ${point.folder.log} does not reach ${moment.toISOString()}; say an earlier moment, or this one again in a minute`,
+      `the log in ${store.place} does not reach ${moment.toISOString()}; say an earlier moment, or this one again in a minute`,
     );
   });
 }
 
 /** The files of a server are read by one of its own major version alone. @throws Refusal where this image has another */
-export async function refuseOtherMajor({ id, folder }: BaseBackup): Promise<void> {
-  const written = (await readFile(path.join(folder, 'PG_VERSION'), 'utf8')).trim();
+export async function refuseOtherMajor({ id, serverMajor }: Pick<BaseBackup, 'id' | 'serverMajor'>): Promise<void> {
   const { major, version } = await majorOf('postgres');
-  if (String(major) === written) return;
+  if (major === serverMajor) return;
   throw new Refusal(
-    `the base backup ${id} is of PostgreSQL ${written}, here is ${version}; say a moment after the upgrade, restore a copy of before it (stockops backup list), or use the image that was made for ${written} (ops/Dockerfile)`,
+    `the base backup ${id} is of PostgreSQL ${serverMajor}, here is ${version}; say a moment after the upgrade, restore a copy of before it (stockops backup list), or use the image that was made for ${serverMajor} (ops/Dockerfile)`,
   );
 }
 
-/** Gives recovery a whole file of the log: compressed, or as it was received, or what there is of the last one. */
-function restoreCommand({ receiving, log }: WalFolder): string {
-  const quoted = (folder: string) => `'${folder.replaceAll("'", "'\\''")}'`;
-  const [whole, latest] = [`${quoted(log)}/%f`, `${quoted(receiving)}/%f`];
-  const others = [latest, `${latest}.partial`, `${whole}.partial`].map((file) => `cp ${file} %p 2>/dev/null`);
-  return `if [ -f ${whole}.gz ]; then gunzip -c ${whole}.gz >%p; else ${others.join(' || ')}; fi`;
+/** Works while the log is given to whoever asks in a folder; what fails in giving it stops the work, and is why. */
+async function withLog<T>(
+  source: LogSource,
+  folder: string,
+  signal: AbortSignal | undefined,
+  work: (supply: LogSupply, stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  await rm(folder, { recursive: true, force: true });
+  const supply = await LogSupply.in(folder, source);
+  const [failed, over] = [new AbortController(), new AbortController()];
+  const serving = supply.serve(over.signal).catch((error) => failed.abort(error));
+  try {
+    return await work(supply, signal ? AbortSignal.any([signal, failed.signal]) : failed.signal);
+  } finally {
+    over.abort();
+    await serving;
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** How a server says that its log ends too early. */
@@ -107,9 +129,9 @@ const endedBefore = /recovery ended before configured recovery target|could not 
 
 /** @see https://www.postgresql.org/docs/current/runtime-config-wal.html#RUNTIME-CONFIG-WAL-RECOVERY-TARGET */
 const recoveredData =
-  ({ base, folder }: RecoveryPoint, moment: Date): FillData =>
+  (source: LogSource, { base }: RecoveryPoint, moment: Date, supply: LogSupply): FillData =>
   async (data) => {
-    await cp(base.folder, data, { recursive: true, mode: 0 });
+    await unpackBase(source, base, data);
     await rm(path.join(data, 'postmaster.pid'), { force: true });
     await writeFile(path.join(data, 'recovery.signal'), '');
     const access = path.join(data, 'stockops_hba.conf');
@@ -117,10 +139,25 @@ const recoveredData =
     await writeFile(access, 'host all postgres 127.0.0.1/32 trust\n', { mode: 0o600 });
     return {
       hba_file: access,
-      restore_command: restoreCommand(folder),
+      restore_command: supply.restoreCommand,
       recovery_target_time: moment.toISOString().replace('T', ' ').replace('Z', '+00'),
       recovery_target_action: 'promote',
       hot_standby: 'off',
       archive_mode: 'off',
     };
   };
+
+/** Unpacks what comes from the store as it comes. @throws Refusal when that is damaged */
+async function unpackBase({ points, identity }: LogSource, { id, archive }: BaseBackup, data: string): Promise<void> {
+  await mkdir(data, { mode: 0o700 });
+  const content = await openPacked(points.store, archive.name, identity);
+  try {
+    // Zeros end an archive, and tar would not read on to where the stream says that it was whole.
+    await runProgram('tar', ['--extract', '--ignore-zeros', '--file=-', '--directory', data], { input: content });
+  } catch (error) {
+    if (error instanceof CannotTell) throw error;
+    throw new Refusal(
+      `the base backup ${id} cannot be unpacked (${(error as Error).message}): it is damaged, or the folder has no room; see that ${data} has room, or say a moment after another base backup`,
+    );
+  }
+}

@@ -1,16 +1,13 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createGzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import type { Queryable } from '../../../app/src/database/pool';
 import { sql } from '../../../app/src/database/sql';
 import { requireMarked, type Store } from '../backup/store';
 import { runProgram } from '../database/program';
 import { connected, libpqEnvironment, type Server, serverFacts } from '../database/server';
-import { type WalFolder, walFolder } from './wal-folder';
+import { LogShipper } from './log-shipper';
+import { makeReceivingFolder } from './points-in-time';
 
 /** Where the server keeps what was not received yet, up to max_slot_wal_keep_size. */
 const slot = 'stock_backup';
@@ -18,27 +15,46 @@ const slot = 'stock_backup';
 const isGone = 'has already been removed';
 const pauseMilliseconds = 5_000;
 const lookSeconds = 15;
+/** How often what there is of a file is put into the store before it is whole. */
+const partialSeconds = 30;
+/** So much of what was written can be in no store yet, while all goes well: the two above, and what putting takes. */
+export const mostLostSeconds = 60;
+/** So many files of 16 MiB wait on this machine for a store that is away; then the server keeps the log, up to its own limit. */
+const mostWaiting = 64;
 const saidAgainMilliseconds = 5 * 60_000;
 
+type ReceiverEnvironment = Server & {
+  STOCK_ENVIRONMENT: string;
+  BACKUP_WORK: string;
+  BACKUP_AGE_RECIPIENTS?: readonly string[] | undefined;
+};
+
 /**
- * Receives the write-ahead log as it is written, with pg_receivewal, over and over again while that ends.
+ * Receives the write-ahead log as it is written, with pg_receivewal, over and over again while that ends, and has it put into the store.
  *
  * @see https://www.postgresql.org/docs/current/app-pgreceivewal.html
  */
 export class WalReceiver {
-  /** Until when everything that the server has written is received; undefined before it was so for the first time. */
+  /** Until when everything that the server has written is in the store; undefined before it was so for the first time. */
   receivedUntil: Date | undefined;
   /** Whether it receives now. */
   isUp = false;
-  #folder: WalFolder | undefined;
+  readonly #shipper: LogShipper;
+  #system: string | undefined;
+  /** Ends what receives now. */
+  #pause: (reason: Error) => void = () => undefined;
+  #partialAt = Number.NEGATIVE_INFINITY;
   #said = '';
   #saidAt = 0;
 
   constructor(
-    readonly environment: Server & { STOCK_ENVIRONMENT: string; BACKUP_WORK: string },
+    readonly environment: ReceiverEnvironment,
     readonly store: Store,
     readonly logger: Logger,
-  ) {}
+  ) {
+    const { BACKUP_WORK: work, BACKUP_AGE_RECIPIENTS: recipients } = environment;
+    this.#shipper = new LogShipper(store, { work, recipients });
+  }
 
   /** Ends with the signal. */
   async run(signal: AbortSignal): Promise<void> {
@@ -57,7 +73,7 @@ export class WalReceiver {
   #sayOnce(reason: string): void {
     if (reason === this.#said && performance.now() - this.#saidAt < saidAgainMilliseconds) return;
     [this.#said, this.#saidAt] = [reason, performance.now()];
-    this.logger.error({ reason }, 'the write-ahead log is not received');
+    this.logger.error({ reason }, 'the write-ahead log is not received, or not put into the store');
   }
 
   async #receive(signal: AbortSignal): Promise<void> {
@@ -67,19 +83,34 @@ export class WalReceiver {
       await this.#dropLostSlot(connection);
       return (await serverFacts(connection)).systemIdentifier;
     });
-    const folder = walFolder(this.store.place, systemIdentifier);
-    this.#folder = folder;
-    for (const each of [folder.receiving, folder.log]) await mkdir(each, { recursive: true, mode: 0o700 });
+    this.#system = systemIdentifier;
+    await this.#shipper.shipFormer(systemIdentifier, signal);
+    const folder = await makeReceivingFolder(this.environment.BACKUP_WORK, systemIdentifier);
+    await this.#requireRoom(systemIdentifier);
+    const pausing = new AbortController();
+    this.#pause = (reason) => pausing.abort(reason);
     const libpq = await libpqEnvironment(this.environment, path.join(this.environment.BACKUP_WORK, 'wal-libpq'));
     const common = [`--slot=${slot}`, '--no-password', '--no-loop'];
     await runProgram('pg_receivewal', [...common, '--create-slot', '--if-not-exists'], { libpq, signal });
     // On disk as soon as it is there: a compressed file would be so only once it is full.
-    const args = [...common, `--directory=${folder.receiving}`, '--synchronous', '--status-interval=5'];
+    const args = [...common, `--directory=${folder}`, '--synchronous', '--status-interval=5'];
     // Told by SIGINT it writes what it has, and ends.
-    await runProgram('pg_receivewal', args, { libpq, signal, killSignal: 'SIGINT' }).catch(async (error: Error) => {
-      if (error.message.includes(isGone)) await this.#beginAnew(folder);
-      throw error;
-    });
+    const stop = AbortSignal.any([signal, pausing.signal]);
+    await runProgram('pg_receivewal', args, { libpq, signal: stop, killSignal: 'SIGINT' }).catch(
+      async (error: Error) => {
+        if (error.message.includes(isGone)) await this.#beginAnew(systemIdentifier, signal);
+        throw error;
+      },
+    );
+  }
+
+  /** @throws Error when more waits for the store than may lie on this machine */
+  async #requireRoom(system: string): Promise<void> {
+    const waiting = await this.#shipper.waiting(system);
+    if (waiting < mostWaiting) return;
+    throw new Error(
+      `${waiting} files of the log wait to be put into ${this.store.place}; until they are there no more are received, and the server keeps them up to max_slot_wal_keep_size`,
+    );
   }
 
   /** What the server gave up cannot be received any more; a new slot begins with what is written now, and a base backup follows. */
@@ -92,49 +123,57 @@ export class WalReceiver {
   }
 
   /** The receiver goes on where its last file ends, which the server does not have any more; what is there stays, up to the gap. */
-  async #beginAnew({ receiving, log }: WalFolder): Promise<void> {
-    await this.#compress();
-    for (const name of await readdir(receiving)) await rename(path.join(receiving, name), path.join(log, name));
+  async #beginAnew(system: string, signal: AbortSignal): Promise<void> {
+    await this.#shipper.shipAll(system, signal);
     this.logger.error('the server gave up the log that it kept for its receiver: points in time have a gap');
-  }
-
-  /** Full files of the log, of which most is often empty. */
-  async #compress(): Promise<void> {
-    if (!this.#folder) return;
-    const { receiving, log } = this.#folder;
-    for (const name of await readdir(receiving)) {
-      if (!/^[0-9A-F]{24}$/.test(name)) continue;
-      const [file, unfinished] = [path.join(receiving, name), path.join(log, `${name}.unfinished`)];
-      await pipeline(createReadStream(file), createGzip(), createWriteStream(unfinished, { mode: 0o600, flush: true }));
-      await rename(unfinished, path.join(log, `${name}.gz`));
-      await rm(file);
-    }
   }
 
   /** Asks the server what it knows of its receiver: that a process runs is no proof that something arrives. */
   async #look(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const asked = new Date();
-      try {
-        this.isUp = await connected(this.environment, async (connection) => {
-          // A commit with its time in the log: recovery can end at a moment only where a later one follows.
-          const { rows: before } = await connection.query<{ lsn: string }>(
-            sql`SELECT pg_logical_emit_message(true, 'stockops', 'a moment to recover to')::text AS lsn`,
-          );
-          await sleep(2_000, undefined, { signal });
-          const { rows } = await connection.query<{ active: boolean; received: boolean }>(
-            sql`SELECT active, coalesce(restart_lsn >= $1::pg_lsn OR flush_lsn >= $1::pg_lsn, false) AS received
-              FROM pg_replication_slots LEFT JOIN pg_stat_replication ON pid = active_pid WHERE slot_name = $2`,
-            [before[0]?.lsn, slot],
-          );
-          if (rows[0]?.active && rows[0].received) this.receivedUntil = asked;
-          return rows[0]?.active ?? false;
-        });
-        await this.#compress();
-      } catch {
+      const isReceived = await this.#hasArrived(signal).catch(() => {
         this.isUp = false;
-      }
+        return false;
+      });
+      await this.#ship(isReceived ? asked : undefined, signal).catch((error: Error) => {
+        if (!signal.aborted) this.#sayOnce(error.message);
+      });
       await sleep(lookSeconds * 1000, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Whether what the server writes now has arrived on this machine. */
+  #hasArrived(signal: AbortSignal): Promise<boolean> {
+    return connected(this.environment, async (connection) => {
+      // A commit with its time in the log: recovery can end at a moment only where a later one follows.
+      const { rows: before } = await connection.query<{ lsn: string }>(
+        sql`SELECT pg_logical_emit_message(true, 'stockops', 'a moment to recover to')::text AS lsn`,
+      );
+      await sleep(2_000, undefined, { signal });
+      const { rows } = await connection.query<{ active: boolean; received: boolean }>(
+        sql`SELECT active, coalesce(restart_lsn >= $1::pg_lsn OR flush_lsn >= $1::pg_lsn, false) AS received
+          FROM pg_replication_slots LEFT JOIN pg_stat_replication ON pid = active_pid WHERE slot_name = $2`,
+        [before[0]?.lsn, slot],
+      );
+      this.isUp = rows[0]?.active ?? false;
+      return this.isUp && (rows[0]?.received ?? false);
+    });
+  }
+
+  /** @param receivedUntil what has arrived here, if all of it has */
+  async #ship(receivedUntil: Date | undefined, signal: AbortSignal): Promise<void> {
+    const system = this.#system;
+    if (system === undefined) return;
+    try {
+      await this.#shipper.shipWhole(system, signal);
+    } catch (error) {
+      await this.#requireRoom(system).catch(this.#pause);
+      throw error;
+    }
+    if (performance.now() - this.#partialAt < partialSeconds * 1000) return;
+    await this.#shipper.shipPartial(system, signal);
+    this.#partialAt = performance.now();
+    if (receivedUntil) this.receivedUntil = receivedUntil;
   }
 }

@@ -1,0 +1,63 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { freePort } from '../../bench/ports';
+import { until } from '../until';
+import type { Setting } from './case';
+import type { Account } from './postgres';
+import { Run } from './stockops';
+
+const seconds = 240;
+
+/** What runs as the workload `backup` does: `stockops backup serve`, which receives the log as well. */
+export class Keeper {
+  readonly #run: Run;
+  readonly #port: number;
+
+  private constructor(run: Run, port: number) {
+    this.#run = run;
+    this.#port = port;
+  }
+
+  static async start({ variables }: Setting, account?: Account): Promise<Keeper> {
+    mkdirSync(variables.BACKUP_WORK as string, { recursive: true });
+    const port = await freePort();
+    const given = { ...variables, METRICS_PORT: String(port), HTTP_HOST: '127.0.0.1' };
+    return new Keeper(new Run(['backup', 'serve'], given, account), port);
+  }
+
+  /** The value of a metric, undefined where it has none. */
+  async metric(name: string): Promise<number | undefined> {
+    const text = await (await fetch(`http://127.0.0.1:${this.#port}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    return line === undefined ? undefined : Number(line.split(' ')[1]);
+  }
+
+  /** Waits until a metric is as it has to be. @throws Error with what the keeper said when it is not in time */
+  async waitFor(name: string, isSo: (value: number) => boolean): Promise<void> {
+    const wasSo = await until(seconds, async () => isSo((await this.metric(name)) ?? Number.NaN));
+    if (!wasSo) throw new Error(`${name} is not as it should be after ${seconds} s: ${this.#run.stdout.slice(-3000)}`);
+  }
+
+  /** Ends it and all that it runs at once, as an engine kills a container. */
+  async killAll(): Promise<void> {
+    const children = childrenOf(this.#run.processId);
+    this.#run.kill('SIGKILL');
+    for (const child of children) process.kill(child, 'SIGKILL');
+    await this.#run.ended;
+  }
+
+  async stop(): Promise<void> {
+    this.#run.kill('SIGTERM');
+    await this.#run.ended;
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return numbers.map(Number).filter((id) => {
+    try {
+      return readFileSync(`/proc/${id}/status`, 'utf8').includes(`\nPPid:\t${parent}\n`);
+    } catch {
+      return false;
+    }
+  });
+}
