@@ -11,6 +11,7 @@ import { type Snapshot, withSnapshot } from '../database/snapshot';
 import { tableFacts } from '../database/table-facts';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
+import { together } from '../together';
 import { describeFiles } from './copy-files';
 import { newCopyId } from './copy-id';
 import { encryptFolder } from './encryption';
@@ -164,26 +165,6 @@ async function copyInto(
   const recipients = environment.BACKUP_AGE_RECIPIENTS;
   if (recipients) await progress.step('encrypting', () => encryptFolder(folder, recipients, signal));
   return { tool, tables, migrations };
-}
-
-/** Does two things at once; when one fails the other is stopped and waited for. */
-async function together<A, B>(
-  signal: AbortSignal | undefined,
-  begin: (stop: AbortSignal) => [Promise<A>, Promise<B>],
-): Promise<[A, B]> {
-  const stopping = new AbortController();
-  const stop = signal ? AbortSignal.any([signal, stopping.signal]) : stopping.signal;
-  const works = begin(stop);
-  let first: unknown;
-  for (const work of works) {
-    work.catch((error) => {
-      first ??= error;
-      stopping.abort(error);
-    });
-  }
-  const [a, b] = await Promise.allSettled(works);
-  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value];
-  throw first;
 }
 
 /** Before anything is begun, as the dump may take hours. */

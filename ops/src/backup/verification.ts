@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CannotTell, Refusal } from '../failures';
 import { sumOf } from './copy-files';
-import { type Manifest, manifestFile, readManifest } from './manifest';
+import { type Manifest, manifestFile, readManifest, type StoredFile } from './manifest';
 import type { CopyReader, Store } from './store';
 import { readStored, writeStored } from './stored-json';
 
@@ -48,10 +48,22 @@ export async function verifyCopy(
   tell: (detail: string) => void = () => undefined,
   signal?: AbortSignal,
 ): Promise<Verification> {
-  const problems = await problemsOf(store, id, tell, signal);
+  return recordVerification(store, id, await problemsOf(store, id, tell, signal));
+}
+
+/** Writes down what a look at all files of a copy found. */
+export async function recordVerification(store: Store, id: string, problems: readonly string[]): Promise<Verification> {
   const verifiedAt = new Date().toISOString();
   await store.writeText(`${id}/${verificationFile}`, writeStored({ schemaVersion: 1, verifiedAt, problems }));
   return { state: problems.length === 0 ? 'verified' : 'damaged', verifiedAt, problems };
+}
+
+/** In what a file is not what was written, undefined where it is. @param found nothing where there is no such file */
+export function problemOf(said: StoredFile, found: Omit<StoredFile, 'path'> | undefined): string | undefined {
+  const { path, bytes, sha256 } = said;
+  if (!found) return `${path} is missing`;
+  if (found.bytes !== bytes) return `${path} has ${found.bytes} bytes, ${bytes} were written`;
+  return found.sha256 === sha256 ? undefined : `${path} is not what was written`;
 }
 
 async function problemsOf(
@@ -68,19 +80,17 @@ async function problemsOf(
     throw error;
   }
   const problems: string[] = [];
-  for (const [index, { path, bytes, sha256 }] of manifest.files.entries()) {
+  for (const [index, file] of manifest.files.entries()) {
     signal?.throwIfAborted();
     tell(`${index + 1} of ${manifest.files.length} files`);
-    const found = await foundOf(store, id, path, signal);
-    if (!found) problems.push(`${path} is missing`);
-    else if (found.bytes !== bytes) problems.push(`${path} has ${found.bytes} bytes, ${bytes} were written`);
-    else if (found.sha256 !== sha256) problems.push(`${path} is not what was written`);
+    const problem = problemOf(file, await foundOf(store, id, file.path, signal));
+    if (problem) problems.push(problem);
   }
   return problems;
 }
 
 /** Size and sum of a file of a copy as it is, undefined where there is none. @throws CannotTell when it cannot be read */
-async function foundOf(store: Store, id: string, path: string, signal: AbortSignal | undefined) {
+export async function foundOf(store: Store, id: string, path: string, signal: AbortSignal | undefined) {
   try {
     return await sumOf(await store.read(`${id}/${path}`), signal);
   } catch (failure) {

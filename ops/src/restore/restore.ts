@@ -13,6 +13,7 @@ import { connected, databaseOf, type Server, serverFacts, withDatabase } from '.
 import { differences, tableFactsAtOnce } from '../database/table-facts';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
+import { together } from '../together';
 import {
   administered,
   databaseExists,
@@ -184,9 +185,9 @@ export async function loadAndCompare(
   const work = await mkdtemp(path.join(environment.BACKUP_WORK, 'restore-'));
   try {
     const opening = { work, identity: environment.BACKUP_AGE_IDENTITY, progress, signal };
-    await withOpenCopy(store, manifest, opening, (folder) =>
+    await withOpenCopy(store, manifest, opening, (folder, stop) =>
       progress.step(`restoring ${manifest.tables.length} tables`, () =>
-        loadCopy(manifest, { server: target, folder, work, jobs: environment.BACKUP_JOBS, signal }),
+        loadCopy(manifest, { server: target, folder, work, jobs: environment.BACKUP_JOBS, signal: stop }),
       ),
     );
   } finally {
@@ -194,7 +195,13 @@ export async function loadAndCompare(
   }
   await progress.step('comparing every row with the manifest', async (tell) => {
     const told = (done: number, all: number) => tell(`${done} of ${all} tables`);
-    const found = await tableFactsAtOnce(target, environment.BACKUP_JOBS, told);
+    const [found] = await together(signal, (stop) => [
+      tableFactsAtOnce(target, environment.BACKUP_JOBS, (done, all) => {
+        stop.throwIfAborted();
+        told(done, all);
+      }),
+      refreshStatistics(target),
+    ]);
     const wrong = differences(manifest.tables, found);
     if (wrong.length > 0) {
       throw new Refusal(
@@ -202,10 +209,11 @@ export async function loadAndCompare(
       );
     }
   });
-  await progress.step("refreshing the planner's statistics", () =>
-    connected(target, (connection) => connection.query(sql`ANALYZE`)),
-  );
 }
+
+/** The planner's, of partitioned tables too, which the server itself never looks at. */
+const refreshStatistics = (target: Server): Promise<unknown> =>
+  connected(target, (connection) => connection.query(sql`ANALYZE`));
 
 /** Puts the database back that was live before the last restore. @returns the name of what was live until now */
 export async function undoRestore(environment: EnvironmentOf<'restore'>): Promise<{ restored: string; now: string }> {
