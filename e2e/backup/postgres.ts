@@ -69,6 +69,10 @@ export class Postgres {
     return `postgresql://${role}@127.0.0.1:${port}/${database}`;
   }
 
+  superuserUrl(database: string): string {
+    return this.url(superuser, database);
+  }
+
   /** Makes a database as the server of the platform has it, with the application's schema. */
   async makeDatabase(database: string, { migrated = true } = {}): Promise<void> {
     await this.asSuperuser(async (client) => {
