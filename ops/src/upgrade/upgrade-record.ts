@@ -19,12 +19,12 @@ const schema = z.object({
 export type UpgradeRecord = z.output<typeof schema>;
 
 export const writeUpgradeRecord = (store: Store, id: string, record: Omit<UpgradeRecord, 'schemaVersion'>) =>
-  store.writeText(id, recordFile, writeStored({ schemaVersion: 1, ...record }));
+  store.writeText(`${id}/${recordFile}`, writeStored({ schemaVersion: 1, ...record }));
 
 /** The last copy that was made to move the database by, while that is under way. */
 export async function upgradeUnderWay(store: Store): Promise<{ id: string; record: UpgradeRecord } | undefined> {
   for (const id of [...(await store.contents()).copies].reverse()) {
-    const record = readStored(schema, await store.readText(id, recordFile));
+    const record = readStored(schema, await store.readText(`${id}/${recordFile}`));
     if (record) return record.ended ? undefined : { id, record };
   }
   return undefined;
