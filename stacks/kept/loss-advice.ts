@@ -42,7 +42,7 @@ const advice: readonly Advice[] = [
   },
   {
     isFor: ({ what, from }) => what === 'server' && from.startsWith('postgres '),
-    text: `PostgreSQL does not read what another major version wrote: run \`stockops upgrade\` (${runbook}#another-major-version).`,
+    text: 'PostgreSQL does not read what another major version wrote: `stockops upgrade` brings the data there, and back (docs/upgrade.md).',
   },
   {
     isFor: ({ what, from }) => what === 'server' && !from.startsWith('postgres '),

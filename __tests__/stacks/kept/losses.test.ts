@@ -155,7 +155,7 @@ describe('what is refused, and with what advice', () => {
       '"app.kubernetes.io/version": "17.11"',
       '"app.kubernetes.io/version": "18.1"',
       `${claim}: server would be postgres 18, is postgres 17`,
-      'run `stockops upgrade`',
+      '`stockops upgrade` brings the data there',
     ],
     [
       'another server',
