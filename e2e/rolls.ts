@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { markdownTable } from './markdown-table';
 import { run } from './terraform';
 
 /**
  * What clients notice of everything that happens to a deployed environment: 30 requests a second from a pod outside its
- * namespace, while its parts are rolled, deleted, away or given a wrong image. See docs/end-to-end.md.
+ * namespace, one in ten a job, while its parts are rolled, deleted, killed, away, or given a wrong or a later image. See
+ * docs/end-to-end.md.
  */
 const namespace = 'stock-analysis';
 const loadNamespace = 'stock-analysis-load';
@@ -15,6 +17,8 @@ const awaySeconds = 75;
 interface Scenario {
   readonly title: string;
   readonly seconds: number;
+  /** Replicas of the API meanwhile. @default 1 */
+  readonly replicas?: number;
   readonly happens: () => Promise<void> | void;
 }
 
@@ -24,6 +28,8 @@ interface Outcome {
   /** From the first request that failed to the last. */
   readonly spanSeconds: number;
   readonly answers: Readonly<Record<string, number>>;
+  /** Jobs that were accepted, and those of them that were not completed a minute after the end. */
+  readonly jobs: { readonly accepted: number; readonly lost: number };
 }
 
 const kubectl = (...args: string[]) =>
@@ -33,20 +39,81 @@ const fullName = (component: string) => `stock-analysis-${component}`;
 
 const rolled = (component: string): Scenario => ({
   title: `${component} rolled`,
-  seconds: 90,
+  seconds: 60,
   happens() {
     inSystem('rollout', 'restart', `deployment/${fullName(component)}`);
-    inSystem('rollout', 'status', `deployment/${fullName(component)}`, '--timeout=80s');
+    rolledOut(component);
   },
 });
 
 const deleted = (component: string): Scenario => ({
   title: `${component} deleted`,
-  seconds: 60,
+  seconds: 45,
   happens() {
     inSystem('delete', 'pod', '--wait=false', '-l', `app.kubernetes.io/name=${component}`);
   },
 });
+
+/** The container alone, as where it runs out of memory; its pod and the address of that stay. */
+const killed = (component: string): Scenario => ({
+  title: `${component} killed (SIGKILL)`,
+  seconds: 30,
+  happens: () => kill(component),
+});
+
+const oneOfTwo = ({ title, ...scenario }: Scenario): Scenario => ({
+  ...scenario,
+  title: `one of two: ${title}`,
+  replicas: 2,
+});
+
+/** To an image with a later migration, all that runs from it, and back while the database has that migration. */
+const rolledForwardAndBack: Scenario = {
+  title: 'image rolled forward over a migration, and back',
+  seconds: 120,
+  happens() {
+    const { NEXT_IMAGE } = process.env;
+    assert.ok(NEXT_IMAGE, 'set NEXT_IMAGE to an image in the cluster that has a migration more');
+    const before = imageOf('api');
+    for (const image of [NEXT_IMAGE, before]) {
+      for (const component of ['api', 'worker', 'scheduler'])
+        inSystem('set', 'image', `deployment/${fullName(component)}`, `*=${image}`);
+      for (const component of ['api', 'worker', 'scheduler']) rolledOut(component);
+    }
+  },
+};
+
+const rolledOut = (component: string) =>
+  inSystem('rollout', 'status', `deployment/${fullName(component)}`, '--timeout=100s');
+
+const imageOf = (component: string) =>
+  inSystem(
+    ...['get', `deployment/${fullName(component)}`, '-o'],
+    `jsonpath={.spec.template.spec.containers[?(@.name=="${component}")].image}`,
+  );
+
+/** Kills the main process of the first pod's container, from a pod that sees the processes of its node. */
+function kill(component: string): void {
+  const [id = '', node = ''] = inSystem(
+    ...['get', 'pods', '-l', `app.kubernetes.io/name=${component}`, '-o'],
+    `jsonpath={.items[0].status.containerStatuses[?(@.name=="${component}")].containerID} {.items[0].spec.nodeName}`,
+  ).split(' ');
+  const container = {
+    name: 'killer',
+    image: imageOf('api'),
+    imagePullPolicy: 'IfNotPresent',
+    command: ['node', '-e', readFileSync(join(__dirname, 'kill-container.js'), 'utf8'), id.replace(/^.*:\/\//, '')],
+    securityContext: { runAsUser: 0 },
+  };
+  const pod = {
+    apiVersion: 'v1',
+    spec: { hostPID: true, nodeName: node, restartPolicy: 'Never', containers: [container] },
+  };
+  const inLoad = (...args: string[]) => kubectl('-n', loadNamespace, ...args);
+  inLoad('run', 'killer', '--image', container.image, '--restart=Never', `--overrides=${JSON.stringify(pod)}`);
+  inLoad('wait', 'pod/killer', '--for=jsonpath={.status.phase}=Succeeded', '--timeout=30s');
+  inLoad('delete', 'pod', 'killer');
+}
 
 const away = (component: string): Scenario => ({
   title: `${component} away ${awaySeconds} s`,
@@ -82,7 +149,9 @@ const wrongImage = (component: string): Scenario => ({
 
 const scenarios: readonly Scenario[] = [
   { title: 'nothing happens', seconds: 20, happens: () => {} },
-  ...['api', 'worker', 'gateway'].flatMap((component) => [rolled(component), deleted(component)]),
+  ...['api', 'worker', 'gateway'].flatMap((component) => [rolled(component), deleted(component), killed(component)]),
+  ...[deleted('api'), killed('api')].map(oneOfTwo),
+  ...(process.env.NEXT_IMAGE ? [rolledForwardAndBack] : []),
   away('queue'),
   away('postgres'),
   wrongImage('queue'),
@@ -93,14 +162,21 @@ async function main(): Promise<void> {
   const unknown = chosen.find((title) => !scenarios.some((scenario) => scenario.title === title));
   assert.equal(unknown, undefined, `there is no "${unknown}", there are:\n${titles()}`);
   await loadRows();
-  const key = stock('apikey', 'create', '--name', 'rolls', '--scopes', 'read');
+  const key = stock('apikey', 'create', '--name', 'rolls', '--scopes', 'read,write');
   kubectl('create', 'namespace', loadNamespace);
+  const rows: Array<Array<string | number>> = [];
   try {
     for (const scenario of scenarios) {
-      if (chosen.length === 0 || chosen.includes(scenario.title)) await measure(scenario, key);
+      if (chosen.length > 0 && !chosen.includes(scenario.title)) continue;
+      const { total, failed, spanSeconds, answers, jobs } = await measure(scenario, key);
+      console.error(
+        `${scenario.title}: ${failed} of ${total} failed, within ${spanSeconds} s ${JSON.stringify(answers)}`,
+      );
+      rows.push([scenario.title, `${failed} of ${total}`, spanSeconds, jobs.accepted, jobs.lost]);
     }
   } finally {
     kubectl('delete', 'namespace', loadNamespace);
+    console.log(markdownTable(['what happens', 'failed', 'from first to last, s', 'jobs accepted', 'lost'], rows));
   }
 }
 
@@ -120,13 +196,9 @@ async function loadRows(): Promise<void> {
 const stock = (...args: string[]) =>
   inSystem('exec', `deployment/${fullName('api')}`, '-c', 'api', '--', 'node', '/app/dist/stock.js', ...args).trim();
 
-async function measure({ title, seconds, happens }: Scenario, key: string): Promise<void> {
-  const image = inSystem(
-    'get',
-    `deployment/${fullName('api')}`,
-    '-o',
-    'jsonpath={.spec.template.spec.containers[0].image}',
-  );
+async function measure({ seconds, replicas = 1, happens }: Scenario, key: string): Promise<Outcome> {
+  const image = imageOf('api');
+  scaleApi(replicas);
   const environment = {
     URL: `http://${fullName('gateway')}.${namespace}:8080`,
     API_KEY: key,
@@ -141,13 +213,18 @@ async function measure({ title, seconds, happens }: Scenario, key: string): Prom
     kubectl(...where, 'wait', 'pod/load', '--for=condition=Ready', '--timeout=60s');
     await sleep(5000);
     await happens();
-    kubectl(...where, 'wait', 'pod/load', '--for=jsonpath={.status.phase}=Succeeded', `--timeout=${seconds + 60}s`);
-    const { total, failed, spanSeconds, answers } = JSON.parse(kubectl(...where, 'logs', 'load')) as Outcome;
-    console.error(`${title}: ${failed} of ${total} failed, within ${spanSeconds} s ${JSON.stringify(answers)}`);
+    kubectl(...where, 'wait', 'pod/load', '--for=jsonpath={.status.phase}=Succeeded', `--timeout=${seconds + 120}s`);
+    return JSON.parse(kubectl(...where, 'logs', 'load')) as Outcome;
   } finally {
     kubectl(...where, 'delete', 'pod', 'load', '--force', '--grace-period=0');
-    inSystem('wait', 'pods', '--all', '--for=condition=Ready', '--timeout=120s');
+    scaleApi(1);
+    for (const component of ['api', 'worker', 'gateway', 'scheduler']) rolledOut(component);
   }
+}
+
+function scaleApi(replicas: number): void {
+  inSystem('scale', `deployment/${fullName('api')}`, `--replicas=${replicas}`);
+  rolledOut('api');
 }
 
 function missingKubeconfig(): never {
