@@ -83,7 +83,8 @@ const someDays: Case = {
 const drilled: Case = {
   name: 'restored into a server of its own, in a drill',
   async run(setting) {
-    const { rtoSeconds } = await done(setting, 'drill', '--json');
+    const id = await create(setting);
+    const { rtoSeconds } = await done(setting, 'drill', id, '--json');
     assert.deepEqual(readdirSync(path.join(setting.folder, 'work', 'drill')), []);
     return `rows, structure, migrations and the application's look in ${rtoSeconds} s, nothing left`;
   },
@@ -92,6 +93,8 @@ const drilled: Case = {
 const toAMoment: Case = {
   name: 'restored to a moment between two writes',
   async run(setting) {
+    // What `serve` drills at once, as nothing was drilled yet.
+    await create(setting);
     const METRICS_PORT = String(await freePort());
     const serving = start(setting, ['backup', 'serve'], {
       METRICS_PORT,

@@ -25,6 +25,8 @@ export interface Walk {
 /** A part of the walk. @returns what was seen. @throws AssertionError */
 export interface Chapter {
   name: string;
+  /** Whether it does nothing but kill what is under way. @default false */
+  kills?: boolean;
   run(walk: Walk): Promise<string>;
 }
 
@@ -116,6 +118,7 @@ const refused: Chapter = {
 
 const killed = (what: string, side: 'old' | 'fresh', steps: readonly string[]): Chapter => ({
   name: `killed with -9 while it ${what}`,
+  kills: true,
   async run(walk) {
     const inTime: string[] = [];
     for (const step of steps) if (await walk[side].operator.kill(step, 'upgrade', ...confirmed)) inTime.push(step);

@@ -117,6 +117,12 @@ describe('an upgrade of PostgreSQL', () => {
     expect(findings.filter(({ state, advice }) => state !== 'ok' && !advice)).toEqual([]);
     expect(await step()).toBe('live');
 
+    const recipients = ['q', 'p'].map((letter) => `age1${letter.repeat(58)}`).join(',');
+    const sealed = copied.environment({ ...superuser(live), BACKUP_AGE_RECIPIENTS: recipients });
+    expect((await checkUpgrade(copied.store, sealed, [onFromHere])).findings).toContainEqual(
+      expect.objectContaining({ check: 'key of the copies', state: 'fail' }),
+    );
+
     const narrow = { ...onFromHere, extensions: [], disk: { copy: 1e9, data: 1 } };
     const failed = (await check([narrow])).findings.filter(({ state }) => state === 'fail');
     expect(failed.map(({ check }) => check)).toEqual(['room for the copy', 'extensions']);

@@ -50,6 +50,7 @@ export async function checkUpgrade(
     way(state.server, upgrade),
     stop(bytes, upgrade),
     await attempted('programs', () => programs(environment, state.server)),
+    keyOfCopies(environment),
     await attempted('room for the copy', () => roomForCopy(store, environment, bytes * upgrade.disk.copy)),
     await attempted('room for the data', () => roomForData(environment, bytes * upgrade.disk.data + bytesBeside)),
     ...(await connected(environment, (connection) => serverFindings(connection, databaseOf(environment), upgrade))),
@@ -108,7 +109,7 @@ const way = ({ version }: ServerFacts, { to }: Upgrade): Finding => ({
 const stop = (bytes: number, { secondsPerGiB, stops }: Upgrade): Finding => ({
   check: 'stop',
   state: 'ok',
-  finding: `${stops}, for about ${Math.ceil((bytes / gibibyte) * secondsPerGiB) + 60} s with two deployments: the database has ${bytesText(bytes)}`,
+  finding: `${stops}, for about ${Math.ceil((bytes / gibibyte) * secondsPerGiB)} s and two deployments: the database has ${bytesText(bytes)}`,
 });
 
 async function sizeOf(environment: EnvironmentOf<'restore'>): Promise<number> {
@@ -129,6 +130,19 @@ async function programs({ BACKUP_METHOD }: EnvironmentOf<'restore'>, { major }: 
     state: 'fail',
     finding: `${found.version} is older than the server`,
     advice: 'use the image that is made for the server (ops/Dockerfile)',
+  };
+}
+
+/** The new server is given what only who has the key can read. */
+function keyOfCopies({ BACKUP_AGE_RECIPIENTS, BACKUP_AGE_IDENTITY }: EnvironmentOf<'restore'>): Finding {
+  const check = 'key of the copies';
+  if (!BACKUP_AGE_RECIPIENTS) return { check, state: 'ok', finding: 'none is needed: copies are not encrypted' };
+  if (BACKUP_AGE_IDENTITY) return { check, state: 'ok', finding: 'there; whether it is the right one, a drill says' };
+  return {
+    check,
+    state: 'fail',
+    finding: 'copies are encrypted, and nothing here can read them',
+    advice: 'give the private key of one of the recipients in BACKUP_AGE_IDENTITY_FILE',
   };
 }
 
