@@ -114,6 +114,29 @@ describe('a store in a bucket', () => {
     ]);
   });
 
+  test('lists what lies below a folder, from a name on, with what changes when a file does', async () => {
+    const object = (name: string, etag: string) =>
+      `<Contents><Key>of/trial/wal/7/log/${name}</Key><ETag>${etag}</ETag><Size>3</Size><LastModified>2026-11-26T00:00:00.000Z</LastModified></Contents>`;
+    answer = () => page(object('B.gz', 'one') + object('C.gz', 'two'));
+    const listed = await store.list('wal/7/log', 'wal/7/log/A');
+    expect(listed.map(({ name }) => name)).toEqual(['wal/7/log/B.gz', 'wal/7/log/C.gz']);
+    expect(listed[0]?.changedAt).toEqual(new Date('2026-11-26T00:00:00.000Z'));
+    const [question = ''] = asked.map(decodeURIComponent);
+    expect(question).toContain('prefix=of/trial/wal/7/log/');
+    expect(question).toContain('start-after=of/trial/wal/7/log/A');
+    answer = () => page(object('B.gz', 'another') + object('C.gz', 'two'));
+    const [first, second] = await store.list('wal/7/log');
+    expect(first?.version).not.toBe(listed[0]?.version);
+    expect(second?.version).toBe(listed[1]?.version);
+  });
+
+  test('knows folders by what lies below them, and by what was begun to be written there alone', async () => {
+    const folder = (name: string) => `<CommonPrefixes><Prefix>of/trial/wal/7/base/${name}/</Prefix></CommonPrefixes>`;
+    answer = (question) =>
+      question.includes('uploads') ? uploads(`of/trial/wal/7/base/${second}/base.tar.gz`) : page(folder(first));
+    expect(await store.folders('wal/7/base')).toEqual([first, second]);
+  });
+
   test('gives up parts that were uploaded and never made a file', async () => {
     answer = (question) => {
       if (question.startsWith('DELETE')) return { status: 204 };
