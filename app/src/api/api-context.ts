@@ -38,6 +38,8 @@ export interface ApiSettings {
   jobQuota: JobQuota;
   /** Origins whose pages may ask from a browser. */
   allowedOrigins: readonly string[];
+  /** Addresses (CIDR) of what stands before it, whose X-Forwarded-For says who the client is. */
+  trustedProxies: readonly string[];
   /** Where the event loop lags more than this on average, requests for data are refused instead of answered late. */
   overload: { delayMilliseconds: number; measuredMilliseconds: number };
   /** What watches the product from within and is shown on the page. */

@@ -76,6 +76,7 @@ export async function buildApi(settings: ApiSettings): Promise<ApiServer> {
   const shares = new DatabaseShares({ database, pulse, places: databasePlacesPerKey });
   const server: ApiServer = fastify({
     loggerInstance: logger,
+    trustProxy: [...settings.trustedProxies],
     // A logger for each request costs more than to name the request in the few records that need it.
     childLoggerFactory: (parent) => parent,
     logController: new LogController({ disableRequestLogging: true }),

@@ -4,6 +4,9 @@ import { withoutKeyParameters } from '../runtime/secret-texts';
 import type { ApiServer } from './api-server';
 import type { HttpMetrics } from './http-metrics';
 
+/** An address of IPv4 is the same one on a socket of IPv6. */
+const withoutMapping = (ip: string): string => ip.replace(/^::ffff:(?=\d+\.)/, '');
+
 /** Counts, times and logs every answer. */
 export function addRequestRecords(server: ApiServer, metrics: HttpMetrics, logger: Logger): void {
   // These records hold nothing secret, and to look for it takes longer than to write them.
@@ -33,7 +36,7 @@ export function addRequestRecords(server: ApiServer, metrics: HttpMetrics, logge
       {
         http: { request: { id: request.id, method }, response: { status_code: reply.statusCode } },
         url: { path, query },
-        client: { ip: request.ip },
+        client: { ip: withoutMapping(request.ip) },
         event: { duration: Math.round(reply.elapsedTime * 1e6) },
         labels: { route, api_key: request.apiKey?.prefix },
       },

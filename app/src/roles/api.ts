@@ -8,6 +8,7 @@ import { DatabasePulse } from '../database/pulse';
 import { closeQueue, openQueue } from '../jobs/queue';
 import { queueDependencies } from '../jobs/queue-health';
 import type { EnvironmentOf } from '../runtime/env';
+import { listen } from '../runtime/listen';
 import { type RunningRole, startRole, urlOf } from './running-role';
 
 /** Long enough not to mistake the start of the process for overload. */
@@ -69,6 +70,7 @@ export const startApi = (
         requestsPerMinute: environment.API_REQUESTS_PER_MINUTE,
         jobQuota: { perKey: environment.API_UNFINISHED_JOBS_PER_KEY, total: environment.API_UNFINISHED_JOBS },
         allowedOrigins: environment.CORS_ALLOWED_ORIGINS ?? [],
+        trustedProxies: environment.TRUSTED_PROXIES ?? [],
         overload,
         monitor,
       });
@@ -77,7 +79,7 @@ export const startApi = (
         await api.close();
         clearTimeout(cutOff);
       });
-      await api.listen({ host, port });
+      await listen(api, { host, port });
       const url = urlOf(host, port);
       return { api: url, docs: `${url}/docs` };
     },

@@ -5,6 +5,7 @@ import { createPool, createWatchPool, type Database, type DatabasePool } from '.
 import { untilUsable } from '../database/wait';
 import type { EnvironmentOf } from '../runtime/env';
 import { Health } from '../runtime/health';
+import { listen } from '../runtime/listen';
 import { createRegistry } from '../runtime/metrics';
 import { buildOperationsServer } from '../runtime/operations-server';
 import { within } from '../runtime/within';
@@ -83,7 +84,7 @@ export async function startRole(
     for (const each of closers.reverse()) await each();
   };
   try {
-    await operations.listen({ host, port });
+    await listen(operations, { host, port });
     await untilUsable(watchDatabase, logger, stopping);
     const urls = await open({ database, watchDatabase, registry, health, onClose: (each) => closers.push(each) });
     health.start();

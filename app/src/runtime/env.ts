@@ -2,6 +2,7 @@ import { datasets } from '../market/dataset';
 import { sourceVariables } from '../sources/configured-sources';
 import { parseSourcePriority, type SourcePriority } from '../sources/priority';
 import { sourceNames } from '../sources/source';
+import { everyAddress } from './listen';
 import { EnvironmentError, readVariables, withoutPassword } from './read-variables';
 import type { Certificates } from './tls';
 import {
@@ -13,6 +14,7 @@ import {
   httpUrl,
   matching,
   type Necessity,
+  networks,
   optional,
   origins,
   type Password,
@@ -105,7 +107,11 @@ export const variables = {
     'INFO',
     'Least severe log record that is written.',
   ),
-  HTTP_HOST: withDefault(text, '0.0.0.0', 'Address the API and the metrics listen on.'),
+  HTTP_HOST: withDefault(
+    text,
+    everyAddress,
+    'Address the API and the metrics listen on; :: is every one of IPv6 and IPv4, or of IPv4 where there is no IPv6.',
+  ),
   HTTP_PORT: withDefault(port, 8000, 'Port of the API.'),
   METRICS_PORT: withDefault(port, 8001, 'Port of /metrics and of the health endpoints; never to be exposed outside.'),
   PROMETHEUS_ENABLED: withDefault(boolean, true, 'Serves /metrics on METRICS_PORT.'),
@@ -124,6 +130,10 @@ export const variables = {
   CACHE_TTL_REALTIME_DATA: withDefault(count(1), 60, 'Seconds for which an answer about the current session is kept.'),
   CACHE_TTL_DAILY_DATA: withDefault(count(1), 3_600, 'Seconds for which an answer that includes today is kept.'),
   CACHE_TTL_HISTORICAL_DATA: withDefault(count(1), 86_400, 'Seconds for which an answer about past days is kept.'),
+  TRUSTED_PROXIES: optional(
+    networks,
+    'Addresses of what stands before the API, whose X-Forwarded-For says who the client is. Without it the connection does.',
+  ),
   API_REQUESTS_PER_MINUTE: withDefault(
     count(1),
     60_000,
@@ -191,6 +201,7 @@ const roleVariables = {
     'FORMER_SECRET_KEY',
     'DEBUG',
     'HTTP_PORT',
+    'TRUSTED_PROXIES',
     'API_REQUESTS_PER_MINUTE',
     'API_UNFINISHED_JOBS_PER_KEY',
     'API_UNFINISHED_JOBS',

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { closedMap } from './closed-map';
 import { type Certificates, readCertificates } from './tls';
 
@@ -74,6 +75,19 @@ export const origins: Type<readonly string[]> = {
   read: (given) => {
     const names = given.split(',').map((name) => name.trim());
     return names.every((name) => originForm.test(name)) ? names : undefined;
+  },
+};
+
+const isNetwork = (given: string): boolean => {
+  const [address = '', bits = '', ...rest] = given.split('/');
+  const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  return rest.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most;
+};
+export const networks: Type<readonly string[]> = {
+  allowed: 'addresses as CIDR, such as 10.0.0.0/8 or fd00::/8, several separated by commas',
+  read: (given) => {
+    const each = given.split(',').map((network) => network.trim());
+    return each.every(isNetwork) ? each : undefined;
   },
 };
 export const required = <T>(type: Type<T>, description: string): Definition<T, 'required'> => ({

@@ -46,6 +46,7 @@ export async function createTestApi({
   requestsPerMinute = 1_000_000,
   jobQuota = { perKey: 5_000, total: 50_000 },
   allowedOrigins = [],
+  trustedProxies = [],
   overload = { delayMilliseconds: Number.POSITIVE_INFINITY, measuredMilliseconds: 1_000 },
   logger = pino({ level: 'silent' }),
   monitor,
@@ -55,6 +56,7 @@ export async function createTestApi({
   requestsPerMinute?: number;
   jobQuota?: ApiSettings['jobQuota'];
   allowedOrigins?: readonly string[];
+  trustedProxies?: readonly string[];
   overload?: ApiSettings['overload'];
   logger?: Logger;
   monitor?: Monitor;
@@ -82,6 +84,7 @@ export async function createTestApi({
     requestsPerMinute,
     jobQuota,
     allowedOrigins,
+    trustedProxies,
     overload,
     monitor,
   });

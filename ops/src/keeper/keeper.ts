@@ -1,6 +1,7 @@
 import { setInterval, setTimeout as sleep } from 'node:timers/promises';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Health } from '../../../app/src/runtime/health';
+import { listen } from '../../../app/src/runtime/listen';
 import { createLogger } from '../../../app/src/runtime/logging';
 import { buildOperationsServer } from '../../../app/src/runtime/operations-server';
 import { createCopy } from '../backup/create';
@@ -34,7 +35,7 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
   const metrics = new StoreMetrics(registry, store, environment.STOCK_ENVIRONMENT);
   const health = new Health([{ name: 'store', check: () => metrics.refresh() }]);
   const server = buildOperationsServer(health, registry);
-  await server.listen({ host: environment.HTTP_HOST, port: environment.METRICS_PORT });
+  await listen(server, { host: environment.HTTP_HOST, port: environment.METRICS_PORT });
   logger.info({ store: store.place }, 'keeping copies');
 
   const progress = new Progress(false);
