@@ -62,16 +62,16 @@ export function flowsThroughPolicies(stacks: readonly SynthesizedStack[]): strin
 const selects = (selector: Record<string, string> | undefined, labels: Record<string, string>) =>
   Object.entries(selector ?? {}).every(([key, value]) => labels[key] === value);
 
-/** No peers at all is everyone; a peer without a namespace selector is one of the policy's own namespace. */
+/** No peers at all is everyone; one without a namespace selector is of the policy's own namespace; addresses are outside. */
 const reaches = (peers: Peer[] | undefined, pod: Pod | typeof outside, own: string | undefined) =>
   !peers ||
   peers.length === 0 ||
-  peers.some(
-    ({ pod_selector, namespace_selector }) =>
-      pod !== outside &&
-      pod_selector !== undefined &&
-      pod.namespace === (namespace_selector?.match_labels?.['kubernetes.io/metadata.name'] ?? own) &&
-      selects(pod_selector.match_labels, pod.template.metadata.labels),
+  peers.some(({ pod_selector, namespace_selector, ip_block }) =>
+    pod === outside
+      ? ip_block !== undefined
+      : pod_selector !== undefined &&
+        pod.namespace === (namespace_selector?.match_labels?.['kubernetes.io/metadata.name'] ?? own) &&
+        selects(pod_selector.match_labels, pod.template.metadata.labels),
   );
 
 const opens = (ports: Array<{ port?: string }> | undefined, port: number) =>

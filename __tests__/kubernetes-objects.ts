@@ -126,6 +126,7 @@ export interface NetworkPolicy {
 export interface Peer {
   pod_selector?: { match_labels?: Record<string, string> };
   namespace_selector?: { match_labels?: Record<string, string> };
+  ip_block?: { cidr: string; except?: string[] };
 }
 
 export interface PolicyPort {

@@ -187,6 +187,6 @@ export function addProduct(stack: EnvironmentStack, secretRevision = 1) {
       files: { 'store-password': secret.file('password') },
     });
   }
-  connections.expose(web, 'http', 8080);
+  connections.expose(web, 'http', { localPort: 8080 });
   return { secret, store, web, nightly };
 }

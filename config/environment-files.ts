@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, parse, relative } from 'node:path';
+import { publishedPorts } from './components/exposure';
 import { ConfigurationError } from './configuration-error';
 import type { EnvironmentConfig } from './environment';
 import { tiers } from './place';
@@ -44,9 +45,17 @@ function refuseCollisions(found: readonly EnvironmentConfig[]): void {
 const whatItTakes = (config: EnvironmentConfig): string[] => [...placeOf(config), ...serversOf(config)];
 
 /** A context holds a namespace once; environments that name no context may all be deployed to the same one. */
-function placeOf({ target, namespace, kubernetesContext, gateway }: EnvironmentConfig): string[] {
-  if (target === 'docker') return [`"${namespace}" as namespace on a Docker engine`, `port ${gateway.localPort}`];
-  return [`namespace "${namespace}" in ${kubernetesContext ? `context "${kubernetesContext}"` : 'any context'}`];
+function placeOf({ target, namespace, kubernetesContext, gateway, exposure, hosts }: EnvironmentConfig): string[] {
+  if (target === 'docker') {
+    const ports = [gateway.localPort, ...publishedPorts(exposure)];
+    return [`"${namespace}" as namespace on a Docker engine`, ...ports.map((port) => `port ${port}`)];
+  }
+  const context = kubernetesContext ? `context "${kubernetesContext}"` : 'any context';
+  const isRouted = exposure.type === 'ingress' || exposure.type === 'gateway';
+  return [
+    `namespace "${namespace}" in ${context}`,
+    ...(isRouted ? hosts.map((host) => `host "${host}" at the entrance of ${context}`) : []),
+  ];
 }
 
 /** Data that somebody else keeps: migrations, jobs and answers of one environment would be the other's too. */

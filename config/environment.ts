@@ -3,6 +3,7 @@ import { checked } from './checked';
 import { api } from './components/api';
 import { backup } from './components/backup';
 import { cache } from './components/cache';
+import { exposure } from './components/exposure';
 import { gateway } from './components/gateway';
 import { logging } from './components/logging';
 import { maintenance } from './components/maintenance';
@@ -34,6 +35,8 @@ const schema = z.strictObject({
   scheduler: scheduler.schema,
   maintenance: maintenance.schema,
   gateway: gateway.schema,
+  /** How those outside reach the gateway. @default - they do not */
+  exposure: exposure.schema,
   sources: sources.schema,
   /** Copies of the database, and the way back. @default - there are none, and no stack `backup` is there */
   backup: backup.schema.optional(),
@@ -50,6 +53,7 @@ const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
   api.rules,
   worker.rules,
   gateway.rules,
+  exposure.rules,
   observability.rules,
   logging.rules,
   placeRules,

@@ -15,6 +15,8 @@ export function explain(issue: z.core.$ZodIssue, input: unknown): string[] {
       return [problem(path, got, issue.values.map(show).join(', '))];
     case 'invalid_union':
       return [problem(path, got, unionMeaning(issue))];
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => problem(issue.path.slice(0, -1).join('.'), issue.path.at(-1), message));
     case 'too_small':
       return [problem(path, got, isNumeric(issue.origin) ? `${issue.minimum} or more` : issue.message)];
     case 'too_big':
@@ -30,8 +32,6 @@ export function explain(issue: z.core.$ZodIssue, input: unknown): string[] {
 
 const isNumeric = (origin: string) => origin === 'number' || origin === 'int';
 
-/** A union is told apart by a field that names its kinds, and the path is that field's; or by its form. */
+/** A union is told apart by a field that names its kinds, and the path is that field's; or by its form, which its message says. */
 const unionMeaning = (issue: z.core.$ZodIssueInvalidUnion) =>
-  'options' in issue && issue.options
-    ? issue.options.map(show).join(', ')
-    : '{ replicas: 1..50 } or { minReplicas: 1..50, maxReplicas: 1..50, cpuPercent: 10..95 }';
+  'options' in issue && issue.options ? issue.options.map(show).join(', ') : issue.message;

@@ -31,10 +31,13 @@ export const size = {
 const replicas = z.int().min(1).max(50);
 
 /** Either a fixed number of replicas or a range that a HorizontalPodAutoscaler moves in. */
-export const scale = z.union([
-  z.strictObject({ replicas }),
-  z.strictObject({ minReplicas: replicas, maxReplicas: replicas, cpuPercent: z.int().min(10).max(95) }),
-]);
+export const scale = z.union(
+  [
+    z.strictObject({ replicas }),
+    z.strictObject({ minReplicas: replicas, maxReplicas: replicas, cpuPercent: z.int().min(10).max(95) }),
+  ],
+  '{ replicas: 1..50 } or { minReplicas: 1..50, maxReplicas: 1..50, cpuPercent: 10..95 }',
+);
 export type Scale = z.output<typeof scale>;
 
 /** The most replicas a component can have. */

@@ -8,7 +8,7 @@ export interface Preview {
 }
 
 /**
- * An environment like another, for a while: in a namespace of its own, with development's rules, nothing in it protected, no copies made.
+ * An environment like another, for a while: in a namespace of its own, with development's rules, nothing in it protected, no copies made, reached by nobody outside.
  * For a file of config/environments: `export default defineEnvironment(previewOf(dev, { name: 'pr-7', hours: 48 }))`.
  */
 export const previewOf = (base: EnvironmentConfig, { name, hours }: Preview): EnvironmentInput => ({
@@ -19,4 +19,5 @@ export const previewOf = (base: EnvironmentConfig, { name, hours }: Preview): En
   deletionProtection: false,
   lifetimeHours: hours,
   backup: undefined,
+  exposure: { type: 'internal' },
 });

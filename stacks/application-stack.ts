@@ -34,6 +34,7 @@ export class ApplicationStack extends EnvironmentStack {
     const maintenance = new Maintenance(this, 'maintenance', { image, ...config.maintenance, ...config.retention });
     this.gateway = new Gateway(this, 'gateway', {
       ...config.gateway,
+      exposure: config.exposure,
       image: upstreamImage(config.images, 'nginx'),
       hosts: config.hosts,
       routes: this.api.routes,

@@ -49,6 +49,19 @@ test('two that could be in each other’s way in a cluster are refused', () => {
   expect(() => found(both)).toThrow('environments "pr-7" and "pr-8" both have namespace "shared" in any context');
 });
 
+test('two that would have the same host at the entrance of a cluster are refused', () => {
+  const exposed = (name: string) => `
+    import { defineEnvironment } from '${config}/environment';
+    import dev from '${config}/environments/dev';
+    export default defineEnvironment({
+      ...dev, name: '${name}', namespace: '${name}',
+      exposure: { type: 'ingress' }, gateway: { ...dev.gateway, trustedProxies: ['10.0.0.0/8'] },
+    });`;
+  expect(() => found({ one: exposed('one'), two: exposed('two') })).toThrow(
+    'environments "one" and "two" both have host "localhost" at the entrance of any context',
+  );
+});
+
 test.each([
   ['namespace', "{ namespace: 'other' }", 'environments "laptop" and "local" both have port 8080'],
   [

@@ -1,22 +1,15 @@
 import { z } from 'zod';
+import { someAddresses } from '../cidr';
 import { port, scale, size } from '../fields';
 import type { Place } from '../place';
 import type { Rule } from '../rule';
 import { scaleRules } from '../scale-rules';
 
-/** Some addresses, not all: who believes everybody's X-Forwarded-For counts nobody. */
-const addresses = z
-  .string()
-  .refine(
-    (text) => z.union([z.cidrv4(), z.cidrv6()]).safeParse(text).success && !text.endsWith('/0'),
-    'addresses as CIDR, not all of them, e.g. 10.0.0.0/8',
-  );
-
 const schema = z.strictObject({
   scale,
   ...size,
-  /** Addresses of what stands before it, e.g. an ingress: its X-Forwarded-For says who the client is. */
-  trustedProxies: z.array(addresses).default([]),
+  /** Addresses of what stands before it, e.g. an ingress: it says who the client is. */
+  trustedProxies: z.array(someAddresses).default([]),
   /** Port on 127.0.0.1 of the machine; Docker only. */
   localPort: port.optional(),
 });

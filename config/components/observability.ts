@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { certificateFile } from '../certificate-file';
-import { dnsLabel, httpUrl, size, storageGiB } from '../fields';
+import { httpUrl, size, storageGiB } from '../fields';
 import { httpAccess, httpAccessRules, serviceUrl } from '../http-access';
+import { labels, podsOfOthers } from '../kubernetes-fields';
 import type { Place } from '../place';
 import type { Rule } from '../rule';
 
@@ -98,19 +99,11 @@ const bundled = z.strictObject({
   repository: httpUrl,
 });
 
-const labelName = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[a-zA-Z0-9]([-\w.]{0,61}[a-zA-Z0-9])?$/;
-const labels = z
-  .record(
-    z.string().regex(labelName, 'a name of a label'),
-    z.string().regex(/^([a-zA-Z0-9]([-\w.]{0,61}[a-zA-Z0-9])?)?$/),
-  )
-  .refine((all) => Object.keys(all).length > 0, 'one label or more');
-
 /** A Prometheus of the cluster that somebody else runs: it finds our pods itself, and ours is left out with all that asks it. */
 const existing = z.strictObject({
   topology: z.literal('existing'),
   /** Its pods: nobody else is let in to the ports of metrics. */
-  pods: z.strictObject({ namespace: dnsLabel, labels }),
+  pods: podsOfOthers,
   /** How it finds ours. */
   discovery: z.discriminatedUnion('by', [
     /** `prometheus.io/*` on each pod: metrics alone, under the job of whoever scrapes. */

@@ -22,6 +22,8 @@ import { apiDashboard } from './dashboard';
 
 export interface ApiProps extends ProcessProps {
   readonly scale: Scale;
+  /** Addresses (CIDR) from which a gateway asks and says who the client is. @default - the connection says it */
+  readonly trustedProxies?: readonly string[];
   /** Where market data comes from; the API says when an answer is not from the preferred source. */
   readonly sources: SourcesConfig;
   /** Raise it to have API keys hashed with another secret key, while those that the former proves are good still. @default 1 */
@@ -50,6 +52,7 @@ export class Api extends Construct implements Client {
       environment: {
         ...processEnvironment(props),
         HTTP_PORT: '8000',
+        ...(props.trustedProxies && { TRUSTED_PROXIES: props.trustedProxies.join(',') }),
         SOURCE_PRIORITY: props.sources.priority,
         ...this.secretKeys.environment,
       },

@@ -7,7 +7,10 @@ import { alone, type ExporterProps, exporterContainer, metrics } from './exporte
 
 export interface BlackboxExporterProps extends ExporterProps {
   /** What is asked, and the name under which its clients know it. */
-  readonly gateway: { readonly workload: Peer };
+  readonly gateway: {
+    readonly workload: Peer;
+    readonly clientPort: { readonly name: string; readonly isTls: boolean };
+  };
   readonly host: string;
 }
 
@@ -18,7 +21,10 @@ export class BlackboxExporter extends Construct implements Client {
   constructor(scope: Construct, id: string, props: BlackboxExporterProps) {
     super(scope, id);
     const { host, gateway } = props;
-    const modules = { health: { prober: 'http', timeout: '5s', http: { headers: { Host: host } } } };
+    const { name: port, isTls } = gateway.clientPort;
+    // It is asked at another name than its certificate has; until when that is good is told in any case.
+    const tls = isTls && { tls_config: { server_name: host, insecure_skip_verify: true } };
+    const modules = { health: { prober: 'http', timeout: '5s', http: { headers: { Host: host }, ...tls } } };
     this.workload = new Workload(this, 'workload', {
       ...exporterContainer(id, props, 9115),
       ...alone,
@@ -26,8 +32,8 @@ export class BlackboxExporter extends Construct implements Client {
       files: { 'blackbox.yml': { content: `${JSON.stringify({ modules }, null, 2)}\n` } },
     });
     const { connections, observations } = Environment.of(this);
-    connections.watch(this.workload, gateway.workload, 'http');
-    const target = `http://${gateway.workload.name}:${gateway.workload.port('http')}/health`;
+    connections.watch(this.workload, gateway.workload, port);
+    const target = `${isTls ? 'https' : 'http'}://${gateway.workload.name}:${gateway.workload.port(port)}/health`;
     observations.record({
       component: gateway.workload.component,
       scrapes: [

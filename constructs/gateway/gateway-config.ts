@@ -1,6 +1,19 @@
+import { askedWithoutTls, client, clientConfig, clientScheme, type TrustedProxies, traceId } from './client-config';
+import { type Directive, renderDirectives } from './directives';
+import {
+  type CertificateFolder,
+  checkedAtStart,
+  tlsConfig,
+  transportSecurity,
+  transportSecurityByScheme,
+} from './tls-config';
+
 export interface GatewaySettings {
   readonly hosts: readonly string[];
+  /** Without TLS, for those inside and for what ends TLS before it. */
   readonly port: number;
+  /** Where those outside come to it directly. @default - they do not */
+  readonly entrance?: Entrance | undefined;
   /** Address and port on which it tells how many connections and requests it has had. @default - it does not tell */
   readonly statusAddress?: string;
   /** Where requests go, by the beginning of their path. */
@@ -9,8 +22,17 @@ export interface GatewaySettings {
   readonly pages?: readonly Page[];
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
-  /** Addresses (CIDR) of what stands before the gateway, whose X-Forwarded-For is believed; nothing when empty. */
-  readonly trustedProxies: readonly string[];
+  readonly proxies: TrustedProxies;
+  /** Whether clients that a proxy says came without TLS are sent to it. @default false */
+  readonly sendsToTls?: boolean;
+}
+
+/** Ports that clients outside reach, themselves or through what passes their bytes on. */
+export interface Entrance {
+  /** Without TLS. Where there is TLS too, it sends everybody there. */
+  readonly httpPort: number;
+  /** @default - TLS does not end here */
+  readonly tls?: (CertificateFolder & { readonly port: number; readonly publicPort: number }) | undefined;
 }
 
 export interface GatewayRoute {
@@ -59,10 +81,25 @@ const connectionsPerMiB = 64;
 
 /** The nginx.conf of the gateway. */
 export function renderGatewayConfig(settings: GatewaySettings): string {
-  const { hosts, port, statusAddress, routes, pages = [], cpuMillicores, memoryMiB, trustedProxies } = settings;
+  const {
+    hosts,
+    statusAddress,
+    routes,
+    pages = [],
+    cpuMillicores,
+    memoryMiB,
+    proxies,
+    entrance,
+    sendsToTls,
+  } = settings;
+  const { inside, withoutTls, withTls } = listenersOf(settings);
+  const tls = entrance?.tls;
+  const knowsScheme = tls !== undefined || proxies.addresses.length > 0;
+  const headers = (knowsScheme ? [...securityHeaders, transportSecurity] : securityHeaders).flatMap(instead);
+  const names = `server_name ${hosts.join(' ')}`;
   const workers = Math.max(1, Math.ceil(cpuMillicores / 1000));
   const connections = Math.floor((memoryMiB * connectionsPerMiB) / workers);
-  return render([
+  return renderDirectives([
     `worker_processes ${workers}`,
     // Files of answers that are larger than the buffers come on top.
     `worker_rlimit_nofile ${connections + 1024}`,
@@ -102,26 +139,38 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
         'gzip_proxied any',
         'gzip_min_length 1024',
         'gzip_types application/json application/problem+json text/csv text/css application/javascript',
-        ...(trustedProxies.length > 0 ? clientBehind(trustedProxies) : []),
-        `limit_req_zone $binary_remote_addr zone=requests:10m rate=${requestsPerSecond}r/s`,
+        ...clientConfig(proxies),
+        ...(tls ? tlsConfig(tls) : []),
+        ...(knowsScheme ? [transportSecurityByScheme] : []),
+        `limit_req_zone ${client} zone=requests:10m rate=${requestsPerSecond}r/s`,
         ...(pages.length > 0 ? [pageRate] : []),
-        'limit_conn_zone $binary_remote_addr zone=under_way:10m',
-        'limit_conn_zone $binary_remote_addr zone=streams:10m',
+        `limit_conn_zone ${client} zone=under_way:10m`,
+        `limit_conn_zone ${client} zone=streams:10m`,
         'limit_req_status 429',
         'limit_conn_status 429',
         ...(looksUp(settings) ? ['include /tmp/resolver.conf'] : []),
         ['map "$request_method $http_idempotency_key" $may_be_repeated', mayBeRepeated],
         ...upstreams(routes),
         ...(statusAddress === undefined ? [] : [status(statusAddress)]),
-        ['server', [`listen ${port} default_server`, 'server_name _', health, ['location /', ['return 421']]]],
         [
           'server',
           [
-            `listen ${port}`,
-            `server_name ${hosts.join(' ')}`,
-            ...Object.entries(securityHeaders).map(([name, value]) => `add_header ${name} ${value} always`),
+            ...[...inside, ...withoutTls, ...withTls].flatMap((each) => listen(each, 'default_server')),
+            'server_name _',
+            health,
+            ['location /', ['return 421']],
+          ],
+        ],
+        ...(tls ? [sendingToTls(withoutTls, names, tls)] : []),
+        [
+          'server',
+          [
+            ...[...inside, ...(tls ? withTls : withoutTls)].flatMap((each) => listen(each)),
+            names,
+            ...headers,
             // It does not know under which scheme and port its clients reach it.
             'absolute_redirect off',
+            ...(sendsToTls ? [[`if (${askedWithoutTls})`, ['return 308 https://$host$request_uri']] as const] : []),
             health,
             ...routes.flatMap(locationsOf),
             ...pages.map(pageLocation),
@@ -132,19 +181,45 @@ export function renderGatewayConfig(settings: GatewaySettings): string {
   ]);
 }
 
+/** A port, and what is spoken on it. */
+interface Listener {
+  readonly port: number;
+  readonly speaks: readonly string[];
+}
+
+function listenersOf({ port, entrance, proxies }: GatewaySettings) {
+  const before = proxies.speak === 'PROXY protocol' ? ['proxy_protocol'] : [];
+  return {
+    inside: [{ port, speaks: [] }],
+    withoutTls: entrance ? [{ port: entrance.httpPort, speaks: before }] : [],
+    withTls: entrance?.tls ? [{ port: entrance.tls.port, speaks: ['ssl', ...before] }] : [],
+  };
+}
+
+/** In both families; start.sh leaves out the one that a kernel does not have. */
+const listen = ({ port, speaks }: Listener, ...options: string[]): Directive[] =>
+  [`${port}`, `[::]:${port}`].map((address) => ['listen', address, ...speaks, ...options].join(' '));
+
+type Tls = NonNullable<Entrance['tls']>;
+
+/** Names that it does not know are not sent anywhere. */
+const sendingToTls = (listeners: readonly Listener[], names: string, tls: Tls): Directive => [
+  'server',
+  [
+    ...listeners.flatMap((each) => listen(each)),
+    names,
+    ...checkedAtStart(tls),
+    health,
+    ['location /', [`return 308 https://$host${tls.publicPort === 443 ? '' : `:${tls.publicPort}`}$request_uri`]],
+  ],
+];
+
 const health: Directive = ['location = /healthz', ['access_log off', 'default_type text/plain', 'return 200 ok']];
 
 /** Open to what meets it there, an exporter, and to nobody who has to be let in. */
 const status = (address: string): Directive => [
   'server',
   [`listen ${address}`, 'access_log off', ['location = /stub_status', ['stub_status']], ['location /', ['return 404']]],
-];
-
-/** The client is the last address of X-Forwarded-For that is not a proxy of ours. */
-const clientBehind = (trustedProxies: readonly string[]): Directive[] => [
-  ...trustedProxies.map((addresses) => `set_real_ip_from ${addresses}`),
-  'real_ip_header X-Forwarded-For',
-  'real_ip_recursive on',
 ];
 
 /** Whether names are looked up while it runs; start.sh writes down whom to ask. */
@@ -180,12 +255,23 @@ const passingOn = ({ upstream, address, replicas }: GatewayRoute): Directive[] =
   'keepalive_time 30s',
 ];
 
+interface Header {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** On every answer, also those Nginx gives itself. */
-const securityHeaders = {
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-};
+const securityHeaders: readonly Header[] = [
+  { name: 'X-Content-Type-Options', value: 'nosniff' },
+  { name: 'X-Frame-Options', value: 'DENY' },
+  { name: 'Referrer-Policy', value: 'no-referrer' },
+];
+
+/** What answers may send these too; twice and different they would mean nothing. */
+const instead = ({ name, value }: Header): Directive[] => [
+  `add_header ${name} ${value} always`,
+  `proxy_hide_header ${name}`,
+];
 
 const limits = {
   end: `limit_conn under_way ${requestsUnderWay}`,
@@ -224,7 +310,7 @@ const passedOn = ({ upstream, answers }: GatewayRoute, repeatedAfter: string): D
   'proxy_next_upstream_timeout 5s',
 ];
 
-const pageRate = `limit_req_zone $binary_remote_addr zone=pages:10m rate=${requestsPerSecond}r/s`;
+const pageRate = `limit_req_zone ${client} zone=pages:10m rate=${requestsPerSecond}r/s`;
 
 const pageLocation = ({ path, address, passwords }: Page): Directive => [
   `location ${path}`,
@@ -243,15 +329,16 @@ const pageLocation = ({ path, address, passwords }: Page): Directive => [
 ];
 
 const proxied: Directive[] = [
-  // What answers may send these too; twice and different they would mean nothing.
-  ...Object.keys(securityHeaders).map((name) => `proxy_hide_header ${name}`),
   'proxy_http_version 1.1',
   'proxy_set_header Connection ""',
   'proxy_set_header Host $host',
-  'proxy_set_header X-Request-Id $request_id',
+  `proxy_set_header X-Request-Id ${traceId}`,
   // Only the address that is counted: the rest of the header is what anybody may have written.
   'proxy_set_header X-Forwarded-For $remote_addr',
-  'proxy_set_header X-Forwarded-Proto $scheme',
+  `proxy_set_header X-Forwarded-Proto ${clientScheme}`,
+  // What a client writes there is not so.
+  'proxy_set_header X-Forwarded-Host $host',
+  'proxy_set_header Forwarded ""',
   // One lost packet is sent again after a second; three that are gone leave time for the fourth to be tried.
   'proxy_connect_timeout 1500ms',
   'proxy_read_timeout 60s',
@@ -280,18 +367,6 @@ const accessLogLine = JSON.stringify({
   'upstream.duration_seconds': '$upstream_response_time',
   'limit.rate': '$limit_req_status',
   'limit.number': '$limit_conn_status',
-  'trace.id': '$request_id',
+  'trace.id': traceId,
   'user_agent.original': '$http_user_agent',
 });
-
-/** A directive, or a block: its name and what is in it. */
-type Directive = string | readonly [block: string, directives: readonly Directive[]];
-
-const render = (directives: readonly Directive[], indent = ''): string =>
-  directives
-    .map((directive) =>
-      typeof directive === 'string'
-        ? `${indent}${directive};\n`
-        : `${indent}${directive[0]} {\n${render(directive[1], `${indent}  `)}${indent}}\n`,
-    )
-    .join('');

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Construct } from 'constructs';
+import type { Exposure } from '../../config/components/exposure';
 import type { Scale } from '../../config/fields';
 import { drainSeconds } from '../application/application';
 import { metrics } from '../exporters/exporter';
@@ -13,9 +14,13 @@ import { hostFrom, type Peer } from '../workload/peer';
 import { Secret } from '../workload/secret';
 import { filesDirectory, type Probe, Workload } from '../workload/workload';
 import { gatewayAlerts } from './alerts';
+import { certificateOf } from './certificate';
 import { gatewayDashboard } from './dashboard';
+import { clientPortOf, entranceOf, languageBefore } from './entrance';
+import { expose } from './exposure';
 import { type GatewayRoute, type Page, renderGatewayConfig } from './gateway-config';
 import { nginxExporter } from './nginx-exporter';
+import { directPortsOf, inside, insidePort, statusPort } from './ports';
 import type { Routes } from './route';
 import type { WebInterface } from './web-interface';
 
@@ -26,7 +31,9 @@ export interface GatewayProps {
   readonly memoryMiB: number;
   /** Host names it answers to; any other gets 421. */
   readonly hosts: readonly string[];
-  /** Addresses (CIDR) of what stands before it, whose X-Forwarded-For is believed. @default - nothing stands before it */
+  /** How those outside reach it. @default - by its Service alone, or on 127.0.0.1 of the machine */
+  readonly exposure?: Exposure;
+  /** Addresses (CIDR) of what stands before it and says who its clients are. @default - nothing stands before it */
   readonly trustedProxies?: readonly string[];
   readonly routes: Routes;
   /** Whether people are shown web interfaces through it, behind its login where these have none. @default false */
@@ -37,9 +44,6 @@ export interface GatewayProps {
   readonly exporterImage?: ContainerImage;
 }
 
-const port = 8080;
-/** Told to its companion alone. */
-const statusPort = 8081;
 /** As whom people log in to what has no login of its own, and the file with their password. */
 const loginName = 'operator';
 const htpasswd = 'htpasswd';
@@ -47,6 +51,8 @@ const htpasswd = 'htpasswd';
 /** The way in (manual 1.1): Nginx with limits, time-outs and security headers before what it has routes to, and nothing else. */
 export class Gateway extends Construct implements Client {
   readonly workload: Workload;
+  /** Port by which it is asked as its clients ask, and whether by TLS: where TLS ends here, and nobody has to say first who comes. */
+  readonly clientPort: { readonly name: string; readonly isTls: boolean };
   private readonly shown: WebInterface[] = [];
 
   constructor(
@@ -55,10 +61,16 @@ export class Gateway extends Construct implements Client {
     private readonly props: GatewayProps,
   ) {
     super(scope, id);
-    const { hosts, cpuMillicores, memoryMiB, trustedProxies = [], exporterImage, showsInterfaces = false } = props;
+    const { hosts, cpuMillicores, memoryMiB, exporterImage, showsInterfaces = false } = props;
+    const { exposure = { type: 'internal' }, trustedProxies = [], localPort } = props;
+    const directPorts = directPortsOf(exposure);
+    this.clientPort = clientPortOf(exposure);
     const meeting = meetingOf(Environment.of(this).config, id);
     const settings = {
-      ...{ hosts, port, cpuMillicores, memoryMiB, trustedProxies },
+      ...{ hosts, port: insidePort, cpuMillicores, memoryMiB },
+      proxies: { addresses: trustedProxies, speak: languageBefore(exposure) },
+      entrance: entranceOf(exposure),
+      sendsToTls: exposure.type === 'ingress' && exposure.tls !== undefined,
       statusAddress: exporterImage && `${meeting.listen}:${statusPort}`,
     };
     this.workload = new Workload(this, 'workload', {
@@ -70,12 +82,13 @@ export class Gateway extends Construct implements Client {
       user: { uid: 101, gid: 101 },
       scale: props.scale,
       companion: exporterImage && nginxExporter(exporterImage, `http://${meeting.host}:${statusPort}/stub_status`),
-      ports: { http: port },
+      ports: { [inside]: insidePort, ...directPorts },
       files: {
         'nginx.conf': {
           content: () => renderGatewayConfig({ ...settings, routes: this.routes(props.routes), pages: this.pages }),
         },
         'start.sh': { content: readFileSync(join(__dirname, 'start.sh'), 'utf8') },
+        ...certificateOf(this, exposure),
         ...(showsInterfaces && { [htpasswd]: this.login() }),
       },
       scratchMiB: { '/tmp': 64 },
@@ -88,8 +101,8 @@ export class Gateway extends Construct implements Client {
         liveness: asks({ periodSeconds: 15, failureThreshold: 4 }),
       },
     });
-    const { connections, observations, config } = Environment.of(this);
-    connections.expose(this.workload, 'http', props.localPort);
+    expose(this, { workload: this.workload, exposure, directPorts, hosts, trustedProxies, localPort });
+    const { observations, config } = Environment.of(this);
     if (!exporterImage) return;
     observations.record({
       component: id,
@@ -159,9 +172,9 @@ const asks = (times: { periodSeconds: number; failureThreshold: number }): Probe
     command: [
       'bash',
       '-c',
-      `exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '200 OK' <&3`,
+      `exec 3<>/dev/tcp/127.0.0.1/${insidePort} && printf 'GET /healthz HTTP/1.0\\r\\n\\r\\n' >&3 && grep -q '200 OK' <&3`,
     ],
-    http: { port: 'http', path: '/healthz' },
+    http: { port: inside, path: '/healthz' },
   },
   timeoutSeconds: 5,
   ...times,

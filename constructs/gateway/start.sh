@@ -9,5 +9,7 @@ cat >/tmp/resolver.conf <<END
 resolver $(echo $servers) valid=10s;
 resolver_timeout 2s;
 END
-sed "s/\$cluster_domain/$domain/g" "$(dirname "$0")/nginx.conf" >/tmp/nginx.conf
+# It does not start on addresses of IPv6 where the kernel has none.
+without=$([ -e /proc/net/if_inet6 ] || echo '/listen \[::\]:/d')
+sed -e "s/\$cluster_domain/$domain/g" -e "$without" "$(dirname "$0")/nginx.conf" >/tmp/nginx.conf
 exec nginx -e /dev/stderr -c /tmp/nginx.conf -g 'daemon off;'

@@ -4,14 +4,22 @@ import { outsidePeer, type Peer } from './peer';
 /** Where traffic that no component sends comes from: browsers, API clients. */
 export const outside = 'outside';
 
-/** One permitted flow. */
-export interface Edge {
+/** How those outside reach a port. */
+export interface WayIn {
+  /** Where it is on the machine, on Docker. @default - any free one */
+  readonly localPort?: number | undefined;
+  /** Addresses of the machine that have it. @default - 127.0.0.1 */
+  readonly addresses?: readonly string[];
+  /** Addresses (CIDR) of who may come, in a cluster. @default - everybody's */
+  readonly sources?: readonly string[];
+}
+
+/** One permitted flow; a way in is one from outside. */
+export interface Edge extends WayIn {
   readonly from: Peer | typeof outside;
   readonly to: Peer;
   /** Name of the port on `to`. */
   readonly port: string;
-  /** Where the port is on 127.0.0.1 of the machine, from outside on Docker. */
-  readonly localPort?: number;
   /** Whether the client only looks at the server, and neither waits for its start nor starts again with it. @default false */
   readonly isWatch?: boolean;
 }
@@ -64,9 +72,9 @@ export class Connections {
     if (!this.recorded.has(describe(edge))) this.record(edge);
   }
 
-  /** Lets anyone reach `port` of `server`; on Docker as `localPort` of 127.0.0.1. */
-  expose(server: Peer, port: string, localPort?: number): void {
-    this.record({ from: outside, to: server, port, localPort });
+  /** Lets those outside reach `port` of `server`. */
+  expose(server: Peer, port: string, way: WayIn = {}): void {
+    this.record({ from: outside, to: server, port, ...way });
   }
 
   /** Lets `client` reach the host and port of a URL outside. */

@@ -12,6 +12,8 @@ export interface CustomObjectProps {
   readonly isClusterScoped?: boolean;
   /** Beside those that each object has: what selects it. @default - none */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What somebody else reads of it. @default - nothing */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Everything but apiVersion, kind and metadata. */
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -10,7 +10,9 @@ import { outside } from './connections';
 import type { CustomObject } from './custom-object';
 import { DockerWorkload, departureNetwork, edgeNetwork, networkOf } from './docker-workload';
 import type { ContainerImage, ImageBuild } from './image';
+import type { Ingress } from './ingress';
 import { systemLabels } from './labels';
+import type { LoadBalancer } from './load-balancer';
 import type { Peer } from './peer';
 import type { Target, TargetProps } from './target';
 import { Workload } from './workload';
@@ -54,7 +56,19 @@ export class DockerTarget implements Target {
     this.rendered.set(workload, new DockerWorkload(workload, 'docker', { workload, image, companionImage }));
   }
 
+  renderLoadBalancer({ props: { workload } }: LoadBalancer): void {
+    this.refuse(workload.component, 'LoadBalancer');
+  }
+
+  renderIngress({ props: { workload } }: Ingress): void {
+    this.refuse(workload.component, 'Ingress');
+  }
+
   renderCustomObject({ props: { component, kind } }: CustomObject): void {
+    this.refuse(component, kind);
+  }
+
+  private refuse(component: string, kind: string): never {
     throw new Error(
       `component "${component}": a ${kind} is an object of Kubernetes, and environment "${this.props.environment.config.name}" is on Docker; leave the component out of it, or the object out of the component`,
     );

@@ -295,12 +295,14 @@ export class DockerWorkload extends Construct {
     return this.environment.connections
       .into(this.workload)
       .filter(({ from }) => from === outside)
-      .map(({ port, localPort }) => ({
-        internal: this.workload.port(port),
-        external: localPort,
-        ip: '127.0.0.1',
-        protocol: this.workload.protocol(port) === 'UDP' ? 'udp' : undefined,
-      }));
+      .flatMap(({ port, localPort, addresses = ['127.0.0.1'] }) =>
+        addresses.map((ip) => ({
+          internal: this.workload.port(port),
+          external: localPort,
+          ip,
+          protocol: this.workload.protocol(port) === 'UDP' ? 'udp' : undefined,
+        })),
+      );
   }
 }
 

@@ -13,8 +13,11 @@ import { type Boundary, namespaceOf } from './boundary';
 import { outside } from './connections';
 import { type CustomObject, isCustomKind } from './custom-object';
 import { isText, type ReadableSecret } from './files';
+import type { Ingress } from './ingress';
+import { renderIngress, renderLoadBalancer } from './kubernetes-entrances';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
+import type { LoadBalancer } from './load-balancer';
 import { clusterName, resourceName, systemName } from './naming';
 import type { Peer } from './peer';
 import type { Secret } from './secret';
@@ -158,8 +161,16 @@ export class KubernetesTarget implements Target {
     this.chartObjects.push(...rendering.chartObjects);
   }
 
+  renderLoadBalancer(entrance: LoadBalancer): void {
+    renderLoadBalancer(entrance);
+  }
+
+  renderIngress(entrance: Ingress): void {
+    renderIngress(entrance);
+  }
+
   renderCustomObject({ props }: CustomObject): void {
-    const { component, suffix, isClusterScoped = false, labels, body, apiVersion, kind } = props;
+    const { component, suffix, isClusterScoped = false, labels, annotations = {}, body, apiVersion, kind } = props;
     const { config } = this.props.environment;
     const parts = [component, ...(suffix ? [suffix] : [])];
     const name = isClusterScoped ? clusterName(config, ...parts) : resourceName(config, ...parts);
@@ -170,6 +181,7 @@ export class KubernetesTarget implements Target {
         name,
         ...(!isClusterScoped && { namespace: config.namespace }),
         labels: { ...selectorLabels(component, resourceName(config, component)), ...systemLabels, ...labels },
+        ...(Object.keys(annotations).length > 0 && { annotations }),
       },
       ...body,
     };

@@ -337,29 +337,32 @@ export class KubernetesWorkload extends Construct {
     return [new ConfigMapV1(this, resourceId(this.workload, 'config'), { metadata: this.metadata(), data })];
   }
 
+  /** With the ports that somebody may reach; a probe asks the pod itself, and so does who forwards a port. */
   private addService(): TerraformResource[] {
-    const { ports, replicasName } = this.workload;
+    const { replicasName } = this.workload;
+    const reached = this.environment.connections.into(this.workload).map(({ port }) => port);
+    const ports = this.workload.ports.filter(({ name }) => reached.includes(name));
     if (ports.length === 0) return [];
     // A StatefulSet's Service gives its pod a name, that of agents lists them; a Deployment's balances.
     const balances = !['stateful', 'agent'].includes(this.workload.props.kind);
     const service = new ServiceV1(this, resourceId(this.workload, 'service'), {
       metadata: this.metadata(),
-      spec: this.serviceSpec(balances),
+      spec: this.serviceSpec(ports, balances),
     });
     if (replicasName === undefined) return [service];
     const ofReplicas = new ServiceV1(this, resourceId(this.workload, 'service', 'replicas'), {
       metadata: { ...this.metadata(), name: replicasName },
-      spec: this.serviceSpec(false),
+      spec: this.serviceSpec(ports, false),
     });
     return [service, ofReplicas];
   }
 
-  private serviceSpec(balances: boolean): ServiceV1Spec {
+  private serviceSpec(ports: Workload['ports'], balances: boolean): ServiceV1Spec {
     return {
       type: 'ClusterIP',
       clusterIp: balances ? undefined : 'None',
       selector: this.workload.pods.labels,
-      port: this.workload.ports.map(({ name, number, protocol }) => ({
+      port: ports.map(({ name, number, protocol }) => ({
         name,
         port: number,
         targetPort: name,
@@ -371,10 +374,12 @@ export class KubernetesWorkload extends Construct {
   private addNetworkPolicy(): TerraformResource {
     const { connections } = this.environment;
     const { pods } = this.workload;
-    const ingress: NetworkPolicyV1Spec['ingress'] = connections.into(this.workload).map(({ from, port }) => ({
-      from: from === outside ? undefined : addressesOf(from, pods),
-      ports: [portOf(this.workload, port)],
-    }));
+    const ingress: NetworkPolicyV1Spec['ingress'] = connections
+      .into(this.workload)
+      .map(({ from, port, sources = [] }) => ({
+        from: from === outside ? networksOf(sources) : addressesOf(from, pods),
+        ports: [portOf(this.workload, port)],
+      }));
     const out = connections.outOf(this.workload);
     const egress = withoutRepetition(
       [...out.filter(({ to }) => to.pods), ...out.filter(({ to }) => !to.pods)].map(({ to, port }) => ({
@@ -653,11 +658,21 @@ const portOf = (peer: Peer, port: string) => ({ port: `${peer.port(port)}`, prot
 /** TCP is what is meant where nothing is said. */
 const unlessTcp = (protocol: Protocol) => (protocol === 'TCP' ? undefined : protocol);
 
+/** Link-local addresses, and those that clouds give their metadata services beside these: AWS, Google, Oracle; Alibaba. */
+const metadata = {
+  ipv4: ['169.254.0.0/16', '100.100.100.200/32'],
+  ipv6: ['fe80::/10', 'fd00:ec2::254/128', 'fd20:ce::254/128', 'fd00:c1::a9fe:a9fe/128'],
+};
+
 /** A policy knows addresses, not host names; all but those of the cloud's metadata service may be a host outside. */
 const anywhere = [
-  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
-  { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+  { ipBlock: { cidr: '0.0.0.0/0', except: metadata.ipv4 } },
+  { ipBlock: { cidr: '::/0', except: metadata.ipv6 } },
 ];
+
+/** Nobody named is everybody. */
+const networksOf = (sources: readonly string[]) =>
+  sources.length === 0 ? undefined : sources.map((cidr) => ({ ipBlock: { cidr } }));
 
 /** Where a peer is, as a policy of pods in `own` namespace says it. */
 const addressesOf = ({ pods }: Peer, own: Pods) => {

@@ -6,8 +6,10 @@ import { Boundary } from './boundary';
 import { CustomObject } from './custom-object';
 import { DockerTarget } from './docker-target';
 import type { Environment } from './environment';
+import { Ingress } from './ingress';
 import { rememberKept } from './kept';
 import { KubernetesTarget } from './kubernetes-target';
+import { LoadBalancer } from './load-balancer';
 import { Secret } from './secret';
 import type { Target, TargetProps, Unit } from './target';
 import { tellTransitions } from './transitions';
@@ -64,6 +66,8 @@ export abstract class EnvironmentStack extends TerraformStack {
       if (construct instanceof Boundary) this.target.renderBoundary(construct);
       if (construct instanceof Secret) this.target.renderSecret(construct);
       if (construct instanceof Workload) this.target.renderWorkload(construct);
+      if (construct instanceof LoadBalancer) this.target.renderLoadBalancer(construct);
+      if (construct instanceof Ingress) this.target.renderIngress(construct);
       if (construct instanceof CustomObject) this.target.renderCustomObject(construct);
     }
     this.target.finish();

@@ -2,6 +2,8 @@ import type { TerraformStack } from 'cdktf';
 import type { Boundary } from './boundary';
 import type { CustomObject } from './custom-object';
 import type { Environment } from './environment';
+import type { Ingress } from './ingress';
+import type { LoadBalancer } from './load-balancer';
 import type { Secret } from './secret';
 import type { Workload } from './workload';
 
@@ -20,6 +22,10 @@ export interface Target {
   renderBoundary(boundary: Boundary): void;
   renderSecret(secret: Secret): void;
   renderWorkload(workload: Workload): void;
+  /** @throws Error naming the component where the target has none */
+  renderLoadBalancer(entrance: LoadBalancer): void;
+  /** @throws Error naming the component where the target has none */
+  renderIngress(entrance: Ingress): void;
   /** @throws Error naming the component where the target has no such objects */
   renderCustomObject(object: CustomObject): void;
   /** Called once, when all of the above is done. */

@@ -36,7 +36,7 @@ const environment = (component: string) =>
 const addressesOf = (component: string) =>
   kubernetes.addresses.filter((address) => new RegExp(`^kubernetes_\\w+\\.${component}(-|$)`).test(address));
 
-test('each part is exactly these resources', () => {
+test('each part is exactly these resources, while nobody asks it', () => {
   expect(
     Object.fromEntries(['api', 'worker', 'scheduler', 'maintenance'].map((name) => [name, addressesOf(name)])),
   ).toEqual({
@@ -45,8 +45,6 @@ test('each part is exactly these resources', () => {
       'kubernetes_network_policy_v1.api',
       'kubernetes_secret_v1.api', // The key that API keys are hashed with.
       'kubernetes_service_account_v1.api',
-      'kubernetes_service_v1.api',
-      'kubernetes_service_v1.api-replicas', // Each by an address of its own, for what the gateway tries again.
     ],
     worker: [
       'kubernetes_deployment_v1.worker',
@@ -54,13 +52,11 @@ test('each part is exactly these resources', () => {
       'kubernetes_network_policy_v1.worker',
       ...['akshare', 'tushare', 'wind'].map((source) => `kubernetes_secret_v1.worker-${source}-api-key`),
       'kubernetes_service_account_v1.worker',
-      'kubernetes_service_v1.worker', // Metrics.
     ],
     scheduler: [
       'kubernetes_deployment_v1.scheduler',
       'kubernetes_network_policy_v1.scheduler',
       'kubernetes_service_account_v1.scheduler',
-      'kubernetes_service_v1.scheduler', // Metrics.
     ],
     maintenance: [
       'kubernetes_cron_job_v1.maintenance',

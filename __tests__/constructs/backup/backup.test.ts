@@ -46,7 +46,6 @@ test('it is exactly these resources', () => {
     'kubernetes_network_policy_v1.backup',
     'kubernetes_persistent_volume_claim_v1.backup-data',
     'kubernetes_service_account_v1.backup',
-    'kubernetes_service_v1.backup', // Metrics.
     'kubernetes_stateful_set_v1.backup',
   ]);
   expect(own(docker)).toEqual([

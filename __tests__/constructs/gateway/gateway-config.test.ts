@@ -1,4 +1,4 @@
-import { renderGatewayConfig } from '../../../constructs/gateway/gateway-config';
+import { type GatewaySettings, renderGatewayConfig } from '../../../constructs/gateway/gateway-config';
 
 const api = { upstream: 'api', address: 'stock-analysis-api:8000' };
 const settings = {
@@ -10,9 +10,10 @@ const settings = {
   ],
   cpuMillicores: 250,
   memoryMiB: 64,
-  trustedProxies: [],
+  proxies: { addresses: [], speak: 'X-Forwarded-For' },
 } as const;
 const config = renderGatewayConfig(settings);
+const tls = { port: 8443, publicPort: 443, folder: '/etc/tls' };
 
 /** A directive, with what is in it when it is a block. */
 interface Directive {
@@ -66,7 +67,13 @@ test('there is one worker for each processor it may use, and at least one', () =
 });
 
 test('a host it does not know gets 421, and nothing of the API', () => {
-  expect(texts(fallback)).toEqual(['listen 8080 default_server', 'server_name _', 'location = /healthz', 'location /']);
+  expect(texts(fallback)).toEqual([
+    'listen 8080 default_server',
+    'listen [::]:8080 default_server',
+    'server_name _',
+    'location = /healthz',
+    'location /',
+  ]);
   expect(texts(inside(fallback, 'location /'))).toEqual(['return 421']);
 });
 
@@ -153,25 +160,134 @@ test('streams are counted apart, and an API that takes 10 s for each answer limi
   expect(texts(inside(site, 'location /'))).toContain('limit_conn under_way 500');
 });
 
-test('who a client is, is what its connection says, or the proxies that are trusted', () => {
-  expect(config).not.toMatch(/real_ip/);
-  const trusting = renderGatewayConfig({ ...settings, trustedProxies: ['10.0.0.0/8', 'fd00::/8'] });
-  expect(texts(inside(parse(trusting), 'http'))).toEqual(
-    expect.arrayContaining([
-      'set_real_ip_from 10.0.0.0/8',
-      'set_real_ip_from fd00::/8',
-      'real_ip_header X-Forwarded-For',
-      'real_ip_recursive on',
-    ]),
-  );
+describe('who the client is', () => {
+  const behind = (speak: 'X-Forwarded-For' | 'PROXY protocol', more: Partial<GatewaySettings> = {}) =>
+    inside(
+      parse(renderGatewayConfig({ ...settings, ...more, proxies: { addresses: ['10.0.0.0/8', 'fd00::/8'], speak } })),
+      'http',
+    );
+  const believed = (directives: Directive[]) =>
+    texts(inside(directives, 'geo $realip_remote_addr $is_from_proxy')).filter((text) => text.endsWith(' 1'));
+
+  test('is what its connection says where nothing stands before', () => {
+    expect(config).not.toMatch(/real_ip|proxy_protocol/);
+    expect(believed(http)).toEqual([]);
+  });
+
+  test('is what proxies that are trusted say in a header, whose other headers are believed too', () => {
+    expect(texts(behind('X-Forwarded-For'))).toEqual(
+      expect.arrayContaining([
+        'set_real_ip_from 10.0.0.0/8',
+        'set_real_ip_from fd00::/8',
+        'real_ip_header X-Forwarded-For',
+        'real_ip_recursive on',
+      ]),
+    );
+    expect(believed(behind('X-Forwarded-For'))).toEqual(['10.0.0.0/8 1', 'fd00::/8 1']);
+  });
+
+  test('is what they say in the PROXY protocol, behind which every header is the client’s own', () => {
+    const http = behind('PROXY protocol', { entrance: { httpPort: 8082 } });
+    expect(texts(http)).toEqual(
+      expect.arrayContaining(['set_real_ip_from 10.0.0.0/8', 'real_ip_header proxy_protocol']),
+    );
+    expect(believed(http)).toEqual([]);
+  });
+
+  test('is said first on the ports for those outside alone: probes come by the other', () => {
+    const servers = behind('PROXY protocol', { entrance: { httpPort: 8082, tls } }).filter(
+      ({ text }) => text === 'server',
+    );
+    const listens = servers.map((server) => texts(server.inside).filter((text) => text.startsWith('listen 8')));
+    expect(listens).toEqual([
+      [
+        'listen 8080 default_server',
+        'listen 8082 proxy_protocol default_server',
+        'listen 8443 ssl proxy_protocol default_server',
+      ],
+      ['listen 8082 proxy_protocol'],
+      ['listen 8080', 'listen 8443 ssl proxy_protocol'],
+    ]);
+  });
+
+  test('has an id of its request that is as the API takes them, and is no key of the API', () => {
+    const [pattern = ''] = texts(inside(http, 'map "$is_from_proxy $http_x_request_id" $trace_id')).slice(1);
+    const [, expression = ''] = /^"~(.*)" \$given_id$/.exec(pattern) ?? [];
+    const isTaken = (id: string) => new RegExp(expression).test(`1 ${id}`);
+    expect(isTaken('0190a5a0-0000-7000-8000-000000000000')).toBe(true);
+    for (const id of ['short', 'a'.repeat(65), `sk_0123456789ab_${'a'.repeat(40)}`, 'with space', 'a;b-cdefgh'])
+      expect(isTaken(id)).toBe(false);
+    expect(new RegExp(expression).test(`0 ${'a'.repeat(32)}`)).toBe(false);
+  });
+});
+
+test('it listens on both families, on every port', () => {
+  for (const server of servers) {
+    const listens = texts(server).filter((text) => text.startsWith('listen'));
+    expect(listens.filter((text) => text.includes('[::]')).map((text) => text.replace('[::]:', ''))).toEqual(
+      listens.filter((text) => !text.includes('[::]')),
+    );
+  }
+});
+
+describe('where TLS ends', () => {
+  const withTls = (publicPort = 443) => {
+    const text = renderGatewayConfig({ ...settings, entrance: { httpPort: 8082, tls: { ...tls, publicPort } } });
+    const http = inside(parse(text), 'http');
+    const [, toTls = [], site = []] = http.filter(({ text }) => text === 'server').map((server) => server.inside);
+    return { http, toTls, site };
+  };
+
+  test('the certificate is read for each handshake, and once before it starts', () => {
+    const { http, toTls } = withTls();
+    expect(texts(inside(http, 'map $ssl_server_name $certificate_folder'))).toEqual(['default /etc/tls']);
+    expect(texts(http)).toContain('ssl_certificate $certificate_folder/tls.crt');
+    expect(texts(toTls)).toContain('ssl_certificate /etc/tls/tls.crt');
+    expect(texts(http)).toContain('ssl_protocols TLSv1.2 TLSv1.3');
+  });
+
+  test('who comes without it to the port for those outside is sent to it, under a name that is known', () => {
+    const { toTls } = withTls();
+    expect(texts(toTls)).toEqual(expect.arrayContaining(['listen 8082', 'server_name api.example www.example']));
+    expect(texts(inside(toTls, 'location /'))).toEqual(['return 308 https://$host$request_uri']);
+    expect(texts(inside(withTls(8443).toTls, 'location /'))).toEqual(['return 308 https://$host:8443$request_uri']);
+  });
+
+  test('browsers are told to come back by it, and only those that came by it', () => {
+    const { http, site } = withTls();
+    expect(texts(inside(http, 'map $client_scheme $transport_security'))).toEqual([
+      'default ""',
+      'https "max-age=31536000"',
+    ]);
+    expect(texts(site)).toEqual(
+      expect.arrayContaining([
+        'add_header Strict-Transport-Security $transport_security always',
+        'proxy_hide_header Strict-Transport-Security',
+      ]),
+    );
+  });
+
+  test('before it, only whom a proxy says to have come without is sent there', () => {
+    expect(texts(inside(http, 'map "$is_from_proxy $http_x_forwarded_proto" $asked_without_tls'))).toEqual([
+      'default 0',
+      '"1 http" 1',
+    ]);
+    expect(config).not.toContain('return 308');
+    expect(renderGatewayConfig({ ...settings, sendsToTls: true })).toContain('if ($asked_without_tls) {');
+  });
+});
+
+test('a client of IPv6 is the network that it has, one of IPv4 its address', () => {
+  const [, pattern = ''] = texts(inside(http, 'map $binary_remote_addr $client'));
+  expect(pattern).toBe('"~(?s)^(?<network>.{8}).{8}$" $network');
 });
 
 test('requests are limited in their rate, their size, their number and their time', () => {
   expect(texts(http)).toEqual(
     expect.arrayContaining([
-      'limit_req_zone $binary_remote_addr zone=requests:10m rate=50r/s',
-      'limit_conn_zone $binary_remote_addr zone=under_way:10m',
-      'limit_conn_zone $binary_remote_addr zone=streams:10m',
+      'limit_req_zone $client zone=requests:10m rate=50r/s',
+      'limit_conn_zone $client zone=under_way:10m',
+      'limit_conn_zone $client zone=streams:10m',
       'limit_req_status 429',
       'limit_conn_status 429',
       'client_max_body_size 1m',
@@ -213,9 +329,11 @@ test('the API is told who asks, by which name and under which id', () => {
   expect(texts(inside(site, 'location /'))).toEqual(
     expect.arrayContaining([
       'proxy_set_header Host $host',
-      'proxy_set_header X-Request-Id $request_id',
+      'proxy_set_header X-Request-Id $trace_id',
       'proxy_set_header X-Forwarded-For $remote_addr',
-      'proxy_set_header X-Forwarded-Proto $scheme',
+      'proxy_set_header X-Forwarded-Proto $client_scheme',
+      'proxy_set_header X-Forwarded-Host $host',
+      'proxy_set_header Forwarded ""',
     ]),
   );
 });

@@ -82,7 +82,7 @@ test('on an engine they meet where nobody else has been let in, too', () => {
 test('in a cluster its ports are reached at the workload, by those who are let in', () => {
   expect(flowsThroughPolicies([kubernetes])).toEqual(['reader -> web:9113']);
   const { spec } = kubernetes.resource<{ spec: { port: Array<{ name: string }> } }>('kubernetes_service_v1', 'web');
-  expect(spec.port.map(({ name }) => name)).toEqual(['http', 'metrics']);
+  expect(spec.port.map(({ name }) => name)).toEqual(['metrics']);
 });
 
 test.each([

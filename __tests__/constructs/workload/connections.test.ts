@@ -38,7 +38,7 @@ test('edges are found from either end', () => {
   const { connections, add } = stackWith();
   const [web, api] = [add('web'), add('api', { http: 8000 })];
   connections.allow(web, api, 'http');
-  connections.expose(api, 'http', 8080);
+  connections.expose(api, 'http', { localPort: 8080 });
   expect(connections.into(api)).toEqual([
     { from: outside, to: api, port: 'http', localPort: 8080 },
     { from: web, to: api, port: 'http' },

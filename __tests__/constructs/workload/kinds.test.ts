@@ -29,10 +29,8 @@ describe('an agent', () => {
       'kubernetes_network_policy_v1.watcher',
       'kubernetes_resource_quota_v1.quota',
       'kubernetes_service_account_v1.watcher',
-      'kubernetes_service_v1.watcher',
     ]);
-    const places = ['kubernetes_daemon_set_v1', 'kubernetes_network_policy_v1', 'kubernetes_service_v1'];
-    for (const type of places) {
+    for (const type of ['kubernetes_daemon_set_v1', 'kubernetes_network_policy_v1']) {
       expect(stack.resource<{ metadata: Metadata }>(type, 'watcher').metadata.namespace).toBe('stock-analysis-agents');
     }
   });
@@ -156,7 +154,7 @@ describe('a port', () => {
       'kubernetes_service_v1',
       'server',
     );
-    expect(spec.port.map(protocols)).toEqual([undefined, 'UDP']);
+    expect(spec.port.map(protocols)).toEqual(['UDP']);
     const policy = stack.resource<{ spec: { ingress: unknown } }>('kubernetes_network_policy_v1', 'server').spec;
     expect(policy.ingress).toMatchObject([{ ports: [{ port: '53', protocol: 'UDP' }] }]);
   });

@@ -1,4 +1,5 @@
 import dev from '../../../config/environments/dev';
+import { Environment } from '../../../constructs/workload/environment';
 import { Secret } from '../../../constructs/workload/secret';
 import { type ServiceProps, Workload, type WorkloadProps } from '../../../constructs/workload/workload';
 import {
@@ -42,7 +43,6 @@ describe('each kind is made of exactly these resources', () => {
       'kubernetes_deployment_v1.web',
       'kubernetes_network_policy_v1.web',
       'kubernetes_service_account_v1.web', // Its own, without a token, so that nobody gives rights to all.
-      'kubernetes_service_v1.web',
     ]);
   });
 
@@ -63,7 +63,6 @@ describe('each kind is made of exactly these resources', () => {
       'kubernetes_network_policy_v1.store',
       'kubernetes_persistent_volume_claim_v1.store-data',
       'kubernetes_service_account_v1.store',
-      'kubernetes_service_v1.store',
       'kubernetes_stateful_set_v1.store',
     ]);
   });
@@ -276,6 +275,17 @@ describe('a stateful set', () => {
   test.each([true, false])('protects its claim: %s, as the environment says', (deletionProtection) => {
     const claim = set({}, { deletionProtection }).resource('kubernetes_persistent_volume_claim_v1', 'store-data');
     expect(claim.lifecycle?.prevent_destroy).toBe(deletionProtection);
+  });
+
+  test('has a Service with the ports that somebody may reach, and none where nobody may', () => {
+    const servicePorts = (letIn: (web: Workload) => void) =>
+      rendered('kubernetes', (stack) => {
+        letIn(new Workload(stack, 'web', service({ ports: { http: 80, admin: 81 } })));
+      }).resources<{ spec: { port: Array<{ name: string }> } }>('kubernetes_service_v1').web?.spec.port;
+    expect(servicePorts((web) => Environment.of(web).connections.expose(web, 'http'))).toMatchObject([
+      { name: 'http' },
+    ]);
+    expect(servicePorts(() => undefined)).toBeUndefined();
   });
 
   test('is reached by its pod’s name, a service through a balanced address', () => {

@@ -38,8 +38,13 @@ test('a client of pods in another namespace may go there and nowhere else', () =
 test('a client of an address outside may go to its port, but not to the metadata service of a cloud', () => {
   expect(policyOf(clientOf(managed)).egress?.[0]).toEqual({
     to: [
-      { ip_block: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
-      { ip_block: { cidr: '::/0', except: ['fe80::/10'] } },
+      { ip_block: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16', '100.100.100.200/32'] } },
+      {
+        ip_block: {
+          cidr: '::/0',
+          except: ['fe80::/10', 'fd00:ec2::254/128', 'fd20:ce::254/128', 'fd00:c1::a9fe:a9fe/128'],
+        },
+      },
     ],
     ports: [{ port: '5432', protocol: 'TCP' }],
   });
