@@ -23,11 +23,16 @@ export function localGateway(
     ],
     cpuMillicores: 250,
     memoryMiB: 128,
-    trustedProxies: [],
+    proxies: { addresses: [], speak: 'X-Forwarded-For' },
     ...settings,
   });
+  // As root, workers would be somebody who may not read the files of the folder.
+  const user = process.getuid?.() === 0 ? 'user root;\n' : '';
   const file = join(folder, 'nginx.conf');
   const logFile = join(folder, 'nginx.log');
-  writeFileSync(file, config.replaceAll(' /tmp/', ` ${folder}/`).replaceAll(/\/dev\/std(out|err)/g, logFile));
+  writeFileSync(
+    file,
+    user + config.replaceAll(/ \/tmp\/(?=[\w.]+;)/g, ` ${folder}/`).replaceAll(/\/dev\/std(out|err)/g, logFile),
+  );
   return { args: ['-e', logFile, '-c', file, '-g', 'daemon off;'], logFile };
 }

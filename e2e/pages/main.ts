@@ -61,6 +61,7 @@ class Environment {
       [/server_name (?!_)/g, 'server_name 127.0.0.1 '],
       ['stock-analysis-api:8000', `127.0.0.1:${api}`],
       ['listen 8080', `listen 127.0.0.1:${gateway}`],
+      ['listen [::]:8080', `listen [::1]:${gateway}`],
       [/[\d.]+:8081/g, `127.0.0.1:${status}`],
       ['resolver $(echo $servers)', `resolver 127.0.0.1:${resolver.port}`],
       // Prometheus asks the system for names, which knows none of them.
