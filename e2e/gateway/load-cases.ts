@@ -5,9 +5,9 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api } from './api';
 import { ask, load } from '../steady-load';
 import { requireAll, within } from './answer';
+import type { Api } from './api';
 import type { Running } from './running-gateway';
 
 const key = `sk_0123456789ab_${'Ab1-_'.repeat(9).slice(0, 43)}`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
-import type { Api } from './api';
 import { ask, counted, type Outcome } from '../steady-load';
 import { answerOf, requireAll } from './answer';
+import type { Api } from './api';
 import {
   givenRequestId,
   type OuterProxy,

@@ -296,7 +296,10 @@ describe('a stateful set', () => {
   });
 
   test('a service whose replicas are named is reached by the address of each as well, in the same ports', () => {
-    const named = renderedWorkload(service({ ports: { http: 8080 }, namesReplicas: true }));
+    const named = rendered('kubernetes', (stack) => {
+      const web = new Workload(stack, 'web', service({ ports: { http: 8080 }, namesReplicas: true }));
+      Environment.of(web).connections.expose(web, 'http');
+    });
     const services = named.resources<ServiceBody>('kubernetes_service_v1');
     expect(Object.values(services).map(({ metadata, spec }) => [metadata.name, spec.cluster_ip])).toEqual([
       ['stock-analysis-web', undefined],
