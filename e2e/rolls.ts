@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { environmentByName } from '../config/environments';
 import { markdownTable } from './markdown-table';
-import { run } from './terraform';
+import { run, synthesizeInstead, synthesizeStacks } from './terraform';
 
 /**
  * What clients notice of everything that happens to a deployed environment: 30 requests a second from a pod outside its
@@ -83,6 +84,63 @@ const rolledForwardAndBack: Scenario = {
   },
 };
 
+const inAll = <K extends string>(keys: readonly K[], revision: number) =>
+  Object.fromEntries(keys.map((key) => [key, revision])) as Record<K, number>;
+
+/** Every password and the API's secret key made anew, by applies as a release has them, twice: the second voids the first. */
+const rotated: Scenario = {
+  title: 'passwords rotated twice',
+  seconds: 480,
+  happens() {
+    const dev = environmentByName('dev');
+    assert.ok(
+      dev.postgres.topology === 'bundled' && dev.queue.topology === 'bundled' && dev.cache.topology === 'bundled',
+    );
+    const before = { app: secretText('postgres-app', 'password'), api: secretText('queue-api', 'password') };
+    const stacks = synthesizeStacks('dev', {});
+    for (const revision of [2, 3]) {
+      synthesizeInstead({
+        ...dev,
+        postgres: {
+          ...dev.postgres,
+          passwordRevisions: inAll(['owner', 'app', 'read', 'backup', 'monitor'], revision),
+        },
+        queue: { ...dev.queue, passwordRevisions: inAll(['api', 'worker', 'scheduler'], revision) },
+        cache: { ...dev.cache, passwordRevisions: inAll(['api', 'worker'], revision) },
+        api: { ...dev.api, secretKeyRevision: revision },
+      });
+      for (const stack of stacks) stack.apply();
+      for (const stack of stacks) stack.requireEmptyPlan();
+    }
+    const { app, api } = { app: secretText('postgres-app', 'password'), api: secretText('queue-api', 'password') };
+    assert.deepEqual(
+      [askPostgres('stock_app', app), askQueue('api', api)],
+      [true, true],
+      'the present passwords are refused',
+    );
+    assert.deepEqual(
+      [askPostgres('stock_app', before.app), askQueue('api', before.api)],
+      [false, false],
+      'the passwords of two raises ago are good still',
+    );
+  },
+};
+
+const secretText = (label: string, key: string): string =>
+  Buffer.from(inSystem('get', 'secret', fullName(label), '-o', `jsonpath={.data.${key}}`), 'base64').toString();
+
+const askPostgres = (user: string, password: string): boolean =>
+  inSystem(
+    ...['exec', `statefulset/${fullName('postgres')}`, '--', 'sh', '-c'],
+    `PGPASSWORD='${password}' psql -h 127.0.0.1 -U ${user} stockdb -Atc 'SELECT 7' 2>&1 || true`,
+  ).trim() === '7';
+
+const askQueue = (user: string, password: string): boolean =>
+  inSystem(
+    ...['exec', `statefulset/${fullName('queue')}`, '--', 'sh', '-c'],
+    `REDISCLI_AUTH='${password}' redis-cli --user ${user} ping 2>&1 || true`,
+  ).trim() === 'PONG';
+
 const rolledOut = (component: string) =>
   inSystem('rollout', 'status', `deployment/${fullName(component)}`, '--timeout=100s');
 
@@ -152,6 +210,7 @@ const scenarios: readonly Scenario[] = [
   ...['api', 'worker', 'gateway'].flatMap((component) => [rolled(component), deleted(component), killed(component)]),
   ...[deleted('api'), killed('api')].map(oneOfTwo),
   ...(process.env.NEXT_IMAGE ? [rolledForwardAndBack] : []),
+  rotated,
   away('queue'),
   away('postgres'),
   wrongImage('queue'),
