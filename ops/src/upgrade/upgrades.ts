@@ -13,7 +13,7 @@ export interface Upgrade {
   stops: string;
   /** Of a database, what its copy takes at most, and its data in the new volume, as shares of its size. */
   disk: { copy: number; data: number };
-  /** Seconds that a GiB of the database takes to copy and to restore, on two cores (docs/decisions/032-upgrades-of-postgresql.md). */
+  /** Seconds of processor time that a GiB of the database takes to copy, restore and compare (docs/decisions/032-upgrades-of-postgresql.md). */
   secondsPerGiB: number;
   /** Extensions that the new version's image has; a database with another one cannot go there. */
   extensions: readonly string[];
