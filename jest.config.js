@@ -44,7 +44,10 @@ module.exports = {
       testMatch: ['<rootDir>/app/test/**/*.test.ts', '<rootDir>/ops/test/**/*.test.ts'],
       globalSetup: '<rootDir>/app/test/support/before-all.ts',
       globalTeardown: '<rootDir>/app/test/support/after-all.ts',
-      setupFilesAfterEnv: ['<rootDir>/app/test/support/time-limit.ts'],
+      setupFilesAfterEnv: [
+        '<rootDir>/app/test/support/time-limit.ts',
+        '<rootDir>/app/test/support/record-statements.ts',
+      ],
     },
   ],
 };
