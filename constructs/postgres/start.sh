@@ -42,7 +42,7 @@ if ! there_is stock_template; then
 fi
 run "$PGDATA" stock_template <"$files"/rights.sql >/dev/null
 
-# A restore that was interrupted between its two renames leaves none: an empty one in its place would hide that.
+# An upgrade gives it another name while nobody is to write: an empty one in its place would hide what there is.
 if there_is stockdb; then
   {
     # Who owns a database may rename it.
@@ -50,7 +50,7 @@ if there_is stockdb; then
     cat "$files"/rights.sql
   } | run "$PGDATA" stockdb >/dev/null
 else
-  echo 'There is no database stockdb, and none is made: an upgrade is under way, "stockops upgrade" goes on with it, or a restore was interrupted, "stockops restore undo" brings back the former one.' >&2
+  echo 'There is no database stockdb, and none is made: an upgrade is under way, "stockops upgrade" goes on with it, or somebody renamed it; "psql -l" lists what there is, ALTER DATABASE ... RENAME TO stockdb brings it back.' >&2
 fi
 
 sh "$files"/keep-passwords.sh &
