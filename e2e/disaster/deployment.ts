@@ -38,6 +38,12 @@ export class Deployment {
     await this.answers();
   }
 
+  /** Opens the gateway of what was brought back, for the client that was there before. */
+  async reopenGateway(): Promise<void> {
+    await this.target.openGateway();
+    this.#client = new Client(this.target.gateway, this.client.apiKey);
+  }
+
   get client(): Client {
     assert.ok(this.#client, 'the gateway is open');
     return this.#client;

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { environmentByName } from '../../config/environments';
+import { secretsOf } from '../../constructs/workload/secret-files';
 import { run } from '../terraform';
 import { until } from '../until';
-import { execute } from './execute';
+import { execute, pipeInto } from './execute';
 import type { Target } from './target';
 
 const machine = 'stock-analysis-disaster';
+const storeMark = 'stockops-store.json';
+const root = join(__dirname, '../..');
 const healthySeconds = 180;
 
 const nameOf = (component: string): string => `stock-analysis-${component}`;
@@ -55,6 +60,23 @@ export class DockerTarget implements Target {
     await this.stop(['postgres']);
     await this.remove('postgres');
     await docker('volume', 'rm', 'stock-analysis-postgres-data');
+  }
+
+  async destroyEverything(): Promise<void> {
+    const listed = (...listing: string[]) =>
+      ours(...listing)
+        .split('\n')
+        .filter(Boolean);
+    await docker('rm', '--force', '--volumes', ...listed('ps', '-a'));
+    await docker('volume', 'rm', ...listed('volume', 'ls'));
+    await docker('network', 'rm', ...listed('network', 'ls'));
+    for (const folder of [secretsOf('local'), '.local/state']) rmSync(join(root, folder), { recursive: true });
+  }
+
+  async fetchCopy(id: string, folder: string): Promise<void> {
+    mkdirSync(folder, { recursive: true });
+    const from = ['docker', 'exec', nameOf('backup'), 'tar', '--create', '--directory', '/backup/store', storeMark, id];
+    await pipeInto(from, ['tar', '--extract', '--directory', folder]);
   }
 
   async remove(component: string): Promise<void> {

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { environmentByName } from '../../config/environments';
 import { run } from '../terraform';
 import { until } from '../until';
-import { execute } from './execute';
+import { execute, pipeInto } from './execute';
 import type { Target } from './target';
 
 const namespace = 'stock-analysis';
 const stateNamespace = 'terraform-state';
+const agentsNamespace = 'stock-analysis-agents';
 const machineNamespace = 'stock-analysis-disaster';
+const storeMark = 'stockops-store.json';
 const localPort = 18_080;
 const podSeconds = 180;
 const stateful: readonly string[] = ['postgres', 'queue', 'backup'];
@@ -98,6 +101,22 @@ export class KubernetesTarget implements Target {
     await this.stop(['postgres']);
     await this.#kubectl(['delete', 'pvc', claim, `--timeout=${podSeconds}s`]);
     await this.#kubectl(['wait', `pv/${volume}`, '--for=delete', `--timeout=${podSeconds}s`]);
+  }
+
+  async destroyEverything(): Promise<void> {
+    this.#forward?.kill();
+    const volumes = await this.#kubectl(['get', 'pvc', '-o', 'jsonpath={.items[*].spec.volumeName}']);
+    const namespaces = [namespace, agentsNamespace, stateNamespace];
+    await this.#kubectl(['delete', 'namespace', ...namespaces, `--timeout=${podSeconds}s`]);
+    for (const volume of volumes.split(' '))
+      await this.#kubectl(['wait', `pv/${volume}`, '--for=delete', '--timeout=60s']);
+  }
+
+  async fetchCopy(id: string, folder: string): Promise<void> {
+    mkdirSync(folder, { recursive: true });
+    const where = ['--kubeconfig', this.#kubeconfig, '-n', namespace, 'exec', this.#setOf('backup'), '-c', 'backup'];
+    const from = ['kubectl', ...where, '--', 'tar', '--create', '--directory', '/backup/store', storeMark, id];
+    await pipeInto(from, ['tar', '--extract', '--directory', folder]);
   }
 
   async remove(component: string): Promise<void> {

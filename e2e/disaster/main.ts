@@ -3,23 +3,27 @@ import { synthesizeStacks } from '../terraform';
 import { keepTheTimes, killInACopy, loseTheDatabase, returnToAMoment } from './chapters';
 import { Deployment } from './deployment';
 import { DockerTarget } from './docker';
+import { loseEverything } from './everything';
 import { KubernetesTarget } from './kubernetes';
 import { Steps } from './steps';
 import type { Target } from './target';
 
 /**
  * The database's volume is destroyed under a write load, and everything is brought back from a copy; then a point in time, and copies
- * and drills while processes are killed. See docs/end-to-end.md.
+ * and drills while processes are killed. With --everything, all that is deployed is destroyed, and one command brings it back.
+ * See docs/end-to-end.md.
  */
 const targets: Readonly<Record<string, () => Target>> = {
   kubernetes: () => new KubernetesTarget(),
   docker: () => new DockerTarget(),
 };
+type Chapter = (steps: Steps, deployment: Deployment) => Promise<void>;
+const ofTheDatabase: readonly Chapter[] = [killInACopy, loseTheDatabase, returnToAMoment, keepTheTimes];
 /** Nobody watches this run but itself. */
 const deployed = ['platform', 'data', 'application', 'backup'];
 
 async function main(): Promise<void> {
-  const target = chosenTarget();
+  const { target, chapters } = chosen();
   target.refuseToOverwrite();
   target.begin();
   const { name: environment } = target.config;
@@ -32,21 +36,19 @@ async function main(): Promise<void> {
     });
     await deployment.openGateway();
     await steps.take('rows loaded', () => deployment.loadRows());
-    for (const chapter of [killInACopy, loseTheDatabase, returnToAMoment, keepTheTimes])
-      await chapter(steps, deployment);
+    for (const chapter of chapters) await chapter(steps, deployment);
   } finally {
     console.log(steps.table());
-    synthesizeStacks(environment, { ALLOW_DESTROY: environment });
-    for (const kind of deployed.toReversed()) deployment.stack(kind).destroy();
+    for (const stack of synthesizeStacks(environment, { ALLOW_DESTROY: environment }).toReversed()) stack.destroy();
     await target.end();
   }
 }
 
-function chosenTarget(): Target {
-  const { values } = parseArgs({ options: { target: { type: 'string' } } });
+function chosen(): { target: Target; chapters: readonly Chapter[] } {
+  const { values } = parseArgs({ options: { target: { type: 'string' }, everything: { type: 'boolean' } } });
   const make = targets[values.target ?? ''];
   if (!make) throw new Error(`--target ${values.target} is unknown; allowed: ${Object.keys(targets).join(', ')}`);
-  return make();
+  return { target: make(), chapters: values.everything ? [loseEverything] : ofTheDatabase };
 }
 
 main().catch((error: Error) => {

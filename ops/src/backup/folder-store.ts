@@ -1,16 +1,15 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CannotTell } from '../failures';
 import { isCopyId } from './copy-id';
+import { replaceFile, sync, unfinishedFile } from './kept-file';
 import { manifestFile } from './manifest';
 import { type Contents, type Draft, type Listed, markFile, type Putting, type Room, type Store } from './store';
 
 const partial = '.partial';
-/** Ends the name of a file that is being written. */
-const unfinishedFile = '.unfinished';
 
 /** A store in a folder of this machine, such as a volume. */
 export class FolderStore implements Store {
@@ -22,7 +21,7 @@ export class FolderStore implements Store {
 
   async writeMark(text: string): Promise<void> {
     await mkdir(this.place, { recursive: true, mode: 0o700 });
-    await this.#replace(markFile, text);
+    await replaceFile(path.join(this.place, markFile), text);
   }
 
   async contents(): Promise<Contents> {
@@ -47,7 +46,7 @@ export class FolderStore implements Store {
   }
 
   writeText(name: string, text: string): Promise<void> {
-    return this.#replace(name, text);
+    return replaceFile(path.join(this.place, name), text);
   }
 
   async read(name: string): Promise<Readable> {
@@ -133,13 +132,6 @@ export class FolderStore implements Store {
     }
   }
 
-  async #replace(file: string, text: string): Promise<void> {
-    const whole = path.join(this.place, file);
-    await writeFile(`${whole}${unfinishedFile}`, text, { mode: 0o600, flush: true });
-    await rename(`${whole}${unfinishedFile}`, whole);
-    await sync(path.dirname(whole));
-  }
-
   /** Those of the names that are still there. */
   async #listed(names: readonly string[]): Promise<Listed[]> {
     const found = await Promise.all(
@@ -177,13 +169,4 @@ async function syncTree(folder: string): Promise<void> {
     await (entry.isDirectory() ? syncTree(each) : sync(each));
   }
   await sync(folder);
-}
-
-async function sync(place: string): Promise<void> {
-  const handle = await open(place, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

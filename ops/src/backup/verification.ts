@@ -66,7 +66,8 @@ export function problemOf(said: StoredFile, found: Omit<StoredFile, 'path'> | un
   return found.sha256 === sha256 ? undefined : `${path} is not what was written`;
 }
 
-async function problemsOf(
+/** What is wrong with the files of a copy, a line each. Writes nothing down. */
+export async function problemsOf(
   store: Store,
   id: string,
   tell: (detail: string) => void,

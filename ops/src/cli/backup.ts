@@ -120,6 +120,35 @@ export function addBackup(program: Command): void {
     );
 
   backup
+    .command('receive')
+    .description('take a copy from elsewhere into the store: a tar archive of its folder, on standard input')
+    .argument('<copy>', 'name of the copy')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+It becomes a copy when all its files are as its manifest says, and nothing is left of it otherwise. From another store:
+  tar --create --directory STORE/COPY . | docker exec -i stock-analysis-backup stockops backup receive COPY`,
+    )
+    .action((id: string, options: AnswerOptions) =>
+      answer('backup receive', options, async (progress, signal) => {
+        const environment = readOperationsEnvironment('store');
+        const { withStore } = await import('../backup/open-store.js');
+        const { receiveCopy } = await import('../backup/receive.js');
+        const wanted = await parseCopyId(id);
+        if (process.stdin.isTTY) throw new UsageError(`a tar archive of the copy's folder is wanted on standard input`);
+        const { state, problems } = await withStore(environment, (store) =>
+          receiveCopy(store, environment, wanted, process.stdin, { progress, signal }),
+        );
+        return {
+          json: { id: wanted, state, problems },
+          ok: state === 'verified',
+          lines: [`${wanted}  ${state}`, ...problems.map((problem) => `  ${problem}`)],
+        };
+      }),
+    );
+
+  backup
     .command('prune')
     .description('say which copies no rule keeps; with --delete, remove them')
     .option('--delete', 'remove them')

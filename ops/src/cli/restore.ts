@@ -96,6 +96,37 @@ ${exitCodeHelp}`,
     );
 
   restore
+    .command('compare')
+    .description('see whether the live database is as a copy has it, row by row')
+    .argument('[copy]', 'name of the copy (default: the newest that is verified)')
+    .option('--tables', 'only say how many tables the live database has')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nEnds with 1 where it is not, as it soon is where somebody writes.')
+    .action((id: string | undefined, options: AnswerOptions & { tables?: boolean }) =>
+      answer('restore compare', options, async (progress) => {
+        const environment = readOperationsEnvironment('restore');
+        const { withStore } = await import('../backup/open-store.js');
+        const { manifestOf } = await import('../backup/verification.js');
+        const { newestVerified } = await import('../restore/restore.js');
+        const { compareWithCopy, liveTables } = await import('../restore/compare.js');
+        if (options.tables) {
+          const tables = await liveTables(environment);
+          return { json: { tables }, lines: [`the live database has ${tables} tables`] };
+        }
+        const wanted = id === undefined ? undefined : await parseCopyId(id);
+        const found = await withStore(environment, async (store) =>
+          compareWithCopy(environment, await manifestOf(store, wanted ?? (await newestVerified(store))), progress),
+        );
+        const isSame = found.differences.length === 0;
+        return {
+          json: { ...found },
+          ok: isSame,
+          lines: isSame ? [`all ${found.rows} rows are as ${found.id} has them`] : found.differences,
+        };
+      }),
+    );
+
+  restore
     .command('undo')
     .description('put back what was live before the last restore')
     .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')

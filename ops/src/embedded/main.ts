@@ -28,8 +28,10 @@ const variables = {
 const ofDatabase = /^(backup create|restore|upgrade)/;
 
 async function run(): Promise<void> {
-  offerOperationsVariables(variables);
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+  // Of another environment than this machine's own.
+  if (words[0] === 'recover') return stockops();
+  offerOperationsVariables(variables);
   if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help')) return stockops();
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);
   if (DATABASE_URL && DATABASE_PASSWORD_FILE) {

@@ -245,7 +245,7 @@ export const stamp = (moment: Date): string =>
   `${moment.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
 
 /** A restore that was killed in the middle of its exchange left the live database closed. */
-async function reopen(environment: Server): Promise<void> {
+export async function reopen(environment: Server): Promise<void> {
   const live = databaseOf(environment);
   await administered(environment, async (server) => {
     if (!(await databaseExists(server, live))) {

@@ -1,0 +1,192 @@
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describeFiles } from '../../../ops/src/backup/copy-files';
+import { fingerprintOf } from '../../../ops/src/backup/fingerprint';
+import { FolderStore } from '../../../ops/src/backup/folder-store';
+import { writeManifest } from '../../../ops/src/backup/manifest';
+import { markOf } from '../../../ops/src/backup/store';
+import { Progress } from '../../../ops/src/cli/progress';
+import { type Recovered, type RecoverOptions, recover } from '../../../ops/src/recover/recover';
+import { repositoryRoot } from '../../command';
+
+export const copyId = '20261126T023000Z-4f1c9a';
+export const secretKey = 'the key that API keys are hashed under';
+
+/** What the fakes of docker and terraform know. */
+export interface World {
+  containers: string[];
+  volumes: string[];
+  /** Stacks, in the order in which they were applied. */
+  applied: string[];
+  copies: string[];
+  /** Of the live database. */
+  rows: number;
+  restored?: number;
+  /** A stack that cannot be applied. */
+  failing?: string;
+  isAway?: boolean;
+}
+
+/**
+ * A machine with an engine, as far as a recovery sees it: a checkout whose synthesis writes three small stacks, programs that keep what
+ * they did in a file, a gateway, and a store with one copy.
+ */
+export class FakeMachine {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'recover-test-'));
+  readonly root = path.join(this.folder, 'checkout');
+  readonly store = path.join(this.folder, 'store');
+  readonly #given = { ...process.env };
+  readonly #gateway: Server;
+  /** Paths that the gateway was asked for, with the API key. */
+  readonly asked: string[] = [];
+
+  private constructor(gateway: Server) {
+    this.#gateway = gateway;
+  }
+
+  static async start(): Promise<FakeMachine> {
+    const gateway = createServer();
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const machine = new FakeMachine(gateway);
+    gateway.on('request', (request, response) => {
+      machine.asked.push(`${request.url} ${request.headers['x-api-key'] ?? ''}`.trim());
+      response.end('{}');
+    });
+    machine.#makeCheckout();
+    machine.#makePrograms();
+    await machine.makeCopy();
+    return machine;
+  }
+
+  async stop(): Promise<void> {
+    process.env = this.#given;
+    this.#gateway.closeAllConnections();
+    await new Promise((resolve) => this.#gateway.close(resolve));
+    rmSync(this.folder, { recursive: true });
+  }
+
+  get world(): World {
+    return JSON.parse(readFileSync(this.#world, 'utf8'));
+  }
+
+  change(changes: Partial<World>): void {
+    writeFileSync(this.#world, JSON.stringify({ ...this.world, ...changes }));
+  }
+
+  /** Recovers the environment `local`, confirmed. */
+  recover(changes: Partial<RecoverOptions> = {}): Promise<Recovered> {
+    return recover({
+      root: this.root,
+      environment: 'local',
+      from: this.store,
+      id: undefined,
+      despiteKeys: false,
+      isDry: false,
+      progress: new Progress(false),
+      signal: new AbortController().signal,
+      confirm: async () => undefined,
+      ...changes,
+    });
+  }
+
+  async makeCopy(environment = 'local', id = copyId): Promise<void> {
+    const store = new FolderStore(this.store);
+    await store.writeMark(markOf(environment));
+    const draft = await store.begin(id);
+    writeFileSync(path.join(draft.folder, 'roles.sql'), 'CREATE ROLE stock_app;\n');
+    const moment = new Date('2026-11-26T02:30:00Z').toISOString();
+    const manifest = writeManifest({
+      schemaVersion: 1,
+      id,
+      environment,
+      method: 'pg_dump',
+      startedAt: moment,
+      snapshotAt: moment,
+      finishedAt: moment,
+      server: { version: '17.11', major: 17, systemIdentifier: '1', database: 'stockdb', lsn: '0/1' },
+      application: { version: '0.1.0', migrations: [] },
+      tool: 'pg_dump',
+      tables: [{ name: 'public.stock_data_2024', rows: 42, hash: '1' }],
+      keys: [{ name: 'SECRET_KEY', fingerprint: fingerprintOf(secretKey) }],
+      recipients: [],
+      files: await describeFiles(draft.folder),
+    });
+    await draft.commit(manifest);
+  }
+
+  get #world(): string {
+    return path.join(this.folder, 'world.json');
+  }
+
+  #makeCheckout(): void {
+    const { port } = this.#gateway.address() as AddressInfo;
+    const stacks = path.join(this.root, 'cdktf.out', 'stacks');
+    mkdirSync(path.join(this.root, 'stacks'), { recursive: true });
+    symlinkSync(path.join(repositoryRoot, 'node_modules'), path.join(this.root, 'node_modules'));
+    writeFileSync(path.join(this.root, 'main.ts'), '');
+    writeFileSync(path.join(this.root, 'stacks', 'write-secret-files.ts'), '');
+    const upload = { file: '/etc/stock-analysis/secret-key', source: '../../../.local/secrets/local/api/secret-key' };
+    const resources = {
+      data: {
+        docker_container: { postgres: named('postgres') },
+        docker_volume: { 'postgres-data': named('postgres-data') },
+      },
+      application: {
+        docker_container: {
+          api: named('api'),
+          gateway: { ...named('gateway'), ports: [{ ip: '127.0.0.1', external: port }] },
+        },
+      },
+      backup: {
+        docker_container: {
+          backup: {
+            ...named('backup'),
+            env: ['BACKUP_STORE=/backup/store', 'SECRET_KEY_FILE=/etc/stock-analysis/secret-key'],
+          },
+          'backup-files': { ...named('backup-files'), restart: 'no', upload: [upload] },
+        },
+      },
+    };
+    const listed = Object.entries(resources).map(([kind, resource], index, all) => {
+      const name = `local-${kind}`;
+      mkdirSync(path.join(stacks, name), { recursive: true });
+      const stack = { resource, provider: { docker: [{}] }, terraform: { backend: { local: {} } } };
+      writeFileSync(path.join(stacks, name, 'cdk.tf.json'), JSON.stringify(stack));
+      const dependencies = index === 0 ? [] : [`local-${all[index - 1]?.[0]}`];
+      return [name, { name, dependencies, workingDirectory: `stacks/${name}` }] as const;
+    });
+    // In no order.
+    const manifest = { stacks: Object.fromEntries(listed.toReversed()) };
+    writeFileSync(path.join(this.root, 'cdktf.out', 'manifest.json'), JSON.stringify(manifest));
+  }
+
+  #makePrograms(): void {
+    const programs = path.join(this.folder, 'bin');
+    mkdirSync(programs);
+    for (const name of ['docker', 'terraform']) {
+      copyFileSync(path.join(__dirname, 'fake-program.js'), path.join(programs, name));
+      chmodSync(path.join(programs, name), 0o755);
+    }
+    writeFileSync(this.#world, JSON.stringify({ containers: [], volumes: [], applied: [], copies: [], rows: 0 }));
+    process.env = {
+      ...process.env,
+      PATH: `${programs}:${process.env.PATH}`,
+      FAKE_WORLD: this.#world,
+      SECRET_KEY: secretKey,
+    };
+  }
+}
+
+const named = (component: string) => ({ name: `stock-analysis-${component}`, restart: 'unless-stopped' });

@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import { alignedTable } from '../../../app/src/cli/table';
+import { UsageError } from '../../../app/src/runtime/usage-error';
+import { rowsOf, sizeOf } from '../backup/manifest';
+import type { Journal } from '../recover/journal';
+import type { RecoveryPlan } from '../recover/recover';
+import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { requireConfirmed } from './confirm';
+import { ageText, bytesText, momentText } from './texts';
+
+interface RecoverCommandOptions extends AnswerOptions {
+  from?: string;
+  backup: string;
+  resume?: boolean;
+  dryRun?: boolean;
+  despiteKeys?: boolean;
+  confirm?: string;
+}
+
+/** Adds `stockops recover`. */
+export function addRecover(program: Command): void {
+  program
+    .command('recover')
+    .description('bring a whole environment back in an empty cluster or engine, from a copy of its database')
+    .argument('[environment]', 'as config/environments names it')
+    .option('--from <store>', 'folder of a store of copies on this machine, or s3://BUCKET/PREFIX of the environment')
+    .option('--backup <copy>', 'name of the copy, or latest', 'latest')
+    .option('--resume', 'go on with the one that was begun here, as the same command does')
+    .option('--dry-run', 'look at everything, say what would be done, and do nothing')
+    .option('--despite-keys', 'also without the key of API keys: they all become void')
+    .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Runs in a checkout of the repository, at the version that ran: npm run stockops -- recover …
+What was kept apart is given as SECRET_KEY_FILE, BACKUP_AGE_IDENTITY_FILE, BACKUP_S3_ACCESS_KEY_FILE and
+BACKUP_S3_SECRET_KEY_FILE; with STOCK_API_KEY_FILE a key that was valid before is tried at the end.
+
+It looks first, and asks before it changes anything. Each step is written into .local/recover/ENVIRONMENT/journal.json
+before and after: a run that was stopped or killed is gone on with by the same command. A target with data is refused.
+
+Examples:
+  npm run stockops -- recover dev --from /mnt/copies --dry-run
+  SECRET_KEY_FILE=kept/secret-key npm run stockops -- recover dev --from /mnt/copies
+  npm run stockops -- recover --resume
+${exitCodeHelp}`,
+    )
+    .action((environment: string | undefined, options: RecoverCommandOptions) =>
+      answer('recover', options, async (progress, signal) => {
+        const { recover, rtoSeconds } = await import('../recover/recover.js');
+        const { addressOf, wantedCopy } = await import('../recover/source.js');
+        const { requireCheckout } = await import('../recover/synthesized.js');
+        if (environment === undefined && !options.resume) {
+          throw new UsageError('which environment? Say its name and --from, or --resume');
+        }
+        const { plan, journal } = await recover({
+          root: requireCheckout(),
+          environment,
+          from: options.from && addressOf(options.from),
+          id: wantedCopy(options.backup),
+          despiteKeys: options.despiteKeys === true,
+          isDry: options.dryRun === true,
+          progress,
+          signal,
+          confirm: async (found) => {
+            for (const line of planLines(found)) progress.note(line);
+            // Who began it has typed it.
+            if (!found.begun) await requireConfirmed(found.environment, options.confirm, signal);
+          },
+        });
+        return journal ? recoveredAnswer(plan, journal, rtoSeconds(journal)) : dryAnswer(plan);
+      }),
+    );
+}
+
+function planLines({ environment, manifest, keys, place, begun }: RecoveryPlan): string[] {
+  const { id, snapshotAt, tables } = manifest;
+  const size = `${rowsOf(manifest)} rows of ${tables.length} tables, ${bytesText(sizeOf(manifest))}`;
+  return [
+    `${environment}: into ${place.name}, from copy ${id} of ${momentText(snapshotAt)}: ${size}, every file read`,
+    ...keys,
+    begun
+      ? `going on with what was begun at ${momentText(begun.content.startedAt)}: ${begun.file}`
+      : `lost is what came after the copy: ${ageText(ageSeconds(snapshotAt, new Date()))}`,
+  ];
+}
+
+const ageSeconds = (snapshotAt: string, at: Date): number => Math.round((at.getTime() - Date.parse(snapshotAt)) / 1000);
+
+function dryAnswer(plan: RecoveryPlan): Answer {
+  const { environment, from, manifest, steps } = plan;
+  const described = steps.map(({ name, phase, text }) => ({ name, phase, text }));
+  return {
+    json: { environment, from, copy: manifest.id, dryRun: true, steps: described },
+    lines: [
+      ...planLines(plan),
+      ...alignedTable(
+        ['', 'PHASE', 'STEP'],
+        described.map(({ phase, text }, index) => [`${index + 1}`, phase, text]),
+      ),
+      'nothing was changed; the same without --dry-run does it',
+    ],
+  };
+}
+
+function recoveredAnswer({ environment, steps }: RecoveryPlan, journal: Journal, rtoSeconds: number): Answer {
+  const { copy, from, snapshotAt, startedAt } = journal.content;
+  const rpoSeconds = ageSeconds(snapshotAt, new Date(startedAt));
+  const taken = steps.map(({ name, phase, text }) => ({ name, phase, text, ...journal.step(name) }));
+  return {
+    json: { environment, from, copy, rtoSeconds, rpoSeconds, steps: taken },
+    lines: [
+      ...alignedTable(
+        ['PHASE', 'STEP', 'SECONDS', 'FOUND'],
+        taken.map(({ phase, text, seconds = 0, found = '' }) => [phase, text, seconds.toFixed(1), found]),
+      ),
+      `${environment} is in use again: RTO ${rtoSeconds} s from the beginning to the first answer, RPO ${ageText(rpoSeconds)} (the age of the copy)`,
+    ],
+  };
+}

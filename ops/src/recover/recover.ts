@@ -1,0 +1,126 @@
+import { rmdir } from 'node:fs/promises';
+import { claimFolder } from '../../../app/src/embedded/claim-folder';
+import { EmbeddedError } from '../../../app/src/embedded/embedded-error';
+import { UsageError } from '../../../app/src/runtime/usage-error';
+import { Refusal } from '../failures';
+import { Journal, journalFolder } from './journal';
+import { type Look, type Looking, look, requireEmpty } from './look';
+import { answeredStep, type Recovering, stepsOf } from './steps';
+import { type Step, walk } from './walk';
+
+export interface RecoverOptions extends Omit<Looking, 'environment' | 'from'> {
+  /** @default the one of which a recovery was begun */
+  environment: string | undefined;
+  /** @default that of the recovery which was begun */
+  from: string | undefined;
+  /** Only looks, and says what it would do. */
+  isDry: boolean;
+  /** Told what was found before anything is changed. @throws where it is not to go on */
+  confirm(plan: RecoveryPlan): Promise<void>;
+}
+
+/** What a recovery would do, to be shown before it is confirmed. */
+export interface RecoveryPlan extends Look {
+  environment: string;
+  from: string;
+  steps: readonly Step[];
+  /** The one that was begun, which this goes on with. */
+  begun: Journal | undefined;
+}
+
+/** How a recovery went. */
+export interface Recovered {
+  plan: RecoveryPlan;
+  /** Undefined where it only looked. */
+  journal: Journal | undefined;
+}
+
+/**
+ * Brings an environment back from nothing (manual 6.2): infrastructure, data, services, verification. Whatever ended a run, another one
+ * goes on from there.
+ *
+ * @throws UsageError, Refusal or CannotTell, with what to do
+ */
+export async function recover(options: RecoverOptions): Promise<Recovered> {
+  const { root } = options;
+  const environment = options.environment ?? (await begunEnvironment(root));
+  refuseEmbedded(environment);
+  refuseOddName(environment);
+  const folder = journalFolder(root, environment);
+  const release = await claimed(folder, environment);
+  try {
+    const begun = await begunJournal(folder, options);
+    const from = begun?.content.from ?? options.from;
+    if (!from) throw new UsageError('which store? Say --from FOLDER, or --from s3://BUCKET/PREFIX');
+    const found = await look({ ...options, environment, from, id: begun?.content.copy ?? options.id });
+    if (!begun) await requireEmpty(found, { environment });
+    const recovery = { environment, from, copy: found.manifest.id, snapshotAt: found.manifest.snapshotAt };
+    const stepsWith = (journal: Journal) => stepsOf(recovering(found, journal, options));
+    const plan = { ...found, environment, from, begun, steps: stepsWith(begun ?? Journal.planned(folder, recovery)) };
+    if (options.isDry) return { plan, journal: undefined };
+    await options.confirm(plan);
+    const journal = begun ?? (await Journal.begin(folder, recovery));
+    await walk(stepsWith(journal), journal, options.progress);
+    return { plan, journal };
+  } finally {
+    await release();
+    // Where nothing was begun nothing is left.
+    await rmdir(folder).catch(() => undefined);
+  }
+}
+
+/** Seconds from the beginning, whatever interrupted it, until customers were answered. */
+export function rtoSeconds(journal: Journal): number {
+  const { startedAt, finishedAt = startedAt } = journal.content;
+  const answeredAt = journal.step(answeredStep)?.endedAt ?? finishedAt;
+  return Math.round((Date.parse(answeredAt) - Date.parse(startedAt)) / 1000);
+}
+
+function recovering({ stacks, place, access }: Look, journal: Journal, options: RecoverOptions): Recovering {
+  const { despiteKeys, signal } = options;
+  return { journal, place, stacks, keys: access, apiKey: access.STOCK_API_KEY, despiteKeys, signal };
+}
+
+async function begunEnvironment(root: string): Promise<string> {
+  const begun = await Journal.unfinished(root);
+  if (begun.length === 1) return begun[0] as string;
+  throw new UsageError(
+    begun.length === 0
+      ? 'no recovery was begun here; say which environment, and --from which store'
+      : `recoveries of ${begun.join(' and ')} were begun; say which`,
+  );
+}
+
+function refuseEmbedded(environment: string): void {
+  if (environment !== 'embedded') return;
+  throw new UsageError(
+    'the embedded product has no infrastructure to bring back: start it once (npm start), stop it, then: BACKUP_STORE=FOLDER npm run stockops -- restore',
+  );
+}
+
+/** It becomes the name of a folder. */
+function refuseOddName(environment: string): void {
+  if (/^[a-z][a-z0-9-]*$/.test(environment)) return;
+  throw new UsageError(`'${environment}' is no environment; allowed: the names of the files in config/environments`);
+}
+
+/** The journal of a recovery that was not finished. @throws Refusal when it is of something else */
+async function begunJournal(folder: string, { from, id }: RecoverOptions): Promise<Journal | undefined> {
+  const journal = await Journal.open(folder);
+  if (!journal || journal.content.finishedAt) return undefined;
+  const { content, file } = journal;
+  const isSame = (from ?? content.from) === content.from && (id ?? content.copy) === content.copy;
+  if (isSame) return journal;
+  throw new Refusal(
+    `a recovery of ${content.environment} from ${content.from}, copy ${content.copy}, was begun at ${content.startedAt}; go on with it: --resume; or remove what it made, move ${file} away, and begin anew`,
+  );
+}
+
+async function claimed(folder: string, environment: string): Promise<() => Promise<void>> {
+  return claimFolder(folder).catch((error: Error) => {
+    if (!(error instanceof EmbeddedError)) throw error;
+    throw new Refusal(
+      `another recover of ${environment} is at work (${folder}/process-id has its number); wait for it`,
+    );
+  });
+}
