@@ -1,7 +1,11 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConfigurationError } from '../../../config/configuration-error';
 import { defineEnvironment, type EnvironmentConfig } from '../../../config/environment';
 import { environmentByName, environmentNames } from '../../../config/environments';
 import { withOverrides } from '../../../config/overrides';
+import { platformApp } from '../../../constructs/workload/app';
 import { thingsIn } from '../../../stacks/kept/aspects';
 import { committedPlans, type Plans } from '../../../stacks/kept/committed-plans';
 import { type Plan, planOf } from '../../../stacks/kept/plan';
@@ -48,9 +52,16 @@ describe('an environment that protects its data', () => {
     expect(thingsIn(committedPlans(name).get('data') as Plan).length).toBeGreaterThan(10);
   });
 
-  test('and is not written where it would lose something', () => {
-    const elsewhere = defineEnvironment(changed(dev, { namespace: 'elsewhere' }));
-    expect(() => synthesized((app) => addSystem(app, elsewhere))).toThrow(ConfigurationError);
+  test('and is not written where it would lose something, not one of its stacks', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'losses-'));
+    try {
+      const app = platformApp(folder);
+      addSystem(app, defineEnvironment(changed(dev, { 'postgres.storageGiB': 4 })));
+      expect(() => app.synth()).toThrow(ConfigurationError);
+      expect(readdirSync(folder, { recursive: true })).toEqual(['stacks']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('but may be by who may destroy it', () => {
