@@ -29,6 +29,10 @@ const advice: readonly Advice[] = [
     text: `A component that has data keeps its name, and its volume: under another it begins empty. Give the name back, or copy the data first (${runbook}#another-name).`,
   },
   {
+    isFor: (loss) => isGone(loss) && /\.postgres-data(-\d+)?$/.test(loss.address),
+    text: 'Each major version of PostgreSQL has a volume of its own: `stockops upgrade` brings the data to the next one, and back (docs/upgrade.md); `postgres.keptMajor` keeps the former volume meanwhile.',
+  },
+  {
     isFor: (loss) => isSecret(loss) && (isGone(loss) || isElsewhere(loss)),
     text: `What is in a Secret is nowhere else: a new one has another password, and with another key of the API every API key is void. Give the name back, or copy it (${runbook}#a-secret).`,
   },

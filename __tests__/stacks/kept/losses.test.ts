@@ -84,6 +84,7 @@ describe('an upgrade of PostgreSQL', () => {
 
   test('is refused where it leaves that volume out', () => {
     expect(upgraded({})).toThrow(`data: ${claim} (stock-analysis-postgres-data) would be gone`);
+    expect(upgraded({})).toThrow('`stockops upgrade` brings the data to the next one');
   });
 
   test('lets go of it once it is confirmed, where that is said', () => {
