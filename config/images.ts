@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { revision } from './fields';
 import { images } from './versions';
 
 /** An image's name without tag; the registry may have a port. @see https://distribution.github.io/distribution/spec */
@@ -21,6 +22,19 @@ const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hexadec
 /** Instead of the pinned version of config/versions.ts: another name, tag or digest of the same software. */
 const override = z.strictObject({ repository: repository.optional(), tag: tag.optional(), digest: digest.optional() });
 
+/** As whom images are pulled; the password is given as TF_VAR_registry_password and kept in no state. */
+const registryLogin = z.strictObject({
+  registry: z
+    .string()
+    .regex(
+      /^(?!(index\.)?docker\.io$)[a-z0-9]([-.a-z0-9]*[a-z0-9])?(:\d+)?$/,
+      'host, and port where it has one, of a registry that is not Docker Hub',
+    ),
+  username: z.string().regex(/^[\w.@$+-]{1,128}$/, 'a user of letters, digits and . _ - @ $ +'),
+  /** Raise it, and give the password, to have it written again. */
+  passwordRevision: revision,
+});
+
 /** An image of this repository. */
 const ownImage = z.strictObject({
   repository,
@@ -42,6 +56,8 @@ export const imageSettings = z.strictObject({
     .string()
     .regex(/^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/, 'the name of a Secret')
     .optional(),
+  /** Instead of a Secret that is there: one is made, or on Docker the engine told. @default - all may pull, or pullSecret says who */
+  registryLogin: registryLogin.optional(),
   /** Of app/Dockerfile. */
   application: ownImage,
   /** Of ops/Dockerfile: `stockops`, beside the programs of PostgreSQL. @default - nothing runs it */

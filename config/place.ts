@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checked } from './checked';
+import { cluster, clusterRules } from './cluster';
 import { dnsLabel, storageGiB } from './fields';
 import { imageSettings, type OwnImage } from './images';
 import type { Rule } from './rule';
@@ -32,6 +33,8 @@ export const place = {
   namespace: dnsLabel,
   /** The kubeconfig context that may be changed; any context when left out. */
   kubernetesContext: z.string().min(1, 'a text that is not empty').optional(),
+  /** @default - all is as the cluster has it */
+  cluster: cluster.optional(),
   images: imageSettings,
   state,
   /** Terraform refuses to destroy the namespace, volumes and their secrets. */
@@ -61,7 +64,8 @@ export type Place = z.output<typeof placeSchema>;
  */
 export const definePlace = (input: z.input<typeof placeSchema>): Place => checked(placeSchema, [placeRules], input);
 
-export function placeRules({ target, tier, state, images, deletionProtection, lifetimeHours }: Place): Rule[] {
+export function placeRules(place: Place): Rule[] {
+  const { target, tier, state, images, deletionProtection, lifetimeHours } = place;
   const isDocker = target === 'docker';
   const isProduction = tier === 'production';
   return [
@@ -77,13 +81,20 @@ export function placeRules({ target, tier, state, images, deletionProtection, li
       got: state.type,
       allowed: '"kubernetes" or "s3": a shared state with a lock',
     },
+    ...clusterRules(target, place.cluster),
     ...ownImageRules('application', images.application, { target, tier }),
     ...(images.operations ? ownImageRules('operations', images.operations, { target, tier }) : []),
     {
       isBroken: isDocker && images.pullSecret !== undefined,
       path: 'images.pullSecret',
       got: images.pullSecret,
-      allowed: 'nothing on Docker: the engine pulls as who is logged in',
+      allowed: 'nothing on Docker: the engine pulls as who is logged in, or as registryLogin says',
+    },
+    {
+      isBroken: images.pullSecret !== undefined && images.registryLogin !== undefined,
+      path: 'images.pullSecret',
+      got: images.pullSecret,
+      allowed: 'nothing beside registryLogin, which makes a Secret of its own',
     },
     {
       isBroken: isProduction && !deletionProtection,

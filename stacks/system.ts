@@ -17,6 +17,7 @@ import { LoggingStack } from './logging-stack';
 import { ObservabilityStack } from './observability-stack';
 import { PlatformStack } from './platform-stack';
 import { refuseAboveQuota } from './quota';
+import { refuseUnknownParts } from './unknown-parts';
 
 export interface System {
   readonly config: EnvironmentConfig;
@@ -57,6 +58,7 @@ export function addSystem(
     const before = stacks[index - 1];
     if (before) stack.addDependency(before);
   }
+  refuseUnknownParts(environment);
   refuseAboveQuota(environment);
   app.checkBeforeWriting(() => {
     const planned = new Map(stacks.map((stack) => [stack.unit, planOf(stack.toTerraform())]));

@@ -14,6 +14,7 @@ import type { Ingress } from './ingress';
 import { systemLabels } from './labels';
 import type { LoadBalancer } from './load-balancer';
 import type { Peer } from './peer';
+import { type RegistryLogin, registryPassword } from './registry-login';
 import type { Target, TargetProps } from './target';
 import { Workload } from './workload';
 
@@ -23,7 +24,18 @@ export class DockerTarget implements Target {
   private readonly images = new Map<string, Image>();
 
   constructor(private readonly props: TargetProps) {
-    new DockerProvider(props.stack, 'docker');
+    const { registryLogin } = props.environment.config.images;
+    new DockerProvider(props.stack, 'docker', { registryAuth: registryLogin && [this.authOf(registryLogin)] });
+  }
+
+  private authOf({ registry, username }: RegistryLogin) {
+    this.props.stack.addOverride(`variable.${registryPassword}`, {
+      description: `password of ${username} at ${registry}`,
+      type: 'string',
+      ephemeral: true,
+      sensitive: true,
+    });
+    return { address: registry, username, password: `\${var.${registryPassword}}` };
   }
 
   /** One network for each server: a container reaches what it is connected to, and at most the other clients of that. */

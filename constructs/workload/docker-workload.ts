@@ -7,6 +7,7 @@ import { addressOf, resourceId } from './address';
 import { rootFromStack } from './backend';
 import { companionName } from './companion';
 import { outside } from './connections';
+import { type DataVolume, dataVolumeName } from './data-volume';
 import { waitForSchedule } from './docker-schedule';
 import { Environment } from './environment';
 import {
@@ -28,8 +29,6 @@ import type { Peer } from './peer';
 import { secretFolder } from './secret-files';
 import {
   type Companion,
-  type DataVolume,
-  dataVolumeName,
   filesDirectory,
   isLongRunning,
   type LongRunningProps,

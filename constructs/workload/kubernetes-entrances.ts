@@ -1,10 +1,12 @@
 import { IngressV1 } from '@cdktf/provider-kubernetes/lib/ingress-v1';
 import { ServiceV1 } from '@cdktf/provider-kubernetes/lib/service-v1';
 import { resourceId } from './address';
+import { Environment } from './environment';
 import type { Ingress } from './ingress';
 import { selectorLabels, systemLabels } from './labels';
 import { literal } from './literal';
 import type { LoadBalancer } from './load-balancer';
+import { marked } from './metadata';
 import type { Workload } from './workload';
 
 /** A Service beside the workload's own, with the ports for those outside alone. */
@@ -41,9 +43,10 @@ export function renderIngress(entrance: Ingress): void {
   });
 }
 
-const metadata = ({ component, name, pods }: Workload, own: string, annotations: Readonly<Record<string, string>>) => ({
-  name: own,
-  namespace: pods.namespace,
-  labels: { ...selectorLabels(component, name), ...systemLabels },
-  annotations: Object.fromEntries(Object.entries(annotations).map(([key, text]) => [key, literal(text)])),
-});
+const metadata = (workload: Workload, name: string, annotations: Readonly<Record<string, string>>) =>
+  marked(Environment.of(workload).config, {
+    name,
+    namespace: workload.pods.namespace,
+    labels: { ...selectorLabels(workload.component, workload.name), ...systemLabels },
+    annotations: Object.fromEntries(Object.entries(annotations).map(([key, text]) => [key, literal(text)])),
+  });

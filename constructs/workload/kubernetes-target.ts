@@ -18,8 +18,10 @@ import { renderIngress, renderLoadBalancer } from './kubernetes-entrances';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { selectorLabels, systemLabels } from './labels';
 import type { LoadBalancer } from './load-balancer';
+import { marked } from './metadata';
 import { clusterName, resourceName, systemName } from './naming';
 import type { Peer } from './peer';
+import { dockerConfigJson, pullSecretOf, type RegistryLogin, registryPassword } from './registry-login';
 import type { Secret } from './secret';
 import { startAfter } from './start-order';
 import type { Target, TargetProps } from './target';
@@ -37,8 +39,12 @@ export class KubernetesTarget implements Target {
 
   /** Which cluster: the environment's context, of the kubeconfig that KUBE_CONFIG_PATH names while Terraform runs. */
   constructor(private readonly props: TargetProps) {
-    const { kubernetesContext } = props.environment.config;
-    new KubernetesProvider(props.stack, 'kubernetes', { configContext: kubernetesContext });
+    const { kubernetesContext, cluster } = props.environment.config;
+    new KubernetesProvider(props.stack, 'kubernetes', {
+      configContext: kubernetesContext,
+      ignoreLabels: cluster?.ignoredLabels,
+      ignoreAnnotations: cluster?.ignoredAnnotations,
+    });
   }
 
   renderBoundary(boundary: Boundary): void {
@@ -49,18 +55,22 @@ export class KubernetesTarget implements Target {
     const id = (kind: string) => (of === 'workloads' ? kind : `${kind}.${of}-${kind}`);
     const name = namespaceOf(config, of);
     const namespace = new NamespaceV1(boundary, id('namespace'), {
-      metadata: {
+      metadata: marked(config, {
         name,
         labels: { ...systemLabels, ...podSecurityLabels(of === 'agents' ? 'privileged' : 'restricted') },
         // As kube-janitor reads it, and any script can. @see https://codeberg.org/hjacobs/kube-janitor
         annotations: config.lifetimeHours ? { 'janitor/ttl': `${config.lifetimeHours}h` } : undefined,
-      },
+      }),
       timeouts: { delete: '10m' },
       // Claims and secrets would go with it; agents have none.
       lifecycle: of === 'workloads' ? { preventDestroy: config.deletionProtection } : undefined,
     });
-    const metadata = (name: string) => ({ name, namespace: namespaceOf(config, of), labels: { ...systemLabels } });
+    const metadata = (name: string) =>
+      marked(config, { name, namespace: namespaceOf(config, of), labels: { ...systemLabels } });
     const inNamespace = { dependsOn: [namespace] };
+    if (config.images.registryLogin) {
+      this.addPullSecret(boundary, id('registry'), config.images.registryLogin, [namespace]);
+    }
     new NetworkPolicyV1(boundary, id('default-deny'), {
       ...inNamespace,
       metadata: metadata('default-deny'),
@@ -103,23 +113,17 @@ export class KubernetesTarget implements Target {
       this.props.stack.addOverride(`ephemeral.random_password.${password}`, { length: 32, special: false });
     }
     for (const key of secret.givenKeys) {
-      this.props.stack.addOverride(`variable.${secret.variableName(key)}`, {
-        description: `${key} of ${secret.component}; written when it is new or the secret's revision is raised`,
-        type: 'string',
-        default: '',
-        ephemeral: true,
-        sensitive: true,
-      });
+      this.addGiven(secret.variableName(key), `${key} of ${secret.component}`);
     }
     const rendered = new SecretV1(secret, secret.label, {
-      metadata: {
+      metadata: marked(this.props.environment.config, {
         name: secret.name,
         namespace: secret.namespace,
         labels: {
           ...selectorLabels(secret.component, resourceName(this.props.environment.config, secret.component)),
           ...systemLabels,
         },
-      },
+      }),
       dataWo: secret.contents(
         `\${ephemeral.random_password.${password}.result}`,
         (key) => `\${var.${secret.variableName(key)}}`,
@@ -129,7 +133,38 @@ export class KubernetesTarget implements Target {
       lifecycle: { preventDestroy: this.props.environment.config.deletionProtection },
     });
     this.secrets.set(secret, rendered);
-    if (secret.revision > 1) this.refuseWithoutText(secret, rendered);
+    for (const key of secret.revision > 1 ? secret.givenKeys : []) {
+      this.refuseWithoutText(secret.variableName(key), rendered);
+    }
+  }
+
+  /** The Secret that pods of a namespace pull by. Without a password no image comes, so the first one has to be given too. */
+  private addPullSecret(boundary: Boundary, id: string, login: RegistryLogin, dependsOn: TerraformResource[]): void {
+    const { config } = this.props.environment;
+    this.addGiven(registryPassword, `password of ${login.username} at ${login.registry}`);
+    const rendered = new SecretV1(boundary, id, {
+      dependsOn,
+      metadata: marked(config, {
+        name: pullSecretOf(config) as string,
+        namespace: namespaceOf(config, boundary.props.of),
+        labels: { ...systemLabels },
+      }),
+      type: 'kubernetes.io/dockerconfigjson',
+      dataWo: { '.dockerconfigjson': dockerConfigJson(login) },
+      dataWoRevision: login.passwordRevision,
+    });
+    this.refuseWithoutText(registryPassword, rendered);
+  }
+
+  /** A text that people have: known only while Terraform applies. */
+  private addGiven(variable: string, what: string): void {
+    this.props.stack.addOverride(`variable.${variable}`, {
+      description: `${what}; written when it is new or the secret's revision is raised`,
+      type: 'string',
+      default: '',
+      ephemeral: true,
+      sensitive: true,
+    });
   }
 
   /**
@@ -137,22 +172,20 @@ export class KubernetesTarget implements Target {
    * look at what is kept nowhere; a command may, and runs when the revision is another. Terraform hides what the command
    * prints, because the text is secret, and shows the command.
    */
-  private refuseWithoutText(secret: Secret, rendered: SecretV1): void {
-    for (const key of secret.givenKeys) {
-      const variable = secret.variableName(key);
-      this.props.stack.addOverride(`resource.terraform_data.given-${secret.label}`, {
-        triggers_replace: [secret.revision],
-        provisioner: [
-          {
-            'local-exec': {
-              command: `test -n "$TEXT" # TF_VAR_${variable} is empty; give it where its revision is raised`,
-              environment: { TEXT: `\${var.${variable}}` },
-            },
+  private refuseWithoutText(variable: string, rendered: SecretV1): void {
+    const id = `given-${rendered.friendlyUniqueId}`;
+    this.props.stack.addOverride(`resource.terraform_data.${id}`, {
+      triggers_replace: [rendered.dataWoRevisionInput],
+      provisioner: [
+        {
+          'local-exec': {
+            command: `test -n "$TEXT" # TF_VAR_${variable} is empty; give it where its revision is raised`,
+            environment: { TEXT: `\${var.${variable}}` },
           },
-        ],
-      });
-      rendered.addOverride('depends_on', [`terraform_data.given-${secret.label}`]);
-    }
+        },
+      ],
+    });
+    rendered.addOverride('depends_on', [`terraform_data.${id}`]);
   }
 
   renderWorkload(workload: Workload): void {
@@ -177,12 +210,12 @@ export class KubernetesTarget implements Target {
     const object = {
       apiVersion,
       kind,
-      metadata: {
+      metadata: marked(config, {
         name,
         ...(!isClusterScoped && { namespace: config.namespace }),
         labels: { ...selectorLabels(component, resourceName(config, component)), ...systemLabels, ...labels },
-        ...(Object.keys(annotations).length > 0 && { annotations }),
-      },
+        annotations,
+      }),
       ...body,
     };
     (isCustomKind(apiVersion) ? this.customObjects : this.chartObjects).push(object);

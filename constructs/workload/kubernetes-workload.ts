@@ -27,19 +27,21 @@ import { maxReplicas } from '../../config/fields';
 import { resourceId } from './address';
 import type { ClusterAccess } from './cluster-access';
 import { outside } from './connections';
+import { claimOf, type DataVolume, dataVolumeName } from './data-volume';
 import { Environment } from './environment';
 import { type Files, filesFingerprint, fingerprint, isText, type TextFile, textOf } from './files';
 import { namespacesOf } from './instances';
 import { commonLabels, runningLabels } from './labels';
 import { literal } from './literal';
+import { marked } from './metadata';
 import { clusterName } from './naming';
 import type { Peer, Pods, Protocol } from './peer';
+import { placementOf } from './placement';
+import { pullSecretOf } from './registry-login';
 import { startAfter } from './start-order';
 import {
   type AgentProps,
   type Companion,
-  type DataVolume,
-  dataVolumeName,
   filesDirectory,
   isLongRunning,
   type LongRunningProps,
@@ -181,25 +183,29 @@ export class KubernetesWorkload extends Construct {
     });
   }
 
-  private addClaim(volume: DataVolume): PersistentVolumeClaimV1 {
-    const name = dataVolumeName(volume);
-    return new PersistentVolumeClaimV1(this, resourceId(this.workload, 'claim', name), {
-      metadata: { ...this.metadata(), name: this.workload.volumeName(volume) },
+  /** None where it exists already. */
+  private addClaim(volume: DataVolume): PersistentVolumeClaimV1[] {
+    const { name, isExisting, storageClass } = claimOf(this.environment.config, this.workload, volume);
+    if (isExisting) return [];
+    const claim = new PersistentVolumeClaimV1(this, resourceId(this.workload, 'claim', dataVolumeName(volume)), {
+      metadata: { ...this.metadata(), name },
       spec: {
         accessModes: ['ReadWriteOnce'],
+        storageClassName: storageClass,
         resources: { requests: { storage: `${volume.sizeGiB}Gi` } },
       },
       // A class that waits for the first pod would never bind before there is one.
       waitUntilBound: false,
       lifecycle: { preventDestroy: this.environment.config.deletionProtection },
     });
+    return [claim];
   }
 
   private addStatefulSet(props: StatefulProps): TerraformResource {
-    const claim = this.addClaim(props.volume);
+    const claims = this.addClaim(props.volume);
     for (const kept of props.keptVolumes ?? []) this.addClaim(kept);
     return new StatefulSetV1(this, resourceId(this.workload, 'statefulset'), {
-      dependsOn: [claim],
+      dependsOn: claims.length > 0 ? claims : undefined,
       metadata: this.metadata(),
       spec: {
         replicas: '1',
@@ -227,7 +233,7 @@ export class KubernetesWorkload extends Construct {
         successfulJobsHistoryLimit: 3,
         failedJobsHistoryLimit: 3,
         jobTemplate: {
-          metadata: { labels: this.labels },
+          metadata: marked(this.environment.config, { labels: this.labels }),
           spec: {
             backoffLimit: 2,
             activeDeadlineSeconds: props.timeLimitSeconds,
@@ -249,8 +255,6 @@ export class KubernetesWorkload extends Construct {
           hostNetwork: props.host.network ? true : undefined,
           // With the network of the node come its name servers; the cluster's are still wanted.
           dnsPolicy: props.host.network ? 'ClusterFirstWithHostNet' : undefined,
-          // A node that is tainted is one to look at, too.
-          toleration: [{ operator: 'Exists' }],
         }),
       },
       waitForRollout: true,
@@ -306,7 +310,7 @@ export class KubernetesWorkload extends Construct {
     const subject = [{ kind: 'ServiceAccount', name: this.workload.name, namespace: own }];
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: isClusterWide ? 'ClusterRole' : 'Role', name };
     if (isClusterWide) {
-      const metadata = { name, labels: this.labels };
+      const metadata = marked(this.environment.config, { name, labels: this.labels });
       return [
         new ClusterRoleV1(this, resourceId(this.workload, 'clusterrole'), { metadata, rule }),
         new ClusterRoleBindingV1(this, resourceId(this.workload, 'clusterrolebinding'), { metadata, roleRef, subject }),
@@ -314,7 +318,7 @@ export class KubernetesWorkload extends Construct {
     }
     return (scope === 'environment' ? namespacesOf(this.environment) : [own]).flatMap((namespace) => {
       const suffix = namespace === own ? [] : [namespace];
-      const metadata = { name, labels: this.labels, namespace };
+      const metadata = marked(this.environment.config, { name, labels: this.labels, namespace });
       return [
         new RoleV1(this, resourceId(this.workload, 'role', ...suffix), { metadata, rule }),
         new RoleBindingV1(this, resourceId(this.workload, 'rolebinding', ...suffix), { metadata, roleRef, subject }),
@@ -418,23 +422,24 @@ export class KubernetesWorkload extends Construct {
 
   private podTemplate(spec: DeploymentV1SpecTemplateSpec): DeploymentV1SpecTemplate {
     return {
-      metadata: {
+      metadata: marked(this.environment.config, {
         labels: this.podLabels,
         annotations: {
           ...this.workload.annotations,
           'stockanalysis.com/files': filesFingerprint(this.workload.preparationFiles),
         },
-      },
+      }),
       spec,
     };
   }
 
   private podSpec(): DeploymentV1SpecTemplateSpec {
     const { props } = this.workload;
-    const { pullSecret } = this.environment.config.images;
+    const pullSecret = pullSecretOf(this.environment.config);
     const user = `${props.user.uid}`;
     const group = `${props.user.gid}`;
     return {
+      ...placementOf(this.environment.config, this.workload),
       serviceAccountName: this.workload.name,
       automountServiceAccountToken: this.workload.clusterAccess.length > 0,
       enableServiceLinks: false,
@@ -585,7 +590,11 @@ export class KubernetesWorkload extends Construct {
   }
 
   private metadata() {
-    return { name: this.workload.name, namespace: this.workload.pods.namespace, labels: this.labels };
+    return marked(this.environment.config, {
+      name: this.workload.name,
+      namespace: this.workload.pods.namespace,
+      labels: this.labels,
+    });
   }
 }
 

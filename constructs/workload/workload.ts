@@ -3,6 +3,7 @@ import type { Scale } from '../../config/fields';
 import { type BoundaryName, namespaceOf } from './boundary';
 import { type ClusterAccess, refuseImpossibleAccess } from './cluster-access';
 import type { Given, Grant } from './connections';
+import { claimOf, type DataVolume } from './data-volume';
 import { Environment } from './environment';
 import { type FileSource, type Files, filesDirectory, isSameSource, isText, refuseImpossibleFiles } from './files';
 import type { ContainerImage } from './image';
@@ -127,20 +128,10 @@ export interface StatefulProps extends LongRunningProps {
   readonly keptVolumes?: readonly KeptVolume[];
 }
 
-export interface DataVolume {
-  /** What follows the workload's name in the volume's. @default 'data' */
-  readonly name?: string;
-  readonly path: string;
-  readonly sizeGiB: number;
-}
-
 export interface KeptVolume extends Required<DataVolume> {
   /** Of the software that wrote it. */
   readonly version: string;
 }
-
-/** What the volume of a stateful workload is called after it. */
-export const dataVolumeName = ({ name = 'data' }: DataVolume): string => name;
 
 /** Runs and ends, again and again: a CronJob, or a container that waits for its next time. */
 export interface ScheduledProps extends ContainerProps {
@@ -267,7 +258,7 @@ export class Workload extends Construct implements Peer {
   }
 
   /** The name of one of its volumes, in a cluster that of the claim. */
-  volumeName = (volume: DataVolume): string => `${this.name}-${dataVolumeName(volume)}`;
+  volumeName = (volume: DataVolume): string => claimOf(Environment.of(this).config, this, volume).name;
 
   /** The names of all its volumes. */
   get volumes(): readonly string[] {

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { labels, objectName } from './kubernetes-fields';
+import { estateAnnotations, estateLabels, ignoredNames } from './labels';
+import type { Rule } from './rule';
+
+/** A taint that pods may be on nodes with. */
+const toleration = z.strictObject({
+  key: z.string().min(1, 'the key of a taint'),
+  /** @default - any */
+  value: z.string().optional(),
+  /** @default - each of them */
+  effect: z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute']).optional(),
+  /** How long they may stay where the effect is NoExecute. @default - for good */
+  seconds: z.int().min(0).optional(),
+});
+export type Toleration = z.output<typeof toleration>;
+
+const placement = {
+  /** Labels of the nodes that pods may be on. @default - any node */
+  nodeSelector: labels.optional(),
+  /** @default - nodes without taints alone */
+  tolerations: z.array(toleration).min(1, 'one taint or more').optional(),
+  /** Who is evicted for whom. @default - the cluster's default class */
+  priorityClass: objectName.optional(),
+  /** What containers are run by, such as gVisor's. @default - the nodes' own */
+  runtimeClass: objectName.optional(),
+};
+const componentPlacement = z.strictObject(placement);
+export type Placement = z.output<typeof componentPlacement>;
+
+/** A volume by its name in the plans, such as postgres-data. */
+const byVolume = z.record(z.string(), objectName);
+
+/** What a cluster asks of all that is put into it, and what it has for it. What is left out is as the cluster has it. */
+export const cluster = z.strictObject({
+  /** Labels of every object and pod, beside our own. @default - none */
+  labels: estateLabels.optional(),
+  /** Annotations of every object and pod, beside our own. @default - none */
+  annotations: estateAnnotations.optional(),
+  /** Labels that others write into our objects, such as Rancher: a plan says nothing of them. @default - there are none */
+  ignoredLabels: z.array(ignoredNames).optional(),
+  /** Annotations that others write into our objects. @default - there are none */
+  ignoredAnnotations: z.array(ignoredNames).optional(),
+  /**
+   * Where pods run; a component's own settings take the place of those of all. Agents are on every node, and have the
+   * priority alone.
+   * @default - anywhere
+   */
+  placement: z
+    .strictObject({ ...placement, components: z.record(z.string(), componentPlacement).optional() })
+    .optional(),
+  storage: z
+    .strictObject({
+      /** Of every volume. @default - the cluster's default class */
+      class: objectName.optional(),
+      /** Of single volumes. */
+      classes: byVolume.optional(),
+      /** Claims that are there already, in the namespace, and are neither made nor destroyed. */
+      existingClaims: byVolume.optional(),
+    })
+    .optional(),
+});
+export type ClusterSettings = z.output<typeof cluster>;
+
+export function clusterRules(target: 'docker' | 'kubernetes', settings: ClusterSettings | undefined): Rule[] {
+  const { tolerations = [], components = {} } = settings?.placement ?? {};
+  const all = [...tolerations, ...Object.values(components).flatMap((own) => own.tolerations ?? [])];
+  const wrong = all.find(({ seconds, effect }) => seconds !== undefined && effect !== 'NoExecute');
+  const { classes = {}, existingClaims = {} } = settings?.storage ?? {};
+  const twice = Object.keys(existingClaims).find((volume) => Object.hasOwn(classes, volume));
+  return [
+    {
+      isBroken: target === 'docker' && settings !== undefined,
+      path: 'cluster',
+      got: settings,
+      allowed: 'nothing on Docker: an engine has no nodes, classes and labels of others',
+    },
+    {
+      isBroken: wrong !== undefined,
+      path: 'cluster.placement.tolerations',
+      got: wrong,
+      allowed: 'seconds where the effect is "NoExecute": nobody is evicted by another',
+    },
+    {
+      isBroken: twice !== undefined,
+      path: `cluster.storage.classes.${twice}`,
+      got: twice && classes[twice],
+      allowed: 'nothing for a claim that exists: it has its class',
+    },
+  ];
+}
