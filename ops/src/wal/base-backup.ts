@@ -79,9 +79,16 @@ async function putFolder(store: Store, stored: string, folder: string, options: 
   const { signal, recipients } = options;
   const archive = new PassThrough();
   const putting = { recipients, signal, mostBytes: await bytesBelow(folder) };
-  const [packed] = await Promise.all([
-    putPacked(store, `${stored}/base.tar`, archive, putting),
-    runProgram('tar', ['--create', '--file=-', '--directory', folder, '.'], { output: archive, signal }),
-  ]);
-  return packed;
+  const packing = putPacked(store, `${stored}/base.tar`, archive, putting);
+  // Its failure ends what it reads from, and is waited for below.
+  packing.catch(() => undefined);
+  try {
+    await runProgram('tar', ['--create', '--file=-', '--directory', folder, '.'], { output: archive, signal });
+  } catch (error) {
+    // Half of it is not to end as if it were whole; where the store failed first, that is why.
+    archive.destroy(error as Error);
+    await packing;
+    throw error;
+  }
+  return await packing;
 }

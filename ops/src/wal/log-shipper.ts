@@ -77,7 +77,7 @@ export class LogShipper {
 
   async #put(system: string, { name, isPartial }: LogFile, signal: AbortSignal): Promise<void> {
     const file = isPartial ? `${name}${partial}` : name;
-    const content = createReadStream(path.join(receivingFolder(this.options.work, system), file));
+    const content = createReadStream(path.join(receivingFolder(this.options.work, system), file), { signal });
     const { recipients } = this.options;
     await putPacked(this.store, `${folderOf(system, 'log')}/${file}`, content, { recipients, mostBytes, signal });
   }
