@@ -91,6 +91,8 @@ function deployed(name: string): DeployedStack {
     },
     state: () => terraform('state', 'pull'),
     destroy() {
+      // What was applied by others is destroyed too.
+      terraform('init', '-input=false', '-no-color');
       step(`destroy ${name}`, () => terraform('destroy', '-input=false', '-auto-approve', '-no-color'));
     },
   };

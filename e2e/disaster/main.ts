@@ -37,6 +37,10 @@ async function main(): Promise<void> {
     await deployment.openGateway();
     await steps.take('rows loaded', () => deployment.loadRows());
     for (const chapter of chapters) await chapter(steps, deployment);
+  } catch (error) {
+    // What is destroyed now may fail as well.
+    console.error(error);
+    throw error;
   } finally {
     console.log(steps.table());
     for (const stack of synthesizeStacks(environment, { ALLOW_DESTROY: environment }).toReversed()) stack.destroy();
