@@ -76,7 +76,7 @@ export class DockerTarget implements Target {
   async fetchCopy(id: string, folder: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
     const from = ['docker', 'exec', nameOf('backup'), 'tar', '--create', '--directory', '/backup/store', storeMark, id];
-    await pipeInto(from, ['tar', '--extract', '--directory', folder]);
+    await pipeInto(from, ['tar', '--extract', '--ignore-zeros', '--directory', folder]);
   }
 
   async remove(component: string): Promise<void> {

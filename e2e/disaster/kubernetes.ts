@@ -116,7 +116,7 @@ export class KubernetesTarget implements Target {
     mkdirSync(folder, { recursive: true });
     const where = ['--kubeconfig', this.#kubeconfig, '-n', namespace, 'exec', this.#setOf('backup'), '-c', 'backup'];
     const from = ['kubectl', ...where, '--', 'tar', '--create', '--directory', '/backup/store', storeMark, id];
-    await pipeInto(from, ['tar', '--extract', '--directory', folder]);
+    await pipeInto(from, ['tar', '--extract', '--ignore-zeros', '--directory', folder]);
   }
 
   async remove(component: string): Promise<void> {

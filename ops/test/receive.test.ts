@@ -50,6 +50,13 @@ describe('a copy that comes from elsewhere', () => {
     expect(await verificationOf(store, id)).toMatchObject({ state: 'verified' });
   });
 
+  test('is whole, though who sends it ends later than the archive', async () => {
+    const slow = new PassThrough();
+    archive().on('data', (chunk) => slow.write(chunk));
+    setTimeout(() => slow.end(), 2_000);
+    expect(await receive(slow)).toMatchObject({ state: 'verified' });
+  });
+
   test('takes the place of what a stream that broke off left', async () => {
     await store.begin(id);
     expect((await store.contents()).unfinished).toEqual([`${id}.partial`]);

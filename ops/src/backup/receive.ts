@@ -38,7 +38,11 @@ export async function receiveCopy(
   const draft = await store.begin(id);
   try {
     await progress.step('receiving it', () =>
-      runProgram('tar', ['--extract', '--no-same-owner', '--directory', draft.folder], { signal, input: archive }),
+      // To the end of what comes, not of the archive: who sends has not ended then, and would be told that it broke off.
+      runProgram('tar', ['--extract', '--ignore-zeros', '--no-same-owner', '--directory', draft.folder], {
+        signal,
+        input: archive,
+      }),
     );
     const text = await manifestText(draft.folder, id);
     requireOf(environment, readManifest(id, text));
