@@ -16,7 +16,7 @@ const existing = z.strictObject({
 /** How it is run: our own container, an existing engine's operator, or by somebody else. */
 const schema = z.discriminatedUnion('topology', [
   z.strictObject({ topology: z.literal('bundled'), ...size, passwordRevisions }),
-  z.strictObject({ topology: z.literal('operator'), ...size }),
+  z.strictObject({ topology: z.literal('operator'), ...size, passwordRevisions }),
   existing,
 ]);
 

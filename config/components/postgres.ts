@@ -22,6 +22,10 @@ const server = {
   sharedBuffersMiB: z.int().min(16).default(256),
   /** What the planner takes the operating system to keep as well; as the manual has it (7.1). */
   effectiveCacheSizeMiB: z.int().min(16).default(1024),
+  /** Of each role's password: raise it to have it changed (docs/rotation.md). */
+  passwordRevisions: z
+    .strictObject({ owner: revision, app: revision, read: revision, backup: revision, monitor: revision })
+    .prefault({}),
 };
 
 /** A server that somebody else runs, with the roles of app/database in it. */
@@ -39,14 +43,7 @@ const existing = z.strictObject({
 
 /** How it is run: our own container, an existing engine's operator, or by somebody else. */
 const schema = z.discriminatedUnion('topology', [
-  z.strictObject({
-    topology: z.literal('bundled'),
-    ...server,
-    /** Of each role's password: raise it to have it changed (docs/rotation.md). */
-    passwordRevisions: z
-      .strictObject({ owner: revision, app: revision, read: revision, backup: revision, monitor: revision })
-      .prefault({}),
-  }),
+  z.strictObject({ topology: z.literal('bundled'), ...server }),
   z.strictObject({ topology: z.literal('operator'), ...server }),
   existing,
 ]);

@@ -4,10 +4,10 @@ import { revision, size, storageGiB } from '../fields';
 import type { Place } from '../place';
 import type { Rule } from '../rule';
 
-const server = { storageGiB, ...size };
-
 /** Of each user's password: raise it to have it changed (docs/rotation.md). */
 const passwordRevisions = z.strictObject({ api: revision, worker: revision, scheduler: revision }).prefault({});
+
+const server = { storageGiB, ...size, passwordRevisions };
 
 const existing = z.strictObject({
   ...existingRedis,
@@ -23,7 +23,7 @@ const existing = z.strictObject({
 
 /** How it is run: our own container, an existing engine's operator, or by somebody else. */
 const schema = z.discriminatedUnion('topology', [
-  z.strictObject({ topology: z.literal('bundled'), ...server, passwordRevisions }),
+  z.strictObject({ topology: z.literal('bundled'), ...server }),
   z.strictObject({ topology: z.literal('operator'), ...server }),
   existing,
 ]);

@@ -120,7 +120,7 @@ test('an alert keeps back those it explains, of the same thing alone', () => {
     {
       source_matchers: ['alertname="Down"'],
       target_matchers: ['alertname=~"Slow|Late"'],
-      equal: ['environment', 'instance', 'device', 'namespace', 'deployment'],
+      equal: ['environment', 'instance', 'device', 'namespace', 'deployment', 'persistentvolumeclaim'],
     },
   ]);
 });

@@ -135,6 +135,7 @@ test('the token of one source is written again when its revision is raised, and 
       .data_wo_revision;
   expect(['tushare', 'akshare', 'wind'].map(revision)).toEqual([2, 1, 1]);
   expect(kubernetes.resources('terraform_data')).toEqual({
+    kept: expect.anything(),
     'given-worker-tushare-api-key': {
       triggers_replace: [2],
       provisioner: [

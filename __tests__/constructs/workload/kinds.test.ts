@@ -29,6 +29,7 @@ describe('an agent', () => {
       'kubernetes_network_policy_v1.watcher',
       'kubernetes_resource_quota_v1.quota',
       'kubernetes_service_account_v1.watcher',
+      'terraform_data.kept',
     ]);
     for (const type of ['kubernetes_daemon_set_v1', 'kubernetes_network_policy_v1']) {
       expect(stack.resource<{ metadata: Metadata }>(type, 'watcher').metadata.namespace).toBe('stock-analysis-agents');

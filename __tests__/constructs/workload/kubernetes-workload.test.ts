@@ -43,6 +43,7 @@ describe('each kind is made of exactly these resources', () => {
       'kubernetes_deployment_v1.web',
       'kubernetes_network_policy_v1.web',
       'kubernetes_service_account_v1.web', // Its own, without a token, so that nobody gives rights to all.
+      'terraform_data.kept', // Remembers what is not to be lost.
     ]);
   });
 
@@ -54,6 +55,7 @@ describe('each kind is made of exactly these resources', () => {
       'kubernetes_horizontal_pod_autoscaler_v2.web',
       'kubernetes_network_policy_v1.web',
       'kubernetes_service_account_v1.web',
+      'terraform_data.kept', // Remembers what is not to be lost.
     ]);
   });
 
@@ -64,6 +66,7 @@ describe('each kind is made of exactly these resources', () => {
       'kubernetes_persistent_volume_claim_v1.store-data',
       'kubernetes_service_account_v1.store',
       'kubernetes_stateful_set_v1.store',
+      'terraform_data.kept', // Remembers what is not to be lost.
     ]);
   });
 
@@ -72,6 +75,7 @@ describe('each kind is made of exactly these resources', () => {
       'kubernetes_cron_job_v1.nightly',
       'kubernetes_network_policy_v1.nightly',
       'kubernetes_service_account_v1.nightly',
+      'terraform_data.kept', // Remembers what is not to be lost.
     ]);
   });
 
