@@ -499,7 +499,7 @@ describe('the rules between values', () => {
 
   test('an engine pulls as who is logged in, and a cluster with the secret it is told of', () => {
     expect(problems(changed(local, { 'images.pullSecret': 'registry' }))).toEqual([
-      'images.pullSecret: got "registry", allowed: nothing on Docker: the engine pulls as who is logged in',
+      'images.pullSecret: got "registry", allowed: nothing on Docker: the engine pulls as who is logged in, or as registryLogin says',
     ]);
     expect(problems(changed(dev, { 'images.pullSecret': 'registry' }))).toEqual([]);
   });

@@ -100,7 +100,7 @@ export class BundledServer {
   #writeFiles(files: string): void {
     const { port, account } = this.#place;
     mkdirSync(files, { recursive: true });
-    for (const name of ['start.sh', 'monitor.sql', 'backup.sql'])
+    for (const name of ['start.sh', 'keep-passwords.sh', 'monitor.sql', 'backup.sql', 'logins.sql'])
       cpSync(path.join(repository, 'constructs', 'postgres', name), path.join(files, name));
     for (const name of ['roles.sql', 'rights.sql'])
       cpSync(path.join(repository, 'app', 'database', name), path.join(files, name));
@@ -111,8 +111,9 @@ export class BundledServer {
       `${renderPostgresConfig(manualSettings, storageGiB)}${here.join('\n')}\n`,
     );
     const roles = [...([...databaseRoles, 'backup'] as const).map(roleName), monitorRole];
+    mkdirSync(path.join(files, 'passwords'), { recursive: true });
     for (const role of roles) {
-      const file = path.join(files, `${role}-password.sql`);
+      const file = path.join(files, 'passwords', `${role}.sql`);
       writeFileSync(file, `ALTER ROLE ${role} PASSWORD '${password}';\n\n`);
       if (account) chownSync(file, account.uid, account.gid);
     }

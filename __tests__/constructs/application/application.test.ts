@@ -43,7 +43,8 @@ test('each part is exactly these resources, while nobody asks it', () => {
     api: [
       'kubernetes_deployment_v1.api',
       'kubernetes_network_policy_v1.api',
-      'kubernetes_secret_v1.api', // The key that API keys are hashed with.
+      'kubernetes_secret_v1.api', // Keys that API keys are hashed with, used in turn.
+      'kubernetes_secret_v1.api-second',
       'kubernetes_service_account_v1.api',
     ],
     worker: [
