@@ -14,7 +14,8 @@ import { scheduler } from './components/scheduler';
 import { sources } from './components/sources';
 import { worker } from './components/worker';
 import { connectionRules } from './database-connections';
-import { hostname } from './fields';
+import { estateRules } from './estate-rules';
+import { hostname, serviceUrl } from './fields';
 import { place, placeRules } from './place';
 import type { Rule } from './rule';
 
@@ -23,6 +24,8 @@ const schema = z.strictObject({
   /** Names under which the gateway answers. */
   hosts: z.array(hostname).min(1, 'one host name or more'),
   logLevel: z.enum(['DEBUG', 'INFO', 'WARNING', 'ERROR']),
+  /** Where the application sends traces, by OTLP over HTTP. @default - nothing is traced */
+  tracing: z.strictObject({ endpoint: serviceUrl }).optional(),
   retention: z.strictObject({
     /** How long the result of a finished job can be asked for (CELERY_RESULT_EXPIRES). */
     jobResultDays: z.int().min(1).max(365),
@@ -57,6 +60,7 @@ const rules: ReadonlyArray<(config: EnvironmentConfig) => Rule[]> = [
   observability.rules,
   logging.rules,
   placeRules,
+  estateRules,
   connectionRules,
 ];
 

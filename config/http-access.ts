@@ -20,12 +20,6 @@ const login = z.discriminatedUnion('by', [
   }),
 ]);
 
-/** A URL without user, password, query and fragment: what is secret is in a file. */
-export const serviceUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).refine((url) => {
-  const { username, password, search, hash } = new URL(url);
-  return `${username}${password}${search}${hash}` === '';
-}, 'a URL without user, password, query and fragment; whoever logs in is in login');
-
 /** How one gets into a service over HTTP that somebody else runs. */
 export const httpAccess = {
   /** The certificates of the CAs that sign the service's. @default - the CAs that the client's image trusts */

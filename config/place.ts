@@ -3,6 +3,7 @@ import { checked } from './checked';
 import { cluster, clusterRules } from './cluster';
 import { dnsLabel, storageGiB } from './fields';
 import { imageSettings, type OwnImage } from './images';
+import { proxy } from './proxy';
 import type { Rule } from './rule';
 import { noTransitions, transitions } from './transitions';
 
@@ -35,6 +36,8 @@ export const place = {
   kubernetesContext: z.string().min(1, 'a text that is not empty').optional(),
   /** @default - all is as the cluster has it */
   cluster: cluster.optional(),
+  /** @default - hosts outside are reached directly */
+  proxy: proxy.optional(),
   images: imageSettings,
   state,
   /** Terraform refuses to destroy the namespace, volumes and their secrets. */

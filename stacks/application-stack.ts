@@ -7,8 +7,10 @@ import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint'
 import type { RedisEndpoint } from '../constructs/redis/redis-endpoint';
 import { Scheduler } from '../constructs/scheduler/scheduler';
 import { Worker } from '../constructs/worker/worker';
+import type { Client } from '../constructs/workload/connections';
 import type { Environment } from '../constructs/workload/environment';
 import { applicationImage, upstreamImage } from '../constructs/workload/image';
+import { outsidePeer } from '../constructs/workload/peer';
 import { EnvironmentStack } from '../constructs/workload/stack';
 
 export interface ApplicationStackProps {
@@ -51,5 +53,14 @@ export class ApplicationStack extends EnvironmentStack {
     queue.allow('scheduler', scheduler);
     cache.allow('api', this.api);
     cache.allow('worker', worker);
+    if (config.tracing) this.trace(config.tracing.endpoint, this.api, worker, scheduler);
+  }
+
+  /** Has what runs tell where its time goes. */
+  private trace(endpoint: string, ...clients: Client[]): void {
+    const given = { environment: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } };
+    for (const { workload } of clients) {
+      this.environment.connections.allow(workload, outsidePeer(endpoint), 'url', given);
+    }
   }
 }

@@ -87,9 +87,10 @@ export class ObservabilityStack extends EnvironmentStack {
 
   private addExporters({ images, gateway, hosts }: ObservabilityStackProps, kubelets?: Kubelets): void {
     const { environment } = this;
-    const { workload: onEachNode } = new NodeExporter(this, 'node-exporter', {
-      image: upstreamImage(images, 'nodeExporter'),
-    });
+    const onEachNode =
+      environment.config.cluster?.nodeAgents === false
+        ? undefined
+        : new NodeExporter(this, 'node-exporter', { image: upstreamImage(images, 'nodeExporter') });
     new BlackboxExporter(this, 'blackbox-exporter', {
       image: upstreamImage(images, 'blackboxExporter'),
       gateway,
@@ -103,7 +104,10 @@ export class ObservabilityStack extends EnvironmentStack {
     }
     for (const makeExporter of environment.observations.all.flatMap(({ exporters = [] }) => exporters))
       makeExporter(this);
-    if (kubelets) new Kubelet(this, 'kubelet', { nodes: onEachNode.pods, certificates: certificatesOf(kubelets) });
+    if (kubelets && onEachNode) {
+      const { pods: nodes } = onEachNode.workload;
+      new Kubelet(this, 'kubelet', { nodes, certificates: certificatesOf(kubelets) });
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import { webOrigin } from '../config/components/observability';
 import type { EnvironmentConfig } from '../config/environment';
 import { type PlatformApp, platformApp } from '../constructs/workload/app';
 import { Environment } from '../constructs/workload/environment';
+import { useProxy } from '../constructs/workload/proxy';
 import type { EnvironmentStack } from '../constructs/workload/stack';
 import { ApplicationStack } from './application-stack';
 import { BackupStack } from './backup-stack';
@@ -58,6 +59,7 @@ export function addSystem(
     const before = stacks[index - 1];
     if (before) stack.addDependency(before);
   }
+  useProxy(environment);
   refuseUnknownParts(environment);
   refuseAboveQuota(environment);
   app.checkBeforeWriting(() => {

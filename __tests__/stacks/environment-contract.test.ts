@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentKeys, environmentReference, type Role } from '../../app/src/runtime/env';
+import { environmentKeys, environmentReference, type Role, readEnvironment } from '../../app/src/runtime/env';
+import { defineEnvironment } from '../../config/environment';
 import { environmentNames } from '../../config/environments';
+import dev from '../../config/environments/dev';
+import { changed } from '../config/changed';
 import { startedContainers } from '../docker-objects';
-import { podsOf } from '../kubernetes-objects';
-import { environmentSystem } from '../synthesized';
+import { containerOf, podsOf } from '../kubernetes-objects';
+import { environmentSystem, type SynthesizedStack, type SynthesizedSystem, synthesizedSystems } from '../synthesized';
 
 type Keys = Readonly<Record<Role, { readonly required: readonly string[]; readonly optional: readonly string[] }>>;
 
@@ -34,8 +37,9 @@ function wordsOf(command: readonly string[]): string | undefined {
 }
 
 /** Every program of the application that an environment runs, those that prepare another included. */
-function programsOf(name: string): Program[] {
-  const stack = environmentSystem(name).stack('application');
+const programsOf = (name: string): Program[] => programsIn(environmentSystem(name).stack('application'));
+
+function programsIn(stack: SynthesizedStack): Program[] {
   const inPods = podsOf(stack).flatMap(({ component, template: { spec } }) =>
     [...spec.container, ...(spec.init_container ?? [])].map(({ command = [], env }) => ({
       component,
@@ -121,6 +125,80 @@ test('the settings of the operations manual have the names it gives them', () =>
   expect([...used]).toEqual(
     expect.arrayContaining(['CELERY_WORKER_CONCURRENCY', 'DATABASE_URL', 'LOG_LEVEL', 'REDIS_URL', 'SECRET_KEY']),
   );
+});
+
+describe('each setting of the application', () => {
+  const server = { topology: 'existing', host: 'server.example.com', port: 6380, caFile: '__tests__/config/ca.pem' };
+  const everything = defineEnvironment(
+    changed(dev, {
+      name: 'everything',
+      backup: undefined,
+      postgres: { ...server, database: 'stock', pooled: true },
+      cache: server,
+      queue: server,
+      'api.secretKeyRevision': 2,
+      'api.requestsPerMinute': 600,
+      'api.unfinishedJobsPerKey': 50,
+      'api.unfinishedJobs': 500,
+      'api.allowedOrigins': ['https://app.example.com', 'https://intern.example.com'],
+      'api.cacheSeconds': { realtime: 5, daily: 60, historical: 600 },
+      'api.explainsErrors': true,
+      'worker.hardTimeLimitSeconds': 400,
+      sources: {
+        priority: 'tushare,akshare,wind',
+        tushareCallsPerMinute: 500,
+        timeoutSeconds: 20,
+        aktoolsUrl: 'http://aktools.example.com',
+        windUrl: 'http://wind.example.com',
+      },
+      tracing: { endpoint: 'https://traces.example.com/otlp' },
+    }),
+  );
+  const [system] = synthesizedSystems([everything]) as [SynthesizedSystem];
+  const application = system.stack('application');
+
+  /** Not for an environment to say: there is one place to listen at, metrics are always there, and a root that is read-only holds no logs. */
+  const decided = ['HTTP_HOST', 'LOG_DIR'];
+
+  test('can be set by an environment, but what the platform has decided', () => {
+    const given = new Set(programsIn(application).flatMap(({ keys }) => keys.map((key) => key.replace(/_FILE$/, ''))));
+    const missing = environmentReference.map(({ key }) => key).filter((key) => !given.has(key));
+    expect(missing.sort()).toEqual(decided);
+    expect(breachesOf(programsIn(application))).toEqual([]);
+  });
+
+  test('reaches the process that reads it', () => {
+    const variablesOf = (component: string) =>
+      Object.fromEntries(containerOf(application, component).env.map(({ name, value }) => [name, value]));
+    expect(variablesOf('api')).toMatchObject({
+      API_REQUESTS_PER_MINUTE: '600',
+      API_UNFINISHED_JOBS_PER_KEY: '50',
+      API_UNFINISHED_JOBS: '500',
+      CORS_ALLOWED_ORIGINS: 'https://app.example.com,https://intern.example.com',
+      CACHE_TTL_REALTIME_DATA: '5',
+      CACHE_TTL_DAILY_DATA: '60',
+      CACHE_TTL_HISTORICAL_DATA: '600',
+      DEBUG: 'true',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://traces.example.com/otlp',
+    });
+    expect(variablesOf('worker')).toMatchObject({
+      CELERY_TASK_TIME_LIMIT: '400',
+      TUSHARE_CALLS_PER_MINUTE: '500',
+      SOURCE_TIMEOUT: '20',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://traces.example.com/otlp',
+    });
+    expect(variablesOf('scheduler')).toMatchObject({ OTEL_EXPORTER_OTLP_ENDPOINT: expect.anything() });
+  });
+
+  test('is one that the application takes', () => {
+    for (const role of ['api', 'worker', 'scheduler'] as const) {
+      const given = containerOf(application, role).env.flatMap(({ name, value = '' }) =>
+        name.endsWith('_FILE') ? [] : [[name, value]],
+      );
+      const secrets = { DATABASE_PASSWORD: 'x', QUEUE_PASSWORD: 'x', SECRET_KEY: 'x'.repeat(32) };
+      expect(() => readEnvironment(role, { ...Object.fromEntries(given), ...secrets })).not.toThrow();
+    }
+  });
 });
 
 describe('a broken contract is caught', () => {

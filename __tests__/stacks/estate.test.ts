@@ -4,7 +4,15 @@ import local from '../../config/environments/local';
 import { boundaryOf, Workload } from '../../constructs/workload/workload';
 import { withSystem } from '../../stacks/system';
 import { changed } from '../config/changed';
-import { type Claim, chartObjects, type Metadata, podsOf } from '../kubernetes-objects';
+import {
+  type Claim,
+  chartObjects,
+  containerOf,
+  type Metadata,
+  type NetworkPolicy,
+  podsOf,
+} from '../kubernetes-objects';
+import { hardeningViolations, restrictedViolations } from '../pod-security';
 import { type SynthesizedSystem, synthesizedSystems } from '../synthesized';
 
 /** An environment that was never reviewed: nothing is compared with plans. */
@@ -41,7 +49,7 @@ describe('labels and annotations of an estate', () => {
       { type: 'ingress', tls: { by: 'controller' }, controller: { namespace: 'ingress', labels: { app: 'nginx' } } },
     ],
   ])('are on what outsiders come by: %s', (type, name, exposure) => {
-    const { stack } = system({ cluster: { labels, annotations }, exposure });
+    const { stack } = system({ cluster: { labels, annotations }, exposure, 'gateway.trustedProxies': ['10.0.0.0/8'] });
     const { metadata } = stack('application').resource<{ metadata: Metadata }>(type, name);
     expect(metadata).toMatchObject({ labels, annotations });
   });
@@ -182,5 +190,145 @@ describe('a registry that asks who pulls', () => {
       ]);
       expect(json.variable?.registry_password).not.toHaveProperty('default');
     }
+  });
+});
+
+describe('a namespace of others that assigns users to pods', () => {
+  const restricted = system({
+    backup: undefined,
+    'observability.kubelets': undefined,
+    postgres: { topology: 'existing', host: 'db.example.com', port: 5432, database: 'stock' },
+    cluster: { existingNamespace: true, nodeAgents: false, podUsers: 'assigned' },
+  });
+  const stacks = stacksOf(restricted);
+  const pods = stacks.flatMap(podsOf);
+
+  test('gets nothing that takes a right of the whole cluster, nor a limit of ours', () => {
+    const types = new Set(stacks.flatMap(({ addresses }) => addresses.map((address) => address.split('.')[0])));
+    for (const type of [
+      'namespace',
+      'cluster_role',
+      'cluster_role_binding',
+      'resource_quota',
+      'limit_range',
+      'daemon_set',
+    ])
+      expect([...types]).not.toContain(`kubernetes_${type}_v1`);
+    expect([...types]).toContain('kubernetes_role_v1');
+  });
+
+  test('keeps the pods of others as they are: what is denied is denied to ours', () => {
+    const { spec } = restricted
+      .stack('platform')
+      .resource<NetworkPolicy>('kubernetes_network_policy_v1', 'default-deny');
+    expect(spec).toEqual({
+      pod_selector: { match_labels: { 'app.kubernetes.io/part-of': 'stock-analysis' } },
+      policy_types: ['Ingress', 'Egress'],
+    });
+    for (const { template } of pods)
+      expect(template.metadata.labels).toMatchObject(spec.pod_selector.match_labels ?? {});
+  });
+
+  test('chooses who each pod runs as; all else is as restricted as ever', () => {
+    expect(pods.map(({ component }) => component)).toEqual(
+      expect.arrayContaining(['api', 'queue', 'prometheus', 'gateway']),
+    );
+    for (const { template } of pods) {
+      const { spec } = template;
+      for (const context of [spec, ...spec.container, ...(spec.init_container ?? [])].map(
+        (each) => each.security_context,
+      )) {
+        for (const key of ['run_as_user', 'run_as_group', 'fs_group']) expect(context).not.toHaveProperty(key);
+      }
+      expect(restrictedViolations(spec)).toEqual([]);
+      expect(hardeningViolations(spec).filter((line) => !line.startsWith('token'))).toEqual([]);
+    }
+  });
+});
+
+describe('names and networks', () => {
+  const egressOf = ({ stack }: SynthesizedSystem, component: string) =>
+    stack('application').resource<NetworkPolicy>('kubernetes_network_policy_v1', component).spec.egress ?? [];
+  const ports = (port: string) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol }));
+
+  test('are asked of the pods, at the port and at the addresses that the cluster has', () => {
+    const openShift = { namespace: 'openshift-dns', labels: { 'dns.operator.openshift.io/daemonset-dns': 'default' } };
+    const dns = { pods: openShift, port: 5353, addresses: ['169.254.20.10', 'fd00::a'] };
+    expect(egressOf(system({ cluster: { dns } }), 'api').slice(-2)).toEqual([
+      {
+        to: [
+          {
+            namespace_selector: { match_labels: { 'kubernetes.io/metadata.name': 'openshift-dns' } },
+            pod_selector: { match_labels: openShift.labels },
+          },
+        ],
+        ports: ports('5353'),
+      },
+      { to: [{ ip_block: { cidr: '169.254.20.10/32' } }, { ip_block: { cidr: 'fd00::a/128' } }], ports: ports('53') },
+    ]);
+  });
+
+  test('outside are those that are said, without the metadata of a cloud', () => {
+    const egress = { outside: ['100.64.0.0/10', '203.0.113.0/24'], clusterApi: ['10.96.0.1/32'] };
+    const values = { cluster: { egress }, 'sources.priority': 'tushare', proxy: undefined };
+    const limited = system(values);
+    expect(egressOf(limited, 'worker')).toContainEqual({
+      to: [
+        { ip_block: { cidr: '100.64.0.0/10', except: ['100.100.100.200/32'] } },
+        { ip_block: { cidr: '203.0.113.0/24' } },
+      ],
+      ports: [{ port: '80', protocol: 'TCP' }],
+    });
+    const text = JSON.stringify(limited.stack('observability').resources('kubernetes_network_policy_v1'));
+    expect(text).toContain('"10.96.0.1/32"');
+    expect(text).not.toContain('"0.0.0.0/0"');
+  });
+});
+
+describe('a proxy', () => {
+  const proxy = {
+    http: 'http://proxy.example.com:3128',
+    https: 'http://proxy.example.com:3128',
+    exceptions: ['.corp'],
+  };
+  const proxied = system({ proxy, 'sources.priority': 'tushare' });
+  const variablesOf = (unit: string, component: string) =>
+    Object.fromEntries(containerOf(proxied.stack(unit), component).env.map(({ name, value }) => [name, value]));
+
+  test('is told to who has something to do outside, and nobody else', () => {
+    const told = stacksOf(proxied)
+      .flatMap(podsOf)
+      .filter(({ template }) => JSON.stringify(template).includes('"HTTPS_PROXY"'));
+    expect(told.map(({ component }) => component)).toEqual(['worker']);
+    expect(variablesOf('application', 'worker')).toMatchObject({
+      HTTP_PROXY: proxy.http,
+      HTTPS_PROXY: proxy.https,
+      NODE_USE_ENV_PROXY: '1',
+    });
+  });
+
+  test('is not asked for what is in the cluster', () => {
+    const exceptions = variablesOf('application', 'worker').NO_PROXY?.split(',');
+    expect(exceptions).toEqual(
+      expect.arrayContaining([
+        'localhost',
+        '.svc',
+        '.cluster.local',
+        'stock-analysis-postgres',
+        'stock-analysis-queue',
+        '.corp',
+      ]),
+    );
+  });
+
+  test('may be reached', () => {
+    expect(proxied.environment.connections.describe()).toContain('worker -> outside proxy.example.com:3128');
+  });
+
+  test('is not asked for the cluster’s API by who asks that too', () => {
+    const remoteWrite = { url: 'https://metrics.example.com/push' };
+    const { stack } = system({ proxy, 'observability.prometheus.remoteWrite': remoteWrite });
+    const { env } = containerOf(stack('observability'), 'prometheus');
+    expect(env.find(({ name }) => name === 'NO_PROXY')?.value).toContain('$(KUBERNETES_SERVICE_HOST)');
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { certificateFile } from '../certificate-file';
-import { httpUrl, size, storageGiB } from '../fields';
-import { httpAccess, httpAccessRules, serviceUrl } from '../http-access';
+import { httpUrl, serviceUrl, size, storageGiB } from '../fields';
+import { httpAccess, httpAccessRules } from '../http-access';
 import { labels, podsOfOthers } from '../kubernetes-fields';
 import type { Place } from '../place';
 import type { Rule } from '../rule';

@@ -11,6 +11,10 @@ const schema = z.strictObject({
       'sources in order, of tushare, akshare, wind, sample, then exceptions as "; dataset=sources"',
     ),
   tushareUrl: httpUrl.default('http://api.tushare.pro'),
+  /** Calls a minute that your points allow for one interface. @default - the application's, 200 */
+  tushareCallsPerMinute: z.int().min(1).max(1_000_000).optional(),
+  /** Seconds one request may take. @default - the application's, 30 */
+  timeoutSeconds: z.int().min(1).max(3600).optional(),
   /** AKTools, which serves AKShare over HTTP. */
   aktoolsUrl: httpUrl.optional(),
   /** The DIRestPlus gateway of a Wind terminal. */

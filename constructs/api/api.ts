@@ -11,6 +11,7 @@ import {
   processEnvironment,
   scrapeOf,
   stock,
+  variables,
 } from '../application/application';
 import type { Routes } from '../gateway/route';
 import type { Client, Given } from '../workload/connections';
@@ -26,6 +27,19 @@ export interface ApiProps extends ProcessProps {
   readonly trustedProxies?: readonly string[];
   /** Where market data comes from; the API says when an answer is not from the preferred source. */
   readonly sources: SourcesConfig;
+  readonly requestsPerMinute?: number | undefined;
+  readonly unfinishedJobsPerKey?: number | undefined;
+  readonly unfinishedJobs?: number | undefined;
+  /** Origins whose pages may ask from a browser. @default - its own alone */
+  readonly allowedOrigins?: readonly string[] | undefined;
+  /** How long answers are kept. */
+  readonly cacheSeconds?: {
+    readonly realtime?: number | undefined;
+    readonly daily?: number | undefined;
+    readonly historical?: number | undefined;
+  };
+  /** Whether the answer to a request tells the cause of a server error. @default false */
+  readonly explainsErrors?: boolean | undefined;
   /** Raise it to have API keys hashed with another secret key, while those that the former proves are good still. @default 1 */
   readonly secretKeyRevision?: number;
 }
@@ -54,6 +68,16 @@ export class Api extends Construct implements Client {
         HTTP_PORT: '8000',
         ...(props.trustedProxies && { TRUSTED_PROXIES: props.trustedProxies.join(',') }),
         SOURCE_PRIORITY: props.sources.priority,
+        ...variables({
+          API_REQUESTS_PER_MINUTE: props.requestsPerMinute,
+          API_UNFINISHED_JOBS_PER_KEY: props.unfinishedJobsPerKey,
+          API_UNFINISHED_JOBS: props.unfinishedJobs,
+          CORS_ALLOWED_ORIGINS: props.allowedOrigins?.join(','),
+          CACHE_TTL_REALTIME_DATA: props.cacheSeconds?.realtime,
+          CACHE_TTL_DAILY_DATA: props.cacheSeconds?.daily,
+          CACHE_TTL_HISTORICAL_DATA: props.cacheSeconds?.historical,
+          DEBUG: props.explainsErrors,
+        }),
         ...this.secretKeys.environment,
       },
       files: this.secretKeys.files,

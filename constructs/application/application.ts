@@ -61,6 +61,12 @@ export const applicationContainer = ({ image, cpuMillicores, memoryMiB }: Applic
   scratchMiB: { '/tmp': 64 },
 });
 
+/** Settings as environment variables; those that are left out are the application's own. */
+export const variables = (settings: Readonly<Record<string, string | number | boolean | undefined>>) =>
+  Object.fromEntries(
+    Object.entries(settings).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]])),
+  );
+
 /** The environment of a process that stays; connections add theirs. */
 export const processEnvironment = ({ logLevel, databasePool }: ProcessProps) => ({
   LOG_LEVEL: logLevel,

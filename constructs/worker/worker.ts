@@ -10,6 +10,7 @@ import {
   processEnvironment,
   scrapeOf,
   stock,
+  variables,
 } from '../application/application';
 import type { Client } from '../workload/connections';
 import { Environment } from '../workload/environment';
@@ -25,6 +26,8 @@ export interface WorkerProps extends ProcessProps {
   readonly concurrency: number;
   /** After this a job is asked to stop (manual 7.2: CELERY_TASK_SOFT_TIME_LIMIT). */
   readonly softTimeLimitSeconds: number;
+  /** After this a job that did not stop is given up. @default - a minute after it was asked */
+  readonly hardTimeLimitSeconds?: number | undefined;
   /** Where market data comes from. */
   readonly sources: SourcesConfig;
 }
@@ -64,9 +67,13 @@ export class Worker extends Construct implements Client {
         ...processEnvironment(props),
         CELERY_WORKER_CONCURRENCY: `${props.concurrency}`,
         CELERY_TASK_SOFT_TIME_LIMIT: `${props.softTimeLimitSeconds}`,
-        CELERY_TASK_TIME_LIMIT: `${props.softTimeLimitSeconds + hardLimitMarginSeconds}`,
+        CELERY_TASK_TIME_LIMIT: `${props.hardTimeLimitSeconds ?? props.softTimeLimitSeconds + hardLimitMarginSeconds}`,
         SOURCE_PRIORITY: priority,
         TUSHARE_HTTP_URL: tushareUrl,
+        ...variables({
+          TUSHARE_CALLS_PER_MINUTE: props.sources.tushareCallsPerMinute,
+          SOURCE_TIMEOUT: props.sources.timeoutSeconds,
+        }),
         ...(aktoolsUrl && { AKTOOLS_URL: aktoolsUrl }),
         ...(windUrl && { WIND_URL: windUrl }),
         ...Object.fromEntries(

@@ -16,7 +16,7 @@ import { isText, type ReadableSecret } from './files';
 import type { Ingress } from './ingress';
 import { renderIngress, renderLoadBalancer } from './kubernetes-entrances';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
-import { selectorLabels, systemLabels } from './labels';
+import { partOfSystem, selectorLabels, systemLabels } from './labels';
 import type { LoadBalancer } from './load-balancer';
 import { marked } from './metadata';
 import { clusterName, resourceName, systemName } from './naming';
@@ -53,29 +53,20 @@ export class KubernetesTarget implements Target {
     const { config } = environment;
     if (of === 'agents' && !environment.all(Workload).some(({ props }) => boundaryOf(props.kind) === of)) return;
     const id = (kind: string) => (of === 'workloads' ? kind : `${kind}.${of}-${kind}`);
-    const name = namespaceOf(config, of);
-    const namespace = new NamespaceV1(boundary, id('namespace'), {
-      metadata: marked(config, {
-        name,
-        labels: { ...systemLabels, ...podSecurityLabels(of === 'agents' ? 'privileged' : 'restricted') },
-        // As kube-janitor reads it, and any script can. @see https://codeberg.org/hjacobs/kube-janitor
-        annotations: config.lifetimeHours ? { 'janitor/ttl': `${config.lifetimeHours}h` } : undefined,
-      }),
-      timeouts: { delete: '10m' },
-      // Claims and secrets would go with it; agents have none.
-      lifecycle: of === 'workloads' ? { preventDestroy: config.deletionProtection } : undefined,
-    });
+    const isExisting = config.cluster?.existingNamespace ?? false;
+    const inNamespace = { dependsOn: isExisting ? undefined : [this.addNamespace(boundary, id('namespace'))] };
     const metadata = (name: string) =>
       marked(config, { name, namespace: namespaceOf(config, of), labels: { ...systemLabels } });
-    const inNamespace = { dependsOn: [namespace] };
     if (config.images.registryLogin) {
-      this.addPullSecret(boundary, id('registry'), config.images.registryLogin, [namespace]);
+      this.addPullSecret(boundary, id('registry'), config.images.registryLogin, inNamespace);
     }
     new NetworkPolicyV1(boundary, id('default-deny'), {
       ...inNamespace,
       metadata: metadata('default-deny'),
-      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+      // Whoever else is in a namespace of others goes on as before.
+      spec: { podSelector: isExisting ? { matchLabels: { ...partOfSystem } } : {}, policyTypes: ['Ingress', 'Egress'] },
     });
+    if (isExisting) return;
     if (quota) {
       new ResourceQuotaV1(boundary, id('quota'), {
         ...inNamespace,
@@ -102,6 +93,22 @@ export class KubernetesTarget implements Target {
           },
         ],
       },
+    });
+  }
+
+  private addNamespace(boundary: Boundary, id: string): NamespaceV1 {
+    const { of } = boundary.props;
+    const { config } = this.props.environment;
+    return new NamespaceV1(boundary, id, {
+      metadata: marked(config, {
+        name: namespaceOf(config, of),
+        labels: { ...systemLabels, ...podSecurityLabels(of === 'agents' ? 'privileged' : 'restricted') },
+        // As kube-janitor reads it, and any script can. @see https://codeberg.org/hjacobs/kube-janitor
+        annotations: config.lifetimeHours ? { 'janitor/ttl': `${config.lifetimeHours}h` } : undefined,
+      }),
+      timeouts: { delete: '10m' },
+      // Claims and secrets would go with it; agents have none.
+      lifecycle: of === 'workloads' ? { preventDestroy: config.deletionProtection } : undefined,
     });
   }
 
@@ -139,11 +146,11 @@ export class KubernetesTarget implements Target {
   }
 
   /** The Secret that pods of a namespace pull by. Without a password no image comes, so the first one has to be given too. */
-  private addPullSecret(boundary: Boundary, id: string, login: RegistryLogin, dependsOn: TerraformResource[]): void {
+  private addPullSecret(boundary: Boundary, id: string, login: RegistryLogin, inNamespace: InNamespace): void {
     const { config } = this.props.environment;
     this.addGiven(registryPassword, `password of ${login.username} at ${login.registry}`);
     const rendered = new SecretV1(boundary, id, {
-      dependsOn,
+      ...inNamespace,
       metadata: marked(config, {
         name: pullSecretOf(config) as string,
         namespace: namespaceOf(config, boundary.props.of),
@@ -322,6 +329,9 @@ export class KubernetesTarget implements Target {
     });
   }
 }
+
+/** Before what is in a namespace, where we make that. */
+type InNamespace = { readonly dependsOn: TerraformResource[] | undefined };
 
 const isAutoscaled = ({ props }: Workload): boolean => props.kind === 'service' && !('replicas' in props.scale);
 

@@ -35,6 +35,7 @@ import { commonLabels, runningLabels } from './labels';
 import { literal } from './literal';
 import { marked } from './metadata';
 import { clusterName } from './naming';
+import { clusterApi, dnsRules, outsideNetworks } from './outside-networks';
 import type { Peer, Pods, Protocol } from './peer';
 import { placementOf } from './placement';
 import { pullSecretOf } from './registry-login';
@@ -376,18 +377,18 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addNetworkPolicy(): TerraformResource {
-    const { connections } = this.environment;
+    const { connections, config } = this.environment;
     const { pods } = this.workload;
     const ingress: NetworkPolicyV1Spec['ingress'] = connections
       .into(this.workload)
       .map(({ from, port, sources = [] }) => ({
-        from: from === outside ? networksOf(sources) : addressesOf(from, pods),
+        from: from === outside ? networksOf(sources) : addressesOf(from, pods, outsideNetworks(config)),
         ports: [portOf(this.workload, port)],
       }));
     const out = connections.outOf(this.workload);
     const egress = withoutRepetition(
       [...out.filter(({ to }) => to.pods), ...out.filter(({ to }) => !to.pods)].map(({ to, port }) => ({
-        to: addressesOf(to, pods),
+        to: addressesOf(to, pods, outsideNetworks(config)),
         ports: [portOf(to, port)],
       })),
     );
@@ -399,8 +400,8 @@ export class KubernetesWorkload extends Construct {
         ingress,
         egress: [
           ...egress,
-          ...(this.workload.clusterAccess.length > 0 ? [clusterApi] : []),
-          ...(egress.length > 0 || this.workload.clusterAccess.length > 0 ? [dns] : []),
+          ...(this.workload.clusterAccess.length > 0 ? [clusterApi(config)] : []),
+          ...(egress.length > 0 || this.workload.clusterAccess.length > 0 ? dnsRules(config) : []),
         ],
       },
     });
@@ -436,8 +437,7 @@ export class KubernetesWorkload extends Construct {
   private podSpec(): DeploymentV1SpecTemplateSpec {
     const { props } = this.workload;
     const pullSecret = pullSecretOf(this.environment.config);
-    const user = `${props.user.uid}`;
-    const group = `${props.user.gid}`;
+    const { user } = this;
     return {
       ...placementOf(this.environment.config, this.workload),
       serviceAccountName: this.workload.name,
@@ -446,10 +446,8 @@ export class KubernetesWorkload extends Construct {
       imagePullSecrets: pullSecret ? [{ name: pullSecret }] : undefined,
       terminationGracePeriodSeconds: isLongRunning(props) ? stopSeconds(props) : undefined,
       securityContext: {
-        runAsNonRoot: props.user.uid !== 0,
-        runAsUser: user,
-        runAsGroup: group,
-        fsGroup: group,
+        ...runningAs(user),
+        fsGroup: user && `${user.gid}`,
         fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },
@@ -467,6 +465,13 @@ export class KubernetesWorkload extends Construct {
     };
   }
 
+  /** Who it runs as; where the namespace assigns users, agents alone say so themselves. */
+  private get user(): User | undefined {
+    const { props } = this.workload;
+    const isAssigned = this.environment.config.cluster?.podUsers === 'assigned' && props.kind !== 'agent';
+    return isAssigned ? undefined : props.user;
+  }
+
   private container(): DeploymentV1SpecTemplateSpecContainer {
     const { props } = this.workload;
     const resources = resourcesOf(props, sum(Object.values(props.scratchMiB ?? {})));
@@ -482,7 +487,7 @@ export class KubernetesWorkload extends Construct {
         protocol: unlessTcp(protocol),
       })),
       resources: { requests: resources, limits: resources },
-      securityContext: confined(props.user),
+      securityContext: confined(this.user),
       terminationMessagePolicy: 'FallbackToLogsOnError',
       volumeMount: this.volumes().map(({ mount }) => mount),
       ...(isLongRunning(props) && {
@@ -497,7 +502,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private companions(): DeploymentV1SpecTemplateSpecContainer[] {
-    const { companion, component, props } = this.workload;
+    const { companion, component } = this.workload;
     if (!companion) return [];
     const resources = resourcesOf(companion);
     return [
@@ -509,7 +514,7 @@ export class KubernetesWorkload extends Construct {
         env: variables(companion.environment ?? {}),
         port: Object.entries(companion.ports).map(([name, containerPort]) => ({ name, containerPort })),
         resources: { requests: resources, limits: resources },
-        securityContext: confined(props.user),
+        securityContext: confined(this.user),
         terminationMessagePolicy: 'FallbackToLogsOnError',
         livenessProbe: kubernetesProbe(companion.liveness),
       },
@@ -640,14 +645,21 @@ const resourcesOf = ({ cpuMillicores, memoryMiB }: Companion | WorkloadProps, sc
   'ephemeral-storage': `${logStorageMiB + scratchMiB}Mi`,
 });
 
+type User = WorkloadProps['user'];
+
+/** Nobody in particular is whoever the namespace assigns, never root. */
+const runningAs = (user: User | undefined) => ({
+  runAsNonRoot: user?.uid !== 0,
+  runAsUser: user && `${user.uid}`,
+  runAsGroup: user && `${user.gid}`,
+});
+
 /** Said on the container as on the pod: what is not set there is sent as false, and refused. */
-const confined = ({ uid, gid }: WorkloadProps['user']) => ({
+const confined = (user: User | undefined) => ({
   privileged: false,
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
-  runAsNonRoot: uid !== 0,
-  runAsUser: `${uid}`,
-  runAsGroup: `${gid}`,
+  ...runningAs(user),
   capabilities: { drop: ['ALL'] },
   seccompProfile: { type: 'RuntimeDefault' },
 });
@@ -667,47 +679,21 @@ const portOf = (peer: Peer, port: string) => ({ port: `${peer.port(port)}`, prot
 /** TCP is what is meant where nothing is said. */
 const unlessTcp = (protocol: Protocol) => (protocol === 'TCP' ? undefined : protocol);
 
-/** Link-local addresses, and those that clouds give their metadata services beside these: AWS, Google, Oracle; Alibaba. */
-const metadata = {
-  ipv4: ['169.254.0.0/16', '100.100.100.200/32'],
-  ipv6: ['fe80::/10', 'fd00:ec2::254/128', 'fd20:ce::254/128', 'fd00:c1::a9fe:a9fe/128'],
-};
-
-/** A policy knows addresses, not host names; all but those of the cloud's metadata service may be a host outside. */
-const anywhere = [
-  { ipBlock: { cidr: '0.0.0.0/0', except: metadata.ipv4 } },
-  { ipBlock: { cidr: '::/0', except: metadata.ipv6 } },
-];
-
 /** Nobody named is everybody. */
 const networksOf = (sources: readonly string[]) =>
   sources.length === 0 ? undefined : sources.map((cidr) => ({ ipBlock: { cidr } }));
 
 /** Where a peer is, as a policy of pods in `own` namespace says it. */
-const addressesOf = ({ pods }: Peer, own: Pods) => {
-  if (!pods) return anywhere;
+const addressesOf = ({ pods }: Peer, own: Pods, outside: ReturnType<typeof outsideNetworks>) => {
+  if (!pods) return outside;
   const podSelector = { matchLabels: { ...pods.labels } };
   if (pods.namespace === own.namespace) return [{ podSelector }];
   return [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': pods.namespace } }, podSelector }];
 };
 
-/** The API of the cluster, which no selector selects: its Service's port, and the port behind it. */
-const clusterApi = { to: anywhere, ports: ['443', '6443'].map((port) => ({ port, protocol: 'TCP' })) };
-
 /** Two hosts outside with the same port are one rule. */
 const withoutRepetition = <T>(rules: readonly T[]): T[] => [
   ...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values(),
 ];
-
-/** Name look-ups: whoever may open a connection may also ask where it goes. */
-const dns = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: ['UDP', 'TCP'].map((protocol) => ({ port: '53', protocol })),
-};
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);

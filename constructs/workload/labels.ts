@@ -35,6 +35,9 @@ export const runningLabels = (labelled: Labelled, version: string): Record<strin
   'app.kubernetes.io/version': version,
 });
 
+/** What every pod of the system has, and no other of its namespace. */
+export const partOfSystem = { 'app.kubernetes.io/part-of': systemName };
+
 /** Labels of what belongs to the system and to no single component. */
 export const systemLabels: Readonly<Record<string, string>> = {
   'app.kubernetes.io/part-of': systemName,
