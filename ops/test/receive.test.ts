@@ -55,6 +55,8 @@ describe('a copy that comes from elsewhere', () => {
     archive().on('data', (chunk) => slow.write(chunk));
     setTimeout(() => slow.end(), 2_000);
     expect(await receive(slow)).toMatchObject({ state: 'verified' });
+    // All that is sent is read: who sends would be told that it broke off.
+    expect(slow.readableEnded).toBe(true);
   });
 
   test('takes the place of what a stream that broke off left', async () => {
