@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CannotTell, Refusal } from '../failures';
+import { Refusal } from '../failures';
 import type { Journal } from './journal';
 import type { Keys } from './keys';
 import type { Place } from './place';
@@ -99,7 +99,10 @@ function dataSteps(recovering: Recovering): Step[] {
     name: 'receive',
     phase: 'data',
     text: `the copy ${copy} into the store of the workload`,
-    isSo: async () => (await stockops(['backup', 'verify', copy]).catch(refused))?.ok === true,
+    isSo: async () => {
+      const { copies } = await stockops(['backup', 'list']);
+      return copies.some(({ id, state }) => id === copy && state === 'verified');
+    },
     act: async (tell) => {
       const { state } = await stockops(['backup', 'receive', copy], { input: archiveOf(path.join(from, copy)), tell });
       return `${state}`;
@@ -186,10 +189,4 @@ function archiveOf(folder: string): Readable {
   const archive = spawn('tar', ['--create', '--directory', folder, '.'], { stdio: ['ignore', 'pipe', 'ignore'] });
   // What nobody reads yet would be lost when its process ends.
   return archive.stdout.pipe(new PassThrough());
-}
-
-/** What is not as it has to be is an answer. */
-function refused(error: Error): undefined {
-  if (error instanceof CannotTell) throw error;
-  return undefined;
 }

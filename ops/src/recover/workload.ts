@@ -16,6 +16,7 @@ const answered = z.object({
   error: z.string().optional(),
   exitCode: z.int().optional(),
   state: z.string().optional(),
+  copies: z.array(z.object({ id: z.string(), state: z.string().optional() })).default([]),
   seconds: z.number().optional(),
   tables: z.number().default(0),
   rows: z.number().default(0),
