@@ -1,3 +1,4 @@
+import { memorySettings } from '../config/components/postgres';
 import type { EnvironmentConfig } from '../config/environment';
 import { Postgres } from '../constructs/postgres/postgres';
 import type { PostgresEndpoint } from '../constructs/postgres/postgres-endpoint';
@@ -7,6 +8,15 @@ import type { Environment } from '../constructs/workload/environment';
 import { postgresImage, upstreamImage } from '../constructs/workload/image';
 import { EnvironmentStack } from '../constructs/workload/stack';
 import { certificatesIn } from './certificates';
+
+type BundledPostgres = Exclude<EnvironmentConfig['postgres'], { topology: 'existing' }>;
+
+const settingsOf = (server: BundledPostgres) => ({
+  ...memorySettings(server),
+  maxConnections: server.maxConnections,
+  others: server.settings,
+  statementStatistics: server.statementStatistics,
+});
 
 /** What must outlive every deployment: the database, the queue's store, and the cache beside them, or where they are. */
 export class DataStack extends EnvironmentStack {
@@ -22,7 +32,7 @@ export class DataStack extends EnvironmentStack {
         ? Postgres.fromExisting(this, 'postgres', { ...postgres, ca: certificatesIn(postgres) })
         : new Postgres(this, 'postgres', {
             ...postgres,
-            settings: postgres,
+            settings: settingsOf(postgres),
             image: postgresImage(images, postgres.major),
           });
     this.cache =

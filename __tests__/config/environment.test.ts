@@ -491,10 +491,11 @@ describe('the rules between values', () => {
   });
 
   test('shared buffers leave the server the larger part of its memory', () => {
-    expect(problems(changed(dev, { 'postgres.memoryMiB': 639 }))).toEqual([
+    const shared = { 'postgres.sharedBuffersMiB': 256 };
+    expect(problems(changed(dev, { ...shared, 'postgres.memoryMiB': 639 }))).toEqual([
       'postgres.sharedBuffersMiB: got 256, allowed: at most 255, 40 % of memoryMiB',
     ]);
-    expect(problems(changed(dev, { 'postgres.memoryMiB': 640 }))).toEqual([]);
+    expect(problems(changed(dev, { ...shared, 'postgres.memoryMiB': 640 }))).toEqual([]);
   });
 
   test('an engine pulls as who is logged in, and a cluster with the secret it is told of', () => {

@@ -4,6 +4,10 @@ export interface PostgresSettings {
   readonly maxConnections: number;
   readonly sharedBuffersMiB: number;
   readonly effectiveCacheSizeMiB: number;
+  /** Other settings, by name. @default - none */
+  readonly others?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Whether statements are counted and timed. @default false */
+  readonly statementStatistics?: boolean | undefined;
 }
 
 /** The settings of manual 7.1, as configuration instead of ALTER SYSTEM: a new volume gets them too. */
@@ -40,11 +44,15 @@ export function renderPostgresConfig(settings: PostgresSettings, storageGiB: num
     idle_in_transaction_session_timeout: '60s',
     // PostgreSQL's own defaults let the log be received: wal_level replica, 10 senders, 10 slots.
     max_slot_wal_keep_size: `${Math.floor(storageGiB * 1024 * shareOfWaitingLog)}MB`,
+    ...(settings.statementStatistics && { shared_preload_libraries: "'pg_stat_statements'" }),
+    ...Object.fromEntries(Object.entries(settings.others ?? {}).map(([name, value]) => [name, quoted(value)])),
   };
   return Object.entries(lines)
     .map(([key, value]) => `${key} = ${value}\n`)
     .join('');
 }
+
+const quoted = (value: string | number | boolean): string => `'${`${value}`.replaceAll("'", "''")}'`;
 
 /** The roles of the application (app/database/roles.sql), by what follows their common prefix. */
 export const databaseRoles = ['owner', 'app', 'read'] as const;

@@ -98,7 +98,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
         'pg_hba.conf': { content: renderHostBasedAuthentication(database) },
         'roles.sql': text(sqlFolder, 'roles.sql'),
         'rights.sql': text(sqlFolder, 'rights.sql'),
-        'monitor.sql': text(__dirname, 'monitor.sql'),
+        'monitor.sql': monitorSql(props.settings?.statementStatistics ?? false),
         'backup.sql': text(__dirname, 'backup.sql'),
         'logins.sql': text(__dirname, 'logins.sql'),
         'passwords/monitor.sql': monitor.file('password.sql', 'reread'),
@@ -163,6 +163,12 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
       ),
     };
   }
+}
+
+/** The superuser makes the view of statements, where those of all databases are seen. */
+function monitorSql(hasStatements: boolean): { readonly content: string } {
+  const monitor = readFileSync(join(__dirname, 'monitor.sql'), 'utf8');
+  return { content: hasStatements ? `${monitor}CREATE EXTENSION IF NOT EXISTS pg_stat_statements;\n\n` : monitor };
 }
 
 /** The passwords of a role's two logins. */

@@ -1,3 +1,4 @@
+import { isOwnSetting } from '../../../config/components/postgres';
 import {
   manualSettings,
   type PostgresSettings,
@@ -47,4 +48,22 @@ test('every line is one setting, named once', () => {
   const keys = lines(rendered()).map((line) => /^(\w+) = \S.*$/.exec(line)?.[1]);
   expect(keys).not.toContain(undefined);
   expect(new Set(keys).size).toBe(keys.length);
+});
+
+test('settings of an environment are lines of their own, each a text of PostgreSQL’s', () => {
+  const others = { work_mem: '16MB', random_page_cost: 1.1, jit: false, 'auto_explain.log_format': "it's json" };
+  expect(lines(rendered({ ...manualSettings, others })).slice(-4)).toEqual([
+    "work_mem = '16MB'",
+    "random_page_cost = '1.1'",
+    "jit = 'false'",
+    "auto_explain.log_format = 'it''s json'",
+  ]);
+});
+
+test('what it says itself is for no environment to say', () => {
+  const own = lines(rendered({ ...manualSettings, statementStatistics: true })).map(
+    (line) => line.split(' ')[0] as string,
+  );
+  expect(own).toContain('shared_preload_libraries');
+  expect(own.filter((name) => !isOwnSetting(name))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { memorySettings } from '../../../config/components/postgres';
 import { environments } from '../../../config/environments';
 import { Postgres } from '../../../constructs/postgres/postgres';
 import { manualSettings, renderPostgresConfig } from '../../../constructs/postgres/postgres-config';
@@ -180,7 +181,7 @@ test('it has time for a checkpoint before it is killed', () => {
 test('in every environment its shared buffers fit its memory, and the pools its connections', () => {
   for (const { postgres } of environments) {
     if (postgres.topology !== 'existing') {
-      expect(manualSettings.sharedBuffersMiB).toBeLessThan(postgres.memoryMiB / 2);
+      expect(memorySettings(postgres).sharedBuffersMiB).toBeLessThan(postgres.memoryMiB / 2);
     }
   }
   expect(manualSettings.maxConnections).toBeGreaterThan(80);
