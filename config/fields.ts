@@ -11,7 +11,7 @@ export const hostname = z
   .regex(/^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 'a lower-case host name');
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' });
 /** A URL without user, password, query and fragment: what is secret is in a file. */
-export const serviceUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL' }).refine((url) => {
+export const serviceUrl = z.url({ protocol: /^https?$/, error: 'an http or https URL', abort: true }).refine((url) => {
   const { username, password, search, hash } = new URL(url);
   return `${username}${password}${search}${hash}` === '';
 }, 'a URL without user, password, query and fragment; whoever logs in is in login');

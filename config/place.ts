@@ -5,20 +5,8 @@ import { dnsLabel, storageGiB } from './fields';
 import { imageSettings, type OwnImage } from './images';
 import { proxy } from './proxy';
 import type { Rule } from './rule';
+import { state, terraformVersion } from './state';
 import { noTransitions, transitions } from './transitions';
-
-/** Where Terraform keeps what it knows. */
-const state = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('local') }),
-  z.strictObject({ type: z.literal('kubernetes'), namespace: dnsLabel }),
-  z.strictObject({
-    type: z.literal('s3'),
-    bucket: z.string().min(3, 'a text of 3 characters or more'),
-    region: z.string().min(1, 'a text that is not empty'),
-    /** Path of an S3-compatible store; AWS when left out. */
-    endpoint: z.url('an http or https URL').optional(),
-  }),
-]);
 
 /** How much depends on an environment, least first. */
 export const tiers = ['development', 'staging', 'production'] as const;
@@ -40,6 +28,8 @@ export const place = {
   proxy: proxy.optional(),
   images: imageSettings,
   state,
+  /** Of Terraform, beside what the platform needs. @default - 1.11 or newer */
+  terraformVersion: terraformVersion.optional(),
   /** Terraform refuses to destroy the namespace, volumes and their secrets. */
   deletionProtection: z.boolean(),
   /** @default - what is deployed needs nothing said */
@@ -82,7 +72,7 @@ export function placeRules(place: Place): Rule[] {
       isBroken: !isDocker && state.type === 'local',
       path: 'state.type',
       got: state.type,
-      allowed: '"kubernetes" or "s3": a shared state with a lock',
+      allowed: 'any other: a shared state with a lock',
     },
     ...clusterRules(target, place.cluster),
     ...ownImageRules('application', images.application, { target, tier }),

@@ -105,8 +105,8 @@ describe('the schema', () => {
     [
       'a kind of state nobody knows',
       'state',
-      { type: 'gcs' },
-      'state.type: got "gcs", allowed: "local", "kubernetes", "s3"',
+      { type: 'consul' },
+      'state.type: got "consul", allowed: "local", "kubernetes", "s3", "gcs", "azurerm", "oss", "http", "pg"',
     ],
     [
       'a state without its fields',
@@ -424,7 +424,7 @@ describe('the rules between values', () => {
 
   test('a cluster has a shared state with a lock', () => {
     expect(problems(changed(dev, { state: { type: 'local' } }))).toEqual([
-      'state.type: got "local", allowed: "kubernetes" or "s3": a shared state with a lock',
+      'state.type: got "local", allowed: any other: a shared state with a lock',
     ]);
     const s3 = { type: 's3', bucket: 'states', region: 'cn-north-1', endpoint: 'https://minio.example:9000' };
     expect(problems(changed(dev, { state: s3 }))).toEqual([]);

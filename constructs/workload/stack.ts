@@ -34,7 +34,8 @@ export abstract class EnvironmentStack extends TerraformStack {
     this.props = { stack: this, environment, unit };
     configureBackend(this.props);
     // The first that knows ephemeral values and write-only arguments.
-    this.addOverride('terraform.required_version', '>= 1.11');
+    const { terraformVersion } = environment.config;
+    this.addOverride('terraform.required_version', terraformVersion ? `>= 1.11, ${terraformVersion}` : '>= 1.11');
     this.target = targetFor(this.props);
   }
 
