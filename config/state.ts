@@ -16,6 +16,7 @@ export const state = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('s3'),
     bucket,
+    /** Of another store than AWS, what it says its region is. */
     region,
     /** Of a store that speaks S3 and is not of AWS; it is asked by path, and nobody else of AWS is. @default - AWS */
     endpoint: serviceUrl.optional(),

@@ -331,4 +331,19 @@ describe('a proxy', () => {
     const { env } = containerOf(stack('observability'), 'prometheus');
     expect(env.find(({ name }) => name === 'NO_PROXY')?.value).toContain('$(KUBERNETES_SERVICE_HOST)');
   });
+
+  test('is in the configuration of those who look for it there', () => {
+    const notifications = { heartbeat: { origin: 'https://hc-ping.com' } };
+    const remoteWrite = { url: 'https://metrics.example.com/push' };
+    const textOf = (values: Readonly<Record<string, unknown>>) =>
+      system({
+        'observability.notifications': notifications,
+        'observability.prometheus.remoteWrite': remoteWrite,
+        ...values,
+      })
+        .stack('observability')
+        .text.match(/proxy_from_environment/g);
+    expect(textOf({ proxy })).toHaveLength(2);
+    expect(textOf({})).toBeNull();
+  });
 });

@@ -54,9 +54,11 @@ export const renderAlertmanagerConfig = (
   notifications: Notifications,
   paths: SecretPaths,
   alerts: readonly Alert[],
+  hasProxy = false,
 ): string =>
   `${JSON.stringify(
     {
+      ...(hasProxy && { global: { http_config: { proxy_from_environment: true } } }),
       route: {
         // The manual's grouping (4.4).
         group_by: ['alertname'],

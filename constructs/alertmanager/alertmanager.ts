@@ -79,7 +79,13 @@ export class Alertmanager extends Construct implements AlertmanagerEndpoint, Cli
       environment: goMemory(memoryMiB),
       files: {
         'alertmanager.yml': {
-          content: () => renderAlertmanagerConfig(notifications, secretPaths, this.alerts),
+          content: () =>
+            renderAlertmanagerConfig(
+              notifications,
+              secretPaths,
+              this.alerts,
+              Environment.of(this).config.proxy !== undefined,
+            ),
         },
         ...Object.fromEntries(secrets.map((key) => [key, this.given(key)])),
       },

@@ -23,6 +23,8 @@ export type Login =
 export interface HttpClient {
   readonly basic_auth?: { readonly username: string; readonly password_file: string };
   readonly authorization?: { readonly type: 'Bearer'; readonly credentials_file: string };
+  /** Whether it goes by a proxy where the environment of the process says so. */
+  readonly proxy_from_environment?: true;
   readonly tls_config?: { readonly ca_file: string };
 }
 
@@ -40,6 +42,7 @@ export class ExistingService extends Construct {
     const { ca, login } = props;
     const certificates = certificateFile(`${this.node.id}-ca.pem`, ca);
     this.httpClient = {
+      ...(Environment.of(this).config.proxy && { proxy_from_environment: true }),
       ...(login && loginOf(login, `${filesDirectory}/${this.secretFile(login)}`)),
       ...(certificates.path !== undefined && { tls_config: { ca_file: certificates.path } }),
     };
