@@ -106,7 +106,7 @@ const toAMoment: Case = {
     try {
       const wal = path.join(setting.store, 'wal');
       const bases = () => (existsSync(wal) ? readdirSync(wal, { recursive: true }).map(String) : []);
-      assert.ok(await until(120, async () => bases().some((file) => file.endsWith('stockops-finished.json'))));
+      assert.ok(await until(120, async () => bases().some((file) => file.endsWith('base.json'))));
       await insert(setting, '820001.SH');
       await sleep(1_500);
       const moment = new Date();
