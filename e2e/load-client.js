@@ -97,7 +97,7 @@ function send(number) {
       text += some;
     });
     response.on('end', () => {
-      if (response.statusCode === 202) jobs.push(JSON.parse(text).data.id);
+      if (response.statusCode === 202) jobs.push(JSON.parse(text).data.job_id);
       end(response.complete ? response.statusCode : 'cut off');
     });
     response.on('error', (error) => end(error.code ?? error.message));
