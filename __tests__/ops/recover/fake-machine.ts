@@ -62,6 +62,8 @@ export class FakeMachine {
     const machine = new FakeMachine(gateway);
     gateway.on('request', (request, response) => {
       machine.asked.push(`${request.url} ${request.headers['x-api-key'] ?? ''}`.trim());
+      // As the gateway does.
+      response.statusCode = request.headers.host === 'api.example' ? 200 : 421;
       response.end('{}');
     });
     machine.#makeCheckout();
@@ -138,6 +140,10 @@ export class FakeMachine {
     writeFileSync(path.join(this.root, 'main.ts'), '');
     writeFileSync(path.join(this.root, 'stacks', 'write-secret-files.ts'), '');
     const upload = { file: '/etc/stock-analysis/secret-key', source: '../../../.local/secrets/local/api/secret-key' };
+    const configuration = {
+      file: '/etc/stock-analysis/configuration/environment.json',
+      content: JSON.stringify({ hosts: ['api.example'] }),
+    };
     const resources = {
       data: {
         docker_container: { postgres: named('postgres') },
@@ -155,7 +161,7 @@ export class FakeMachine {
             ...named('backup'),
             env: ['BACKUP_STORE=/backup/store', 'SECRET_KEY_FILE=/etc/stock-analysis/secret-key'],
           },
-          'backup-files': { ...named('backup-files'), restart: 'no', upload: [upload] },
+          'backup-files': { ...named('backup-files'), restart: 'no', upload: [upload, configuration] },
         },
       },
     };

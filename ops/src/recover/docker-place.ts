@@ -5,7 +5,7 @@ import { fingerprintOf } from '../backup/fingerprint';
 import { CannotTell, Refusal } from '../failures';
 import { givenKeys, type KeyName, type Keys } from './keys';
 import type { Place } from './place';
-import { type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
+import { firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 import type { Step } from './walk';
 
@@ -18,12 +18,14 @@ interface Container {
 export class DockerPlace implements Place {
   readonly name = 'the Docker engine';
   readonly howToEmpty: string;
+  readonly host: string;
 
   constructor(
     readonly root: string,
     readonly environment: string,
     readonly stacks: readonly SynthesizedStack[],
   ) {
+    this.host = firstHost(stackOf(stacks, 'backup'));
     this.howToEmpty = `Where it is of no use, remove it first: npm run destroy -- ${environment}`;
   }
 

@@ -5,7 +5,7 @@ import { fingerprintOf } from '../backup/fingerprint';
 import { CannotTell } from '../failures';
 import { givenKeys, type KeyName, type Keys } from './keys';
 import type { Apply, Place } from './place';
-import { type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
+import { firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 import type { Step } from './walk';
 
@@ -35,6 +35,7 @@ const claims = 'kubernetes_persistent_volume_claim_v1';
 export class KubernetesPlace implements Place {
   readonly name: string;
   readonly howToEmpty: string;
+  readonly host: string;
   readonly offered = {};
   readonly #context: string | undefined;
 
@@ -45,6 +46,7 @@ export class KubernetesPlace implements Place {
   ) {
     this.#context = stackOf(stacks, 'data').providers.kubernetes?.[0]?.config_context;
     this.name = this.#context ? `the cluster of context ${this.#context}` : 'the cluster';
+    this.host = firstHost(stackOf(stacks, 'backup'));
     this.howToEmpty = `Where it is of no use, remove it first: ALLOW_DESTROY=${environment} npm run destroy -- ${environment}`;
   }
 

@@ -10,6 +10,8 @@ export type Apply = (stack: SynthesizedStack, step: string, only?: readonly stri
 export interface Place {
   /** For people. */
   readonly name: string;
+  /** A name that the gateway answers to. */
+  readonly host: string;
   /** Variables of Terraform, for what people give. */
   variables(keys: Keys): Record<string, string>;
   /** Values of the workload `backup` that this machine has already, as stockops takes them. */

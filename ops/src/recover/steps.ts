@@ -149,7 +149,7 @@ function answersStep({ place, signal }: Recovering): Step {
     name: answeredStep,
     phase: 'services',
     text: 'the gateway answers, and finds the application well',
-    act: () => place.withGateway((address) => askGateway(address, signal)),
+    act: () => place.withGateway((address) => askGateway(address, place.host, signal)),
   };
 }
 

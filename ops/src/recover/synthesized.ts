@@ -89,3 +89,13 @@ export const resourcesOf = (
   stacks.flatMap((stack) =>
     Object.entries(stack.resources[type] ?? {}).map(([name, resource]) => ({ stack, name, resource })),
   );
+
+/** The first host name of the environment, of the configuration that its copies carry. */
+export function firstHost({ resources }: SynthesizedStack): string {
+  const ofMaps = Object.values(resources.kubernetes_config_map_v1 ?? {}).flatMap(({ data }) => Object.entries(data));
+  const ofContainers = Object.values(resources.docker_container ?? {})
+    .flatMap(({ upload }) => upload ?? [])
+    .map(({ file, content }: Resource) => [file, content]);
+  const [, text] = [...ofMaps, ...ofContainers].find(([name]) => name.endsWith('environment.json')) ?? [];
+  return JSON.parse(text as string).hosts[0];
+}

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../failures';
+import { ask } from './ask';
 import type { Place } from './place';
 
 const answerSeconds = 180;
 /** Each target is asked every 15 seconds; what has just started is asked a few times. */
 const targetSeconds = 120;
 const lookMilliseconds = 1_000;
-const requestMilliseconds = 10_000;
 
 /** Asks again and again until there is no problem, for so long at most. @throws Refusal with the last one */
 async function untilWell(
@@ -24,13 +24,14 @@ async function untilWell(
   }
 }
 
-const get = (address: string, headers: Record<string, string> = {}): Promise<Response> =>
-  fetch(address, { headers, signal: AbortSignal.timeout(requestMilliseconds) });
-
-/** Its health, as a load balancer asks for it (manual 3.2). */
-export async function askGateway(address: string, signal: AbortSignal): Promise<string> {
+/**
+ * Its health, as a load balancer asks for it (manual 3.2).
+ *
+ * @param host a name that the gateway answers to
+ */
+export async function askGateway(address: string, host: string, signal: AbortSignal): Promise<string> {
   await untilWell(answerSeconds, `${address}/health is not 200`, signal, async () => {
-    const { status } = await get(`${address}/health`);
+    const { status } = await ask(`${address}/health`, host);
     return status === 200 ? undefined : `it is ${status}`;
   });
   return `${address}/health is 200`;
@@ -51,8 +52,8 @@ export async function readThroughGateway(
     return await place.withGateway(async (address) => {
       const url = `${address}/api/v1/stocks?limit=1`;
       await untilWell(answerSeconds, `${url} is not 200`, signal, async () => {
-        const response = await get(url, { 'x-api-key': apiKey });
-        return response.status === 200 ? undefined : `it is ${response.status}: ${await response.text()}`;
+        const { status, body } = await ask(url, place.host, { 'x-api-key': apiKey });
+        return status === 200 ? undefined : `it is ${status}: ${body}`;
       });
       return `${url} is 200`;
     });
