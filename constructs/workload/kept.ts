@@ -7,7 +7,7 @@ import { addressOf } from './address';
  * list stays, with nothing in it too, and refuses to lose an entry, whatever was reviewed.
  */
 export function rememberKept(stack: TerraformStack): void {
-  addEntries(stack, 'kept', keptBy(stack), { lifecycle: { prevent_destroy: true } });
+  addEntries(stack, 'kept', keptBy(stack)).lifecycle = { preventDestroy: true };
 }
 
 /** Has it remember, too, what was let go of; these entries hold nobody up. */
@@ -28,8 +28,9 @@ export const keptBy = (stack: TerraformStack): string[] =>
     .map(addressOf)
     .sort();
 
-/** Not by CDKTF's own resource, which asks the Terraform of this machine for its version once a stack. */
-function addEntries(stack: TerraformStack, list: string, addresses: readonly string[], settings: object = {}): void {
-  const entries = Object.fromEntries(addresses.map((address) => [address, address]));
-  stack.addOverride(`resource.terraform_data.${list}`, { for_each: entries, ...settings });
+/** CDKTF's own class for it asks the Terraform of this machine for its version, once a stack. */
+function addEntries(stack: TerraformStack, list: string, addresses: readonly string[]): TerraformResource {
+  const entries = new TerraformResource(stack, `terraform.${list}`, { terraformResourceType: 'terraform_data' });
+  entries.addOverride('for_each', Object.fromEntries(addresses.map((address) => [address, address])));
+  return entries;
 }
