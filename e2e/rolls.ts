@@ -132,13 +132,13 @@ const secretText = (label: string, key: string): string =>
 const askPostgres = (user: string, password: string): boolean =>
   inSystem(
     ...['exec', `statefulset/${fullName('postgres')}`, '--', 'sh', '-c'],
-    `PGPASSWORD='${password}' psql -h 127.0.0.1 -U ${user} stockdb -Atc 'SELECT 7' 2>&1 || true`,
+    `PGPASSWORD='${password}' psql -h 127.0.0.1 -U ${user} stockdb -Atc 'SELECT 7' 2>/dev/null || true`,
   ).trim() === '7';
 
 const askQueue = (user: string, password: string): boolean =>
   inSystem(
     ...['exec', `statefulset/${fullName('queue')}`, '--', 'sh', '-c'],
-    `REDISCLI_AUTH='${password}' redis-cli --user ${user} ping 2>&1 || true`,
+    `REDISCLI_AUTH='${password}' redis-cli --user ${user} ping 2>/dev/null || true`,
   ).trim() === 'PONG';
 
 const rolledOut = (component: string) =>
