@@ -11,11 +11,11 @@ users() {
   cat "$files"/users/*.acl
 }
 
+# One answer for each line, all of them OK: a server that does not answer has taken nothing.
 set_users() {
-  {
-    echo "AUTH keeper $keeper"
-    users | sed 's/^user \([^ ]*\) /ACL SETUSER \1 resetpass /'
-  } | redis-cli | grep -qvx OK && return 1 || return 0
+  asked=$(users | sed 's/^user \([^ ]*\) /ACL SETUSER \1 resetpass /')
+  answers=$(printf 'AUTH keeper %s\n%s\n' "$keeper" "$asked" | redis-cli 2>/dev/null)
+  [ "$(printf '%s\n' "$answers" | grep -cx OK)" = "$(printf 'AUTH\n%s\n' "$asked" | grep -c .)" ]
 }
 
 keep_users() {
