@@ -3,8 +3,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Cleanup } from '../../bench/child';
+import type { Cleanup } from '../../bench/child';
 import { markdownTable } from '../markdown-table';
+import { runWithCleanup } from '../run-with-cleanup';
 import { type Case, create, NotRun, run, type Setting } from './case';
 import { sumsBelow } from './copies';
 import { damageCases } from './damage-cases';
@@ -133,13 +134,4 @@ async function main(cleanup: Cleanup): Promise<void> {
   if (rows.some(({ result }) => result === 'failed')) process.exitCode = 1;
 }
 
-const cleanup = new Cleanup();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void cleanup.run().finally(() => process.exit(1)));
-}
-main(cleanup)
-  .catch((error: Error) => {
-    process.stderr.write(`\n${error.stack ?? error.message}\n`);
-    process.exitCode = 1;
-  })
-  .finally(() => cleanup.run());
+runWithCleanup(main);

@@ -4,12 +4,13 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CertificateAuthority } from '../../app/test/support/certificates';
-import { Child, Cleanup } from '../../bench/child';
+import { Child, type Cleanup } from '../../bench/child';
 import { freePort } from '../../bench/ports';
 import { filesDirectory, textsOf } from '../../constructs/workload/files';
 import { Workload } from '../../constructs/workload/workload';
 import { sendingFromDocker } from '../../examples/existing/environments';
 import { withSystem } from '../../stacks/system';
+import { runWithCleanup } from '../run-with-cleanup';
 import { until } from '../until';
 
 /**
@@ -125,10 +126,4 @@ if (!existsSync(program)) {
   console.error(`needs a real Prometheus: ${program} is not there; npm run e2e:existing -- FOLDER, which holds it`);
   process.exit(2);
 }
-const cleanup = new Cleanup();
-main(program, cleanup)
-  .catch((error: Error) => {
-    console.error(error.stack);
-    process.exitCode = 1;
-  })
-  .finally(() => cleanup.run());
+runWithCleanup((cleanup) => main(program, cleanup));

@@ -6,8 +6,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { appRole, ownerRole, readRole } from '../../app/src/database/roles';
 import { CertificateAuthority } from '../../app/test/support/certificates';
-import { Cleanup } from '../../bench/child';
+import type { Cleanup } from '../../bench/child';
 import { runJourney } from '../journey';
+import { runWithCleanup } from '../run-with-cleanup';
 import { runStock, startApplication, succeed, variablesOf } from './application';
 import { databaseName, host, ManagedServers } from './servers';
 
@@ -234,13 +235,4 @@ async function main(cleanup: Cleanup): Promise<void> {
   check('the same journey once more');
 }
 
-const cleanup = new Cleanup();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void cleanup.run().finally(() => process.exit(1)));
-}
-main(cleanup)
-  .catch((error: Error) => {
-    process.stderr.write(`\n${error.stack ?? error.message}\n`);
-    process.exitCode = 1;
-  })
-  .finally(() => cleanup.run());
+runWithCleanup(main);

@@ -96,7 +96,10 @@ class Environment {
     );
     const listen = component === 'gateway' ? [] : [`--web.listen-address=127.0.0.1:${this.ports[component]}`];
     const command = component === 'gateway' ? program : programs[component];
-    this.running.set(component, spawn(command, [...args, ...listen], { stdio: 'ignore' }));
+    const child = spawn(command, [...args, ...listen], { stdio: 'ignore' });
+    // Or it is not on this machine: what runs already is stopped then.
+    await once(child, 'spawn');
+    this.running.set(component, child);
     await until(`${component} answers`, async () => {
       const path = component === 'gateway' ? '/healthz' : `/${component}/-/ready`;
       return (await ask(this.ports[component], path).catch(() => undefined))?.status === 200;

@@ -3,10 +3,11 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Cleanup } from '../../bench/child';
+import type { Cleanup } from '../../bench/child';
 import { freePort } from '../../bench/ports';
 import { type Account, accountOf } from '../backup/postgres';
 import { markdownTable } from '../markdown-table';
+import { runWithCleanup } from '../run-with-cleanup';
 import { BundledServer } from './bundled-server';
 import { shortWalk, type Walk, wholeWalk } from './chapters';
 import { Operator } from './operator';
@@ -73,13 +74,4 @@ async function main(cleanup: Cleanup): Promise<void> {
   );
 }
 
-const cleanup = new Cleanup();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void cleanup.run().finally(() => process.exit(1)));
-}
-main(cleanup)
-  .catch((error: Error) => {
-    process.stderr.write(`\n${error.stack ?? error.message}\n`);
-    process.exitCode = 1;
-  })
-  .finally(() => cleanup.run());
+runWithCleanup(main);
