@@ -1,5 +1,4 @@
 import { Construct } from 'constructs';
-import type { BoundaryName } from './boundary';
 import { Secret, type SecretProps } from './secret';
 
 /** Which of the two texts of a rotated secret: they are used in turn. */
@@ -11,8 +10,6 @@ export interface RotatedSecretProps {
   readonly revision: number;
   /** Key to text, as in a secret, of each of the two. */
   readonly keys: (turn: Turn) => SecretProps['keys'];
-  /** @default 'workloads' */
-  readonly boundary?: BoundaryName;
 }
 
 /**
@@ -21,33 +18,25 @@ export interface RotatedSecretProps {
  * (docs/decisions/036-passwords-in-turn.md). Whoever checks the password has to accept both.
  */
 export class RotatedSecret extends Construct {
+  readonly currentTurn: Turn;
+  /** The secret of each turn. */
+  readonly turns: ReadonlyMap<Turn, Secret>;
   /** What readers are to use. */
   readonly current: Secret;
-  readonly currentTurn: Turn;
   /** What those use that were not started again since the revision was raised. */
   readonly former: Secret;
 
-  constructor(scope: Construct, id: string, props: RotatedSecretProps) {
+  constructor(scope: Construct, id: string, { component, revision, keys }: RotatedSecretProps) {
     super(scope, id);
-    const { revision, keys, ...where } = props;
-    const first = new Secret(this, 'first', { ...where, keys: keys('first'), revision: writtenAt('first', revision) });
-    const second = new Secret(this, 'second', {
-      ...where,
-      suffix: 'second',
-      keys: keys('second'),
-      revision: writtenAt('second', revision),
-    });
+    const made = (turn: Turn, suffix?: string) =>
+      new Secret(this, turn, { component, suffix, keys: keys(turn), revision: writtenAt(turn, revision) });
+    const [first, second] = [made('first'), made('second', 'second')];
     this.currentTurn = turnOf(revision);
-    [this.current, this.former] = this.currentTurn === 'first' ? [first, second] : [second, first];
-  }
-
-  /** The secret of each turn. */
-  get turns(): ReadonlyMap<Turn, Secret> {
-    const former: Turn = this.currentTurn === 'first' ? 'second' : 'first';
-    return new Map([
-      [this.currentTurn, this.current],
-      [former, this.former],
+    this.turns = new Map([
+      ['first', first],
+      ['second', second],
     ]);
+    [this.current, this.former] = this.currentTurn === 'first' ? [first, second] : [second, first];
   }
 }
 
