@@ -14,6 +14,7 @@ import { Refusal } from '../failures';
 import { together } from '../together';
 import { describeFiles } from './copy-files';
 import { newCopyId } from './copy-id';
+import { inDraft } from './draft';
 import { encryptFolder } from './encryption';
 import { fingerprintOf } from './fingerprint';
 import { type Manifest, type TableFacts, writeManifest } from './manifest';
@@ -60,8 +61,7 @@ export async function createCopy(
     if (!options.despiteClock) await refuseClockBehind(store, server.now);
     const snapshotAt = options.asOf ?? server.now;
     const id = newCopyId(snapshotAt);
-    const draft = await store.begin(id);
-    try {
+    return inDraft(store, id, { progress, signal }, async (draft) => {
       const copied = await copyInto(draft, environment, { snapshot, server, progress, signal });
       const files = await progress.step('summing up the files', () => describeFiles(draft.folder, signal));
       const whole: Manifest = {
@@ -90,14 +90,7 @@ export async function createCopy(
       };
       await progress.step('writing it to the store', (tell) => draft.commit(writeManifest(whole), { tell, signal }));
       return whole;
-    } catch (error) {
-      await draft
-        .discard()
-        .catch(({ message }) => progress.note(`${id} is left unfinished, and counts as none: ${message}`));
-      // What is stopped fails in its own way, and that says nothing.
-      signal?.throwIfAborted();
-      throw error;
-    }
+    });
   });
   const verification = await progress.step('reading it again', (tell) => verifyCopy(store, manifest.id, tell, signal));
   return { manifest, verification };

@@ -6,6 +6,7 @@ import { runProgram } from '../database/program';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
 import { describeFiles } from './copy-files';
+import { inDraft } from './draft';
 import { type Manifest, manifestFile, readManifest, type StoredFile } from './manifest';
 import { requireMarked, type Store } from './store';
 import { type Verification, verifyCopy } from './verification';
@@ -35,8 +36,7 @@ export async function receiveCopy(
     );
   }
   for (const name of unfinished.filter((each) => each.startsWith(id))) await store.removeUnfinished(name);
-  const draft = await store.begin(id);
-  try {
+  await inDraft(store, id, { progress, signal }, async (draft) => {
     await progress.step('receiving it', () =>
       // To the end of what comes, not of the archive: who sends has not ended then, and would be told that it broke off.
       runProgram('tar', ['--extract', '--ignore-zeros', '--no-same-owner', '--directory', draft.folder], {
@@ -50,13 +50,7 @@ export async function receiveCopy(
     const received = await progress.step('summing up the files', () => describeFiles(draft.folder, signal));
     requireAsCopied(readManifest(id, text), received);
     await progress.step('writing it to the store', (tell) => draft.commit(text, { tell, signal }));
-  } catch (error) {
-    await draft
-      .discard()
-      .catch(({ message }) => progress.note(`${id} is left unfinished, and counts as none: ${message}`));
-    signal?.throwIfAborted();
-    throw error;
-  }
+  });
   return progress.step('reading it again', (tell) => verifyCopy(store, id, tell, signal));
 }
 

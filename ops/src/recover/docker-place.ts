@@ -5,7 +5,7 @@ import { fingerprintOf } from '../backup/fingerprint';
 import { CannotTell, Refusal } from '../failures';
 import { givenKeys, type KeyName, type Keys } from './keys';
 import type { Place } from './place';
-import { firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
+import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 import type { Step } from './walk';
 
@@ -109,9 +109,8 @@ export class DockerPlace implements Place {
   async askPrometheus(asked: string): Promise<string> {
     const container = this.#container('prometheus');
     const words: string[] = [...(container.entrypoint ?? []), ...(container.command ?? [])];
-    const external = words.find((word) => word.startsWith('--web.external-url='))?.split('=')[1];
-    const below = external ? new URL(external).pathname.replace(/\/$/, '') : '';
-    return runWell('docker', ['exec', container.name, 'wget', '-qO-', `http://127.0.0.1:9090${below}${asked}`]);
+    const address = `http://127.0.0.1:9090${externalPath(words)}${asked}`;
+    return runWell('docker', ['exec', container.name, 'wget', '-qO-', address]);
   }
 
   #container(component: string): Resource {

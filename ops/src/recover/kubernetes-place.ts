@@ -5,7 +5,7 @@ import { fingerprintOf } from '../backup/fingerprint';
 import { CannotTell } from '../failures';
 import { givenKeys, type KeyName, type Keys } from './keys';
 import type { Apply, Place } from './place';
-import { firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
+import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 import type { Step } from './walk';
 
@@ -182,11 +182,9 @@ export class KubernetesPlace implements Place {
     if (!found) throw new Error('no stack has a Prometheus');
     const { metadata, spec } = found.resource;
     const [container] = spec.template.spec.container;
-    const external = container.command.find((word: string) => word.startsWith('--web.external-url='))?.split('=')[1];
-    const below = external ? new URL(external).pathname.replace(/\/$/, '') : '';
     const port = container.port[0].container_port;
     const pod = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}-0:${port}/proxy`;
-    return this.#kubectl(['get', '--raw', `${pod}${below}${asked}`]);
+    return this.#kubectl(['get', '--raw', `${pod}${externalPath(container.command)}${asked}`]);
   }
 
   /** The workload of a component, by what kubectl calls it. */

@@ -99,3 +99,9 @@ export function firstHost({ resources }: SynthesizedStack): string {
   const [, text] = [...ofMaps, ...ofContainers].find(([name]) => name.endsWith('environment.json')) ?? [];
   return JSON.parse(text as string).hosts[0];
 }
+
+/** Below what a web interface answers, by its command line. */
+export function externalPath(command: readonly string[]): string {
+  const external = command.find((word) => word.startsWith('--web.external-url='))?.split('=')[1];
+  return external ? new URL(external).pathname.replace(/\/$/, '') : '';
+}
