@@ -220,3 +220,13 @@ export function chartObjects(stack: SynthesizedStack): Array<{
     values.flatMap((text) => JSON.parse(text).objects),
   );
 }
+
+/** Types of what takes a right of the whole cluster, or bounds what is not ours in a namespace of others. */
+export const clusterWideTypes = [
+  'kubernetes_namespace_v1',
+  'kubernetes_cluster_role_v1',
+  'kubernetes_cluster_role_binding_v1',
+  'kubernetes_resource_quota_v1',
+  'kubernetes_limit_range_v1',
+  'kubernetes_daemon_set_v1',
+] as const;

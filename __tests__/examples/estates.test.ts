@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../config/environment';
 import { boundaryOf, Workload } from '../../constructs/workload/workload';
 import { estates, managedCloud, restrictedCluster } from '../../examples/estates/environments';
-import { type Claim, type Metadata, podsOf } from '../kubernetes-objects';
+import { type Claim, clusterWideTypes, type Metadata, podsOf } from '../kubernetes-objects';
 import { hardeningViolations, restrictedViolations } from '../pod-security';
 import { type SynthesizedSystem, synthesizedSystems } from '../synthesized';
 
@@ -72,15 +72,8 @@ describe('a managed cloud', () => {
 
 describe('a restricted cluster', () => {
   test('is asked for nothing of the whole cluster', () => {
-    for (const type of [
-      'namespace',
-      'cluster_role',
-      'cluster_role_binding',
-      'resource_quota',
-      'limit_range',
-      'daemon_set',
-    ]) {
-      expect([...typesOf(restrictedCluster)]).not.toContain(`kubernetes_${type}_v1`);
+    for (const type of clusterWideTypes) {
+      expect([...typesOf(restrictedCluster)]).not.toContain(type);
     }
   });
 

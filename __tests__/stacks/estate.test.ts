@@ -7,6 +7,7 @@ import { changed } from '../config/changed';
 import {
   type Claim,
   chartObjects,
+  clusterWideTypes,
   containerOf,
   type Metadata,
   type NetworkPolicy,
@@ -205,15 +206,7 @@ describe('a namespace of others that assigns users to pods', () => {
 
   test('gets nothing that takes a right of the whole cluster, nor a limit of ours', () => {
     const types = new Set(stacks.flatMap(({ addresses }) => addresses.map((address) => address.split('.')[0])));
-    for (const type of [
-      'namespace',
-      'cluster_role',
-      'cluster_role_binding',
-      'resource_quota',
-      'limit_range',
-      'daemon_set',
-    ])
-      expect([...types]).not.toContain(`kubernetes_${type}_v1`);
+    for (const type of clusterWideTypes) expect([...types]).not.toContain(type);
     expect([...types]).toContain('kubernetes_role_v1');
   });
 

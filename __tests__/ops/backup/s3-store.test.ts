@@ -6,21 +6,10 @@ import type { Store } from '../../../ops/src/backup/store';
 import { verifyCopy } from '../../../ops/src/backup/verification';
 import { readOperationsEnvironment } from '../../../ops/src/environment';
 import { CannotTell } from '../../../ops/src/failures';
+import { someManifest } from '../manifest';
 
 const manifest: Manifest = {
-  schemaVersion: 1,
-  id: '20261125T023000Z-000001',
-  environment: 'trial',
-  method: 'pg_dump',
-  startedAt: '2026-11-25T02:30:00.000Z',
-  snapshotAt: '2026-11-25T02:30:00.500Z',
-  finishedAt: '2026-11-25T02:31:00.000Z',
-  server: { version: '18.1', major: 18, systemIdentifier: '7576', database: 'stockdb', lsn: '0/1A2B3C4' },
-  application: { version: '0.1.0', migrations: [] },
-  tool: 'pg_dump (PostgreSQL) 18.1',
-  tables: [],
-  keys: [],
-  recipients: [],
+  ...someManifest,
   files: [{ path: 'database/toc.dat', bytes: 1, sha256: 'a'.repeat(64) }],
 };
 

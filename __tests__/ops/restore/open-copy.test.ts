@@ -10,6 +10,7 @@ import { type Manifest, writeManifest } from '../../../ops/src/backup/manifest';
 import { verificationOf } from '../../../ops/src/backup/verification';
 import { Progress } from '../../../ops/src/cli/progress';
 import { withOpenCopy } from '../../../ops/src/restore/open-copy';
+import { someManifest } from '../manifest';
 
 const id = '20261125T023000Z-000001';
 const content = 'rows of a table';
@@ -48,18 +49,8 @@ describe('a copy that is opened', () => {
     const file = recipients.length > 0 ? 'toc.dat.age' : 'toc.dat';
     const stored = readFileSync(path.join(draft.folder, file));
     const manifest: Manifest = {
-      schemaVersion: 1,
+      ...someManifest,
       id,
-      environment: 'trial',
-      method: 'pg_dump',
-      startedAt: '2026-11-25T02:30:00.000Z',
-      snapshotAt: '2026-11-25T02:30:00.500Z',
-      finishedAt: '2026-11-25T02:31:00.000Z',
-      server: { version: '18.1', major: 18, systemIdentifier: '7576', database: 'stockdb', lsn: '0/1A2B3C4' },
-      application: { version: '0.1.0', migrations: [] },
-      tool: 'pg_dump (PostgreSQL) 18.1',
-      tables: [],
-      keys: [],
       recipients,
       files: [{ path: file, bytes: stored.length, sha256: createHash('sha256').update(stored).digest('hex') }],
     };
