@@ -2,19 +2,19 @@ import type { Manifest } from '../backup/manifest';
 import type { Progress } from '../cli/progress';
 import { type EnvironmentOf, offerOperationsVariables, readOperationsEnvironment } from '../environment';
 import { Refusal } from '../failures';
-import { DockerPlace } from './docker-place';
+import { type SynthesizedStack, stackOf, synthesize } from '../place/synthesized';
+import { runWell } from '../place/tool';
+import { DockerRecovery } from './docker-recovery';
 import type { Recovery } from './journal';
 import { requireKeys } from './keys';
-import { KubernetesPlace } from './kubernetes-place';
-import type { Place } from './place';
+import { KubernetesRecovery } from './kubernetes-recovery';
+import type { RecoveryPlace } from './recovery-place';
 import { chooseCopy, isFolder } from './source';
-import { type SynthesizedStack, stackOf, synthesize } from './synthesized';
-import { runWell } from './tool';
 
 /** What a recovery has to work with, looked at before anything is changed. */
 export interface Look {
   stacks: readonly SynthesizedStack[];
-  place: Place;
+  place: RecoveryPlace;
   access: EnvironmentOf<'recover'>;
   manifest: Manifest;
   /** By which the keys that were kept apart are known again, a line each. */
@@ -61,12 +61,12 @@ function placeOf(root: string, environment: string, stacks: readonly Synthesized
   };
   offerOperationsVariables(ofTheStore);
   if (stackOf(stacks, 'data').providers.docker) {
-    const place = new DockerPlace(root, environment, stacks);
+    const place = new DockerRecovery(root, environment, stacks);
     offerOperationsVariables(place.offered);
     return { place, access: readOperationsEnvironment('recover') };
   }
   const access = readOperationsEnvironment('recover');
-  return { place: new KubernetesPlace(environment, stacks, access.KUBE_CONFIG_PATH), access };
+  return { place: new KubernetesRecovery(environment, stacks, access.KUBE_CONFIG_PATH), access };
 }
 
 /** The environment variables of the workload `backup`. */

@@ -3,12 +3,12 @@ import path from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../failures';
+import { type SynthesizedStack, stackOf } from '../place/synthesized';
+import { applyStack } from '../place/terraform';
 import type { Journal } from './journal';
 import type { Keys } from './keys';
-import type { Place } from './place';
+import type { RecoveryPlace } from './recovery-place';
 import { isFolder } from './source';
-import { type SynthesizedStack, stackOf } from './synthesized';
-import { applyStack } from './terraform';
 import { askGateway, readThroughGateway, requireTargetsUp } from './verification';
 import type { Step } from './walk';
 import { inWorkload } from './workload';
@@ -16,7 +16,7 @@ import { inWorkload } from './workload';
 /** What the steps work with. */
 export interface Recovering {
   journal: Journal;
-  place: Place;
+  place: RecoveryPlace;
   stacks: readonly SynthesizedStack[];
   keys: Keys;
   /** One that was valid before. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { CannotTell, exitCodes, Refusal } from '../failures';
-import type { Place } from './place';
+import type { Place } from '../place/place';
 
 interface InWorkload {
   input?: Readable;

@@ -1,13 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
-import { fingerprintOf } from '../backup/fingerprint';
 import { CannotTell } from '../failures';
-import { givenKeys, type KeyName, type Keys } from './keys';
-import type { Apply, Place } from './place';
+import type { Place } from './place';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
-import type { Step } from './walk';
 
 interface Named {
   readonly metadata: { readonly name: string; readonly generation: number };
@@ -24,19 +20,17 @@ interface Running extends Named {
 }
 
 /** Kinds of what runs, as Terraform and as kubectl call them. */
-const running = {
+export const running = {
   kubernetes_deployment_v1: 'deployment',
   kubernetes_stateful_set_v1: 'statefulset',
   kubernetes_daemon_set_v1: 'daemonset',
 } as const;
-const claims = 'kubernetes_persistent_volume_claim_v1';
+export const claims = 'kubernetes_persistent_volume_claim_v1';
 
 /** An environment in a cluster: that of KUBE_CONFIG_PATH, as Terraform takes it. */
 export class KubernetesPlace implements Place {
   readonly name: string;
-  readonly howToEmpty: string;
   readonly host: string;
-  readonly offered = {};
   readonly #context: string | undefined;
 
   constructor(
@@ -47,19 +41,6 @@ export class KubernetesPlace implements Place {
     this.#context = stackOf(stacks, 'data').providers.kubernetes?.[0]?.config_context;
     this.name = this.#context ? `the cluster of context ${this.#context}` : 'the cluster';
     this.host = firstHost(stackOf(stacks, 'backup'));
-    this.howToEmpty = `Where it is of no use, remove it first: ALLOW_DESTROY=${environment} npm run destroy -- ${environment}`;
-  }
-
-  /** Of the secrets that people give, by the variable of Terraform that each is taken from. */
-  variables(keys: Keys): Record<string, string> {
-    return Object.fromEntries(
-      givenKeys.flatMap((name) => {
-        const secret = this.#secretOf(name);
-        const variable = secret && /^\$\{var\.(\w+)\}$/.exec(secret.resource.data_wo?.[secret.key])?.[1];
-        const text = keys[name];
-        return variable && text ? [[`TF_VAR_${variable}`, text]] : [];
-      }),
-    );
   }
 
   async requireAnswering(): Promise<void> {
@@ -69,88 +50,27 @@ export class KubernetesPlace implements Place {
     }
   }
 
-  async found(): Promise<string[]> {
-    const kinds = { [claims]: 'persistentvolumeclaim', ...running };
-    const found = await Promise.all(
-      Object.entries(kinds).map(async ([type, kind]) => {
-        const described = resourcesOf(this.stacks, type).map(({ resource: { metadata } }) => metadata);
-        const there = await this.#there(kind, described);
-        return described
-          .filter(({ namespace, name }) => there.has(`${namespace}/${name}`))
-          .map(({ name }) => `the ${kind} ${name}`);
-      }),
-    );
-    return found.flat();
-  }
-
-  beforeStacks(): Step {
-    const namespace = stackOf(this.stacks, 'data').backend.kubernetes?.namespace;
-    return {
-      name: 'state',
-      phase: 'infrastructure',
-      text: namespace
-        ? `the namespace ${namespace}, which keeps the state of Terraform`
-        : 'the state of Terraform is elsewhere',
-      isSo: async () => {
-        if (!namespace) return true;
-        return (await this.#kubectl(['get', 'namespace', namespace, '--ignore-not-found', '-o', 'name'])) !== '';
-      },
-      act: async () => {
-        await this.#kubectl(['create', 'namespace', namespace]);
-        return '';
-      },
-    };
-  }
-
-  beforeBackup(keys: Keys, apply: Apply): Step[] {
-    const secret = this.#secretOf('SECRET_KEY');
-    if (!secret) return [];
-    const { stack, address, key, resource } = secret;
-    const { name, namespace } = resource.metadata;
-    const where = ['secret', name, '-n', namespace];
-    const there = async () => {
-      const found = await this.#kubectl(['get', ...where, '--ignore-not-found', '-o', `jsonpath={.data.${key}}`]);
-      return found && Buffer.from(found, 'base64').toString();
-    };
-    return [
-      {
-        name: 'keys',
-        phase: 'infrastructure',
-        text: `the Secret ${name}, with the key that was kept apart`,
-        isSo: async () => (keys.SECRET_KEY ? (await there()) === keys.SECRET_KEY : (await there()) !== ''),
-        act: async () => {
-          if (!(await there())) await apply(stack, 'keys', [address]);
-          if (!keys.SECRET_KEY) return 'a new one: every API key is void';
-          const data = { [key]: Buffer.from(keys.SECRET_KEY).toString('base64') };
-          const input = Readable.from([JSON.stringify({ data })]);
-          await this.#kubectl(['patch', ...where, '--patch-file=/dev/stdin'], { input });
-          return `fingerprint ${fingerprintOf(keys.SECRET_KEY)}`;
-        },
-      },
-    ];
-  }
-
   async isReady(stack: SynthesizedStack): Promise<boolean> {
     const looks = Object.entries(running).map(async ([type, kind]) => {
       const described = resourcesOf([stack], type).map(({ resource: { metadata } }) => metadata);
-      const there = await this.#there(kind, described);
+      const there = await this.there(kind, described);
       return described.every(({ namespace, name }) => {
         const found = there.get(`${namespace}/${name}`);
         return found !== undefined && isWell(found);
       });
     });
     const described = resourcesOf([stack], claims).map(({ resource: { metadata } }) => metadata);
-    const volumes = await this.#there('persistentvolumeclaim', described);
+    const volumes = await this.there('persistentvolumeclaim', described);
     const areThere = described.every(({ namespace, name }) => volumes.has(`${namespace}/${name}`));
     const namespaces = resourcesOf([stack], 'kubernetes_namespace_v1').map(({ resource }) => resource.metadata.name);
     const found = await Promise.all(
-      namespaces.map((name) => this.#kubectl(['get', 'namespace', name, '--ignore-not-found', '-o', 'name'])),
+      namespaces.map((name) => this.kubectl(['get', 'namespace', name, '--ignore-not-found', '-o', 'name'])),
     );
     return areThere && found.every(Boolean) && (await Promise.all(looks)).every(Boolean);
   }
 
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {
-    const { kind, namespace, name } = this.#workload(component);
+    const { kind, namespace, name } = this.workload(component);
     const how = ['exec', ...(options.input ? ['-i'] : []), '-n', namespace, `${kind}/${name}`, '-c', component];
     return this.#tool([...how, '--', ...words], options);
   }
@@ -184,11 +104,11 @@ export class KubernetesPlace implements Place {
     const [container] = spec.template.spec.container;
     const port = container.port[0].container_port;
     const pod = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}-0:${port}/proxy`;
-    return this.#kubectl(['get', '--raw', `${pod}${externalPath(container.command)}${asked}`]);
+    return this.kubectl(['get', '--raw', `${pod}${externalPath(container.command)}${asked}`]);
   }
 
   /** The workload of a component, by what kubectl calls it. */
-  #workload(component: string): { kind: string; namespace: string; name: string; resource: Resource } {
+  protected workload(component: string): { kind: string; namespace: string; name: string; resource: Resource } {
     for (const [type, kind] of Object.entries(running)) {
       const found = resourcesOf(this.stacks, type).find(({ name }) => name === component);
       if (found) return { kind, ...found.resource.metadata, resource: found.resource };
@@ -196,31 +116,13 @@ export class KubernetesPlace implements Place {
     throw new Error(`no stack has a workload ${component}`);
   }
 
-  /** The Secret that the workload `backup` has a key from. */
-  #secretOf(name: KeyName) {
-    const { spec } = this.#workload('backup').resource;
-    const pod = spec.template.spec;
-    const inside = pod.container[0].env.find((each: Resource) => each.name === `${name}_FILE`)?.value;
-    const sources: Resource[] = pod.volume.flatMap((volume: Resource) =>
-      (volume.projected ?? []).flatMap((projected: Resource) => projected.sources),
-    );
-    const items = sources
-      .flatMap(({ secret = [] }) => secret)
-      .flatMap((secret: Resource) => secret.items.map((item: Resource) => ({ secret: secret.name, ...item })));
-    const item = items.find((each) => inside?.endsWith(`/${each.path}`));
-    const found = resourcesOf(this.stacks, 'kubernetes_secret_v1').find(
-      ({ resource }) => resource.metadata.name === item?.secret,
-    );
-    return found && { ...found, key: item.key as string, address: `kubernetes_secret_v1.${found.name}` };
-  }
-
   /** What there is of a kind, by namespace and name; nothing where the namespace is not there. */
-  async #there(kind: string, described: readonly { namespace: string }[]): Promise<Map<string, Running>> {
+  protected async there(kind: string, described: readonly { namespace: string }[]): Promise<Map<string, Running>> {
     const namespaces = [...new Set(described.map(({ namespace }) => namespace))];
     const lists = await Promise.all(
       namespaces.map(async (namespace) => {
         const { items }: { items: Running[] } = JSON.parse(
-          await this.#kubectl(['get', kind, '-n', namespace, '-o', 'json']),
+          await this.kubectl(['get', kind, '-n', namespace, '-o', 'json']),
         );
         return items.map((item): [string, Running] => [`${namespace}/${item.metadata.name}`, item]);
       }),
@@ -236,7 +138,7 @@ export class KubernetesPlace implements Place {
   #tool = (words: readonly string[], options: ToolOptions = {}): Promise<Ended> =>
     runTool('kubectl', [...this.#where(), ...words], options);
 
-  #kubectl = (words: readonly string[], options: ToolOptions = {}): Promise<string> =>
+  protected kubectl = (words: readonly string[], options: ToolOptions = {}): Promise<string> =>
     runWell('kubectl', [...this.#where(), ...words], options);
 }
 

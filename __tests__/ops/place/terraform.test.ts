@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
-import { type ApplyOptions, applyStack, lockLeftBy } from '../../../ops/src/recover/terraform';
+import { type ApplyOptions, applyStack, lockLeftBy } from '../../../ops/src/place/terraform';
 
 const who = `${userInfo().username}@${hostname()}`;
 const startedAt = new Date('2026-11-26T10:00:00Z');
