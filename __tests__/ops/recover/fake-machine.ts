@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,7 +10,6 @@ import { writeManifest } from '../../../ops/src/backup/manifest';
 import { markOf } from '../../../ops/src/backup/store';
 import { Progress } from '../../../ops/src/cli/progress';
 import { type Recovered, type RecoverOptions, recover } from '../../../ops/src/recover/recover';
-import { repositoryRoot } from '../../command';
 
 export const copyId = '20261126T023000Z-4f1c9a';
 export const secretKey = 'the key that API keys are hashed under';
@@ -135,10 +125,8 @@ export class FakeMachine {
   #makeCheckout(): void {
     const { port } = this.#gateway.address() as AddressInfo;
     const stacks = path.join(this.root, 'cdktf.out', 'stacks');
-    mkdirSync(path.join(this.root, 'stacks'), { recursive: true });
-    symlinkSync(path.join(repositoryRoot, 'node_modules'), path.join(this.root, 'node_modules'));
+    mkdirSync(stacks, { recursive: true });
     writeFileSync(path.join(this.root, 'main.ts'), '');
-    writeFileSync(path.join(this.root, 'stacks', 'write-secret-files.ts'), '');
     const upload = { file: '/etc/stock-analysis/secret-key', source: '../../../.local/secrets/local/api/secret-key' };
     const configuration = {
       file: '/etc/stock-analysis/configuration/environment.json',
@@ -181,10 +169,10 @@ export class FakeMachine {
   #makePrograms(): void {
     const programs = path.join(this.folder, 'bin');
     mkdirSync(programs);
-    for (const name of ['docker', 'terraform']) {
-      copyFileSync(path.join(__dirname, 'fake-program.js'), path.join(programs, name));
-      chmodSync(path.join(programs, name), 0o755);
-    }
+    const program = readFileSync(path.join(__dirname, 'fake-program.js'), 'utf8');
+    for (const name of ['docker', 'terraform']) makeProgram(programs, name, `#!${process.execPath}\n${program}`);
+    // What it would run, synthesis and the files of secrets, is made already.
+    makeProgram(programs, 'node', '#!/bin/sh\n');
     writeFileSync(this.#world, JSON.stringify({ containers: [], volumes: [], applied: [], copies: [], rows: 0 }));
     process.env = {
       ...process.env,
@@ -194,5 +182,8 @@ export class FakeMachine {
     };
   }
 }
+
+const makeProgram = (folder: string, name: string, text: string) =>
+  writeFileSync(path.join(folder, name), text, { mode: 0o755 });
 
 const named = (component: string) => ({ name: `stock-analysis-${component}`, restart: 'unless-stopped' });

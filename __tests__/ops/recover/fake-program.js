@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // Stands for `docker` and for `terraform`, by the name it is called under: what they did is in the file of FAKE_WORLD.
 const { readFileSync, writeFileSync, appendFileSync } = require('node:fs');
 const { basename } = require('node:path');
