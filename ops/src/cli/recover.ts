@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import { rowsOf, sizeOf } from '../backup/manifest';
-import type { Journal } from '../recover/journal';
 import type { RecoveryPlan } from '../recover/recover';
+import type { RecoveryJournal } from '../recover/recovery';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { requireConfirmed } from './confirm';
 import { ageText, bytesText, momentText } from './texts';
@@ -81,7 +81,7 @@ function planLines({ environment, manifest, keys, place, begun }: RecoveryPlan):
     `${environment}: into ${place.name}, from copy ${id} of ${momentText(snapshotAt)}: ${size}, every file read`,
     ...keys,
     begun
-      ? `going on with what was begun at ${momentText(begun.content.startedAt)}: ${begun.file}`
+      ? `going on with what was begun at ${momentText(begun.content.startedAt)}: ${begun.page.place}`
       : `lost is what came after the copy: ${ageText(ageSeconds(snapshotAt, new Date()))}`,
   ];
 }
@@ -104,7 +104,7 @@ function dryAnswer(plan: RecoveryPlan): Answer {
   };
 }
 
-function recoveredAnswer({ environment, steps }: RecoveryPlan, journal: Journal, rtoSeconds: number): Answer {
+function recoveredAnswer({ environment, steps }: RecoveryPlan, journal: RecoveryJournal, rtoSeconds: number): Answer {
   const { copy, from, snapshotAt, startedAt } = journal.content;
   const rpoSeconds = ageSeconds(snapshotAt, new Date(startedAt));
   const taken = steps.map(({ name, phase, text }) => ({ name, phase, text, ...journal.step(name) }));

@@ -6,9 +6,9 @@ import { Refusal } from '../failures';
 import { DockerPlace, listed } from '../place/docker-place';
 import { type Resource, resourcesOf, stackOf } from '../place/synthesized';
 import { runWell } from '../place/tool';
+import type { Step } from '../walk/walk';
 import { givenKeys, type KeyName, type Keys } from './keys';
 import type { RecoveryPlace } from './recovery-place';
-import type { Step } from './walk';
 
 /** An environment that is brought back on the Docker engine of this machine. */
 export class DockerRecovery extends DockerPlace implements RecoveryPlace {

@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { fingerprintOf } from '../backup/fingerprint';
 import { claims, KubernetesPlace, running } from '../place/kubernetes-place';
 import { type Resource, resourcesOf, stackOf } from '../place/synthesized';
+import type { Step } from '../walk/walk';
 import { givenKeys, type KeyName, type Keys } from './keys';
 import type { Apply, RecoveryPlace } from './recovery-place';
-import type { Step } from './walk';
 
 /** An environment that is brought back in a cluster. */
 export class KubernetesRecovery extends KubernetesPlace implements RecoveryPlace {

@@ -5,9 +5,9 @@ import { Refusal } from '../failures';
 import { type SynthesizedStack, stackOf, synthesize } from '../place/synthesized';
 import { runWell } from '../place/tool';
 import { DockerRecovery } from './docker-recovery';
-import type { Recovery } from './journal';
 import { requireKeys } from './keys';
 import { KubernetesRecovery } from './kubernetes-recovery';
+import type { Recovery } from './recovery';
 import type { RecoveryPlace } from './recovery-place';
 import { chooseCopy, isFolder } from './source';
 

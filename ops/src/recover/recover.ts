@@ -3,10 +3,11 @@ import { claimFolder } from '../../../app/src/embedded/claim-folder';
 import { EmbeddedError } from '../../../app/src/embedded/embedded-error';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import { Refusal } from '../failures';
-import { Journal, journalFolder } from './journal';
+import { Journal } from '../walk/journal';
+import { type Step, walk } from '../walk/walk';
 import { type Look, type Looking, look, requireEmpty } from './look';
+import { journalFolder, journalPage, openJournal, type RecoveryJournal, unfinishedRecoveries } from './recovery';
 import { answeredStep, type Recovering, stepsOf } from './steps';
-import { type Step, walk } from './walk';
 
 export interface RecoverOptions extends Omit<Looking, 'environment' | 'from'> {
   /** @default the one of which a recovery was begun */
@@ -25,14 +26,14 @@ export interface RecoveryPlan extends Look {
   from: string;
   steps: readonly Step[];
   /** The one that was begun, which this goes on with. */
-  begun: Journal | undefined;
+  begun: RecoveryJournal | undefined;
 }
 
 /** How a recovery went. */
 export interface Recovered {
   plan: RecoveryPlan;
   /** Undefined where it only looked. */
-  journal: Journal | undefined;
+  journal: RecoveryJournal | undefined;
 }
 
 /**
@@ -55,11 +56,17 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     const found = await look({ ...options, environment, from, id: begun?.content.copy ?? options.id });
     if (!begun) await requireEmpty(found, { environment });
     const recovery = { environment, from, copy: found.manifest.id, snapshotAt: found.manifest.snapshotAt };
-    const stepsWith = (journal: Journal) => stepsOf(recovering(found, journal, options));
-    const plan = { ...found, environment, from, begun, steps: stepsWith(begun ?? Journal.planned(folder, recovery)) };
+    const stepsWith = (journal: RecoveryJournal) => stepsOf(recovering(found, journal, folder, options));
+    const plan = {
+      ...found,
+      environment,
+      from,
+      begun,
+      steps: stepsWith(begun ?? Journal.planned(journalPage(folder), recovery)),
+    };
     if (options.isDry) return { plan, journal: undefined };
     await options.confirm(plan);
-    const journal = begun ?? (await Journal.begin(folder, recovery));
+    const journal = begun ?? (await Journal.begin(journalPage(folder), recovery));
     await walk(stepsWith(journal), journal, options.progress);
     return { plan, journal };
   } finally {
@@ -70,19 +77,24 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
 }
 
 /** Seconds from the beginning, whatever interrupted it, until customers were answered. */
-export function rtoSeconds(journal: Journal): number {
+export function rtoSeconds(journal: RecoveryJournal): number {
   const { startedAt, finishedAt = startedAt } = journal.content;
   const answeredAt = journal.step(answeredStep)?.endedAt ?? finishedAt;
   return Math.round((Date.parse(answeredAt) - Date.parse(startedAt)) / 1000);
 }
 
-function recovering({ stacks, place, access }: Look, journal: Journal, options: RecoverOptions): Recovering {
+function recovering(
+  { stacks, place, access }: Look,
+  journal: RecoveryJournal,
+  logs: string,
+  options: RecoverOptions,
+): Recovering {
   const { despiteKeys, signal } = options;
-  return { journal, place, stacks, keys: access, apiKey: access.STOCK_API_KEY, despiteKeys, signal };
+  return { journal, logs, place, stacks, keys: access, apiKey: access.STOCK_API_KEY, despiteKeys, signal };
 }
 
 async function begunEnvironment(root: string): Promise<string> {
-  const begun = await Journal.unfinished(root);
+  const begun = await unfinishedRecoveries(root);
   if (begun.length === 1) return begun[0] as string;
   throw new UsageError(
     begun.length === 0
@@ -105,14 +117,14 @@ function refuseOddName(environment: string): void {
 }
 
 /** The journal of a recovery that was not finished. @throws Refusal when it is of something else */
-async function begunJournal(folder: string, { from, id }: RecoverOptions): Promise<Journal | undefined> {
-  const journal = await Journal.open(folder);
+async function begunJournal(folder: string, { from, id }: RecoverOptions): Promise<RecoveryJournal | undefined> {
+  const journal = await openJournal(folder);
   if (!journal || journal.content.finishedAt) return undefined;
-  const { content, file } = journal;
+  const { content, page } = journal;
   const isSame = (from ?? content.from) === content.from && (id ?? content.copy) === content.copy;
   if (isSame) return journal;
   throw new Refusal(
-    `a recovery of ${content.environment} from ${content.from}, copy ${content.copy}, was begun at ${content.startedAt}; go on with it: --resume; or remove what it made, move ${file} away, and begin anew`,
+    `a recovery of ${content.environment} from ${content.from}, copy ${content.copy}, was begun at ${content.startedAt}; go on with it: --resume; or remove what it made, move ${page.place} away, and begin anew`,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Place } from '../place/place';
 import type { SynthesizedStack } from '../place/synthesized';
+import type { Step } from '../walk/walk';
 import type { Keys } from './keys';
-import type { Step } from './walk';
 
 /** How to apply a stack, or some addresses of it. */
 export type Apply = (stack: SynthesizedStack, step: string, only?: readonly string[]) => Promise<void>;

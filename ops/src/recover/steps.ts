@@ -5,17 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../failures';
 import { type SynthesizedStack, stackOf } from '../place/synthesized';
 import { applyStack } from '../place/terraform';
-import type { Journal } from './journal';
+import type { Step } from '../walk/walk';
 import type { Keys } from './keys';
+import type { RecoveryJournal } from './recovery';
 import type { RecoveryPlace } from './recovery-place';
 import { isFolder } from './source';
 import { askGateway, readThroughGateway, requireTargetsUp } from './verification';
-import type { Step } from './walk';
 import { inWorkload } from './workload';
 
 /** What the steps work with. */
 export interface Recovering {
-  journal: Journal;
+  journal: RecoveryJournal;
+  /** Folder for what Terraform says. */
+  logs: string;
   place: RecoveryPlace;
   stacks: readonly SynthesizedStack[];
   keys: Keys;
@@ -29,14 +31,17 @@ export interface Recovering {
 const readySeconds = 180;
 const lookMilliseconds = 1_000;
 
-/** The disaster flow (manual 6.2) of an environment, from nothing to what customers had. */
+/** The parts of the disaster flow (manual 6.2), in its order. */
+type Phase = 'infrastructure' | 'data' | 'services' | 'verification';
+
+/** That flow of an environment, from nothing to what customers had. */
 export function stepsOf(recovering: Recovering): Step[] {
   const { place, stacks, keys } = recovering;
   const backup = stackOf(stacks, 'backup');
   const application = stackOf(stacks, 'application');
   const first = stacks.slice(0, stacks.indexOf(application));
   const rest = stacks.filter((stack) => ![...first, backup, application].includes(stack));
-  const applied = (phase: Step['phase']) => (stack: SynthesizedStack) => applyStep(recovering, stack, phase);
+  const applied = (phase: Phase) => (stack: SynthesizedStack) => applyStep(recovering, stack, phase);
   const isWatched = stacks.some(({ name }) => name.endsWith('-observability'));
   return [
     place.beforeStacks(keys),
@@ -54,7 +59,7 @@ export function stepsOf(recovering: Recovering): Step[] {
 /** The step by whose end customers have what they had. */
 export const answeredStep = 'answers';
 
-function applyStep(recovering: Recovering, stack: SynthesizedStack, phase: Step['phase']): Step {
+function applyStep(recovering: Recovering, stack: SynthesizedStack, phase: Phase): Step {
   const { place, signal } = recovering;
   const name = `apply ${stack.name}`;
   return {
@@ -74,14 +79,14 @@ function applyStep(recovering: Recovering, stack: SynthesizedStack, phase: Step[
 }
 
 async function apply(
-  { journal, place, keys, signal }: Recovering,
+  { journal, logs, place, keys, signal }: Recovering,
   stack: SynthesizedStack,
   step: string,
   only: readonly string[] = [],
 ): Promise<void> {
   const { beganAt, processId } = journal.step(step) ?? {};
   await applyStack(stack, {
-    logs: journal.folder,
+    logs,
     variables: place.variables(keys),
     only,
     earlier: beganAt ? { processId, startedAt: new Date(beganAt) } : undefined,

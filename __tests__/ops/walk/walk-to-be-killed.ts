@@ -1,14 +1,15 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { Progress } from '../../../ops/src/cli/progress';
-import { Journal } from '../../../ops/src/recover/journal';
-import { type Step, walk } from '../../../ops/src/recover/walk';
+import { Journal, journalSchema } from '../../../ops/src/walk/journal';
+import { FilePage } from '../../../ops/src/walk/page';
+import { type Step, walk } from '../../../ops/src/walk/walk';
 
-// In a process of its own, because it is killed: goes on with the recovery whose journal is in a folder, each step of which makes a file.
+// In a process of its own, because it is killed: goes on with the walk whose journal is in a folder, each step of which makes a file.
 
 const folder = process.argv[2] as string;
-const recovery = { environment: 'trial', from: '/store', copy: 'of-a-day', snapshotAt: '2026-11-26T00:00:00.000Z' };
 
 const makes = (name: string): Step => ({
   name,
@@ -25,7 +26,9 @@ const makes = (name: string): Step => ({
 });
 
 async function main(): Promise<void> {
-  const journal = (await Journal.open(folder)) ?? (await Journal.begin(folder, recovery));
+  const page = new FilePage(path.join(folder, 'journal.json'));
+  const journal =
+    (await Journal.open(page, journalSchema({ of: z.string() }))) ?? (await Journal.begin(page, { of: 'a trial' }));
   await walk(['one', 'two', 'three', 'four'].map(makes), journal, new Progress(false));
 }
 

@@ -3,21 +3,26 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { Progress } from '../../../ops/src/cli/progress';
-import { Journal } from '../../../ops/src/recover/journal';
-import { type Step, walk } from '../../../ops/src/recover/walk';
+import { Journal, journalSchema } from '../../../ops/src/walk/journal';
+import { FilePage } from '../../../ops/src/walk/page';
+import { type Step, walk } from '../../../ops/src/walk/walk';
 import { repositoryRoot } from '../../command';
 
-const recovery = { environment: 'trial', from: '/store', copy: 'of-a-day', snapshotAt: '2026-11-26T00:00:00.000Z' };
+const subject = { of: 'a trial' };
+const schema = journalSchema({ of: z.string() });
 const names = ['one', 'two', 'three'];
 
 let folder: string;
+let page: FilePage;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'journal-'));
+  page = new FilePage(path.join(folder, 'journal.json'));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const opened = async () => (await Journal.open(folder)) as Journal;
+const opened = async () => (await Journal.open<typeof subject>(page, schema)) as Journal<typeof subject>;
 const quiet = new Progress(false);
 
 /** What steps did to a world, which outlives the runs; each may be killed before or after it did it. */
@@ -47,10 +52,9 @@ describe('a walk', () => {
     'that ends in step %s (after its work: %s) is gone on with, and nothing is done twice',
     async (name, afterIt) => {
       const world = new World();
-      const first = await Journal.begin(folder, recovery);
+      const first = await Journal.begin(page, subject);
       await expect(walk(world.steps({ in: name, afterIt }), first, quiet)).rejects.toThrow('killed');
       expect((await opened()).hasEnded(name)).toBe(false);
-      expect(await Journal.unfinished(folder)).toEqual([]);
 
       await walk(world.steps(), await opened(), quiet);
       expect(world.done).toEqual(names);
@@ -64,7 +68,7 @@ describe('a walk', () => {
   test('does again what was done, and is so no more', async () => {
     const world = new World();
     const failing = { in: 'three', afterIt: false };
-    await expect(walk(world.steps(failing), await Journal.begin(folder, recovery), quiet)).rejects.toThrow('killed');
+    await expect(walk(world.steps(failing), await Journal.begin(page, subject), quiet)).rejects.toThrow('killed');
     world.done.splice(0, 1);
     await walk(world.steps(), await opened(), quiet);
     expect([...world.done].sort()).toEqual([...names].sort());
@@ -76,9 +80,7 @@ describe('a walk', () => {
       { name: 'one', phase: 'data', text: 'the first', isSo: async () => false, act: async () => '' },
       { name: 'two', phase: 'data', text: 'the second', act: () => Promise.reject(new Error('gone on with')) },
     ];
-    await expect(walk(steps, await Journal.begin(folder, recovery), quiet)).rejects.toThrow(
-      'it was done, and is not so',
-    );
+    await expect(walk(steps, await Journal.begin(page, subject), quiet)).rejects.toThrow('it was done, and is not so');
     expect((await opened()).hasEnded('one')).toBe(false);
   });
 
@@ -88,14 +90,14 @@ describe('a walk', () => {
       { name: 'look', phase: 'verification', text: 'a look', act: async () => `${++looks}` },
       { name: 'work', phase: 'services', text: 'work', act: () => Promise.reject(new Error('killed')) },
     ];
-    for (const journal of [await Journal.begin(folder, recovery), await opened()])
+    for (const journal of [await Journal.begin(page, subject), await opened()])
       await expect(walk(steps, journal, quiet)).rejects.toThrow('killed');
     expect(looks).toBe(2);
   });
 });
 
 test('a run that is killed with SIGKILL, again and again, comes to its end, and makes nothing twice', async () => {
-  const program = path.join(repositoryRoot, '__tests__/ops/recover/walk-to-be-killed.ts');
+  const program = path.join(repositoryRoot, '__tests__/ops/walk/walk-to-be-killed.ts');
   const run = () =>
     spawn(process.execPath, ['--import', 'tsx', program, folder], { cwd: repositoryRoot, stdio: 'ignore' });
   const begun = () =>
@@ -121,13 +123,13 @@ test('a run that is killed with SIGKILL, again and again, comes to its end, and 
 
 describe('a journal', () => {
   test('that is not what was written is refused, and named', async () => {
-    const { file } = await Journal.begin(folder, recovery);
-    writeFileSync(file, readFileSync(file, 'utf8').slice(0, -20));
-    await expect(Journal.open(folder)).rejects.toThrow(`${file} is not what stockops wrote`);
+    await Journal.begin(page, subject);
+    writeFileSync(page.place, readFileSync(page.place, 'utf8').slice(0, -20));
+    await expect(opened()).rejects.toThrow(`${page.place} is not what stockops wrote`);
   });
 
   test('keeps the Terraform of a step until its end', async () => {
-    const journal = await Journal.begin(folder, recovery);
+    const journal = await Journal.begin(page, subject);
     await journal.beginStep('apply');
     await Promise.all([1, 2, 3].map((id) => journal.noteProcess('apply', id)));
     expect((await opened()).step('apply')).toMatchObject({ processId: 3 });
@@ -135,5 +137,11 @@ describe('a journal', () => {
     expect((await opened()).step('apply')).toMatchObject({ processId: 3 });
     await journal.endStep('apply', 1, '');
     expect((await opened()).step('apply')).not.toHaveProperty('processId');
+  });
+
+  test('keeps what becomes known of what it is about', async () => {
+    const journal = await Journal.begin(page, subject);
+    await journal.note({ of: 'another' });
+    expect((await opened()).content.of).toBe('another');
   });
 });

@@ -2,13 +2,11 @@ import type { Progress } from '../cli/progress';
 import { Refusal } from '../failures';
 import type { Journal } from './journal';
 
-/** The parts of the disaster flow (manual 6.2), in its order. */
-export type Phase = 'infrastructure' | 'data' | 'services' | 'verification';
-
-/** One step of a recovery. Whatever was done of it before, it can be done again. */
+/** One step of a walk. Whatever was done of it before, it can be done again. */
 export interface Step {
   readonly name: string;
-  readonly phase: Phase;
+  /** The part of the walk that it is of. */
+  readonly phase: string;
   /** What it does, for people. */
   readonly text: string;
   /**
@@ -40,7 +38,9 @@ export async function walk(steps: readonly Step[], journal: Journal, progress: P
     const found = await progress.step(text, async (tell) => {
       const words = await step.act(tell);
       if (step.isSo && !(await step.isSo(true))) {
-        throw new Refusal(`${step.text}: it was done, and is not so; look into ${journal.folder}, and run this again`);
+        throw new Refusal(
+          `${step.text}: it was done, and is not so; look into ${journal.page.place}, and run this again`,
+        );
       }
       return words;
     });
