@@ -149,6 +149,7 @@ const variablesOf = {
     'METRICS_PORT',
   ],
   healthcheck: ['METRICS_PORT'],
+  look: ['KUBE_CONFIG_PATH'],
 } as const satisfies Record<string, readonly Variable[]>;
 
 /** What of the environment a command reads. */

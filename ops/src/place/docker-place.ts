@@ -1,6 +1,6 @@
 import { CannotTell } from '../failures';
 import type { Place } from './place';
-import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
+import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 
 interface Container {
@@ -18,7 +18,7 @@ export class DockerPlace implements Place {
     readonly environment: string,
     readonly stacks: readonly SynthesizedStack[],
   ) {
-    this.host = firstHost(stackOf(stacks, 'backup'));
+    this.host = firstHost(stacks);
   }
 
   async requireAnswering(): Promise<void> {
@@ -58,7 +58,8 @@ export class DockerPlace implements Place {
     return runWell('docker', ['exec', container.name, 'wget', '-qO-', address]);
   }
 
-  protected container(component: string): Resource {
+  /** The container of a component, as it is described. */
+  container(component: string): Resource {
     const found = resourcesOf(this.stacks, 'docker_container').find(({ name }) => name === component);
     if (!found) throw new Error(`no stack has a container ${component}`);
     return found.resource;

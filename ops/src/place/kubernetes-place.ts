@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CannotTell } from '../failures';
 import type { Place } from './place';
-import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack, stackOf } from './synthesized';
+import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 
 interface Named {
@@ -31,20 +31,21 @@ export const claims = 'kubernetes_persistent_volume_claim_v1';
 export class KubernetesPlace implements Place {
   readonly name: string;
   readonly host: string;
-  readonly #context: string | undefined;
+  /** Undefined: whichever is the current one. */
+  readonly context: string | undefined;
 
   constructor(
     readonly environment: string,
     readonly stacks: readonly SynthesizedStack[],
     readonly kubeconfig: string | undefined,
   ) {
-    this.#context = stackOf(stacks, 'data').providers.kubernetes?.[0]?.config_context;
-    this.name = this.#context ? `the cluster of context ${this.#context}` : 'the cluster';
-    this.host = firstHost(stackOf(stacks, 'backup'));
+    this.context = stacks.find(({ providers }) => providers.kubernetes)?.providers.kubernetes?.[0]?.config_context;
+    this.name = this.context ? `the cluster of context ${this.context}` : 'the cluster';
+    this.host = firstHost(stacks);
   }
 
   async requireAnswering(): Promise<void> {
-    const { status, said } = await this.#tool(['get', '--raw', '/readyz', '--request-timeout=20s']);
+    const { status, said } = await this.tool(['get', '--raw', '/readyz', '--request-timeout=20s']);
     if (status !== 0) {
       throw new CannotTell(`${this.name} does not answer: ${said.trim()}; start it, or correct KUBE_CONFIG_PATH`);
     }
@@ -72,7 +73,7 @@ export class KubernetesPlace implements Place {
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {
     const { kind, namespace, name } = this.workload(component);
     const how = ['exec', ...(options.input ? ['-i'] : []), '-n', namespace, `${kind}/${name}`, '-c', component];
-    return this.#tool([...how, '--', ...words], options);
+    return this.tool([...how, '--', ...words], options);
   }
 
   async withGateway<T>(use: (address: string) => Promise<T>): Promise<T> {
@@ -81,7 +82,7 @@ export class KubernetesPlace implements Place {
     const { name, namespace } = service.metadata;
     const port = service.spec.port.find((each: Resource) => each.name === 'http').port;
     const words = ['port-forward', '-n', namespace, `service/${name}`, `:${port}`];
-    const forward = spawn('kubectl', [...this.#where(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const forward = spawn('kubectl', [...this.where(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
     try {
       const [first] = await Promise.race([
         once(forward.stdout.setEncoding('utf8'), 'data'),
@@ -108,7 +109,7 @@ export class KubernetesPlace implements Place {
   }
 
   /** The workload of a component, by what kubectl calls it. */
-  protected workload(component: string): { kind: string; namespace: string; name: string; resource: Resource } {
+  workload(component: string): { kind: string; namespace: string; name: string; resource: Resource } {
     for (const [type, kind] of Object.entries(running)) {
       const found = resourcesOf(this.stacks, type).find(({ name }) => name === component);
       if (found) return { kind, ...found.resource.metadata, resource: found.resource };
@@ -130,16 +131,19 @@ export class KubernetesPlace implements Place {
     return new Map(lists.flat());
   }
 
-  #where = (): string[] => [
+  /** Words that lead kubectl to the cluster. */
+  where = (): string[] => [
     ...(this.kubeconfig ? ['--kubeconfig', this.kubeconfig] : []),
-    ...(this.#context ? ['--context', this.#context] : []),
+    ...(this.context ? ['--context', this.context] : []),
   ];
 
-  #tool = (words: readonly string[], options: ToolOptions = {}): Promise<Ended> =>
-    runTool('kubectl', [...this.#where(), ...words], options);
+  /** Runs kubectl to its end, whatever that is. */
+  tool = (words: readonly string[], options: ToolOptions = {}): Promise<Ended> =>
+    runTool('kubectl', [...this.where(), ...words], options);
 
-  protected kubectl = (words: readonly string[], options: ToolOptions = {}): Promise<string> =>
-    runWell('kubectl', [...this.#where(), ...words], options);
+  /** @returns what kubectl wrote @throws Error with what it said when it fails */
+  kubectl = (words: readonly string[], options: ToolOptions = {}): Promise<string> =>
+    runWell('kubectl', [...this.where(), ...words], options);
 }
 
 /** All that is wanted of it is there, as it was last described. */

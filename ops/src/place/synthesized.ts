@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import { Refusal } from '../failures';
@@ -26,23 +27,50 @@ const checkout = path.resolve(__dirname, '../../..');
 export function requireCheckout(): string {
   if (existsSync(path.join(checkout, 'main.ts'))) return checkout;
   throw new UsageError(
-    'recover deploys what the repository describes, and there is no checkout of it here; run it there: npm run stockops -- recover --help',
+    'environments are described by the repository, and there is no checkout of it here; run it there: npm run stockops -- --help',
   );
 }
 
+/** Environments of a checkout, by name. */
+export const environmentNames = (root: string): string[] =>
+  readdirSync(path.join(root, 'config', 'environments'))
+    .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
+    .map((file) => file.replace(/\.ts$/, ''));
+
 /**
- * Synthesizes an environment.
+ * Synthesizes an environment, to be deployed from `cdktf.out`.
  *
  * @returns its stacks, in the order in which they are deployed
  * @throws UsageError with what synthesis says, such as which environments there are
  */
 export async function synthesize(root: string, environment: string): Promise<SynthesizedStack[]> {
+  return synthesizeInto(path.join(root, 'cdktf.out'), root, environment);
+}
+
+/**
+ * Synthesizes an environment to look at: what another command deploys from `cdktf.out` meanwhile stays as it is.
+ *
+ * @returns as `synthesize`, with the folders that they are deployed from
+ * @throws UsageError with what synthesis says
+ */
+export async function synthesizeToLook(root: string, environment: string): Promise<SynthesizedStack[]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'stockops-'));
+  try {
+    const stacks = await synthesizeInto(folder, root, environment);
+    const deployedFrom = (stack: SynthesizedStack) => path.join(root, 'cdktf.out', path.relative(folder, stack.folder));
+    return stacks.map((stack) => ({ ...stack, folder: deployedFrom(stack) }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function synthesizeInto(folder: string, root: string, environment: string): Promise<SynthesizedStack[]> {
   const { status, said } = await runTool('node', ['--import', 'tsx', 'main.ts'], {
     cwd: root,
-    variables: { ENVIRONMENT: environment },
+    variables: { ENVIRONMENT: environment, CDKTF_OUTDIR: folder },
   });
   if (status !== 0) throw new UsageError(`${environment} cannot be synthesized: ${said.trim()}`);
-  return readStacks(path.join(root, 'cdktf.out'));
+  return readStacks(folder);
 }
 
 interface Listed {
@@ -90,14 +118,25 @@ export const resourcesOf = (
     Object.entries(stack.resources[type] ?? {}).map(([name, resource]) => ({ stack, name, resource })),
   );
 
-/** The first host name of the environment, of the configuration that its copies carry. */
-export function firstHost({ resources }: SynthesizedStack): string {
-  const ofMaps = Object.values(resources.kubernetes_config_map_v1 ?? {}).flatMap(({ data }) => Object.entries(data));
-  const ofContainers = Object.values(resources.docker_container ?? {})
-    .flatMap(({ upload }) => upload ?? [])
-    .map(({ file, content }: Resource) => [file, content]);
-  const [, text] = [...ofMaps, ...ofContainers].find(([name]) => name.endsWith('environment.json')) ?? [];
-  return JSON.parse(text as string).hosts[0];
+/** The first host name that the gateway answers to. */
+export function firstHost(stacks: readonly SynthesizedStack[]): string {
+  const files = filesOf(stacks);
+  const configuration = files.find(([name]) => name.endsWith('environment.json'))?.[1];
+  if (configuration) return JSON.parse(configuration).hosts[0];
+  const servers = files.find(([name]) => name.endsWith('nginx.conf'))?.[1] ?? '';
+  return /server_name (?!_)([^\s;]+)/.exec(servers)?.[1] ?? 'localhost';
+}
+
+/** Files of text that the stacks describe, by their names. */
+function filesOf(stacks: readonly SynthesizedStack[]): [name: string, text: string][] {
+  const ofMaps = resourcesOf(stacks, 'kubernetes_config_map_v1').flatMap(({ resource }) =>
+    Object.entries<string>(resource.data ?? {}),
+  );
+  const ofContainers = resourcesOf(stacks, 'docker_container')
+    .flatMap(({ resource }) => resource.upload ?? [])
+    .filter(({ content }: Resource) => content)
+    .map(({ file, content }: Resource): [string, string] => [file, content]);
+  return [...ofMaps, ...ofContainers];
 }
 
 /** Below what a web interface answers, by its command line. */
