@@ -86,6 +86,7 @@ const variables = {
     secret,
     'An API key that was valid before: `recover` reads with it at the end. Without it one is made for that, and revoked.',
   ),
+  SSH_CONNECTION: optional(text, 'Set by sshd: its port stays open when `host apply` closes the others.'),
   BASE_BACKUP_SCHEDULE: optional(schedule, 'When the base of points in time is made. Without it there are none.'),
   HTTP_HOST,
   METRICS_PORT,
@@ -127,6 +128,7 @@ const variablesOf = {
   create,
   restore,
   drill,
+  host: ['SSH_CONNECTION'],
   secrets: ['SECRET_KEY', 'BACKUP_AGE_RECIPIENTS', 'BACKUP_AGE_IDENTITY'],
   recover: [
     'SECRET_KEY',

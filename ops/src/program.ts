@@ -4,6 +4,7 @@ import { exitCodeHelp } from './cli/answer';
 import { addBackup } from './cli/backup';
 import { addDrill } from './cli/drill';
 import { addHealthcheck } from './cli/healthcheck';
+import { addHost } from './cli/host';
 import { addRecover } from './cli/recover';
 import { addRestore } from './cli/restore';
 import { addSecrets } from './cli/secrets';
@@ -32,11 +33,13 @@ Examples:
   stockops drill                         see whether the newest copy can be restored
   stockops restore                       put the newest copy in the place of the live database
   stockops upgrade --check               whether the database can go to the next version of PostgreSQL
+  stockops host check                    look at the machine: kernel, firewall, certificates, logins, patches
   stockops recover dev --from FOLDER     bring back a whole environment, in an empty cluster or engine
 ${exitCodeHelp}`,
   );
 
-for (const add of [addBackup, addRestore, addRecover, addDrill, addUpgrade, addSecrets, addHealthcheck]) add(program);
+for (const add of [addBackup, addRestore, addRecover, addDrill, addUpgrade, addSecrets, addHealthcheck, addHost])
+  add(program);
 
 // What reads the output may have seen enough, as `head` has.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
