@@ -24,6 +24,9 @@ export interface World {
   /** Of the live database. */
   rows: number;
   restored?: number;
+  /** What was received of points in time, and the moment that was restored. */
+  received?: string[];
+  moment?: string;
   /** A stack that cannot be applied. */
   failing?: string;
   isAway?: boolean;
@@ -83,7 +86,7 @@ export class FakeMachine {
       root: this.root,
       environment: 'local',
       from: this.store,
-      id: undefined,
+      copy: undefined,
       despiteKeys: false,
       isDry: false,
       progress: new Progress(false),

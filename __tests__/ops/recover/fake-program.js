@@ -1,4 +1,5 @@
 // Stands for `docker` and for `terraform`, by the name it is called under: what they did is in the file of FAKE_WORLD.
+const { execFileSync } = require('node:child_process');
 const { readFileSync, writeFileSync, appendFileSync } = require('node:fs');
 const { basename } = require('node:path');
 
@@ -40,7 +41,14 @@ function stockops([first, second, third]) {
     process.exitCode = ok ? 0 : 1;
   };
   if (first === 'backup' && second === 'list')
-    return answer(true, { copies: world.copies.map((id) => ({ id, state: 'verified' })) });
+    return answer(true, { copies: world.copies.map((id) => ({ id, snapshotAt: world.moment, state: 'verified' })) });
+  if (first === 'backup' && second === 'receive-points') {
+    world.received = execFileSync('tar', ['--list'], { input: readFileSync(0), encoding: 'utf8' })
+      .trim()
+      .split('\n');
+    save();
+    return answer(true, { files: world.received.length });
+  }
   if (first === 'backup' && second === 'receive') {
     readFileSync(0);
     world.copies.push(third);
@@ -50,6 +58,10 @@ function stockops([first, second, third]) {
   if (second === 'compare')
     return answer(words.includes('--tables') || world.rows === 42, { tables: world.rows ? 1 : 0, rows: world.rows });
   if (second === 'forget') return answer(true, { dropped: ['stock_before_a_day'] });
+  if (second === '--time') {
+    world.moment = third;
+    world.copies.push('20261126T033000Z-0f0f0f');
+  }
   world.rows = 42;
   world.restored = (world.restored ?? 0) + 1;
   save();

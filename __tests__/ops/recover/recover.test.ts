@@ -1,7 +1,9 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../../app/src/runtime/usage-error';
+import { FolderStore } from '../../../ops/src/backup/folder-store';
 import { CannotTell, Refusal } from '../../../ops/src/failures';
+import { baseFolder, firstLogFile, logFolder, makePoints, secondLogFile } from '../wal/made-points';
 import { copyId, FakeMachine, secretKey } from './fake-machine';
 
 // Each run starts dozens of programs.
@@ -70,7 +72,7 @@ describe('recover', () => {
     machine.change({ failing: 'local-backup' });
     await expect(machine.recover()).rejects.toThrow('Terraform ended');
     machine.change({ failing: '', rows: 7 });
-    await expect(machine.recover()).rejects.toThrow(`7 rows in 1 tables, and they are not those of copy ${copyId}`);
+    await expect(machine.recover()).rejects.toThrow(`7 rows in 1 tables, and they are not those of ${copyId}`);
     expect(machine.world).toMatchObject({ rows: 7, applied: ['local-data', 'local-backup'] });
   });
 
@@ -130,7 +132,7 @@ describe('recover', () => {
     ['another bucket', { from: 's3://other/copies' }, UsageError, /keeps its copies in \/backup\/store/],
     [
       'a copy that is not there',
-      { id: '20200101T000000Z-000000' },
+      { copy: '20200101T000000Z-000000' },
       Refusal,
       /there is no copy 20200101T000000Z-000000/,
     ],
@@ -148,11 +150,37 @@ describe('recover', () => {
     nothingWasDone();
   });
 
+  test('brings the database back as it was at a moment, by a base backup and the log', async () => {
+    await makePoints(new FolderStore(machine.store));
+    const copy = '2026-11-26T03:30:00.000Z';
+    const { plan, journal } = await machine.recover({ copy });
+    expect(plan.chosen.text).toMatch(/^as it was at 2026-11-26 11:30:00 \+08, from the base backup .*every file read$/);
+    expect(plan.keys.join()).toContain('is here');
+    expect(machine.world).toMatchObject({
+      received: [
+        'stockops-store.json',
+        `${baseFolder}/base.json`,
+        `${baseFolder}/base.tar.gz`,
+        `${logFolder}/${firstLogFile}.gz`,
+        `${logFolder}/${secondLogFile}.partial.gz`,
+      ],
+      moment: copy,
+      restored: 1,
+    });
+    expect(journal?.step('restore')?.found).toContain('every row compared');
+    expect(journal?.content).toMatchObject({ copy, snapshotAt: copy });
+  });
+
+  test('refuses a moment that nothing reaches', async () => {
+    await expect(machine.recover({ copy: '2026-11-26T03:30:00.000Z' })).rejects.toThrow('has no base backup');
+    nothingWasDone();
+  });
+
   test('does not go on with a recovery of another copy', async () => {
     machine.change({ failing: 'local-data' });
     await expect(machine.recover()).rejects.toThrow('Terraform ended');
-    await expect(machine.recover({ id: '20200101T000000Z-000000' })).rejects.toThrow(
-      new RegExp(`copy ${copyId}, was begun at .*--resume.*journal.json`),
+    await expect(machine.recover({ copy: '20200101T000000Z-000000' })).rejects.toThrow(
+      new RegExp(`of ${copyId}, was begun at .*--resume.*journal.json`),
     );
   });
 });

@@ -97,6 +97,9 @@ export type CopyReader = Pick<Store, 'place' | 'contents' | 'readText'>;
 export const markOf = (environment: string): string =>
   writeStored({ schemaVersion: 1, environment, createdAt: new Date().toISOString() });
 
+/** The environment that a mark names, undefined where it is not what stockops wrote. */
+export const environmentOfMark = (text: string): string | undefined => readStored(mark, text)?.environment;
+
 /**
  * Looks whether the store is there and is the environment's.
  *
@@ -109,10 +112,10 @@ export async function requireMarked(store: Pick<Store, 'place' | 'readMark'>, en
       `the store ${store.place} has no ${markFile}: its volume is not mounted, or it is new; mount it, or run once: stockops backup init`,
     );
   }
-  const found = readStored(mark, text);
-  if (!found) throw new Refusal(`${markFile} in ${store.place} is not what stockops wrote; put it back`);
-  if (found.environment === environment) return;
+  const found = environmentOfMark(text);
+  if (found === undefined) throw new Refusal(`${markFile} in ${store.place} is not what stockops wrote; put it back`);
+  if (found === environment) return;
   throw new Refusal(
-    `the store ${store.place} keeps copies of "${found.environment}", this is "${environment}"; set BACKUP_STORE to its own`,
+    `the store ${store.place} keeps copies of "${found}", this is "${environment}"; set BACKUP_STORE to its own`,
   );
 }

@@ -149,6 +149,32 @@ It becomes a copy when all its files are as its manifest says, and nothing is le
     );
 
   backup
+    .command('receive-points')
+    .description('take points in time from elsewhere into the store: a tar archive of it, on standard input')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+A base backup and the log after it become points in time when all is as it was stored. From another store of the environment:
+  tar --create --directory STORE stockops-store.json wal | docker exec -i stock-analysis-backup stockops backup receive-points`,
+    )
+    .action((options: AnswerOptions) =>
+      answer('backup receive-points', options, async (progress, signal) => {
+        const environment = readOperationsEnvironment('store');
+        const { withStore } = await import('../backup/open-store.js');
+        const { receivePoints } = await import('../wal/receive-points.js');
+        if (process.stdin.isTTY) throw new UsageError('a tar archive of a store is wanted on standard input');
+        const files = await withStore(environment, (store) =>
+          receivePoints(store, environment, process.stdin, { progress, signal }),
+        );
+        return {
+          json: { files },
+          lines: [`${files} files are in ${environment.BACKUP_STORE}; what was there already stayed`],
+        };
+      }),
+    );
+
+  backup
     .command('prune')
     .description('say which copies no rule keeps; with --delete, remove them')
     .option('--delete', 'remove them')

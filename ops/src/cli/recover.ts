@@ -1,16 +1,17 @@
 import type { Command } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import { UsageError } from '../../../app/src/runtime/usage-error';
-import { rowsOf, sizeOf } from '../backup/manifest';
 import type { RecoveryPlan } from '../recover/recover';
 import type { RecoveryJournal } from '../recover/recovery';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { requireConfirmed } from './confirm';
-import { ageText, bytesText, momentText } from './texts';
+import { parseMoment } from './moment';
+import { ageText, momentText } from './texts';
 
 interface RecoverCommandOptions extends AnswerOptions {
   from?: string;
   backup: string;
+  time?: Date;
   resume?: boolean;
   dryRun?: boolean;
   despiteKeys?: boolean;
@@ -25,6 +26,11 @@ export function addRecover(program: Command): void {
     .argument('[environment]', 'as config/environments names it')
     .option('--from <store>', 'folder of a store of copies on this machine, or s3://BUCKET/PREFIX of the environment')
     .option('--backup <copy>', 'name of the copy, or latest', 'latest')
+    .option(
+      '--time <moment>',
+      'instead of a copy: the database as it was then, such as 2026-11-26T14:00:00+08:00',
+      parseMoment,
+    )
     .option('--resume', 'go on with the one that was begun here, as the same command does')
     .option('--dry-run', 'look at everything, say what would be done, and do nothing')
     .option('--despite-keys', 'also without the key of API keys: they all become void')
@@ -43,6 +49,7 @@ before and after: a run that was stopped or killed is gone on with by the same c
 Examples:
   npm run stockops -- recover dev --from /mnt/copies --dry-run
   SECRET_KEY_FILE=kept/secret-key npm run stockops -- recover dev --from /mnt/copies
+  SECRET_KEY_FILE=kept/secret-key npm run stockops -- recover dev --from /mnt/copies --time 2026-11-26T14:00:00+08:00
   npm run stockops -- recover --resume
 ${exitCodeHelp}`,
     )
@@ -54,11 +61,13 @@ ${exitCodeHelp}`,
         if (environment === undefined && !options.resume) {
           throw new UsageError('which environment? Say its name and --from, or --resume');
         }
+        const copy = wantedCopy(options.backup);
+        if (copy !== undefined && options.time) throw new UsageError('give --backup or --time, not both');
         const { plan, journal } = await recover({
           root: requireCheckout(),
           environment,
           from: options.from && addressOf(options.from),
-          id: wantedCopy(options.backup),
+          copy: options.time?.toISOString() ?? copy,
           despiteKeys: options.despiteKeys === true,
           isDry: options.dryRun === true,
           progress,
@@ -74,25 +83,23 @@ ${exitCodeHelp}`,
     );
 }
 
-function planLines({ environment, manifest, keys, place, begun }: RecoveryPlan): string[] {
-  const { id, snapshotAt, tables } = manifest;
-  const size = `${rowsOf(manifest)} rows of ${tables.length} tables, ${bytesText(sizeOf(manifest))}`;
+function planLines({ environment, chosen, keys, place, begun }: RecoveryPlan): string[] {
   return [
-    `${environment}: into ${place.name}, from copy ${id} of ${momentText(snapshotAt)}: ${size}, every file read`,
+    `${environment}: into ${place.name}, ${chosen.text}`,
     ...keys,
     begun
       ? `going on with what was begun at ${momentText(begun.content.startedAt)}: ${begun.page.place}`
-      : `lost is what came after the copy: ${ageText(ageSeconds(snapshotAt, new Date()))}`,
+      : `lost is what came later: ${ageText(ageSeconds(chosen.snapshotAt, new Date()))}`,
   ];
 }
 
 const ageSeconds = (snapshotAt: string, at: Date): number => Math.round((at.getTime() - Date.parse(snapshotAt)) / 1000);
 
 function dryAnswer(plan: RecoveryPlan): Answer {
-  const { environment, from, manifest, steps } = plan;
+  const { environment, from, chosen, steps } = plan;
   const described = steps.map(({ name, phase, text }) => ({ name, phase, text }));
   return {
-    json: { environment, from, copy: manifest.id, dryRun: true, steps: described },
+    json: { environment, from, copy: chosen.copy, dryRun: true, steps: described },
     lines: [
       ...planLines(plan),
       ...alignedTable(
@@ -115,7 +122,7 @@ function recoveredAnswer({ environment, steps }: RecoveryPlan, journal: Recovery
         ['PHASE', 'STEP', 'SECONDS', 'FOUND'],
         taken.map(({ phase, text, seconds = 0, found = '' }) => [phase, text, seconds.toFixed(1), found]),
       ),
-      `${environment} is in use again: RTO ${rtoSeconds} s from the beginning to the first answer, RPO ${ageText(rpoSeconds)} (the age of the copy)`,
+      `${environment} is in use again: RTO ${rtoSeconds} s from the beginning to the first answer, RPO ${ageText(rpoSeconds)} (the age of what was brought back)`,
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { parseDay } from '../../../app/src/cli/arguments';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import { rowsOf } from '../backup/manifest';
@@ -9,6 +9,7 @@ import type { Part } from '../restore/restore-rows';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { parseCopyId } from './backup';
 import { requireConfirmed } from './confirm';
+import { parseMoment } from './moment';
 import { ageText, momentText } from './texts';
 
 interface RestoreCommandOptions extends AnswerOptions {
@@ -18,17 +19,6 @@ interface RestoreCommandOptions extends AnswerOptions {
   table?: string;
   from?: string;
   to?: string;
-}
-
-/** A moment with its offset: a time of day alone would be another in another place. */
-function parseMoment(text: string): Date {
-  const isWhole = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
-  const moment = new Date(text);
-  if (!isWhole || Number.isNaN(moment.getTime())) {
-    throw new InvalidArgumentError('allowed: a moment with its offset, such as 2026-11-26T14:00:00+08:00');
-  }
-  if (moment.getTime() > Date.now()) throw new InvalidArgumentError('it is to come; allowed: a moment that has been');
-  return moment;
 }
 
 /** Adds `stockops restore`. */

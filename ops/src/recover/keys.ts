@@ -19,15 +19,18 @@ export const givenKeys: readonly KeyName[] = ['BACKUP_AGE_IDENTITY', 'BACKUP_S3_
 /**
  * Whether the keys are those that a copy needs.
  *
+ * @param manifest undefined where points in time are all that there is: nothing tells of the key then
  * @param despiteKeys goes on although all API keys would be void
  * @returns a line for each, for people
  * @throws Refusal naming the fingerprint that is wanted
  */
 export async function requireKeys(
-  { id, keys: wanted, recipients }: Manifest,
+  manifest: Manifest | undefined,
   keys: Keys,
   { despiteKeys }: { despiteKeys: boolean },
 ): Promise<string[]> {
+  if (!manifest) return [unknownKey(keys, despiteKeys)];
+  const { id, keys: wanted, recipients } = manifest;
   const lines: string[] = [];
   for (const { name, fingerprint } of wanted) {
     const found = keys.SECRET_KEY && fingerprintOf(keys.SECRET_KEY);
@@ -48,4 +51,14 @@ export async function requireKeys(
     );
   }
   return [...lines, `private key of ${recipient} is here`];
+}
+
+/** @throws Refusal where no key is given */
+function unknownKey({ SECRET_KEY }: Keys, despiteKeys: boolean): string {
+  if (SECRET_KEY)
+    return `SECRET_KEY ${fingerprintOf(SECRET_KEY)} is given, and no copy tells whether it is the old one`;
+  if (despiteKeys) return 'no SECRET_KEY is given: every API key is void';
+  throw new Refusal(
+    'no SECRET_KEY is given: give the old one in SECRET_KEY_FILE, or say --despite-keys and make new API keys',
+  );
 }

@@ -1,4 +1,3 @@
-import type { Manifest } from '../backup/manifest';
 import type { Progress } from '../cli/progress';
 import { type EnvironmentOf, offerOperationsVariables, readOperationsEnvironment } from '../environment';
 import { Refusal } from '../failures';
@@ -9,14 +8,14 @@ import { requireKeys } from './keys';
 import { KubernetesRecovery } from './kubernetes-recovery';
 import type { Recovery } from './recovery';
 import type { RecoveryPlace } from './recovery-place';
-import { chooseCopy, isFolder } from './source';
+import { type Chosen, choose, isFolder } from './source';
 
 /** What a recovery has to work with, looked at before anything is changed. */
 export interface Look {
   stacks: readonly SynthesizedStack[];
   place: RecoveryPlace;
   access: EnvironmentOf<'recover'>;
-  manifest: Manifest;
+  chosen: Chosen;
   /** By which the keys that were kept apart are known again, a line each. */
   keys: string[];
 }
@@ -25,8 +24,8 @@ export interface Looking {
   root: string;
   environment: string;
   from: string;
-  /** @default the newest */
-  id: string | undefined;
+  /** Name of a copy, or a moment. @default the newest copy */
+  copy: string | undefined;
   despiteKeys: boolean;
   progress: Progress;
   signal: AbortSignal;
@@ -38,7 +37,7 @@ export interface Looking {
  * @throws UsageError, Refusal or CannotTell with what is missing, and what to do
  */
 export async function look(looking: Looking): Promise<Look> {
-  const { root, environment, from, id, despiteKeys, progress, signal } = looking;
+  const { root, environment, from, copy, despiteKeys, progress, signal } = looking;
   const stacks = await progress.step(`synthesizing ${environment}`, () => synthesize(root, environment));
   const { place, access } = placeOf(root, environment, stacks);
   await progress.step(`asking ${place.name} and the programs of this machine`, async () => {
@@ -47,9 +46,9 @@ export async function look(looking: Looking): Promise<Look> {
     await place.requireAnswering();
   });
   const itsStore = workloadVariables(stacks).BACKUP_STORE as string;
-  const manifest = await chooseCopy({ environment, from, itsStore, id, access, progress, signal });
-  const keys = await requireKeys(manifest, access, { despiteKeys });
-  return { stacks, place, access, manifest, keys };
+  const chosen = await choose({ environment, from, itsStore, copy, access, progress, signal });
+  const keys = await requireKeys(chosen.manifest, access, { despiteKeys });
+  return { stacks, place, access, chosen, keys };
 }
 
 /** Where the stacks are deployed to, and what this machine knows of the store and the keys. */

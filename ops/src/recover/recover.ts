@@ -6,8 +6,9 @@ import { Refusal } from '../failures';
 import { Journal } from '../walk/journal';
 import { type Step, walk } from '../walk/walk';
 import { type Look, type Looking, look, requireEmpty } from './look';
+import type { Recovering } from './recovering';
 import { journalFolder, journalPage, openJournal, type RecoveryJournal, unfinishedRecoveries } from './recovery';
-import { answeredStep, type Recovering, stepsOf } from './steps';
+import { answeredStep, stepsOf } from './steps';
 
 export interface RecoverOptions extends Omit<Looking, 'environment' | 'from'> {
   /** @default the one of which a recovery was begun */
@@ -53,9 +54,10 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     const begun = await begunJournal(folder, options);
     const from = begun?.content.from ?? options.from;
     if (!from) throw new UsageError('which store? Say --from FOLDER, or --from s3://BUCKET/PREFIX');
-    const found = await look({ ...options, environment, from, id: begun?.content.copy ?? options.id });
+    const found = await look({ ...options, environment, from, copy: begun?.content.copy ?? options.copy });
     if (!begun) await requireEmpty(found, { environment });
-    const recovery = { environment, from, copy: found.manifest.id, snapshotAt: found.manifest.snapshotAt };
+    const { copy, snapshotAt } = found.chosen;
+    const recovery = { environment, from, copy, snapshotAt };
     const stepsWith = (journal: RecoveryJournal) => stepsOf(recovering(found, journal, folder, options));
     const plan = {
       ...found,
@@ -117,14 +119,14 @@ function refuseOddName(environment: string): void {
 }
 
 /** The journal of a recovery that was not finished. @throws Refusal when it is of something else */
-async function begunJournal(folder: string, { from, id }: RecoverOptions): Promise<RecoveryJournal | undefined> {
+async function begunJournal(folder: string, { from, copy }: RecoverOptions): Promise<RecoveryJournal | undefined> {
   const journal = await openJournal(folder);
   if (!journal || journal.content.finishedAt) return undefined;
   const { content, page } = journal;
-  const isSame = (from ?? content.from) === content.from && (id ?? content.copy) === content.copy;
+  const isSame = (from ?? content.from) === content.from && (copy ?? content.copy) === content.copy;
   if (isSame) return journal;
   throw new Refusal(
-    `a recovery of ${content.environment} from ${content.from}, copy ${content.copy}, was begun at ${content.startedAt}; go on with it: --resume; or remove what it made, move ${page.place} away, and begin anew`,
+    `a recovery of ${content.environment} from ${content.from}, of ${content.copy}, was begun at ${content.startedAt}; go on with it: --resume; or remove what it made, move ${page.place} away, and begin anew`,
   );
 }
 

@@ -10,7 +10,7 @@ const recovery = {
   from: z.string(),
   /** The copy, or the moment, that is brought back. */
   copy: z.string(),
-  /** Of the copy. */
+  /** That moment, or when the copy was made. */
   snapshotAt: z.iso.datetime(),
 };
 const schema = journalSchema(recovery);

@@ -16,7 +16,9 @@ const answered = z.object({
   error: z.string().optional(),
   exitCode: z.int().optional(),
   state: z.string().optional(),
-  copies: z.array(z.object({ id: z.string(), state: z.string().optional() })).default([]),
+  copies: z
+    .array(z.object({ id: z.string(), snapshotAt: z.string().optional(), state: z.string().optional() }))
+    .default([]),
   seconds: z.number().optional(),
   tables: z.number().default(0),
   rows: z.number().default(0),

@@ -10,7 +10,7 @@ import { runProgram } from '../database/program';
 import { connected, libpqEnvironment, type Server, serverFacts } from '../database/server';
 import { forgetOldLog } from './forget-log';
 import { type Packed, putPacked } from './packed-file';
-import { baseNote, folderOf, PointsInTime } from './points-in-time';
+import { baseArchive, baseNote, folderOf, PointsInTime } from './points-in-time';
 
 interface Options {
   work: string;
@@ -79,7 +79,7 @@ async function putFolder(store: Store, stored: string, folder: string, options: 
   const { signal, recipients } = options;
   const archive = new PassThrough();
   const putting = { recipients, signal, mostBytes: await bytesBelow(folder) };
-  const packing = putPacked(store, `${stored}/base.tar`, archive, putting);
+  const packing = putPacked(store, `${stored}/${baseArchive}`, archive, putting);
   // Its failure ends what it reads from, and is waited for below.
   packing.catch(() => undefined);
   try {

@@ -1,6 +1,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { isCopyId } from '../backup/copy-id';
 import { RememberedTexts } from '../backup/remembered-texts';
 import type { Listed, Store } from '../backup/store';
 import { readStored } from '../backup/stored-json';
@@ -11,10 +12,13 @@ import { unpackedName } from './packed-file';
 // SYSTEM is the server's identifier: a new server never writes into the log of another. What is received first lies on this machine,
 // in WORK/wal/SYSTEM.
 
-const root = 'wal';
+/** Of a store, and of the folder for what is under way. */
+export const pointsFolder = 'wal';
 const systemForm = /^\d+$/;
 /** Makes a base backup one: it is written last. */
 export const baseNote = 'base.json';
+/** The server's files, without what packing adds to the name. */
+export const baseArchive = 'base.tar';
 
 export const baseSchema = z.object({
   schemaVersion: z.literal(1),
@@ -48,7 +52,7 @@ export class PointsInTime {
 
   /** Every server of which there are some. */
   async servers(): Promise<string[]> {
-    return (await this.store.folders(root)).filter((name) => systemForm.test(name));
+    return (await this.store.folders(pointsFolder)).filter((name) => systemForm.test(name));
   }
 
   /** The whole base backups of a server, the oldest first. */
@@ -92,10 +96,19 @@ export function logFileOf(name: string): LogFile | undefined {
   return wholeForm.test(whole) ? { name: whole, isPartial } : undefined;
 }
 
+/** Whether a name in a store is that of a file of points in time. */
+export function isPointFile(name: string): boolean {
+  const [above, system = '', kind, ...rest] = name.split('/');
+  if (above !== pointsFolder || !systemForm.test(system)) return false;
+  if (kind === 'log') return rest.length === 1 && logFileOf(unpackedName(rest[0] as string)) !== undefined;
+  const [id = '', file = ''] = rest;
+  return kind === 'base' && rest.length === 2 && isCopyId(id) && [baseNote, baseArchive].includes(unpackedName(file));
+}
+
 /** Where the log of a server is in a store, or its base backups. @throws Error when that is no identifier of a server */
 export function folderOf(system: string, ...below: ('base' | 'log')[]): string {
   if (!systemForm.test(system)) throw new Error(`${system} is no identifier of a server`);
-  return [root, system, ...below].join('/');
+  return [pointsFolder, system, ...below].join('/');
 }
 
 /** Where the log of a server is received on this machine. */
@@ -103,7 +116,7 @@ export const receivingFolder = (work: string, system: string): string => path.jo
 
 /** The servers whose log was received on this machine. */
 export const receivedServers = async (work: string): Promise<string[]> =>
-  (await readdir(path.join(work, root)).catch(() => [])).filter((name) => systemForm.test(name));
+  (await readdir(path.join(work, pointsFolder)).catch(() => [])).filter((name) => systemForm.test(name));
 
 /** What of a server's log lies on this machine. */
 export const receivedLog = async (work: string, system: string): Promise<LogFile[]> =>

@@ -12,37 +12,11 @@ import { CannotTell, Refusal } from '../failures';
 import { type LogSource, LogSupply } from './log-supply';
 import { openPacked } from './packed-file';
 import { type BaseBackup, PointsInTime } from './points-in-time';
+import { type RecoveryPoint, recoveryPointFor } from './recovery-point';
 
 /** Seconds for a recovery that plays days of the log. */
 const recoverySeconds = 6 * 3_600;
 const lockWaitSeconds = 60;
-
-/** What a moment is recovered from. */
-export interface RecoveryPoint {
-  system: string;
-  base: BaseBackup;
-}
-
-/**
- * The newest base backup that was finished before a moment, of any server whose log the store has.
- *
- * @throws Refusal naming from when on moments can be recovered
- */
-export async function recoveryPointFor(points: PointsInTime, moment: Date): Promise<RecoveryPoint> {
-  const found: RecoveryPoint[] = [];
-  for (const system of await points.servers()) {
-    for (const base of await points.bases(system)) found.push({ system, base });
-  }
-  found.sort((a, b) => a.base.finishedAt.getTime() - b.base.finishedAt.getTime());
-  const fitting = found.filter(({ base }) => base.finishedAt < moment).at(-1);
-  if (fitting) return fitting;
-  const first = found[0]?.base.finishedAt.toISOString();
-  throw new Refusal(
-    first
-      ? `no base backup was finished before ${moment.toISOString()}; moments after ${first} can be recovered`
-      : `the store ${points.store.place} has no base backup: points in time are kept where BASE_BACKUP_SCHEDULE is set`,
-  );
-}
 
 interface RecoverOptions {
   progress: Progress;
