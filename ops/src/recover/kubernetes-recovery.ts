@@ -77,8 +77,9 @@ export class KubernetesRecovery extends KubernetesPlace implements RecoveryPlace
           if (!(await there())) await apply(stack, 'keys', [address]);
           if (!keys.SECRET_KEY) return 'a new one: every API key is void';
           const data = { [key]: Buffer.from(keys.SECRET_KEY).toString('base64') };
-          const input = Readable.from([JSON.stringify({ data })]);
-          await this.kubectl(['patch', ...where, '--patch-file=/dev/stdin'], { input });
+          const changed = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data };
+          const words = ['apply', '--server-side', '--force-conflicts', '--field-manager=stockops', '-f', '-'];
+          await this.kubectl(words, { input: Readable.from([JSON.stringify(changed)]) });
           return `fingerprint ${fingerprintOf(keys.SECRET_KEY)}`;
         },
       },
