@@ -21,7 +21,9 @@ const shared = {
   testEnvironment: 'node',
   runtime: '<rootDir>/jest.runtime.js',
   // Commands are loaded when they run, under the name their file has once it is compiled.
-  moduleNameMapper: { '^(\\.\\./(?:commands|backup|restore|drill|keeper|recover|wal|host)/.+)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.\\./(?:commands|backup|deploy|restore|drill|keeper|ledger|place|recover|wal|host)/.+)\\.js$': '$1',
+  },
   transform: {
     '\\.m?[jt]s$': [
       '@swc/jest',

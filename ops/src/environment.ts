@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { variables as application } from '../../app/src/runtime/env';
 import { EnvironmentError, type Given, readVariables } from '../../app/src/runtime/read-variables';
 import {
@@ -82,6 +84,11 @@ const variables = {
   BACKUP_SCHEDULE: withDefault(schedule, '30 2 * * *', 'When a copy is made.'),
   DRILL_SCHEDULE: withDefault(schedule, '30 4 * * 0', 'When the newest copy is restored into a server of its own.'),
   KUBE_CONFIG_PATH: optional(text, 'The kubeconfig of the cluster, as Terraform reads it.'),
+  STOCKOPS_FOLDER: withDefault(
+    matching(/^\/.+/, 'an absolute path'),
+    path.join(homedir(), '.local', 'state', 'stockops'),
+    'Folder of the ledger of what is deployed on a Docker engine; on a machine of several people, one that all of them can write.',
+  ),
   STOCK_API_KEY: optional(
     secret,
     'An API key that was valid before: `recover` reads with it at the end. Without it one is made for that, and revoked.',
@@ -130,6 +137,8 @@ const variablesOf = {
   drill,
   host: ['SSH_CONNECTION'],
   secrets: ['SECRET_KEY', 'BACKUP_AGE_RECIPIENTS', 'BACKUP_AGE_IDENTITY'],
+  shelf: ['STOCKOPS_FOLDER'],
+  deploy: ['KUBE_CONFIG_PATH', 'STOCK_API_KEY'],
   recover: [
     'SECRET_KEY',
     'KUBE_CONFIG_PATH',

@@ -1,5 +1,5 @@
 /** What the program's exit code says, in every format. */
-export const exitCodes = { done: 0, failed: 1, unusable: 2, unknown: 3 } as const;
+export const exitCodes = { done: 0, failed: 1, unusable: 2, unknown: 3, inconclusive: 4 } as const;
 
 /** It was looked at, and is not as it has to be: the message says what is, what has to be and what to do. */
 export class Refusal extends Error {}

@@ -3,7 +3,9 @@ import { version } from '../../app/src/runtime/version';
 import { exitCodeHelp } from './cli/answer';
 import { addBackup } from './cli/backup';
 import { addDrill } from './cli/drill';
+import { addFreeze } from './cli/freeze';
 import { addHealthcheck } from './cli/healthcheck';
+import { addHistory } from './cli/history';
 import { addHost } from './cli/host';
 import { addRecover } from './cli/recover';
 import { addRestore } from './cli/restore';
@@ -38,7 +40,18 @@ Examples:
 ${exitCodeHelp}`,
   );
 
-for (const add of [addBackup, addRestore, addRecover, addDrill, addUpgrade, addSecrets, addHealthcheck, addHost])
+for (const add of [
+  addBackup,
+  addRestore,
+  addRecover,
+  addFreeze,
+  addHistory,
+  addDrill,
+  addUpgrade,
+  addSecrets,
+  addHealthcheck,
+  addHost,
+])
   add(program);
 
 // What reads the output may have seen enough, as `head` has.

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { Refusal } from '../failures';
 
 // The small files that stockops writes beside what it keeps, and finds again as it wrote them, or not at all.
 
@@ -12,4 +13,11 @@ export function readStored<T>(schema: z.ZodType<T>, text: string | undefined): T
   } catch {
     return undefined;
   }
+}
+
+/** As `readStored`. @param place where the text is, for people @throws Refusal when it is not what was written */
+export function requireStored<T>(schema: z.ZodType<T>, text: string | undefined, place: string): T | undefined {
+  const found = readStored(schema, text);
+  if (found !== undefined || text === undefined) return found;
+  throw new Refusal(`${place} is not what stockops wrote; put it back, or move it away to begin anew`);
 }

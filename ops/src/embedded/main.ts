@@ -24,13 +24,15 @@ const variables = {
   ...(existsSync(path.join(folder, 'secret-key')) && { SECRET_KEY_FILE: path.join(folder, 'secret-key') }),
 };
 
+/** Commands on another environment than this machine's own. */
+const ofOthers = ['recover', 'deploy', 'rollback', 'promote', 'preview', 'freeze', 'unfreeze', 'history'];
+
 /** Commands that ask the database, or a superuser of it. */
 const ofDatabase = /^(backup create|restore|upgrade)/;
 
 async function run(): Promise<void> {
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  // Of another environment than this machine's own.
-  if (words[0] === 'recover') return stockops();
+  if (ofOthers.includes(words[0] ?? '')) return stockops();
   offerOperationsVariables(variables);
   if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help')) return stockops();
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);

@@ -1,4 +1,7 @@
+import path from 'node:path';
+import { readOperationsEnvironment } from '../environment';
 import { CannotTell } from '../failures';
+import { FolderShelf } from '../ledger/folder-shelf';
 import type { Place } from './place';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
@@ -12,12 +15,14 @@ interface Container {
 export class DockerPlace implements Place {
   readonly name = 'the Docker engine';
   readonly host: string;
+  readonly shelf: FolderShelf;
 
   constructor(
     readonly root: string,
     readonly environment: string,
     readonly stacks: readonly SynthesizedStack[],
   ) {
+    this.shelf = new FolderShelf(path.join(readOperationsEnvironment('shelf').STOCKOPS_FOLDER, environment));
     this.host = firstHost(stacks);
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CannotTell } from '../failures';
+import { ClusterShelf } from '../ledger/cluster-shelf';
 import type { Place } from './place';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
@@ -33,6 +34,7 @@ export class KubernetesPlace implements Place {
   readonly host: string;
   /** Undefined: whichever is the current one. */
   readonly context: string | undefined;
+  readonly shelf: ClusterShelf;
 
   constructor(
     readonly environment: string,
@@ -41,6 +43,7 @@ export class KubernetesPlace implements Place {
   ) {
     this.context = stacks.find(({ providers }) => providers.kubernetes)?.providers.kubernetes?.[0]?.config_context;
     this.name = this.context ? `the cluster of context ${this.context}` : 'the cluster';
+    this.shelf = new ClusterShelf(this.tool, shelfNamespace(stacks), environment);
     this.host = firstHost(stacks);
   }
 
@@ -144,6 +147,17 @@ export class KubernetesPlace implements Place {
   /** @returns what kubectl wrote @throws Error with what it said when it fails */
   kubectl = (words: readonly string[], options: ToolOptions = {}): Promise<string> =>
     runWell('kubectl', [...this.where(), ...words], options);
+}
+
+/**
+ * The namespace that outlives what is deployed: that of Terraform's state, where it is in the cluster. A namespace of the
+ * environment's own comes and goes with its stacks, one of others stays.
+ */
+function shelfNamespace(stacks: readonly SynthesizedStack[]): string {
+  const ofState = stacks[0]?.backend.kubernetes?.namespace;
+  const [made] = resourcesOf(stacks, 'kubernetes_namespace_v1');
+  const [workload] = resourcesOf(stacks, 'kubernetes_deployment_v1');
+  return ofState ?? (made ? 'stockops' : workload?.resource.metadata.namespace);
 }
 
 /** All that is wanted of it is there, as it was last described. */

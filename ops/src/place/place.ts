@@ -1,3 +1,4 @@
+import type { Shelf } from '../ledger/shelf';
 import type { SynthesizedStack } from './synthesized';
 import type { Ended, ToolOptions } from './tool';
 
@@ -10,6 +11,8 @@ export interface Place {
   readonly stacks: readonly SynthesizedStack[];
   /** A name that the gateway answers to. */
   readonly host: string;
+  /** What all who operate it have to know of each other. */
+  readonly shelf: Shelf;
   /** @throws CannotTell when it does not answer */
   requireAnswering(): Promise<void>;
   /** Whether all that a stack describes runs, or has run. */

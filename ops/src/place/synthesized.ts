@@ -105,7 +105,7 @@ export function stackOf(stacks: readonly SynthesizedStack[], kind: string): Synt
   const found = stacks.find(({ name }) => name.endsWith(`-${kind}`));
   if (found) return found;
   throw new Refusal(
-    `this environment has no stack "${kind}"; recover brings back what its workload \`backup\` copied: set "backup" in its file in config/environments`,
+    `this environment has no stack "${kind}"; what has it is set as "${kind}" in its file in config/environments`,
   );
 }
 

@@ -1,16 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../failures';
+import { applyInStep, applyStep } from '../place/apply-step';
 import { type SynthesizedStack, stackOf } from '../place/synthesized';
-import { applyStack } from '../place/terraform';
+import { askGateway, readThroughGateway, requireTargetsUp } from '../place/verification';
 import type { Step } from '../walk/walk';
 import { dataSteps, requireCopyInWorkload } from './data-steps';
 import type { Recovering } from './recovering';
-import { askGateway, readThroughGateway, requireTargetsUp } from './verification';
 import { inWorkload } from './workload';
-
-/** Of what was applied: Terraform waits for most of it, a health check comes after. */
-const readySeconds = 180;
-const lookMilliseconds = 1_000;
 
 /** The parts of the disaster flow (manual 6.2), in its order. */
 type Phase = 'infrastructure' | 'data' | 'services' | 'verification';
@@ -22,15 +17,16 @@ export function stepsOf(recovering: Recovering): Step[] {
   const application = stackOf(stacks, 'application');
   const first = stacks.slice(0, stacks.indexOf(application));
   const rest = stacks.filter((stack) => ![...first, backup, application].includes(stack));
-  const applied = (phase: Phase) => (stack: SynthesizedStack) => applyStep(recovering, stack, phase);
+  const applying = { ...recovering, variables: place.variables(keys) };
+  const applied = (phase: Phase) => (stack: SynthesizedStack) => applyStep(applying, stack, phase);
   const isWatched = stacks.some(({ name }) => name.endsWith('-observability'));
   return [
     place.beforeStacks(keys),
     ...first.map(applied('infrastructure')),
-    ...place.beforeBackup(keys, (stack, step, only) => apply(recovering, stack, step, only)),
-    applyStep(recovering, backup, 'data'),
+    ...place.beforeBackup(keys, (stack, step, only) => applyInStep(applying, stack, step, only)),
+    applyStep(applying, backup, 'data'),
     ...dataSteps(recovering),
-    applyStep(recovering, application, 'services'),
+    applyStep(applying, application, 'services'),
     answersStep(recovering),
     ...rest.map(applied('services')),
     ...verificationSteps(recovering, isWatched),
@@ -39,42 +35,6 @@ export function stepsOf(recovering: Recovering): Step[] {
 
 /** The step by whose end customers have what they had. */
 export const answeredStep = 'answers';
-
-function applyStep(recovering: Recovering, stack: SynthesizedStack, phase: Phase): Step {
-  const { place, signal } = recovering;
-  const name = `apply ${stack.name}`;
-  return {
-    name,
-    phase,
-    text: `the stack ${stack.name}, by Terraform`,
-    isSo: async (hasEnded) => hasEnded && (await place.isReady(stack)),
-    act: async () => {
-      await apply(recovering, stack, name);
-      const deadline = performance.now() + readySeconds * 1000;
-      while (!(await place.isReady(stack)) && performance.now() < deadline) {
-        await sleep(lookMilliseconds, undefined, { signal });
-      }
-      return '';
-    },
-  };
-}
-
-async function apply(
-  { journal, logs, place, keys, signal }: Recovering,
-  stack: SynthesizedStack,
-  step: string,
-  only: readonly string[] = [],
-): Promise<void> {
-  const { beganAt, processId } = journal.step(step) ?? {};
-  await applyStack(stack, {
-    logs,
-    variables: place.variables(keys),
-    only,
-    earlier: beganAt ? { processId, startedAt: new Date(beganAt) } : undefined,
-    onStart: (id) => void journal.noteProcess(step, id),
-    signal,
-  });
-}
 
 function answersStep({ place, signal }: Recovering): Step {
   return {

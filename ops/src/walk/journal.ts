@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { readStored, writeStored } from '../backup/stored-json';
-import { Refusal } from '../failures';
+import { requireStored, writeStored } from '../backup/stored-json';
 import type { Page } from './page';
 
 const moment = z.iso.datetime();
@@ -44,11 +43,8 @@ export class Journal<Subject extends object = object> {
     page: Page,
     schema: z.ZodType<Walked & Subject>,
   ): Promise<Journal<Subject> | undefined> {
-    const text = await page.read();
-    if (text === undefined) return undefined;
-    const content = readStored(schema, text);
-    if (content) return new Journal<Subject>(page, content);
-    throw new Refusal(`${page.place} is not what stockops wrote; put it back, or move it away to begin anew`);
+    const content = requireStored(schema, await page.read(), page.place);
+    return content && new Journal<Subject>(page, content);
   }
 
   /** One that is written nowhere until its first step. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Refusal } from '../failures';
-import { ask } from '../place/ask';
-import type { Place } from '../place/place';
+import { ask } from './ask';
+import type { Place } from './place';
 
 const answerSeconds = 180;
 /** Each target is asked every 15 seconds; what has just started is asked a few times. */

@@ -1,0 +1,37 @@
+import { UsageError } from '../../../app/src/runtime/usage-error';
+import type { Progress } from '../cli/progress';
+import { readOperationsEnvironment } from '../environment';
+import { openPlace } from '../place/open-place';
+import type { Place } from '../place/place';
+import { requireCheckout, synthesize } from '../place/synthesized';
+
+export interface OpenedEnvironment {
+  /** The checkout that describes it. */
+  root: string;
+  place: Place;
+}
+
+/**
+ * Finds out where an environment is, and that it can be asked.
+ *
+ * @throws UsageError for a name that is none, CannotTell where nothing answers
+ */
+export async function openEnvironment(
+  environment: string,
+  progress: Progress,
+  root = requireCheckout(),
+): Promise<OpenedEnvironment> {
+  refuseEmbedded(environment);
+  const stacks = await progress.step(`synthesizing ${environment}`, () => synthesize(root, environment));
+  const { KUBE_CONFIG_PATH } = readOperationsEnvironment('deploy');
+  const place = openPlace({ root, environment, stacks, kubeconfig: KUBE_CONFIG_PATH });
+  await place.requireAnswering();
+  return { root, place };
+}
+
+function refuseEmbedded(environment: string): void {
+  if (environment !== 'embedded') return;
+  throw new UsageError(
+    'the embedded product is not deployed: stop it, take its next version, and start it (npm start)',
+  );
+}

@@ -1,0 +1,26 @@
+import { hostname, userInfo } from 'node:os';
+
+/** Who does something to an environment, as all of its operators read it. */
+export interface Operator {
+  readonly owner: string;
+  readonly host: string;
+  readonly processId: number;
+}
+
+export const thisOperator = (): Operator => ({
+  owner: userInfo().username,
+  host: hostname(),
+  processId: process.pid,
+});
+
+/** Whether it was a process of this machine, which has ended. */
+export function hasEndedHere({ host, processId }: Operator): boolean {
+  if (host !== hostname() || processId === process.pid) return host === hostname();
+  try {
+    process.kill(processId, 0);
+    return false;
+  } catch (error) {
+    // Of another user it is there all the same.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
