@@ -16,6 +16,7 @@ import { type Firing, Watchers } from './watchers';
 const cases = [...casesOfSystem, ...backupCases];
 const sampleSeconds = 120;
 const upSeconds = 60;
+const scrapeSeconds = 15;
 const longestToFireSeconds = 900;
 /** Prometheus' rates look back over five minutes. */
 const longestToResolveSeconds = 600;
@@ -66,7 +67,8 @@ async function main(options: Options): Promise<void> {
     await loadSample(system.url, system.apiKey, AbortSignal.timeout(sampleSeconds * 1000));
     log('starting what keeps copies of a database');
     const kept = await KeptDatabase.start(system.folder, options.postgres, cleanup);
-    const watchers = await Watchers.start(system, kept, options.programs, options.longestFor, cleanup);
+    const pace = { scrapeSeconds, longestForSeconds: options.longestFor };
+    const watchers = await Watchers.start(system, kept, options.programs, pace, cleanup);
     log(`Prometheus is at ${watchers.prometheusUrl}`);
     await requireTargets(watchers);
     await requireQuiet(system, watchers);

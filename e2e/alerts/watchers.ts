@@ -41,15 +41,23 @@ type Start = (name: string, program: Program, args: string[], env?: Record<strin
 const environmentName = 'production';
 const mailPassword = 'of-the-mail-server';
 const readySeconds = 60;
-const scrapeSeconds = 15;
 const asideAlerts = ['Watchdog', ...nodeExporterAlerts.map(({ name }) => name)];
 
 interface Rules {
-  groups: { rules: { alert?: string; expr: string; for?: string }[] }[];
+  groups: { name: string; rules: { alert?: string; expr: string; for?: string }[] }[];
 }
 
 /** What stands in the expressions of alerts, and what is to stand there. */
 export type Shortened = Pick<Case, 'alerts' | 'shortened'>;
+
+/** How fast what is watched is asked, and how soon it is told: production's rules are too slow to wait for. */
+export interface Pace {
+  scrapeSeconds: number;
+  /** How long an alert is pending at most. */
+  longestForSeconds: number;
+  /** How far back a rate looks at most. @default - as far as in production */
+  longestRangeSeconds?: number;
+}
 
 export interface Target {
   health: 'up' | 'down' | 'unknown';
@@ -71,15 +79,19 @@ export class Watchers {
   readonly #ports: Ports;
   readonly #folder: string;
   readonly #start: Start;
+  readonly #pace: Pace;
+  readonly #redisExporters = new Map<RedisName, { child: Child; password: string }>();
 
   private constructor(
     folder: string,
     ports: Record<string, number>,
     receivers: Receivers,
     { rules, alerts }: Given,
+    pace: Pace,
     start: Start,
   ) {
     this.#folder = folder;
+    this.#pace = pace;
     this.#ports = ports as Ports;
     this.receivers = receivers;
     this.#rules = rules;
@@ -88,15 +100,14 @@ export class Watchers {
   }
 
   /**
-   * @param kept what keeps copies of a database, a target too
+   * @param kept what keeps copies of a database, a target too; where there is none, nothing is told of copies
    * @param programsFolder where the programs are
-   * @param longestForSeconds how long an alert is pending at most; those of production that wait for longer are shortened
    */
   static async start(
     system: System,
-    kept: KeptDatabase,
+    kept: KeptDatabase | undefined,
     programsFolder: string,
-    longestForSeconds: number,
+    pace: Pace,
     cleanup: Cleanup,
   ): Promise<Watchers> {
     for (const program of programs) {
@@ -120,7 +131,7 @@ export class Watchers {
       cleanup.add(() => child.stop());
       return child;
     };
-    const watchers = new Watchers(folder, ports, receivers, productionRules(longestForSeconds), start);
+    const watchers = new Watchers(folder, ports, receivers, productionRules(pace, kept !== undefined), pace, start);
     await watchers.#startGateway(system, cleanup);
     watchers.#startExporters(system);
     await watchers.#startAlertmanager();
@@ -162,13 +173,7 @@ export class Watchers {
         PG_EXPORTER_COLLECTION_TIMEOUT: '8s',
       },
     );
-    for (const name of ['cache', 'queue'] as const) {
-      this.#start(`${name}-exporter`, 'redis_exporter', ['--connection-timeout=5s'], {
-        REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `127.0.0.1:${this.#ports[name]}`,
-        REDIS_ADDR: `redis://127.0.0.1:${system.ports[name]}`,
-        REDIS_PASSWORD: system.password(name),
-      });
-    }
+    for (const name of ['cache', 'queue'] as const) this.#startRedisExporter(system, name);
     const modules = { health: { prober: 'http', timeout: '5s' } };
     const blackbox = this.#write('blackbox.yml', JSON.stringify({ modules }));
     const listen = (program: Program) => `--web.listen-address=127.0.0.1:${this.#ports[program]}`;
@@ -176,6 +181,25 @@ export class Watchers {
     this.#start('node-exporter', 'node_exporter', [listen('node_exporter')]);
     const status = `--nginx.scrape-uri=http://127.0.0.1:${this.#ports.gatewayStatus}/stub_status`;
     this.#start('nginx-exporter', 'nginx-prometheus-exporter', [listen('nginx-prometheus-exporter'), status]);
+  }
+
+  #startRedisExporter(system: System, name: RedisName): void {
+    const password = system.password(name);
+    const child = this.#start(`${name}-exporter`, 'redis_exporter', ['--connection-timeout=5s'], {
+      REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `127.0.0.1:${this.#ports[name]}`,
+      REDIS_ADDR: `redis://127.0.0.1:${system.ports[name]}`,
+      REDIS_PASSWORD: password,
+    });
+    this.#redisExporters.set(name, { child, password });
+  }
+
+  /** Exporters whose password is no longer the one of their Redis are started again with it. */
+  async followPasswords(system: System): Promise<void> {
+    for (const [name, { child, password }] of this.#redisExporters) {
+      if (password === system.password(name)) continue;
+      await child.stop();
+      this.#startRedisExporter(system, name);
+    }
   }
 
   async #startAlertmanager(): Promise<void> {
@@ -208,15 +232,20 @@ export class Watchers {
     await child.until(isReady(this.#ports.alertmanager), readySeconds, 200);
   }
 
-  async #startPrometheus(system: System, kept: KeptDatabase): Promise<void> {
+  async #startPrometheus(system: System, kept: KeptDatabase | undefined): Promise<void> {
     const config = renderPrometheusConfig({
       labels: { environment: environmentName, tier: 'production' },
       jobs: this.#jobs(system, kept),
       alertmanagers: [{ address: `127.0.0.1:${this.#ports.alertmanager}`, path: '/' }],
     });
+    const { global, ...rest } = JSON.parse(config);
+    const paced = JSON.stringify({
+      global: { ...global, evaluation_interval: `${this.#pace.scrapeSeconds}s` },
+      ...rest,
+    });
     this.#write(rulesFile, JSON.stringify(this.#rules));
     const child = this.#start('prometheus', 'prometheus', [
-      `--config.file=${this.#write('prometheus.yml', config)}`,
+      `--config.file=${this.#write('prometheus.yml', paced)}`,
       `--storage.tsdb.path=${path.join(this.#folder, 'prometheus')}`,
       `--web.listen-address=127.0.0.1:${this.#ports.prometheus}`,
       '--web.enable-lifecycle',
@@ -244,15 +273,15 @@ export class Watchers {
     if (!answer.ok) throw new Error(`Prometheus does not take the rules: ${await answer.text()}`);
   }
 
-  #jobs(system: System, kept: KeptDatabase): Job[] {
+  #jobs(system: System, kept: KeptDatabase | undefined): Job[] {
     const job = (name: string, component: string, port: number, rest: Partial<Job> = {}): Job => ({
-      ...{ name, component, port: 'metrics', intervalSeconds: scrapeSeconds },
+      ...{ name, component, port: 'metrics', intervalSeconds: this.#pace.scrapeSeconds },
       ...{ instances: { address: `127.0.0.1:${port}` }, ...rest },
     });
     const redis = (name: RedisName) => job('redis-exporter', name, this.#ports[name]);
     return [
       ...roleNames.map((role) => job(`stock-analysis-${role}`, role, system.ports[role])),
-      job('backup', 'backup', kept.metricsPort),
+      ...(kept ? [job('backup', 'backup', kept.metricsPort)] : []),
       job('postgres-exporter', 'postgres', this.#ports.postgres_exporter),
       redis('cache'),
       redis('queue'),
@@ -307,8 +336,8 @@ const alwaysAttended = {
 
 const isReady = (port: number) => async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok;
 
-/** @param longestForSeconds how long an alert is pending at most */
-function productionRules(longestForSeconds: number): Given {
+/** @param isKept whether copies are kept, of which there is something to tell */
+function productionRules(pace: Pace, isKept: boolean): Given {
   const { texts, alerts } = withSystem(environmentByName(environmentName), ({ environment }) => ({
     texts: environment.all(Workload).flatMap(({ files }) => Object.entries(textsOf(files))),
     alerts: environment.observations.all.flatMap(({ alerts = [] }) => alerts),
@@ -316,8 +345,19 @@ function productionRules(longestForSeconds: number): Given {
   const [, text] = texts.find(([path]) => path.endsWith(rulesFile)) ?? [];
   if (!text) throw new Error(`${environmentName} has no ${rulesFile}`);
   const rules = JSON.parse(text) as Rules;
-  for (const rule of rules.groups.flatMap((group) => group.rules)) {
-    if (rule.for) rule.for = `${Math.min(Number.parseInt(rule.for, 10), longestForSeconds)}s`;
-  }
-  return { rules, alerts };
+  const groups = rules.groups.filter(({ name }) => isKept || name !== 'backup');
+  for (const rule of groups.flatMap((group) => group.rules)) hasten(rule, pace);
+  return { rules: { groups }, alerts };
+}
+
+const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+function hasten(
+  rule: Rules['groups'][number]['rules'][number],
+  { longestForSeconds, longestRangeSeconds = Number.POSITIVE_INFINITY }: Pace,
+): void {
+  if (rule.for) rule.for = `${Math.min(Number.parseInt(rule.for, 10), longestForSeconds)}s`;
+  rule.expr = rule.expr.replaceAll(/\[(\d+)([smhd])\]/g, (asItIs, count, unit: keyof typeof secondsOf) =>
+    Number(count) * secondsOf[unit] > longestRangeSeconds ? `[${longestRangeSeconds}s]` : asItIs,
+  );
 }

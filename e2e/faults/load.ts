@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sampleSource } from '../../app/src/sources/sample';
 import { until } from '../until';
-import type { HealthSample, History, Outcome } from './history';
+import type { Asked, HealthSample, Outcome } from './history';
+import { endOf, type Operation, Recorder } from './operations';
+import { shuffled } from './shuffled';
 import { roleNames, type System } from './system';
 
 const submitMilliseconds = 300;
@@ -9,7 +11,9 @@ const readMilliseconds = 300;
 const healthMilliseconds = 500;
 const answerMilliseconds = 12_000;
 const healthAnswerMilliseconds = 3_000;
-const firstDay = '2024-01-02';
+const firstDay = '2023-01-05';
+const lastDay = '2024-12-31';
+const calendar = { start: '2023-01-01', end: lastDay };
 
 /** A job that loads one day of one stock, so that what it must leave behind is known. */
 interface Order {
@@ -17,14 +21,11 @@ interface Order {
   day: string;
 }
 
-interface SampleDay {
-  symbol: string;
-  day: string;
-}
+const keyOf = ({ symbol, day }: Order) => `${symbol} ${day}`;
 
-/** Every day of every stock of the sample on which it traded, from the first day on. */
-async function tradedDays(): Promise<SampleDay[]> {
-  const part = { symbols: null, start: firstDay, end: '2024-12-31' };
+/** Every day of every stock of the sample on which it traded, from the first day to the last. */
+async function tradedDays(): Promise<Order[]> {
+  const part = { symbols: null, start: firstDay, end: lastDay };
   const { rows } = await sampleSource.fetchers.daily.fetch(part, (request) => request(new AbortController().signal));
   return rows.map(({ symbol, tradeDate }) => ({ symbol, day: tradeDate }));
 }
@@ -39,9 +40,10 @@ export class Load {
   readonly #system: System;
   readonly #orders: Order[];
   readonly #began = performance.now();
-  #accepted = new Map<string, Order>();
-  #answers: History['answers'][number][] = [];
-  #health: HealthSample[] = [];
+  #recorder = this.#newRecorder();
+  /** What was asked for before the history that is recorded now. */
+  readonly #askedBefore = new Set<string>();
+  #copies = 1;
   #isRunning = false;
   #working: Promise<unknown> = Promise.resolve();
 
@@ -50,11 +52,12 @@ export class Load {
     this.#orders = orders;
   }
 
-  static async prepare(system: System): Promise<Load> {
-    const load = new Load(system, await tradedDays());
+  /** @param seed decides the order in which days are asked for */
+  static async prepare(system: System, seed: number): Promise<Load> {
+    const load = new Load(system, shuffled(await tradedDays(), seed));
     for (const dataset of ['trade_cal', 'stock_basic']) {
-      const days = dataset === 'trade_cal' ? { start: '2024-01-01', end: '2024-12-31' } : {};
-      const id = await load.#submit({ type: 'ingest', dataset, source: 'sample', ...days });
+      const days = dataset === 'trade_cal' ? calendar : {};
+      const id = await load.#submit(dataset, { type: 'ingest', dataset, source: 'sample', ...days });
       if (!id || !(await load.untilFinished(id, 60))) throw new Error(`the sample's ${dataset} could not be loaded`);
     }
     return load;
@@ -65,9 +68,19 @@ export class Load {
     return Math.round(performance.now() - this.#began);
   }
 
+  #newRecorder(): Recorder {
+    return new Recorder(() => this.now());
+  }
+
+  /** How often each job is handed in, all at once. */
+  setCopies(copies: number): void {
+    this.#copies = copies;
+  }
+
   /** Forgets what was seen and begins. */
   start(): void {
-    [this.#accepted, this.#answers, this.#health] = [new Map(), [], []];
+    for (const { op, key } of this.#recorder.operations) if (op === 'submit') this.#askedBefore.add(key);
+    this.#recorder = this.#newRecorder();
     this.#isRunning = true;
     this.#working = Promise.all([
       this.#every(submitMilliseconds, () => this.#order()),
@@ -92,9 +105,13 @@ export class Load {
     await Promise.all(begun);
   }
 
-  async #ask(what: History['answers'][number]['what'], path: string, body?: object): Promise<unknown> {
+  /** @param key what the question is recorded under */
+  async #ask<T>(what: Asked, key: string, path: string, body?: object): Promise<T | undefined> {
+    const recorder = this.#recorder;
     const at = this.now();
-    const note = (outcome: Outcome) => this.#answers.push({ at, what, outcome });
+    recorder.note({ op: what, key, type: 'invoke' }, at);
+    const note = (outcome: Outcome, job?: string) =>
+      recorder.note({ op: what, key, type: endOf(outcome), outcome, took: this.now() - at, job });
     try {
       const answer = await fetch(`${this.#system.url}${path}`, {
         method: body ? 'POST' : 'GET',
@@ -102,35 +119,58 @@ export class Load {
         body: body && JSON.stringify(body),
         signal: AbortSignal.timeout(answerMilliseconds),
       });
-      const content = await answer.json();
-      note(answer.status);
-      return answer.ok ? content : undefined;
+      const { data } = (await answer.json()) as { data?: T & { job_id?: string } };
+      note(answer.status, data?.job_id);
+      return answer.ok ? data : undefined;
     } catch (error) {
       note(outcomeOf(error as Error));
       return undefined;
     }
   }
 
-  async #submit(request: object): Promise<string | undefined> {
-    const answer = (await this.#ask('submit', '/api/v1/jobs', request)) as { data: { job_id: string } } | undefined;
-    return answer?.data.job_id;
+  async #submit(key: string, request: object): Promise<string | undefined> {
+    return (await this.#ask<{ job_id: string }>('submit', key, '/api/v1/jobs', request))?.job_id;
+  }
+
+  #nextOrder(): Order {
+    const order = this.#orders.shift();
+    if (!order) throw new Error('the sample has no more days to order');
+    return order;
+  }
+
+  /** @returns the job's id, where it was accepted */
+  #submitOrder(order: Order): Promise<string | undefined> {
+    const days = { start: order.day, end: order.day };
+    return this.#submit(keyOf(order), { type: 'ingest', source: 'sample', symbols: [order.symbol], ...days });
   }
 
   async #order(): Promise<void> {
-    const order = this.#orders.shift();
-    if (!order) throw new Error('the sample has no more days to order');
-    const days = { start: order.day, end: order.day };
-    const id = await this.#submit({ type: 'ingest', source: 'sample', symbols: [order.symbol], ...days });
-    if (id) this.#accepted.set(id, order);
+    const order = this.#nextOrder();
+    await Promise.all(Array.from({ length: this.#copies }, () => this.#submitOrder(order)));
   }
 
   async #read(): Promise<void> {
     // No two questions are the same, so that each is asked of PostgreSQL.
-    await this.#ask('read', `/api/v1/stocks?limit=${1 + (this.now() % 100)}`);
+    const path = `/api/v1/stocks?limit=${1 + (this.now() % 100)}`;
+    await this.#ask('read', path, path);
   }
 
   async #readCached(): Promise<void> {
-    await this.#ask('cached', '/api/v1/market/daily?trade_date=2023-01-04&limit=5');
+    const path = '/api/v1/market/daily?trade_date=2023-01-04&limit=5';
+    await this.#ask('cached', path, path);
+  }
+
+  /** As many clients more, each of which asks again as soon as it is answered, until the time is up. */
+  async herd(clients: number, seconds: number): Promise<void> {
+    const until = performance.now() + seconds * 1000;
+    await Promise.all(
+      Array.from({ length: clients }, async (_, client) => {
+        for (let asked = 0; performance.now() < until; asked++) {
+          const path = `/api/v1/stocks?limit=${1 + ((client + asked * clients) % 100)}`;
+          await this.#ask('read', path, path);
+        }
+      }),
+    );
   }
 
   /** What each role says about itself now, noted too. */
@@ -138,7 +178,9 @@ export class Load {
     return Promise.all(
       roleNames.map(async (role) => {
         const sample = await this.#healthOf(role);
-        this.#health.push(sample);
+        const { at, status, failed } = sample;
+        const type = status === 'no answer' ? 'info' : 'ok';
+        this.#recorder.note({ op: 'health', key: role, type, status, failed }, at);
         return sample;
       }),
     );
@@ -163,12 +205,20 @@ export class Load {
 
   /** Whether a job given now is done within the time. */
   async probe(seconds: number): Promise<boolean> {
-    const order = this.#orders.shift() as Order;
-    const days = { start: order.day, end: order.day };
-    const id = await this.#submit({ type: 'ingest', source: 'sample', symbols: [order.symbol], ...days });
-    if (!id) return false;
-    this.#accepted.set(id, order);
-    return this.untilFinished(id, seconds);
+    const id = await this.#submitOrder(this.#nextOrder());
+    return id !== undefined && this.untilFinished(id, seconds);
+  }
+
+  /** Jobs that were accepted since start(). */
+  accepted(): string[] {
+    return this.#recorder.operations.flatMap((each) =>
+      each.op === 'submit' && each.type === 'ok' && each.job ? [each.job] : [],
+    );
+  }
+
+  /** Notes a moment of the fault. */
+  note(key: 'began' | 'ended' | 'recovered'): void {
+    this.#recorder.note({ op: 'fault', key, type: 'info' });
   }
 
   async untilFinished(id: string, seconds: number): Promise<boolean> {
@@ -183,18 +233,17 @@ export class Load {
     return until(seconds, async () => {
       const [left] = await this.#system.sql<{ jobs: number }>(
         'SELECT count(*)::int AS jobs FROM job WHERE id = ANY($1) AND finished_at IS NULL',
-        [[...this.#accepted.keys()]],
+        [this.accepted()],
       );
       return left?.jobs === 0;
     });
   }
 
   /** What was seen since start(), with what PostgreSQL holds of it now. */
-  async history(times: Pick<History, 'faultBegan' | 'faultEnded' | 'recovered'>): Promise<History> {
-    const accepted = [...this.#accepted.keys()];
-    const orders = [...this.#accepted.values()];
-    const records = await this.#system.sql<{ id: string; state: string }>(
-      'SELECT id, state FROM job WHERE id = ANY($1)',
+  async history(): Promise<readonly Operation[]> {
+    const accepted = this.accepted();
+    const records = await this.#system.sql<{ id: string; state: string; attempts: number }>(
+      'SELECT id, state, attempts FROM job WHERE id = ANY($1)',
       [accepted],
     );
     const letters = await this.#system.sql<{ job_id: string }>(
@@ -202,19 +251,16 @@ export class Load {
       [accepted],
     );
     const rows = await this.#system.sql<{ row: string }>(
-      `SELECT symbol || ' ' || trade_date AS row FROM stock_data WHERE (symbol, trade_date) IN
-         (SELECT * FROM unnest($1::text[], $2::date[]))`,
-      [orders.map(({ symbol }) => symbol), orders.map(({ day }) => day)],
+      `SELECT symbol || ' ' || trade_date AS row FROM stock_data WHERE trade_date BETWEEN $1 AND $2`,
+      [firstDay, lastDay],
     );
-    return {
-      accepted,
-      records,
-      deadLetters: letters.map(({ job_id }) => job_id),
-      expectedRows: orders.map(({ symbol, day }) => `${symbol} ${day}`),
-      storedRows: rows.map(({ row }) => row),
-      answers: this.#answers,
-      health: this.#health,
-      ...times,
-    };
+    for (const { id, state, attempts } of records) {
+      this.#recorder.note({ op: 'job', key: id, type: 'ok', state, attempts });
+    }
+    for (const { job_id: key } of letters) this.#recorder.note({ op: 'dead letter', key, type: 'ok' });
+    for (const { row: key } of rows) {
+      if (!this.#askedBefore.has(key)) this.#recorder.note({ op: 'row', key, type: 'ok' });
+    }
+    return this.#recorder.operations;
   }
 }

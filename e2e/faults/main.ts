@@ -1,120 +1,87 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { Cleanup } from '../../bench/child';
-import { markdownTable } from '../markdown-table';
-import { type Fault, faults } from './cases';
-import {
-  doubledRows,
-  doubleEndings,
-  falseOks,
-  hiddenErrors,
-  lostJobs,
-  lostRows,
-  recoverySeconds,
-  worstHealth,
-} from './checkers';
+import { until } from '../until';
+import { AlertWatch } from './alert-watch';
+import { faults } from './cases/cases';
+import type { Fault } from './cases/fault';
 import { Load } from './load';
+import { asLines, historyOf, type Operation } from './operations';
+import {
+  alertsInWords,
+  asTable,
+  type FaultResult,
+  inWords,
+  loadAverages,
+  machineInWords,
+  type Report,
+  resultOf,
+  verdictOf,
+} from './report';
+import { renderPage } from './report-page';
 import { canMount } from './small-disk';
-import { roleNames, System } from './system';
+import { System } from './system';
+import { minSamples } from './verdict';
 
-const beforeSeconds = 3;
+const beforeSeconds = 5;
 const faultSeconds = 10;
+const afterSeconds = 5;
+/** How long a fault lasts at most until its alerts are told. */
+const alertSeconds = 60;
 const longestRecoverySeconds = 90;
 const drainSeconds = 120;
 
-/** What one fault did. */
-interface Row {
-  fault: string;
-  accepted: number;
-  jobsLost: number;
-  rowsLost: number;
-  rowsDoubled: number;
-  endedTwice: number;
-  answers: Record<string, number>;
-  /** Server errors other than 503, answers that did not come in time, connections cut. */
-  hiddenErrors: number;
-  falseOks: number;
-  recoverySeconds: number | undefined;
-  healthDuring: Record<string, string>;
-  healthAfter: Record<string, string>;
-}
-
 const log = (line: string) => process.stderr.write(`${line}\n`);
 
-async function untilRecovered(load: Load): Promise<number | undefined> {
+async function untilRecovered(load: Load): Promise<boolean> {
   const deadline = performance.now() + longestRecoverySeconds * 1000;
   while (performance.now() < deadline) {
     const isWell = (await load.askHealth()).every(({ status }) => status === 'ok');
-    if (isWell && (await load.probe(10))) return load.now();
+    if (isWell && (await load.probe(10))) return true;
     await sleep(200);
   }
-  return undefined;
+  return false;
 }
 
-async function measure(fault: Fault, system: System, load: Load): Promise<Row> {
+/** What one fault did, and all that was seen of it. */
+interface Measured {
+  result: FaultResult;
+  operations: readonly Operation[];
+}
+
+async function measure(fault: Fault, system: System, load: Load, watch: AlertWatch | undefined): Promise<Measured> {
+  const troubles: string[] = [];
+  const tolerate = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      troubles.push((error as Error).message);
+      return undefined;
+    }
+  };
+  const undo = await tolerate(async () => fault.prepare?.(system));
+  const early = (await watch?.begin(fault.alerts ?? [])) ?? [];
+  for (const alert of early) troubles.push(`${alert} was told of before`);
   load.start();
   await sleep(beforeSeconds * 1000);
-  const faultBegan = load.now();
-  const end = await fault.inject(system);
+  load.note('began');
+  const stopWatching = watch?.watch();
+  const end = await tolerate(() => fault.inject(system, load));
   await sleep((fault.seconds ?? faultSeconds) * 1000);
-  await end();
-  const faultEnded = load.now();
-  const recovered = await untilRecovered(load);
-  await sleep(1_000);
+  if (watch) await until(alertSeconds, async () => watch.isTold(fault.alerts ?? []));
+  await tolerate(async () => end?.());
+  load.note('ended');
+  if (await untilRecovered(load)) load.note('recovered');
+  await sleep(afterSeconds * 1000);
+  const told = await stopWatching?.();
   await load.stop();
   await load.untilAllEnded(drainSeconds);
-  const history = await load.history({ faultBegan, faultEnded, recovered });
-  const answers: Record<string, number> = {};
-  for (const { outcome } of history.answers) answers[outcome] = (answers[outcome] ?? 0) + 1;
-  return {
-    fault: fault.name,
-    accepted: history.accepted.length,
-    jobsLost: lostJobs(history).length,
-    rowsLost: lostRows(history).length,
-    rowsDoubled: doubledRows(history).length,
-    endedTwice: doubleEndings(history).length,
-    answers,
-    hiddenErrors: hiddenErrors(history).length,
-    falseOks: falseOks(history).length,
-    recoverySeconds: recoverySeconds(history),
-    healthDuring: worstHealth(history, faultBegan, faultEnded),
-    healthAfter: worstHealth(history, recovered ?? faultEnded, Number.POSITIVE_INFINITY),
-  };
-}
-
-const isGood = (row: Row) =>
-  row.jobsLost + row.rowsLost + row.rowsDoubled + row.endedTwice + row.falseOks === 0 &&
-  row.recoverySeconds !== undefined;
-
-const inWords = (health: Record<string, string>) =>
-  roleNames.map((role) => `${role} ${health[role] ?? 'not asked'}`).join('; ');
-
-function asTable(rows: readonly Row[]): string {
-  const heads = [
-    'Fault',
-    'Accepted',
-    'Jobs lost',
-    'Rows lost / doubled',
-    'Errors besides 503',
-    'Answers',
-    'Recovery s',
-    'Health during',
-  ];
-  const lines = rows.map((row) => [
-    row.fault,
-    row.accepted,
-    row.jobsLost,
-    `${row.rowsLost} / ${row.rowsDoubled + row.endedTwice}`,
-    row.hiddenErrors,
-    Object.entries(row.answers)
-      .map(([outcome, times]) => `${outcome}: ${times}`)
-      .join(', '),
-    row.recoverySeconds ?? 'never',
-    inWords(row.healthDuring),
-  ]);
-  return markdownTable(heads, lines);
+  const operations = await load.history();
+  await tolerate(async () => undo?.());
+  return { result: resultOf(fault, historyOf(operations), troubles, told), operations };
 }
 
 function requirePrograms(): void {
@@ -129,66 +96,118 @@ function requirePrograms(): void {
 }
 
 interface Options {
-  only?: string;
+  only?: string[];
   short?: boolean;
-  json?: string;
+  report?: string;
   keep?: string;
+  programs?: string;
+  seed: number;
 }
 
-async function main({ only, short, json, keep }: Options): Promise<void> {
-  requirePrograms();
+/** Where the report goes, and what was seen of each fault. */
+class ReportFolder {
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(path.join(folder, 'histories'), { recursive: true });
+  }
+
+  keepHistory(number: number, { result, operations }: Measured): void {
+    const name = `${String(number).padStart(2, '0')}-${result.fault.replaceAll(/[^A-Za-z0-9]+/g, '-')}.jsonl`;
+    writeFileSync(path.join(this.#folder, 'histories', name), asLines(operations));
+  }
+
+  write(report: Report): void {
+    writeFileSync(path.join(this.#folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(path.join(this.#folder, 'report.html'), renderPage(report));
+  }
+}
+
+function chosenFaults({ only, short }: Options): Fault[] {
   const chosen = faults.filter(
     ({ name, isShort, needsRoot }) =>
-      (!short || isShort) && (!only || name.includes(only)) && (!needsRoot || canMount()),
+      (!short || isShort) && (!only || only.some((text) => name.includes(text))) && (!needsRoot || canMount()),
   );
-  const skipped = faults.filter(({ needsRoot }) => needsRoot && !canMount()).map(({ name }) => name);
-  if (skipped.length > 0) log(`not run, because only root may fill a disk of its own: ${skipped.join('; ')}`);
   if (chosen.length === 0)
-    throw new Error(`no fault is called '${only}'; there are: ${faults.map(({ name }) => name).join('; ')}`);
+    throw new Error(
+      `no fault is called '${only?.join("', '")}'; there are: ${faults.map(({ name }) => name).join('; ')}`,
+    );
+  return chosen;
+}
+
+async function main(options: Options): Promise<void> {
+  requirePrograms();
+  const chosen = chosenFaults(options);
+  const needingRoot = faults.filter(({ needsRoot }) => needsRoot && !canMount()).map(({ name }) => name);
+  const leftOut = needingRoot.map((name) => `${name}: only root may fill a disk of its own`);
+  for (const line of leftOut) log(`not run: ${line}`);
+  const folder = options.report === undefined ? undefined : new ReportFolder(options.report);
+  log(`seed ${options.seed}; the same order of jobs again: --seed ${options.seed}`);
 
   const cleanup = new Cleanup();
   const stop = () => void cleanup.run().then(() => process.exit(130));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const rows: Row[] = [];
+  const [startedAt, atStart] = [new Date().toISOString(), loadAverages()];
+  const results: FaultResult[] = [];
   let system: System | undefined;
   try {
     system = await System.start(cleanup, log);
-    const load = await Load.prepare(system);
-    if ((await untilRecovered(load)) === undefined) throw new Error('the system was not well before any fault');
-    for (const fault of chosen) {
+    const load = await Load.prepare(system, options.seed);
+    if (!(await untilRecovered(load))) throw new Error('the system was not well before any fault');
+    const watch = options.programs ? await AlertWatch.start(system, options.programs, cleanup) : undefined;
+    for (const [index, fault] of chosen.entries()) {
       log(`${fault.name} ...`);
-      const row = await measure(fault, system, load);
-      rows.push(row);
-      log(
-        `  ${isGood(row) ? 'good' : 'NOT GOOD'}: recovery ${row.recoverySeconds ?? 'never'} s, ${JSON.stringify(row.answers)}`,
-      );
-      if (!isGood(row)) log(`  afterwards: ${inWords(row.healthAfter)}`);
-      if (row.recoverySeconds === undefined) await restartAll(system);
+      const measured = await measure(fault, system, load, watch);
+      const { result } = measured;
+      results.push(result);
+      folder?.keepHistory(index + 1, measured);
+      log(`  ${inWords(result.verdict)}; RTO ${result.rtoSeconds ?? 'never'} s, ${JSON.stringify(result.answers)}`);
+      log(`  alerts: ${alertsInWords(result.alerts)}`);
+      if (result.rtoSeconds === undefined) await system.restartRoles();
     }
   } finally {
-    if (keep && system) cpSync(system.folder, keep, { recursive: true, filter: (file) => !/postgres/.test(file) });
+    if (options.keep && system)
+      cpSync(system.folder, options.keep, { recursive: true, filter: (file) => !/postgres/.test(file) });
     await cleanup.run();
   }
-  process.stdout.write(`${asTable(rows)}\n`);
-  if (json) writeFileSync(json, `${JSON.stringify(rows, null, 2)}\n`);
-  if (!rows.every(isGood)) process.exitCode = 1;
+  const report: Report = {
+    schemaVersion: 1,
+    verdict: verdictOf(results),
+    seed: options.seed,
+    startedAt,
+    finishedAt: new Date().toISOString(),
+    node: process.versions.node,
+    machine: machineInWords(),
+    loadAverages: { atStart, atEnd: loadAverages() },
+    isWatched: options.programs !== undefined,
+    minSamples,
+    leftOut,
+    faults: results,
+  };
+  folder?.write(report);
+  process.stdout.write(`${asTable(results)}\n`);
+  if (report.verdict.state !== 'good') process.exitCode = 1;
 }
 
-async function restartAll(system: System): Promise<void> {
-  for (const role of roleNames) {
-    if (system.isRunning(role)) await system.stop(role);
-    await system.startRole(role);
-  }
+function parseSeed(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('allowed: whole numbers, 0 to 999999999');
+  return Number(text);
 }
 
 const options = new Command('npm run faults --')
   .description(
     'Hurts the whole application, run on this machine, in every way it should stand, and tells what it lost.',
   )
-  .option('--only <text>', 'faults whose name contains the text')
+  .option('--only <text...>', 'faults whose name contains one of the texts')
   .option('--short', 'only the few that run with every commit')
+  .option(
+    '--programs <folder>',
+    "where prometheus, alertmanager and the exporters are: production's alerts are watched",
+  )
+  .option('--report <folder>', 'write report.json, report.html and the history of each fault there')
+  .option('--seed <number>', 'decides the order of what is asked for', parseSeed, Date.now() % 1_000_000)
   .option('--keep <folder>', 'copy the logs there at the end')
-  .option('--json <file>', 'write the result there too')
   .parse()
   .opts<Options>();
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,6 +11,7 @@ import { EmbeddedPostgres } from '../../app/src/embedded/postgres';
 import { EmbeddedRoles } from '../../app/src/embedded/roles';
 import { Child, type Cleanup, run } from '../../bench/child';
 import { freePort } from '../../bench/ports';
+import { ExpiringAddress } from './expiring-address';
 import { signalFamily } from './processes';
 import { canMount, SmallDisk } from './small-disk';
 import { SwitchableAddress } from './switchable-address';
@@ -18,6 +19,9 @@ import { SwitchableAddress } from './switchable-address';
 const repository = path.join(__dirname, '..', '..');
 const stockProgram = path.join(repository, 'app', 'src', 'stock.ts');
 const shiftedClock = path.join(__dirname, 'shifted-clock.cjs');
+const names = path.join(__dirname, 'names.cjs');
+/** What names.cjs leads to 127.0.0.1. */
+const hostOf = (server: ServerName) => `${server}.faults.test`;
 const databaseName = 'faults';
 const applicationRoles = [appRole, readRole];
 const startSeconds = 90;
@@ -25,6 +29,8 @@ const postgresSettings = { max_connections: '60', max_wal_size: '64MB', min_wal_
 
 export type RoleName = 'api' | 'worker' | 'scheduler';
 export type RedisName = 'cache' | 'queue';
+/** What the application reaches over a network that can be hurt. */
+export type ServerName = 'postgres' | RedisName;
 export const roleNames: readonly RoleName[] = ['api', 'worker', 'scheduler'];
 const databaseRoleOf: Readonly<Record<RoleName, DatabaseRole>> = { api: readRole, worker: appRole, scheduler: appRole };
 
@@ -40,7 +46,7 @@ export class System {
   readonly #children = new Map<string, Child>();
   readonly #secretKey = randomBytes(32).toString('base64url');
   #postgres: EmbeddedPostgres | undefined;
-  #address: SwitchableAddress | undefined;
+  readonly #addresses = new Map<ServerName, SwitchableAddress>();
   #started = 0;
 
   private constructor(folder: string, ports: System['ports'], cleanup: Cleanup) {
@@ -85,8 +91,7 @@ export class System {
       this.signalPostgres('SIGCONT');
       await this.postgres.stop();
     });
-    this.#address = await SwitchableAddress.open(this.postgres.port);
-    this.#cleanup.add(async () => this.#address?.close());
+    await this.#openAddress('postgres', this.postgres.port);
     await this.postgres.ensureDatabase(databaseName);
     const roles = await EmbeddedRoles.open(this.postgres, this.folder);
     await roles.make();
@@ -97,7 +102,21 @@ export class System {
     for (const name of ['cache', 'queue'] as const) {
       this.writePassword(name, `first-${name}`);
       await this.startRedis(name);
+      await this.#openAddress(name, this.ports[name]);
     }
+  }
+
+  async #openAddress(name: ServerName, port: number): Promise<void> {
+    const address = await SwitchableAddress.open(port);
+    this.#addresses.set(name, address);
+    this.#cleanup.add(async () => address.close());
+  }
+
+  /** Where the application reaches a server, and what is between. */
+  address(name: ServerName): SwitchableAddress {
+    const address = this.#addresses.get(name);
+    if (!address) throw new Error(`${name} was never started`);
+    return address;
   }
 
   async #prepare(): Promise<void> {
@@ -118,15 +137,33 @@ export class System {
     return readFileSync(this.passwordFile(name), 'utf8').trim();
   }
 
+  get #namesAwayFile(): string {
+    return path.join(this.folder, 'names-away');
+  }
+
+  /** Names of servers lead nowhere, and what is connected is cut off, until it is called with `false`. */
+  setNamesAway(areAway: boolean): void {
+    rmSync(this.#namesAwayFile, { force: true });
+    if (!areAway) return;
+    writeFileSync(this.#namesAwayFile, '');
+    for (const address of this.#addresses.values()) address.cut();
+  }
+
+  #databaseUrl(role: DatabaseRole, port = this.address('postgres').port): string {
+    return `postgresql://${role}@${hostOf('postgres')}:${port}/${databaseName}`;
+  }
+
   #environment(databaseRole: DatabaseRole, role?: RoleName): Record<string, string> {
     const logFolder: Record<string, string> =
       role && this.logDisk ? { LOG_DIR: path.join(this.logDisk.folder, role) } : {};
     return {
-      DATABASE_URL: `postgresql://${databaseRole}@127.0.0.1:${this.#address?.port}/${databaseName}`,
+      NODE_OPTIONS: `--require ${names}`,
+      NAMES_AWAY_FILE: this.#namesAwayFile,
+      DATABASE_URL: this.#databaseUrl(databaseRole),
       DATABASE_PASSWORD_FILE: this.passwordFile(databaseRole),
-      QUEUE_URL: `redis://127.0.0.1:${this.ports.queue}/0`,
+      QUEUE_URL: `redis://${hostOf('queue')}:${this.address('queue').port}/0`,
       QUEUE_PASSWORD_FILE: this.passwordFile('queue'),
-      REDIS_URL: `redis://127.0.0.1:${this.ports.cache}/0`,
+      REDIS_URL: `redis://${hostOf('cache')}:${this.address('cache').port}/0`,
       REDIS_PASSWORD_FILE: this.passwordFile('cache'),
       SECRET_KEY: this.#secretKey,
       SOURCE_PRIORITY: 'sample',
@@ -170,16 +207,47 @@ export class System {
     );
   }
 
-  /** Starts a role whose clock is wrong. */
-  startWithClock(role: RoleName, aheadSeconds: number): Promise<void> {
+  /** Starts a role whose clock is wrong, from the beginning or from so many seconds later on. */
+  startWithClock(role: RoleName, aheadSeconds: number, jumpsAfterSeconds = 0): Promise<void> {
     return this.startRole(role, {
-      NODE_OPTIONS: `--require ${shiftedClock}`,
+      NODE_OPTIONS: `--require ${names} --require ${shiftedClock}`,
       CLOCK_AHEAD_SECONDS: String(aheadSeconds),
+      CLOCK_JUMPS_AFTER_SECONDS: String(jumpsAfterSeconds),
     });
   }
 
+  /** Every role reaches PostgreSQL by TLS, whose certificate can end. @returns what it is reached by */
+  async speakTls(): Promise<ExpiringAddress> {
+    const address = await ExpiringAddress.open(() => this.postgres.port, hostOf('postgres'));
+    this.#cleanup.add(async () => address.close());
+    const file = path.join(this.folder, 'postgres-ca.pem');
+    writeFileSync(file, address.authority);
+    await this.restartRoles((role) => ({
+      DATABASE_URL: `${this.#databaseUrl(databaseRoleOf[role], address.port)}?sslmode=verify-full`,
+      DATABASE_CA_FILE: file,
+    }));
+    return address;
+  }
+
+  /** Stops what runs of the roles and starts each. @param extra variables of a role beside its own */
+  async restartRoles(extra: (role: RoleName) => Record<string, string> = () => ({})): Promise<void> {
+    for (const role of roleNames) {
+      if (this.isRunning(role)) await this.stop(role);
+      await this.startRole(role, extra(role));
+    }
+  }
+
+  #redisFolder(name: RedisName): string {
+    return path.join(this.folder, `redis-${name}`);
+  }
+
+  /** Removes what a Redis that does not run has on its disk. */
+  removeRedisData(name: RedisName): void {
+    rmSync(this.#redisFolder(name), { recursive: true });
+  }
+
   async startRedis(name: RedisName): Promise<void> {
-    const data = path.join(this.folder, `redis-${name}`);
+    const data = this.#redisFolder(name);
     await mkdir(data, { recursive: true });
     const persistence = name === 'queue' ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
     const child = this.#spawn(`redis-${name}`, 'redis-server', [
@@ -272,7 +340,7 @@ export class System {
     await this.postgres.stop();
     const port = await freePort();
     await this.startPostgres(port);
-    this.#address?.leadTo(port);
+    this.address('postgres').leadTo(port);
   }
 
   /** A connection past the address, as PostgreSQL's superuser or as a role of the application. */
