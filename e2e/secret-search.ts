@@ -7,8 +7,8 @@ export interface Secret {
 }
 
 /**
- * The names of the secrets that a text holds: as they are, as JSON or a URL writes them, in base64 wherever it begins, and
- * a password inside a longer text too. One that nobody has given is empty, and nothing to look for.
+ * The names of the secrets that a text holds: as they are, as JSON or a URL writes them, in hexadecimal digits, in base64
+ * wherever it begins, and a password inside a longer text too. One that nobody has given is empty, and nothing to look for.
  */
 export function secretsIn(text: string, secrets: readonly Secret[]): string[] {
   return secrets
@@ -28,13 +28,24 @@ export function refuseSecretsIn(text: string, secrets: readonly Secret[]): void 
   assert.deepEqual(secretsIn(text, secrets), [], 'secrets are in it');
 }
 
-const forms = (text: string): string[] => [
-  text,
-  text.trim(),
-  JSON.stringify(text).slice(1, -1),
-  encodeURIComponent(text),
-  ...[0, 1, 2].map((offset) => base64At(text, offset)),
+/** What a secret looks like as it is, in JSON, in JSON inside JSON, in a URL, in hexadecimal digits, and in base64. */
+export const forms = (text: string): string[] => [
+  ...new Set([
+    text,
+    text.trim(),
+    inJson(text),
+    inJson(inJson(text)),
+    encodeURIComponent(text),
+    encodeURIComponent(text).replaceAll(/%[0-9A-F]{2}/g, (digits) => digits.toLowerCase()),
+    Buffer.from(text).toString('hex'),
+    Buffer.from(text).toString('hex').toUpperCase(),
+    ...[0, 1, 2].map((offset) => base64At(text, offset)).flatMap((digits) => [digits, forUrls(digits)]),
+  ]),
 ];
+
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+const forUrls = (digits: string): string => digits.replaceAll('+', '-').replaceAll('/', '_');
 
 /** The digits in which text stands in base64 when it begins `offset` bytes into a longer one. */
 function base64At(text: string, offset: number): string {

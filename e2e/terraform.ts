@@ -21,6 +21,8 @@ export interface DeployedStack {
   requireEmptyPlan(): void;
   /** Names of the images of a Docker engine that are not built by it. */
   imagesToPull(): string[];
+  /** What would be done, as JSON. */
+  plan(): string;
   /** Addresses of what a plan would change, sorted. */
   plannedChanges(): string[];
   /** Fails unless Terraform refuses to destroy it, and says why. */
@@ -34,6 +36,12 @@ export interface DeployedStack {
 export function synthesizeStacks(environment: string, overrides: NodeJS.ProcessEnv): DeployedStack[] {
   run('node', ['--import', 'tsx', 'main.ts'], root, { ENVIRONMENT: environment, ...overrides });
   return stackNames(environmentByName(environment)).map(deployed);
+}
+
+/** Synthesizes an environment that is written nowhere and gives its stacks in the order in which they are deployed. */
+export function stacksOf(config: EnvironmentConfig): DeployedStack[] {
+  synthesizeInstead(config);
+  return stackNames(config).map(deployed);
 }
 
 /** Synthesizes an environment as it is written nowhere, in the place of the one of its name. */
@@ -72,12 +80,17 @@ function deployed(name: string): DeployedStack {
         .filter(({ build }) => !build)
         .map(({ name: image }) => image);
     },
-    plannedChanges() {
+    plan() {
+      terraform('init', '-input=false', '-no-color');
       terraform('plan', '-input=false', '-no-color', `-out=${planFile}`);
-      const { resource_changes: changes } = JSON.parse(terraform('show', '-json', planFile)) as {
+      const plan = terraform('show', '-json', planFile);
+      rmSync(join(directory, planFile));
+      return plan;
+    },
+    plannedChanges() {
+      const { resource_changes: changes } = JSON.parse(this.plan()) as {
         resource_changes: Array<{ address: string; change: { actions: string[] } }>;
       };
-      rmSync(join(directory, planFile));
       return changes
         .filter(({ change: { actions } }) => actions.join() !== 'no-op')
         .map(({ address }) => address)

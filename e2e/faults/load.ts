@@ -8,6 +8,8 @@ import { roleNames, type System } from './system';
 
 const submitMilliseconds = 300;
 const readMilliseconds = 300;
+/** A busy machine takes its time. */
+const preparationSeconds = 180;
 const healthMilliseconds = 500;
 const answerMilliseconds = 12_000;
 const healthAnswerMilliseconds = 3_000;
@@ -58,7 +60,7 @@ export class Load {
     for (const dataset of ['trade_cal', 'stock_basic']) {
       const days = dataset === 'trade_cal' ? calendar : {};
       const id = await load.#submit(dataset, { type: 'ingest', dataset, source: 'sample', ...days });
-      if (!id || !(await load.untilFinished(id, 60))) throw new Error(`the sample's ${dataset} could not be loaded`);
+      if (!id || !(await load.untilFinished(id, preparationSeconds))) throw new Error(`the sample's ${dataset} could not be loaded`);
     }
     return load;
   }

@@ -100,7 +100,7 @@ export class System {
       this.writePassword(name, roles.environment(databaseName, name).DATABASE_PASSWORD);
     }
     for (const name of ['cache', 'queue'] as const) {
-      this.writePassword(name, `first-${name}`);
+      this.writePassword(name, randomBytes(24).toString('base64url'));
       await this.startRedis(name);
       await this.#openAddress(name, this.ports[name]);
     }
@@ -123,6 +123,22 @@ export class System {
     await this.#stock(['migrate'], ownerRole);
     const create = ['apikey', 'create', '--name', 'faults', '--scopes', 'read,write'];
     this.apiKey = (await this.#stock([...create, '--requests-per-minute', '1000000'], readRole)).trim();
+  }
+
+  /** By which PostgreSQL is reached as its superuser, past its address. */
+  ownDatabase(): { DATABASE_URL: string; DATABASE_PASSWORD: string } {
+    return { DATABASE_URL: this.postgres.url(databaseName), DATABASE_PASSWORD: this.postgres.password };
+  }
+
+  /** Everything that has to stay secret, by name. */
+  secrets(): Record<string, string> {
+    const names = [ownerRole, appRole, readRole, 'cache', 'queue'];
+    return {
+      ...Object.fromEntries(names.map((name) => [name, this.password(name)])),
+      superuser: this.postgres.password,
+      'secret key': this.#secretKey,
+      'API key': this.apiKey,
+    };
   }
 
   passwordFile(name: string): string {
@@ -250,9 +266,13 @@ export class System {
     const data = this.#redisFolder(name);
     await mkdir(data, { recursive: true });
     const persistence = name === 'queue' ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
+    const settings = path.join(this.folder, `redis-${name}.conf`);
+    // Not among the arguments, which everybody on this machine may read.
+    writeFileSync(settings, `requirepass ${this.password(name)}\n`, { mode: 0o600 });
     const child = this.#spawn(`redis-${name}`, 'redis-server', [
+      settings,
       ...['--bind', '127.0.0.1', '--port', String(this.ports[name]), '--dir', data, '--save', ''],
-      ...['--requirepass', this.password(name), ...persistence],
+      ...persistence,
     ]);
     await child.until(async () => (await this.redis(name, 'PING')) === 'PONG', 15, 50);
   }
