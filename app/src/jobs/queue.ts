@@ -6,6 +6,7 @@ import type { Environment } from '../runtime/env';
 import { redisConnection } from '../runtime/redis-connection';
 import { within } from '../runtime/within';
 import { createLastingPostgresBackend } from './postgres-backend';
+import { createLastingRedisBackend } from './redis-backend';
 import { maxAttempts } from './retry-policy';
 
 export type QueueAddress = Pick<Environment, 'QUEUE_URL' | 'QUEUE_PASSWORD'> &
@@ -87,10 +88,11 @@ export function openQueue(address: QueueAddress, logger: Logger): JobQueue {
         { ...options, connection: { ...postgresConnection(address, 2), query_timeout: queryTimeoutMilliseconds } },
         createLastingPostgresBackend,
       ) as unknown as JobQueue)
-    : new Queue<Record<string, never>>(queueName, {
-        ...options,
-        connection: { ...queueConnection(address), ...impatient },
-      });
+    : new Queue<Record<string, never>>(
+        queueName,
+        { ...options, connection: { ...queueConnection(address), ...impatient } },
+        createLastingRedisBackend,
+      );
   queue.on('error', (error) => logger.error({ err: error }, 'job queue'));
   return queue;
 }
@@ -119,7 +121,12 @@ export function openWorker(
         { ...options, connection: postgresConnection(address, concurrency) },
         createLastingPostgresBackend,
       ) as unknown as JobWorker)
-    : new Worker<Record<string, never>>(queueName, process, { ...options, connection: queueConnection(address) });
+    : new Worker<Record<string, never>>(
+        queueName,
+        process,
+        { ...options, connection: queueConnection(address) },
+        createLastingRedisBackend,
+      );
   worker.on('error', (error) => logger.error({ err: error }, 'job worker'));
   return worker;
 }
