@@ -86,6 +86,7 @@ export class System {
   }
 
   async #startServers(): Promise<void> {
+    this.writePassword('secret-key', this.#secretKey);
     await this.startPostgres();
     this.#cleanup.add(async () => {
       this.signalPostgres('SIGCONT');
@@ -181,7 +182,7 @@ export class System {
       QUEUE_PASSWORD_FILE: this.passwordFile('queue'),
       REDIS_URL: `redis://${hostOf('cache')}:${this.address('cache').port}/0`,
       REDIS_PASSWORD_FILE: this.passwordFile('cache'),
-      SECRET_KEY: this.#secretKey,
+      SECRET_KEY_FILE: this.passwordFile('secret-key'),
       SOURCE_PRIORITY: 'sample',
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(this.ports.http),

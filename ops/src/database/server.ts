@@ -5,7 +5,8 @@ import { type Queryable, withConnection } from '../../../app/src/database/pool';
 import { sql } from '../../../app/src/database/sql';
 import type { Certificates } from '../../../app/src/runtime/tls';
 import type { Password } from '../../../app/src/runtime/variable';
-import { CannotTell } from '../failures';
+import { replaceFile } from '../backup/kept-file';
+import { CannotTell, Refusal } from '../failures';
 
 /** A database as it is reached: by node-postgres, and by the programs of PostgreSQL. */
 export interface Server {
@@ -64,9 +65,9 @@ export async function connected<T>(server: Server, work: (connection: Queryable)
 }
 
 /**
- * What libpq reads: nothing of it stands in a list of processes.
+ * What libpq reads. The password is in a file: arguments and environments of processes are read by others.
  *
- * @param folder takes the file of certificates, which libpq reads from a file alone
+ * @param folder takes that file, and the one of certificates; whoever calls takes it away once its programs have ended
  */
 export async function libpqEnvironment(server: Server, folder: string): Promise<Record<string, string>> {
   const { hostname, port, username, searchParams } = new URL(server.DATABASE_URL);
@@ -76,18 +77,32 @@ export async function libpqEnvironment(server: Server, folder: string): Promise<
     PGPORT: port || '5432',
     PGUSER: decodeURIComponent(username),
     PGDATABASE: databaseOf(server),
-    PGPASSWORD: typeof password === 'function' ? password() : password,
+    PGPASSFILE: path.join(folder, 'database-password'),
     PGSSLMODE: searchParams.get('sslmode') ?? 'disable',
     PGCONNECT_TIMEOUT: '10',
     PGAPPNAME: 'stockops',
     PGOPTIONS: unlimited,
   };
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await replaceFile(
+    environment.PGPASSFILE as string,
+    passwordLine(typeof password === 'function' ? password() : password),
+  );
   if (ca) {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     environment.PGSSLROOTCERT = path.join(folder, 'database-ca.pem');
     await writeFile(environment.PGSSLROOTCERT, typeof ca === 'function' ? ca() : ca, { mode: 0o600 });
   }
   return environment;
+}
+
+/** Of whatever server, database and user. @see https://www.postgresql.org/docs/current/libpq-pgpass.html */
+function passwordLine(password: string): string {
+  if (/[\r\n]/.test(password)) {
+    throw new Refusal(
+      'DATABASE_PASSWORD has a line break in it; allowed: one line, as the programs of PostgreSQL read it from a file of lines',
+    );
+  }
+  return `*:*:*:*:${password.replaceAll(/[\\:]/g, '\\$&')}\n`;
 }
 
 /** What a server is and where it stands. */

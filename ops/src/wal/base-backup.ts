@@ -34,7 +34,8 @@ export async function makeBaseBackup(server: Server, store: Store, options: Opti
   const id = newCopyId(now);
   const stored = `${folderOf(system, 'base')}/${id}`;
   const files = path.join(work, 'base');
-  const libpq = await libpqEnvironment(server, path.join(work, 'libpq'));
+  const secrets = path.join(work, 'libpq');
+  const libpq = await libpqEnvironment(server, secrets);
   // Of one that was killed.
   await rm(files, { recursive: true, force: true });
   await mkdir(work, { recursive: true, mode: 0o700 });
@@ -61,7 +62,7 @@ export async function makeBaseBackup(server: Server, store: Store, options: Opti
     await store.removeUnfinished(stored).catch(() => undefined);
     throw error;
   } finally {
-    await rm(files, { recursive: true, force: true });
+    for (const folder of [files, secrets]) await rm(folder, { recursive: true, force: true });
   }
   await forgetOldLog(points, system);
   return id;

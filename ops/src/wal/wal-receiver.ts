@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -89,19 +90,26 @@ export class WalReceiver {
     await this.#requireRoom(systemIdentifier);
     const pausing = new AbortController();
     this.#pause = (reason) => pausing.abort(reason);
-    const libpq = await libpqEnvironment(this.environment, path.join(this.environment.BACKUP_WORK, 'wal-libpq'));
+    const stop = AbortSignal.any([signal, pausing.signal]);
+    const secrets = path.join(this.environment.BACKUP_WORK, 'wal-libpq');
+    const libpq = await libpqEnvironment(this.environment, secrets);
+    try {
+      await this.#receiveInto(folder, libpq, stop);
+    } catch (error) {
+      if ((error as Error).message.includes(isGone)) await this.#beginAnew(systemIdentifier, signal);
+      throw error;
+    } finally {
+      await rm(secrets, { recursive: true, force: true });
+    }
+  }
+
+  async #receiveInto(folder: string, libpq: Readonly<Record<string, string>>, signal: AbortSignal): Promise<void> {
     const common = [`--slot=${slot}`, '--no-password', '--no-loop'];
     await runProgram('pg_receivewal', [...common, '--create-slot', '--if-not-exists'], { libpq, signal });
     // On disk as soon as it is there: a compressed file would be so only once it is full.
     const args = [...common, `--directory=${folder}`, '--synchronous', '--status-interval=5'];
     // Told by SIGINT it writes what it has, and ends.
-    const stop = AbortSignal.any([signal, pausing.signal]);
-    await runProgram('pg_receivewal', args, { libpq, signal: stop, killSignal: 'SIGINT' }).catch(
-      async (error: Error) => {
-        if (error.message.includes(isGone)) await this.#beginAnew(systemIdentifier, signal);
-        throw error;
-      },
-    );
+    await runProgram('pg_receivewal', args, { libpq, signal, killSignal: 'SIGINT' });
   }
 
   /** @throws Error when more waits for the store than may lie on this machine */
