@@ -7,7 +7,9 @@ import type { System } from './system';
 /** Production's alerts wait for minutes; here they are told within seconds, so that a run has an end. */
 export const pace = { scrapeSeconds: 3, longestForSeconds: 6, longestRangeSeconds: 30 } as const;
 const lookMilliseconds = 1_000;
-const upSeconds = 60;
+const upSeconds = 120;
+/** What production is told of a system that has only begun, such as of data that was never loaded, is told by then. */
+const settledSeconds = 30;
 /** In which alerts of the fault before are over. */
 const quietSeconds = 75;
 
@@ -37,6 +39,7 @@ export class AlertWatch {
       return found.length > 0 && found.every(({ health }) => health === 'up');
     });
     if (!areUp) throw new Error('Prometheus does not reach everything that it watches');
+    await sleep(settledSeconds * 1000);
     return new AlertWatch(watchers, system);
   }
 

@@ -60,7 +60,8 @@ export class Load {
     for (const dataset of ['trade_cal', 'stock_basic']) {
       const days = dataset === 'trade_cal' ? calendar : {};
       const id = await load.#submit(dataset, { type: 'ingest', dataset, source: 'sample', ...days });
-      if (!id || !(await load.untilFinished(id, preparationSeconds))) throw new Error(`the sample's ${dataset} could not be loaded`);
+      if (!id || !(await load.untilFinished(id, preparationSeconds)))
+        throw new Error(`the sample's ${dataset} could not be loaded`);
     }
     return load;
   }

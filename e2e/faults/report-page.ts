@@ -100,6 +100,13 @@ function totals({ faults, isWatched }: Report): string {
 </dl>`;
 }
 
+const samplesInWords: Readonly<Record<keyof Report['minSamples'], string>> = {
+  requestsBefore: 'requests before it',
+  requestsDuring: 'during it',
+  requestsAfter: 'after it',
+  acceptedJobs: 'accepted jobs',
+};
+
 /** The report as one page that needs nothing else, for a phone too. */
 export const renderPage = (report: Report): string => `<!doctype html>
 <html lang="en">
@@ -114,7 +121,7 @@ load averages ${escaped(report.loadAverages.atStart.join(', '))} at the start an
 seed ${escaped(report.seed)}.</p>
 <p>A fault with fewer than ${escaped(
   Object.entries(report.minSamples)
-    .map(([name, least]) => `${least} ${name}`)
+    .map(([name, least]) => `${least} ${samplesInWords[name as keyof Report['minSamples']]}`)
     .join(', '),
 )} is unknown, and unknown is not good.
 RTO counts from the fault's end; p99 is over all requests, those that failed too.</p>
