@@ -134,6 +134,16 @@ test('what somebody changed since is not taken back over them', async () => {
   expect(host.contents()).toEqual(before);
 });
 
+test('what somebody changed since an older apply keeps the newer from being taken back too', async () => {
+  const first = await applyHost(host.hosting, seconds);
+  host.write('etc/ssh/sshd_config', 'Port 2200\n');
+  await applyHost(host.hosting, seconds);
+  host.write(kernelFile, `${host.read(kernelFile)}vm.swappiness = 1\n`);
+  const before = host.contents();
+  await expect(revertHost(host.hosting, first.record?.id)).rejects.toThrow('nothing was taken back');
+  expect(host.contents()).toEqual(before);
+});
+
 const takesName = ([from]: [unknown, ...unknown[]]) => String(from).endsWith('.stockops');
 
 test.each([1, 3, 6])('where the disk is full at file %i, everything is as it was', async (wanted) => {

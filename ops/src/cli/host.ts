@@ -108,7 +108,9 @@ const onHost = (command: Command): Command =>
 
 async function hostingOf({ root, networkNamespace, firewall = true }: HostOptions): Promise<Hosting> {
   const { HostRoot } = await import('../host/host-root.js');
-  return { root: new HostRoot(root), networkNamespace, hasFirewall: firewall };
+  const host = new HostRoot(root);
+  await host.requireSystem();
+  return { root: host, networkNamespace, hasFirewall: firewall };
 }
 
 function parseSeconds(text: string): number {

@@ -63,8 +63,8 @@ export async function revert(root: HostRoot, id: string | undefined): Promise<Ho
   if (from < 0) throw new Refusal(`there is nothing to take back${id ? ` of ${id}` : ''}; applied: ${known}`);
   const records = applied.slice(from).toReversed();
   try {
+    await refuseChanged(root, records);
     for (const record of records) {
-      await refuseChanged(root, record);
       await takeBack(root, record);
       await keepRecord(root, record, 'reverted');
     }
@@ -111,9 +111,12 @@ async function takeBack(root: HostRoot, { files, kernel, folders }: HostRecord):
   for (const folder of folders.toReversed()) await rmdir(root.at(folder)).catch(() => undefined);
 }
 
-/** What others changed meanwhile is theirs. */
-async function refuseChanged(root: HostRoot, { id, files }: HostRecord): Promise<void> {
-  for (const { path: file, before, after } of files) {
+/** What others changed meanwhile is theirs. Of a file that several records changed, the newest, which is the first, says how it is. */
+async function refuseChanged(root: HostRoot, records: readonly HostRecord[]): Promise<void> {
+  const seen = new Set<string>();
+  const changes = records.flatMap(({ id, files }) => files.map((change) => ({ id, ...change })));
+  for (const { id, path: file, before, after } of changes) {
+    if (seen.size === seen.add(file).size) continue;
     const found: Entry | undefined = await entryAt(root, file);
     if (areEqual(found, after) || areEqual(found, before)) continue;
     throw new Refusal(
