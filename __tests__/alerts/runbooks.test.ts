@@ -17,6 +17,13 @@ const names = alerts.map(({ name }) => name).sort();
 const folder = join(repositoryRoot, 'docs/runbooks');
 // Those of other tasks have names in lower case.
 const runbooks = readdirSync(folder).filter((file) => /^[A-Z]/.test(file) && file !== 'README.md');
+/** Those of the manual's faults (section 5), which lead to those of alerts. */
+const faults = [
+  'service-does-not-answer.md',
+  'database-does-not-answer.md',
+  'cache-does-not-answer.md',
+  'cpu-is-high.md',
+];
 const commandsAfter = (heading: string, file: string): string[] =>
   readFileSync(join(folder, file), 'utf8').split(`${heading}\n\n\`\`\`sh\n`)[1]?.split('\n```')[0]?.split('\n') ?? [];
 const firstCommands = (file: string) => commandsAfter('## First commands', file);
@@ -68,7 +75,7 @@ test.each(alerts)('$name is pending before it fires, and says its value', ({ nam
   else expect(found?.firingAt).toBeGreaterThanOrEqual((found?.pendingAt ?? 0) + 1);
 });
 
-test.each(runbooks)('%s says what to do, begins with three commands, and ends', (file) => {
+test.each([...runbooks, ...faults])('%s says what to do, begins with three commands, and ends', (file) => {
   const headings = [...readFileSync(join(folder, file), 'utf8').matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
   expect(headings).toEqual(['Meaning', 'Impact', 'First commands', 'What to do', 'It is over when', 'Undo']);
   expect(firstCommands(file)).toHaveLength(3);
@@ -84,12 +91,34 @@ test.each(withoutCluster)('%s begins with three commands on a Docker engine too'
   expect(ask(commandsOnEngine(file), 'kubectl ')).toEqual([]);
 });
 
-const commands = [...new Set([...runbooks.flatMap(firstCommands), ...runbooks.flatMap(commandsOnEngine)])].sort();
+const pages = [...runbooks, ...faults];
+const commands = [...new Set([...pages.flatMap(firstCommands), ...pages.flatMap(commandsOnEngine)])].sort();
+
+test.each(faults)('%s looks at an environment, and ends with the checklist', (file) => {
+  const text = readFileSync(join(folder, file), 'utf8');
+  expect(firstCommands(file)[0]).toMatch(/^npm run stockops -- /);
+  expect(text.split('## It is over when')[1]).toContain('npm run stockops -- checklist $ENVIRONMENT');
+});
+
+/** Ours that these pages name, wherever they stand, without what they are told. */
+const ofEnvironments = [
+  ...new Set(
+    faults.flatMap((file) =>
+      [...readFileSync(join(folder, file), 'utf8').matchAll(/npm run stockops -- ([a-z]+) \$ENVIRONMENT/g)].map(
+        ([, name]) => `stockops ${name}`,
+      ),
+    ),
+  ),
+].sort();
+
+test('the pages of faults name commands', () => {
+  expect(ofEnvironments).toEqual(expect.arrayContaining(['stockops checklist', 'stockops health', 'stockops logs']));
+});
 
 /** Our own command lines, by their names. */
 const programs = { stock: 'app/src/stock.ts', stockops: 'ops/src/stockops.ts' };
 
-test.each(commands.filter((command) => /^stock(ops)? /.test(command)))(
+test.each([...commands.filter((command) => /^stock(ops)? /.test(command)), ...ofEnvironments])(
   '%s is a command of this version',
   (command) => {
     const [program, ...words] = command.split(' ');
@@ -105,7 +134,7 @@ test.each(commands.filter((command) => /^stock(ops)? /.test(command)))(
 );
 
 test.each(commands.filter((command) => command.startsWith('npm run ')))('%s is a script', (command) => {
-  expect(Object.keys(scripts)).toContain(command.replace('npm run ', ''));
+  expect(Object.keys(scripts)).toContain(command.replace('npm run ', '').split(' -- ')[0]);
 });
 
 const kinds = {

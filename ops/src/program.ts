@@ -2,15 +2,22 @@ import { Command } from 'commander';
 import { version } from '../../app/src/runtime/version';
 import { exitCodeHelp } from './cli/answer';
 import { addBackup } from './cli/backup';
+import { addChecklist } from './cli/checklist';
+import { addDoctor } from './cli/doctor';
 import { addDrill } from './cli/drill';
 import { addFreeze } from './cli/freeze';
+import { addHealth } from './cli/health';
 import { addHealthcheck } from './cli/healthcheck';
 import { addHistory } from './cli/history';
 import { addHost } from './cli/host';
+import { addLogs } from './cli/logs';
 import { addRecover } from './cli/recover';
 import { addRestore } from './cli/restore';
 import { addSecrets } from './cli/secrets';
+import { addStatus } from './cli/status';
+import { addUpAndDown } from './cli/up-and-down';
 import { addUpgrade } from './cli/upgrade';
+import { addWatch } from './cli/watch';
 import { operationsReference } from './environment';
 import { exitCodes } from './failures';
 
@@ -19,7 +26,9 @@ export const program = new Command('stockops')
   // An option after the name of a command is that command's.
   .enablePositionalOptions()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.unusable))
-  .description('For those who operate the stock-analysis platform: copies of its database, and the way back.')
+  .description(
+    'For those who operate the stock-analysis platform: how it is, copies of its database, and the way back.',
+  )
   .version(version)
   .showHelpAfterError('(add --help for what is allowed)')
   .addHelpText(
@@ -29,6 +38,10 @@ Environment (any variable K may be given as K_FILE, the path of a file that hold
 ${operationsReference.map(({ key, description }) => `  ${key.padEnd(24)}${description}`).join('\n')}
 
 Examples:
+  stockops doctor dev                    look at everything, and say what to do
+  stockops status dev                    what of it runs; health dev: whether it does its work
+  stockops logs dev api --since 15m      what a component logged
+  stockops checklist dev                 the checklist after a fault
   stockops backup create                 copy the database now
   stockops backup list                   which copies there are, and how old they are
   stockops backup verify                 read them all again
@@ -41,6 +54,13 @@ ${exitCodeHelp}`,
   );
 
 for (const add of [
+  addDoctor,
+  addStatus,
+  addHealth,
+  addWatch,
+  addLogs,
+  addUpAndDown,
+  addChecklist,
   addBackup,
   addRestore,
   addRecover,

@@ -128,6 +128,7 @@ export class EmbeddedProduct {
       QUEUE_URL: as(role).QUEUE_URL,
       QUEUE_PASSWORD_FILE: rolePasswordFile(folder, role),
       SECRET_KEY_FILE: path.join(folder, 'secret-key'),
+      HTTP_PORT: String(port),
       METRICS_PORT: String(metricsPort),
     }));
     this.#closers.push(() => rm(environmentFile(folder), { force: true }));

@@ -24,15 +24,18 @@ const variables = {
   ...(existsSync(path.join(folder, 'secret-key')) && { SECRET_KEY_FILE: path.join(folder, 'secret-key') }),
 };
 
+/** Commands that look at an environment, which they are told, or at this machine's own. */
+const looking = ['checklist', 'doctor', 'health', 'logs', 'status', 'watch'];
 /** Commands on another environment than this machine's own. */
 const ofOthers = ['recover', 'deploy', 'rollback', 'promote', 'preview', 'freeze', 'unfreeze', 'history'];
+const toldWhich = [...looking, ...ofOthers, 'up', 'down', 'restart'];
 
 /** Commands that ask the database, or a superuser of it. */
 const ofDatabase = /^(backup create|restore|upgrade)/;
 
 async function run(): Promise<void> {
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  if (ofOthers.includes(words[0] ?? '')) return stockops();
+  if (toldWhich.includes(words[0] ?? '')) return stockops();
   offerOperationsVariables(variables);
   if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help')) return stockops();
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);

@@ -18,6 +18,8 @@ export interface SynthesizedStack {
   readonly resources: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
   readonly backend: Readonly<Record<string, Resource>>;
   readonly providers: Readonly<Record<string, Resource[]>>;
+  /** Of Terraform, such as >= 1.11. */
+  readonly requiredVersion: string | undefined;
 }
 
 /** The checkout that this program is of; the image of the workload has none. */
@@ -95,7 +97,14 @@ export function readStacks(output: string): SynthesizedStack[] {
 
 function readStack(name: string, folder: string): SynthesizedStack {
   const { resource, terraform, provider } = readJson(path.join(folder, 'cdk.tf.json'));
-  return { name, folder, resources: resource ?? {}, backend: terraform.backend, providers: provider ?? {} };
+  return {
+    name,
+    folder,
+    resources: resource ?? {},
+    backend: terraform.backend,
+    providers: provider ?? {},
+    requiredVersion: terraform.required_version,
+  };
 }
 
 const readJson = (file: string): Resource => JSON.parse(readFileSync(file, 'utf8'));

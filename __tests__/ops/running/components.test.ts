@@ -1,0 +1,170 @@
+import type { DockerPlace } from '../../../ops/src/place/docker-place';
+import { stateOf } from '../../../ops/src/running/component';
+import { componentsOf } from '../../../ops/src/running/components';
+import { DockerLifecycle } from '../../../ops/src/running/docker-lifecycle';
+import { secondsOf } from '../../../ops/src/running/embedded-log';
+import { KubernetesLifecycle } from '../../../ops/src/running/kubernetes-lifecycle';
+import { logCommand } from '../../../ops/src/running/log-command';
+import { errorsIn } from '../../../ops/src/running/recent-errors';
+import { inCluster, onEngine } from '../checks/described';
+import { FakePrograms } from '../checks/fake-programs';
+
+let programs: FakePrograms;
+beforeEach(() => {
+  programs = new FakePrograms(['kubectl', 'docker']);
+});
+afterEach(() => programs.stop());
+
+const { signal } = new AbortController();
+const told = (found: Awaited<ReturnType<typeof componentsOf>>) =>
+  found.map((each) => `${each.name} ${stateOf(each)}${each.fault ? `: ${each.fault}` : ''}`);
+
+test('components of an engine are those that stay, with why they are not well', async () => {
+  const of = (Name: string, State: object, RestartCount = 0) => ({
+    Name,
+    RestartCount,
+    Config: { Image: 'x:1' },
+    State,
+  });
+  programs.answer('docker container inspect stock-gateway stock-api stock-companion', {
+    output: [
+      of('/stock-gateway', { Status: 'exited', ExitCode: 0, FinishedAt: '2026-11-26T10:00:00Z' }),
+      of(
+        '/stock-api',
+        {
+          Status: 'running',
+          FinishedAt: '2026-11-26T10:00:00Z',
+          Health: { Status: 'unhealthy', Log: [{ Output: 'no database' }] },
+        },
+        3,
+      ),
+    ],
+    said: 'no such container: stock-companion',
+    status: 1,
+  });
+  const found = await componentsOf(onEngine().engine);
+  expect(told(found)).toEqual([
+    'gateway stopped: exited, exit code 0',
+    'api not ready: unhealthy: no database',
+    'companion missing: there is no container',
+  ]);
+  expect(found[1]).toMatchObject({ restarts: 3, endedAt: new Date('2026-11-26T10:00:00Z') });
+});
+
+test('components of a cluster are its workloads, with what keeps their pods', async () => {
+  const workload = (kind: string, name: string, replicas: number, readyReplicas: number) => ({
+    kind,
+    metadata: { name, namespace: 'stock', generation: 2 },
+    spec: { replicas, template: { spec: { containers: [{ image: 'x:1' }] } } },
+    status: { observedGeneration: 2, readyReplicas },
+  });
+  programs.answer('kubectl get deployment,statefulset,daemonset -n stock -o json', {
+    output: { items: [workload('Deployment', 'stock-api', 2, 1), workload('StatefulSet', 'stock-backup', 0, 0)] },
+  });
+  const waiting = { reason: 'CrashLoopBackOff', message: 'back-off 40s' };
+  const before = { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-11-26T10:00:00Z' };
+  programs.answer('kubectl get pods -n stock -o json', {
+    output: {
+      items: [
+        {
+          metadata: { name: 'stock-api-1', namespace: 'stock', labels: { 'app.kubernetes.io/instance': 'stock-api' } },
+          status: {
+            phase: 'Running',
+            containerStatuses: [
+              { name: 'api', restartCount: 4, state: { waiting }, lastState: { terminated: before } },
+            ],
+          },
+        },
+      ],
+    },
+  });
+  const found = await componentsOf(inCluster().cluster);
+  expect(told(found)).toEqual([
+    'api not ready: api: CrashLoopBackOff after exit code 137, OOMKilled: back-off 40s',
+    'gateway missing: it is not there',
+    'backup stopped',
+  ]);
+  expect(found[0]).toMatchObject({ wanted: 2, ready: 1, restarts: 4, endedAt: new Date('2026-11-26T10:00:00Z') });
+});
+
+test('an engine stops and starts what stays, each after what it depends on, and removes nothing', async () => {
+  const place = onEngine().place as DockerPlace;
+  const lifecycle = new DockerLifecycle(place, signal);
+  for (const asked of [
+    'docker start stock-api stock-gateway stock-companion',
+    'docker stop stock-companion stock-gateway stock-api',
+    'docker restart stock-gateway stock-companion',
+  ])
+    programs.answer(asked, {});
+  const [stack] = place.stacks;
+  if (!stack) throw new Error('it has a stack');
+  await lifecycle.start(stack);
+  expect(await lifecycle.stop(stack)).toEqual([]);
+  await lifecycle.restart('gateway');
+  expect(programs.asked).toHaveLength(3);
+});
+
+test('a cluster scales what was stopped to what is described, and leaves alone what runs', async () => {
+  const { cluster } = inCluster();
+  const lifecycle = new KubernetesLifecycle(cluster, signal);
+  const [stack] = cluster.stacks;
+  if (!stack) throw new Error('it has a stack');
+  const replicas = (name: string) => `kubectl get deployment ${name} -n stock -o jsonpath={.spec.replicas}`;
+  programs.answer(replicas('stock-api'), { output: '0' });
+  programs.answer(replicas('stock-gateway'), { output: '5' });
+  programs.answer('kubectl scale deployment/stock-api -n stock --replicas=2', {});
+  programs.answer('kubectl patch cronjob stock-maintenance -n stock -p {"spec":{"suspend":false}}', {});
+  await lifecycle.start(stack);
+  expect(programs.asked.filter((asked) => asked.includes(' scale '))).toEqual([
+    'kubectl scale deployment/stock-api -n stock --replicas=2',
+  ]);
+});
+
+test('a cluster that is stopped keeps everything but its pods', async () => {
+  const { cluster } = inCluster();
+  const [stack] = cluster.stacks;
+  if (!stack) throw new Error('it has a stack');
+  programs.answer('kubectl patch cronjob stock-maintenance -n stock -p {"spec":{"suspend":true}}', {});
+  for (const name of ['stock-api', 'stock-gateway']) {
+    programs.answer(`kubectl scale deployment/${name} -n stock --replicas=0`, {});
+    programs.answer(`kubectl wait --for=delete --timeout=300s pod -n stock -l app.kubernetes.io/instance=${name}`, {
+      said: 'error: no matching resources found',
+      status: 1,
+    });
+  }
+  expect(await new KubernetesLifecycle(cluster, signal).stop(stack)).toEqual([]);
+  expect(programs.asked.filter((asked) => /kubectl delete|destroy/.test(asked))).toEqual([]);
+  expect(programs.asked).toHaveLength(5);
+});
+
+test('the log of a component is that of all its copies; another name is refused with those there are', () => {
+  const { words } = logCommand(inCluster('prod').cluster, 'api', { since: '15m', isFollowing: true });
+  expect(words.join(' ')).toBe(
+    '--context prod logs -n stock -l app.kubernetes.io/instance=stock-api -c api --tail=-1 --max-log-requests=20 --since=15m --follow',
+  );
+  expect(() => logCommand(inCluster().cluster, 'toString', {})).toThrow(
+    /no component 'toString'; allowed: api, gateway, backup/,
+  );
+});
+
+test.each(['15', 'm15', '1w', '-1m', ''])('%j is no span of time', (span) => {
+  expect(() => secondsOf(span)).toThrow(/no span of time; allowed/);
+});
+
+test('errors of a log are those of the last quarter of an hour, the newest first', () => {
+  const record = (level: string, minutesAgo: number, message: string) =>
+    JSON.stringify({
+      'log.level': level,
+      '@timestamp': new Date(Date.now() - minutesAgo * 60_000).toISOString(),
+      message,
+    });
+  const log = [
+    record('error', 20, 'old'),
+    record('info', 1, 'fine'),
+    record('error', 5, 'one'),
+    'no JSON',
+    '{',
+    record('fatal', 1, 'two'),
+  ];
+  expect(errorsIn('api', log.join('\n')).map(({ text }) => text)).toEqual(['two', 'one']);
+});

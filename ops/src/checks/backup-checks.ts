@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { runTool } from '../place/tool';
+import { ageText } from './ages';
+import { type Check, fail, ok, skipped, type Verdict } from './check';
+import type { Subject } from './subject';
+import { deployed } from './target';
+
+/** A copy is made every day; as the alert has it. */
+const oldSeconds = 26 * 3_600;
+
+export const backupChecks: readonly Check[] = [
+  {
+    id: 'BACKUP-001',
+    scope: deployed,
+    title: 'the newest whole copy of the database is of today',
+    needs: ['RUN-001'],
+    severity: 'fail',
+    expected: 'a copy of the last 26 hours that is not damaged',
+    command: 'stockops backup create',
+    about:
+      'The workload `backup` is asked for its copies. Pages: [BackupTooOld](runbooks/BackupTooOld.md), [BackupMissing](runbooks/BackupMissing.md); [backup.md](backup.md).',
+    timeoutSeconds: 60,
+    run: async (subject) => ({
+      command: `${subject.commandIn('backup', 'stockops')} backup create`,
+      ...verdictOn(await copiesOfWorkload(subject)),
+    }),
+  },
+  {
+    id: 'BACKUP-002',
+    scope: ['embedded'],
+    title: 'there is a copy of the embedded database',
+    needs: ['ENV-001'],
+    severity: 'warn',
+    expected: 'a copy of the last 26 hours that is not damaged',
+    command: 'npm run stockops -- backup create',
+    about:
+      'Nothing makes copies of what `npm start` runs by itself. They are beside its folder. Where nothing was loaded that matters, none is needed.',
+    timeoutSeconds: 60,
+    run: async (subject) => verdictOn(await copiesOfFolder(subject)),
+  },
+];
+
+const answered = z.object({
+  error: z.string().optional(),
+  copies: z.array(z.object({ id: z.string(), snapshotAt: z.string().optional(), state: z.string() })).default([]),
+});
+type Copies = z.output<typeof answered>['copies'];
+
+function verdictOn(copies: Copies | undefined): Verdict {
+  if (!copies) return skipped('the environment has no workload `backup`');
+  const whole = copies.flatMap(({ id, snapshotAt, state }) =>
+    snapshotAt && state !== 'damaged' ? [{ id, state, ageSeconds: (Date.now() - Date.parse(snapshotAt)) / 1000 }] : [],
+  );
+  const newest = whole.toSorted((a, b) => a.ageSeconds - b.ageSeconds)[0];
+  if (!newest) return fail(copies.length === 0 ? 'there is none' : `none of ${copies.length} is whole`);
+  const { id, state, ageSeconds } = newest;
+  const isNew = ageSeconds <= oldSeconds;
+  return (isNew ? ok : fail)(`${id} is ${ageText(ageSeconds)} old, ${state}`, { object: id });
+}
+
+async function copiesOfWorkload({ place, stacks, signal }: Subject): Promise<Copies | undefined> {
+  const types = ['docker_container', 'kubernetes_stateful_set_v1'];
+  if (!place || !stacks.some((stack) => types.some((type) => stack.resources[type]?.backup))) return undefined;
+  const { output, said } = await place.run('backup', ['stockops', 'backup', 'list', '--json'], { signal });
+  const { error, copies } = answered.parse(JSON.parse(output || '{}'));
+  if (!output || error) throw new Error(`stockops backup list in the workload backup: ${error ?? said.trim()}`);
+  return copies;
+}
+
+/** In a process of its own, which is told of the folder as `npm run stockops` is. */
+async function copiesOfFolder({ embedded, root, signal }: Subject): Promise<Copies> {
+  if (!existsSync(`${embedded.path}-backups`)) return [];
+  const words = ['--import', 'tsx', 'ops/src/embedded/main.ts', 'backup', 'list', '--json'];
+  const variables = { STOCK_FOLDER: embedded.path };
+  const { output, said } = await runTool(process.execPath, words, { cwd: root, variables, signal });
+  const { error, copies } = answered.parse(JSON.parse(output || '{}'));
+  if (!output || error) throw new Error(error ?? said.trim());
+  return copies;
+}

@@ -1,0 +1,192 @@
+import { ask } from '../place/ask';
+import { isStopped, isThere, isWell, stateOf } from '../running/component';
+import { componentsOf } from '../running/components';
+import { recentErrors } from '../running/recent-errors';
+import { ageText } from './ages';
+import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
+import type { Subject } from './subject';
+import { allTargets, deployed } from './target';
+
+const lately = { seconds: 3_600, text: 'hour' };
+/** Always fires: it says that alerts arrive. */
+const watchdog = 'Watchdog';
+
+export const runningChecks: readonly Check[] = [
+  {
+    id: 'RUN-001',
+    scope: allTargets,
+    title: 'every component runs',
+    needs: ['ENGINE-001', 'K8S-002', 'ENV-001'],
+    severity: 'fail',
+    expected: 'as many ready copies as are wanted of each',
+    command: 'npm run stockops -- status {environment}',
+    about:
+      'Of the embedded product: whether `npm start` runs. Where nothing is deployed yet there is nothing to ask, and what depends on it is skipped. What was stopped by `stockops down` starts again by `stockops up`. ' +
+      'Pages: [PodsNotReady](runbooks/PodsNotReady.md), [service-does-not-answer](runbooks/service-does-not-answer.md).',
+    timeoutSeconds: 30,
+    run: componentsRun,
+  },
+  {
+    id: 'RUN-002',
+    scope: allTargets,
+    title: 'the API answers',
+    needs: ['RUN-001'],
+    severity: 'fail',
+    expected: '/health is answered by 200, through the gateway where there is one (manual 3.2)',
+    command: 'npm run stockops -- logs {environment} api --since 15m',
+    about: 'Asked as a client asks. Page: [HealthNotReached](runbooks/HealthNotReached.md).',
+    timeoutSeconds: 30,
+    run: apiAnswers,
+  },
+  {
+    id: 'RUN-003',
+    scope: deployed,
+    title: 'nothing ended by itself lately',
+    needs: ['RUN-001'],
+    severity: 'warn',
+    expected: `no container that ended within the last ${lately.text} and was started again`,
+    command: 'npm run stockops -- status {environment}',
+    about:
+      'What comes back by itself is well again, and its reason is not known. Pages: [ContainerRestarts](runbooks/ContainerRestarts.md), [ContainerOutOfMemory](runbooks/ContainerOutOfMemory.md).',
+    run: nothingEnded,
+  },
+  {
+    id: 'RUN-004',
+    scope: deployed,
+    title: 'Prometheus scrapes everything that it knows',
+    needs: ['RUN-001'],
+    severity: 'fail',
+    expected: 'every target up',
+    command: 'kubectl -n {namespace} get pods',
+    about: 'What is not scraped can raise no alert. Page: [TargetDown](runbooks/TargetDown.md).',
+    run: targetsAreUp,
+  },
+  {
+    id: 'RUN-005',
+    scope: deployed,
+    title: 'no alert fires',
+    needs: ['RUN-004'],
+    severity: 'warn',
+    expected: 'none but Watchdog, which always does',
+    command: 'docs/runbooks/ALERT.md says what to do',
+    about: 'Each alert has a page among the [runbooks](runbooks/README.md).',
+    run: noAlertFires,
+  },
+  {
+    id: 'RUN-006',
+    scope: allTargets,
+    title: 'the application logged no error lately',
+    needs: ['RUN-001'],
+    severity: 'warn',
+    expected: 'no record of level ERROR or above within 15 minutes',
+    command: 'npm run stockops -- logs {environment} api --since 15m',
+    about: 'API, worker and scheduler are asked; of the embedded product, its log file.',
+    timeoutSeconds: 30,
+    run: async (subject) => {
+      const errors = await recentErrors(subject.folder ? subject.folder.logFile : subject.place, subject.signal);
+      const [first] = errors;
+      return first
+        ? warn(`${errors.length} records; the last: ${first.text}`, {
+            object: first.component,
+            evidence: errors.map(({ component, text }) => `${component}: ${text}`).slice(0, 20),
+          })
+        : ok('none within 15 minutes');
+    },
+  },
+];
+
+/** Asked once. */
+export const componentsOfSubject = (subject: Subject) =>
+  subject.once('components', async () => (subject.place ? componentsOf(subject.place, subject.signal) : []));
+
+async function componentsRun(subject: Subject): Promise<Verdict> {
+  if (subject.folder) {
+    return subject.folder.isRunning
+      ? ok(`npm start runs on ${subject.folder.path}`)
+      : skipped('npm start does not run; start it: npm start');
+  }
+  const components = await componentsOfSubject(subject);
+  if (!components.some(isThere))
+    return skipped('nothing of it is deployed; deploy it: npm run stockops -- up {environment}');
+  const faults = components
+    .filter((each) => !isWell(each))
+    .map((each) => `${each.name} ${stateOf(each)}${each.fault && !isStopped(each) ? `: ${each.fault}` : ''}`);
+  if (faults.length === 0) return ok(`${components.length} components`);
+  const isDown = components.every((each) => isStopped(each) || !isThere(each));
+  return fail(`${faults.length} of ${components.length} do not: ${faults.join('; ')}`, {
+    object: faults[0]?.split(' ')[0],
+    evidence: faults,
+    command: isDown
+      ? 'npm run stockops -- up {environment}'
+      : `npm run stockops -- logs {environment} ${faults[0]?.split(' ')[0]} --since 15m`,
+  });
+}
+
+async function apiAnswers(subject: Subject): Promise<Verdict> {
+  const asked = async (address: string, host: string) => {
+    const begun = performance.now();
+    const { status } = await ask(`${address}/health`, host);
+    const milliseconds = Math.round(performance.now() - begun);
+    return (status === 200 ? ok : fail)(`${address}/health is ${status}, after ${milliseconds} ms`, { object: 'api' });
+  };
+  if (subject.folder) return asked(`http://127.0.0.1:${subject.folder.httpPort}`, 'localhost');
+  const { place } = subject;
+  if (!place) throw new Error('there is no place to ask');
+  return place.withGateway((address) => asked(address, place.host));
+}
+
+async function nothingEnded(subject: Subject): Promise<Verdict> {
+  const components = await componentsOfSubject(subject);
+  const ended = components.flatMap(({ name, restarts, endedAt }) => {
+    const ageSeconds = endedAt ? (Date.now() - endedAt.getTime()) / 1000 : Number.POSITIVE_INFINITY;
+    return ageSeconds < lately.seconds ? [`${name} ended ${ageText(ageSeconds)} ago, ${restarts} times in all`] : [];
+  });
+  return ended.length === 0
+    ? ok(`nothing within the last ${lately.text}`)
+    : warn(ended.join('; '), { object: ended[0]?.split(' ')[0], evidence: ended });
+}
+
+interface Target {
+  readonly health: string;
+  readonly labels: { readonly job: string; readonly instance: string };
+  readonly lastError: string;
+}
+
+const hasPrometheus = ({ stacks }: Subject): boolean =>
+  stacks.some(
+    ({ resources }) => resources.docker_container?.prometheus ?? resources.kubernetes_stateful_set_v1?.prometheus,
+  );
+
+async function targetsAreUp(subject: Subject): Promise<Verdict> {
+  const { place } = subject;
+  if (!place || !hasPrometheus(subject)) return skipped('the environment has no Prometheus of its own');
+  const { data } = JSON.parse(await place.askPrometheus('/api/v1/targets?state=active'));
+  const targets: Target[] = data.activeTargets;
+  const down = targets
+    .filter(({ health }) => health !== 'up')
+    .map(({ labels, health, lastError }) => `${labels.job} ${labels.instance} is ${health} ${lastError}`.trim());
+  if (targets.length === 0) return fail('it knows no target', { object: 'prometheus' });
+  return down.length === 0
+    ? ok(`${targets.length} targets`)
+    : fail(down.join('; '), { object: `target ${down[0]?.split(' ')[0]}`, evidence: down });
+}
+
+interface Alert {
+  readonly state: string;
+  readonly labels: { readonly alertname: string; readonly severity?: string };
+  readonly annotations: { readonly description?: string };
+}
+
+async function noAlertFires({ place }: Subject): Promise<Verdict> {
+  const { data } = JSON.parse((await place?.askPrometheus('/api/v1/alerts')) ?? '{}');
+  const firing = (data.alerts as Alert[])
+    .filter(({ state, labels }) => state === 'firing' && labels.alertname !== watchdog)
+    .map(({ labels, annotations }) => `${labels.alertname}: ${annotations.description ?? labels.severity}`);
+  if (firing.length === 0) return ok('none');
+  const [name] = firing[0]?.split(':') ?? [];
+  return warn(firing.join('; '), {
+    object: name,
+    command: `see docs/runbooks/${name}.md`,
+    evidence: firing,
+  });
+}

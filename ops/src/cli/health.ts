@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { alignedTable } from '../../../app/src/cli/table';
+import { exitCodes } from '../failures';
+import type { Health } from '../look/health';
+import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { environmentArgument } from './environment-argument';
+import { exitCodeOf } from './findings';
+
+/** Adds `stockops health`. */
+export function addHealth(program: Command): void {
+  program
+    .command('health')
+    .description(
+      'whether an environment does its work: service, API, database, cache, queue, freshness, disk, memory, certificate',
+    )
+    .addArgument(environmentArgument())
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `\nThe health check of the manual (3.2). \`stockops doctor\` asks everything else.\n${exitCodeHelp}`,
+    )
+    .action((environment: string, options: AnswerOptions) =>
+      answer('health', options, async (progress, signal) => {
+        const { openSubject } = await import('../look/open-subject.js');
+        const { health } = await import('../look/health.js');
+        return healthAnswer(environment, await health(await openSubject(environment, progress, signal), progress));
+      }),
+    );
+}
+
+function healthAnswer(environment: string, { parts, others, isRunning }: Health): Answer {
+  const findings = [...others, ...parts.map(({ finding }) => finding)];
+  const exitCode = isRunning || exitCodeOf(findings) !== exitCodes.done ? exitCodeOf(findings) : exitCodes.failed;
+  const first = findings.find(({ state }) => state === 'fail') ?? findings.find(({ state }) => state === 'unknown');
+  return {
+    json: { environment, exitCode, parts: parts.map(({ part, finding }) => ({ part, ...finding })), others },
+    exitCode,
+    lines: [
+      ...alignedTable(
+        ['PART', 'STATE', 'SEEN'],
+        [
+          ...others.map(({ id, state, seen }) => [id, state, seen]),
+          ...parts.map(({ part, finding }) => [part, finding.state, finding.seen]),
+        ],
+      ),
+      first
+        ? `${environment} is not well: run: ${first.command}; ${first.page}`
+        : `${environment} ${isRunning ? 'is well: nothing has to be done' : `does not run: ${startOf(environment)}`}`,
+    ],
+  };
+}
+
+const startOf = (environment: string): string =>
+  environment === 'embedded' ? 'npm start' : `npm run stockops -- up ${environment}`;

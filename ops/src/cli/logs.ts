@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { print } from '../../../app/src/cli/terminal';
+import { Refusal } from '../failures';
+import { answer, exitCodeHelp } from './answer';
+import { parseCount } from './numbers';
+
+interface LogsOptions {
+  since?: string;
+  follow?: boolean;
+  tail?: number;
+}
+
+/** Adds `stockops logs`. */
+export function addLogs(program: Command): void {
+  program
+    .command('logs')
+    .description('what a component logged, all copies of it; of the embedded product, its log file')
+    .argument('<environment>', 'as config/environments names it; embedded: what npm start runs')
+    .argument('[component]', 'such as api, worker, postgres; `stockops status` names them', 'api')
+    .option('--since <span>', 'no older than, such as 15m or 2h')
+    .option('--tail <lines>', 'no more lines of before than', parseCount)
+    .option('-f, --follow', 'go on with what is logged from now on, until Ctrl-C')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npm run stockops -- logs local api --since 15m
+  npm run stockops -- logs dev worker -f
+${exitCodeHelp}`,
+    )
+    .action((environment: string, component: string, options: LogsOptions) =>
+      answer('logs', {}, async (progress, signal) => {
+        const { openSubject, requirePlace } = await import('../look/open-subject.js');
+        const subject = await openSubject(environment, progress, signal);
+        const { since, follow: isFollowing = false, tail } = options;
+        const { secondsOf, tellLog } = await import('../running/embedded-log.js');
+        if (since !== undefined) secondsOf(since);
+        const ended = (error: unknown) => {
+          // Who follows ends it.
+          if (!(isFollowing && signal.aborted)) throw error;
+        };
+        if (subject.folder) {
+          await tellLog(subject.folder.logFile, { since, isFollowing, tell: print, signal }).catch(ended);
+        } else {
+          const { logCommand } = await import('../running/log-command.js');
+          const { program: name, words } = logCommand(requirePlace(subject), component, { since, isFollowing, tail });
+          await shown(name, words, signal).catch(ended);
+        }
+        return { json: {}, lines: [] };
+      }),
+    );
+}
+
+/** Runs a program whose output is this one's. @throws Refusal when it fails */
+async function shown(program: string, words: readonly string[], signal: AbortSignal): Promise<void> {
+  const child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit'], signal });
+  const [status] = await once(child, 'close');
+  if (status !== 0) throw new Refusal(`${program} ended with status ${status}: what it said is above`);
+}

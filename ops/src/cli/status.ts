@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { alignedTable } from '../../../app/src/cli/table';
+import type { EmbeddedFolder } from '../checks/embedded-folder';
+import { type Component, isStopped, isThere, isWell, stateOf } from '../running/component';
+import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { environmentArgument } from './environment-argument';
+
+/** Adds `stockops status`. */
+export function addStatus(program: Command): void {
+  program
+    .command('status')
+    .description('what of an environment runs: each component, its copies, restarts and image')
+    .addArgument(environmentArgument())
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\n\`stockops health\` says whether it does its work.\n${exitCodeHelp}`)
+    .action((environment: string, options: AnswerOptions) =>
+      answer('status', options, async (progress, signal) => {
+        const { openSubject, requirePlace } = await import('../look/open-subject.js');
+        const subject = await openSubject(environment, progress, signal);
+        if (subject.folder) return embeddedAnswer(subject.folder);
+        const { componentsOf } = await import('../running/components.js');
+        const place = requirePlace(subject);
+        await place.requireAnswering();
+        return componentsAnswer(environment, await componentsOf(place, signal));
+      }),
+    );
+}
+
+async function embeddedAnswer(folder: EmbeddedFolder): Promise<Answer> {
+  const { embeddedStatus } = await import('../look/status.js');
+  const found = embeddedStatus(folder);
+  return {
+    json: { environment: 'embedded', ...found },
+    ok: folder.isRunning,
+    lines: [
+      ...alignedTable(['PART', 'IS'], Object.entries(found)),
+      folder.isRunning ? 'it runs; whether it does its work: npm run stockops -- health' : 'start it: npm start',
+    ],
+  };
+}
+
+function componentsAnswer(environment: string, components: readonly Component[]): Answer {
+  return {
+    json: { environment, components: components.map((each) => ({ ...each, state: stateOf(each) })) },
+    ok: components.every(isWell),
+    lines: [...componentTable(components), whatToDo(environment, components)],
+  };
+}
+
+/** A line for each component. */
+export const componentTable = (components: readonly Component[]): string[] =>
+  alignedTable(
+    ['STACK', 'COMPONENT', 'KIND', 'STATE', 'READY', 'RESTARTS', 'IMAGE', 'WHY'],
+    components.map((each) => [
+      each.stack,
+      each.name,
+      each.kind,
+      stateOf(each),
+      `${each.ready}/${each.wanted}`,
+      `${each.restarts}`,
+      each.image ?? '-',
+      isWell(each) || isStopped(each) ? '' : (each.fault ?? ''),
+    ]),
+  );
+
+function whatToDo(environment: string, components: readonly Component[]): string {
+  const run = (command: string) => `run: npm run stockops -- ${command}`;
+  if (!components.some(isThere)) return `nothing of ${environment} is deployed; ${run(`up ${environment}`)}`;
+  const away = components.filter((each) => !isThere(each) || isStopped(each));
+  if (away.length > 0) return `${away.length} of ${components.length} do not run; ${run(`up ${environment}`)}`;
+  const [first, ...others] = components.filter((each) => !isWell(each));
+  if (!first)
+    return `all ${components.length} run; whether they do their work: npm run stockops -- health ${environment}`;
+  const names = [first, ...others].map(({ name }) => name).join(', ');
+  return `not ready: ${names}; ${run(`logs ${environment} ${first.name} --since 15m`)}`;
+}

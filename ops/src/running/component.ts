@@ -1,0 +1,33 @@
+/** How a component of an environment is. */
+export interface Component {
+  /** As the stacks name it: api, postgres … */
+  readonly name: string;
+  /** The stack that it is of. */
+  readonly stack: string;
+  /** What kubectl or docker calls it. */
+  readonly kind: string;
+  /** Copies of it that are to run; 0 where it was stopped. */
+  readonly wanted: number;
+  /** Copies that run and are well. */
+  readonly ready: number;
+  /** Undefined where it is not there at all. */
+  readonly image: string | undefined;
+  /** Of all copies, since each was made. */
+  readonly restarts: number;
+  /** When a copy ended last by itself, undefined where none did. */
+  readonly endedAt: Date | undefined;
+  /** Why it is not well, in the words of what runs it. */
+  readonly fault: string | undefined;
+}
+
+export const isThere = ({ image }: Component): boolean => image !== undefined;
+export const isStopped = (component: Component): boolean => isThere(component) && component.wanted === 0;
+export const isWell = (component: Component): boolean =>
+  isThere(component) && component.wanted > 0 && component.ready >= component.wanted;
+
+/** In a word. */
+export function stateOf(component: Component): 'missing' | 'stopped' | 'ready' | 'not ready' {
+  if (!isThere(component)) return 'missing';
+  if (isStopped(component)) return 'stopped';
+  return isWell(component) ? 'ready' : 'not ready';
+}

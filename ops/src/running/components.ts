@@ -1,0 +1,14 @@
+import { DockerPlace } from '../place/docker-place';
+import type { KubernetesPlace } from '../place/kubernetes-place';
+import type { Component } from './component';
+import { dockerComponents } from './docker-components';
+import { kubernetesComponents } from './kubernetes-components';
+
+/** The components of an environment and how they are, in the order in which they are deployed. */
+export async function componentsOf(place: DockerPlace | KubernetesPlace, signal?: AbortSignal): Promise<Component[]> {
+  const found = await (place instanceof DockerPlace
+    ? dockerComponents(place, signal)
+    : kubernetesComponents(place, signal));
+  const order = place.stacks.map(({ name }) => name);
+  return found.sort((a, b) => order.indexOf(a.stack) - order.indexOf(b.stack));
+}

@@ -1,0 +1,36 @@
+import type { Progress } from '../cli/progress';
+import type { DockerPlace } from '../place/docker-place';
+import type { KubernetesPlace } from '../place/kubernetes-place';
+import { componentsOf } from './components';
+import { lifecycleOf } from './lifecycle-of';
+import { requireComponent } from './log-command';
+import { waitReady } from './wait-ready';
+
+const readySeconds = 300;
+/** The stack without data. */
+const application = '-application';
+
+/**
+ * Restarts components, each when the one before is ready again.
+ *
+ * @param named those of the application where none is named
+ * @returns their names
+ */
+export async function restart(
+  place: DockerPlace | KubernetesPlace,
+  named: readonly string[],
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  for (const name of named) requireComponent(place, name);
+  await place.requireAnswering();
+  const ofApplication = (await componentsOf(place, signal)).filter(({ stack }) => stack.endsWith(application));
+  const names = named.length > 0 ? named : ofApplication.map(({ name }) => name);
+  for (const name of names) {
+    await progress.step(`restarting ${name}`, async (tell) => {
+      await lifecycleOf(place, signal).restart(name);
+      await waitReady(place, { isOf: (each) => each.name === name, seconds: readySeconds, tell, signal });
+    });
+  }
+  return names;
+}
