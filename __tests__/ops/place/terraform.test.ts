@@ -59,7 +59,7 @@ describe('Terraform', () => {
   const asked = () => readFileSync(path.join(folder, 'asked'), 'utf8').trim().split('\n');
   const apply = (options: Partial<ApplyOptions> = {}) =>
     applyStack(
-      { name: 'trial-data', folder, resources: {}, backend: {}, providers: {}, requiredVersion: undefined },
+      { name: 'trial-data', folder, resources: {}, backend: {}, providers: {} },
       { logs: path.join(folder, 'logs'), onStart: () => undefined, signal: new AbortController().signal, ...options },
     );
 

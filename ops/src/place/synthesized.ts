@@ -19,7 +19,7 @@ export interface SynthesizedStack {
   readonly backend: Readonly<Record<string, Resource>>;
   readonly providers: Readonly<Record<string, Resource[]>>;
   /** Of Terraform, such as >= 1.11. */
-  readonly requiredVersion: string | undefined;
+  readonly requiredVersion?: string | undefined;
 }
 
 /** The checkout that this program is of; the image of the workload has none. */
