@@ -11,7 +11,7 @@ import { textsOf } from '../../constructs/workload/files';
 import type { Alert } from '../../constructs/workload/observations';
 import { Workload } from '../../constructs/workload/workload';
 import { withSystem } from '../../stacks/system';
-import { type RedisName, roleNames, type System } from '../faults/system';
+import { type RedisName, roleNames, type ServerName, type System } from '../faults/system';
 import { localGateway } from '../local-gateway';
 import type { Case } from './cases';
 import type { KeptDatabase } from './kept-database';
@@ -37,6 +37,13 @@ interface Given {
 const others = ['cache', 'queue', 'gateway', 'gatewayStatus'] as const;
 type Ports = Record<Program | (typeof others)[number], number>;
 type Start = (name: string, program: Program, args: string[], env?: Record<string, string>) => Child;
+
+/** How the exporter of a server is started. */
+interface ServerExporter {
+  program: Program;
+  args: string[];
+  env: Record<string, string>;
+}
 
 const environmentName = 'production';
 const mailPassword = 'of-the-mail-server';
@@ -80,7 +87,7 @@ export class Watchers {
   readonly #folder: string;
   readonly #start: Start;
   readonly #pace: Pace;
-  readonly #redisExporters = new Map<RedisName, { child: Child; password: string }>();
+  readonly #serverExporters = new Map<ServerName, { child: Child; given: string }>();
 
   private constructor(
     folder: string,
@@ -161,19 +168,7 @@ export class Watchers {
   }
 
   #startExporters(system: System): void {
-    const database = new URL(system.postgres.url('faults'));
-    this.#start(
-      'postgres-exporter',
-      'postgres_exporter',
-      [`--web.listen-address=127.0.0.1:${this.#ports.postgres_exporter}`],
-      {
-        DATA_SOURCE_URI: `${database.host}/faults?sslmode=disable&connect_timeout=5`,
-        DATA_SOURCE_USER: database.username,
-        DATA_SOURCE_PASS: system.postgres.password,
-        PG_EXPORTER_COLLECTION_TIMEOUT: '8s',
-      },
-    );
-    for (const name of ['cache', 'queue'] as const) this.#startRedisExporter(system, name);
+    for (const name of ['postgres', 'cache', 'queue'] as const) this.#startServerExporter(system, name);
     const modules = { health: { prober: 'http', timeout: '5s' } };
     const blackbox = this.#write('blackbox.yml', JSON.stringify({ modules }));
     const listen = (program: Program) => `--web.listen-address=127.0.0.1:${this.#ports[program]}`;
@@ -183,23 +178,39 @@ export class Watchers {
     this.#start('nginx-exporter', 'nginx-prometheus-exporter', [listen('nginx-prometheus-exporter'), status]);
   }
 
-  #startRedisExporter(system: System, name: RedisName): void {
-    const password = system.password(name);
-    const child = this.#start(`${name}-exporter`, 'redis_exporter', ['--connection-timeout=5s'], {
-      REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `127.0.0.1:${this.#ports[name]}`,
-      REDIS_ADDR: `redis://127.0.0.1:${system.ports[name]}`,
-      REDIS_PASSWORD: password,
-    });
-    this.#redisExporters.set(name, { child, password });
+  #startServerExporter(system: System, name: ServerName): void {
+    const { program, args, env } = this.#serverExporter(system, name);
+    const child = this.#start(`${name}-exporter`, program, args, env);
+    this.#serverExporters.set(name, { child, given: JSON.stringify(env) });
   }
 
-  /** Exporters whose password is no longer the one of their Redis are started again with it. */
-  async followPasswords(system: System): Promise<void> {
-    for (const [name, { child, password }] of this.#redisExporters) {
-      if (password === system.password(name)) continue;
+  /** Exporters whose server is elsewhere now, or has another password, are started again with what is so. */
+  async follow(system: System): Promise<void> {
+    for (const [name, { child, given }] of this.#serverExporters) {
+      if (given === JSON.stringify(this.#serverExporter(system, name).env)) continue;
       await child.stop();
-      this.#startRedisExporter(system, name);
+      this.#startServerExporter(system, name);
     }
+  }
+
+  #serverExporter(system: System, name: ServerName): ServerExporter {
+    if (name !== 'postgres') {
+      const env = {
+        REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `127.0.0.1:${this.#ports[name]}`,
+        REDIS_ADDR: `redis://127.0.0.1:${system.ports[name]}`,
+        REDIS_PASSWORD: system.password(name),
+      };
+      return { program: 'redis_exporter', args: ['--connection-timeout=5s'], env };
+    }
+    const database = new URL(system.postgres.url('faults'));
+    const env = {
+      DATA_SOURCE_URI: `${database.host}/faults?sslmode=disable&connect_timeout=5`,
+      DATA_SOURCE_USER: database.username,
+      DATA_SOURCE_PASS: system.postgres.password,
+      PG_EXPORTER_COLLECTION_TIMEOUT: '8s',
+    };
+    const args = [`--web.listen-address=127.0.0.1:${this.#ports.postgres_exporter}`];
+    return { program: 'postgres_exporter', args, env };
   }
 
   async #startAlertmanager(): Promise<void> {

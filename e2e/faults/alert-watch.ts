@@ -50,7 +50,7 @@ export class AlertWatch {
    * @returns those that are all the same, after waiting for their end
    */
   async begin(expected: readonly string[]): Promise<string[]> {
-    await this.#watchers.followPasswords(this.#system);
+    await this.#watchers.follow(this.#system);
     const stillFiring = async () => (await this.#firing()).filter((alert) => expected.includes(alert));
     await until(quietSeconds, async () => (await stillFiring()).length === 0, lookMilliseconds);
     this.#before = new Set(await this.#firing());

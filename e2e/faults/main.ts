@@ -24,7 +24,7 @@ import {
 import { renderPage } from './report-page';
 import { canMount } from './small-disk';
 import { System } from './system';
-import { minSamples } from './verdict';
+import { merged, minSamples } from './verdict';
 
 const beforeSeconds = 5;
 const faultSeconds = 10;
@@ -150,6 +150,7 @@ async function main(options: Options): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   const [startedAt, atStart] = [new Date().toISOString(), loadAverages()];
   const results: FaultResult[] = [];
+  const endedEarly: string[] = [];
   let system: System | undefined;
   try {
     system = await System.start(cleanup, log);
@@ -166,6 +167,8 @@ async function main(options: Options): Promise<void> {
       log(`  alerts: ${alertsInWords(result.alerts)}`);
       if (result.rtoSeconds === undefined) await system.restartRoles();
     }
+  } catch (error) {
+    endedEarly.push(`the run ended early: ${(error as Error).message}`);
   } finally {
     if (options.keep && system)
       cpSync(system.folder, options.keep, { recursive: true, filter: (file) => !/postgres/.test(file) });
@@ -173,7 +176,7 @@ async function main(options: Options): Promise<void> {
   }
   const report: Report = {
     schemaVersion: 1,
-    verdict: verdictOf(results),
+    verdict: merged([verdictOf(results), { state: endedEarly.length > 0 ? 'unknown' : 'good', reasons: endedEarly }]),
     seed: options.seed,
     startedAt,
     finishedAt: new Date().toISOString(),
@@ -187,6 +190,7 @@ async function main(options: Options): Promise<void> {
   };
   folder?.write(report);
   process.stdout.write(`${asTable(results)}\n`);
+  for (const reason of report.verdict.reasons) log(`NOT GOOD: ${reason}`);
   if (report.verdict.state !== 'good') process.exitCode = 1;
 }
 

@@ -25,6 +25,8 @@ const hostOf = (server: ServerName) => `${server}.faults.test`;
 const databaseName = 'faults';
 const applicationRoles = [appRole, readRole];
 const startSeconds = 90;
+/** In which the suite itself has to reach PostgreSQL: on a busy machine, or nothing could be ended that was begun. */
+const patientSeconds = 30;
 const postgresSettings = { max_connections: '60', max_wal_size: '64MB', min_wal_size: '32MB' };
 
 export type RoleName = 'api' | 'worker' | 'scheduler';
@@ -365,7 +367,7 @@ export class System {
   }
 
   /** A connection past the address, as PostgreSQL's superuser or as a role of the application. */
-  async connect(role?: DatabaseRole): Promise<pg.Client> {
+  async connect(role?: DatabaseRole, timeoutSeconds = 5): Promise<pg.Client> {
     const { hostname, port, username } = new URL(this.postgres.url(databaseName));
     const client = new pg.Client({
       host: hostname,
@@ -373,7 +375,7 @@ export class System {
       user: role ?? username,
       password: role ? this.password(role) : this.postgres.password,
       database: databaseName,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: timeoutSeconds * 1000,
     });
     client.on('error', () => undefined);
     await client.connect();
@@ -382,7 +384,7 @@ export class System {
 
   /** Does work over a connection of the suite's own. */
   async withDatabase<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = await this.connect();
+    const client = await this.connect(undefined, patientSeconds);
     // The suite mends what it has made read-only.
     await client.query('SET default_transaction_read_only = off');
     try {
@@ -405,7 +407,8 @@ export class System {
 
   /** Gives the roles of the application another password and cuts their connections; the files keep the old one. */
   async rotateDatabase(password: string): Promise<void> {
-    for (const role of applicationRoles) await this.sql(`ALTER ROLE ${role} PASSWORD '${password}'`);
+    // At once: a role that kept the old one would fit no file.
+    await this.sql(applicationRoles.map((role) => `ALTER ROLE ${role} PASSWORD '${password}'`).join('; '));
     await this.cutConnections();
   }
 
