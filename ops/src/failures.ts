@@ -6,3 +6,6 @@ export class Refusal extends Error {}
 
 /** It could not be looked at: something does not answer. */
 export class CannotTell extends Error {}
+
+/** It was looked at, and there was too little to see to say how it is. */
+export class Inconclusive extends Error {}

@@ -3,6 +3,7 @@ import { version } from '../../app/src/runtime/version';
 import { exitCodeHelp } from './cli/answer';
 import { addBackup } from './cli/backup';
 import { addChecklist } from './cli/checklist';
+import { addDeploy } from './cli/deploy';
 import { addDoctor } from './cli/doctor';
 import { addDrill } from './cli/drill';
 import { addFreeze } from './cli/freeze';
@@ -49,6 +50,9 @@ Examples:
   stockops restore                       put the newest copy in the place of the live database
   stockops upgrade --check               whether the database can go to the next version of PostgreSQL
   stockops host check                    look at the machine: kernel, firewall, certificates, logins, patches
+  stockops deploy production             deploy what this checkout describes, and watch it
+  stockops rollback production           go back to the last good release
+  stockops history production            what was deployed, by whom, and how it went
   stockops recover dev --from FOLDER     bring back a whole environment, in an empty cluster or engine
 ${exitCodeHelp}`,
   );
@@ -64,6 +68,7 @@ for (const add of [
   addBackup,
   addRestore,
   addRecover,
+  addDeploy,
   addFreeze,
   addHistory,
   addDrill,

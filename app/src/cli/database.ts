@@ -66,6 +66,16 @@ export function addDatabase(program: Command): void {
       await buildIndexes(print);
     });
 
+  db.command('migrations')
+    .description('which migrations the database has, and the version of this application')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { migrationsOfDatabase } = await import('../commands/storage.js');
+      const found = await migrationsOfDatabase();
+      if (json) printJson(found);
+      else for (const name of found.applied) print(name);
+    });
+
   db.command('size')
     .description('how much each table and partition takes up')
     .option('--json', 'print JSON')

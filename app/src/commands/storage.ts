@@ -1,9 +1,11 @@
 import { ensureIndexes } from '../database/indexes';
+import { appliedMigrations } from '../database/migrations';
 import { ensurePartitions, listPartitions } from '../database/partitions';
 import { createPool } from '../database/pool';
 import { listTableSizes } from '../database/size';
 import { dayInShanghai } from '../market/trading-day';
 import { readEnvironment } from '../runtime/env';
+import { version } from '../runtime/version';
 import { withDatabase } from './database';
 
 /** The partitions of stock_data. */
@@ -36,3 +38,9 @@ export async function buildIndexes(log: (line: string) => void): Promise<void> {
 
 /** The size of each table. */
 export const tableSizes = () => withDatabase(readEnvironment('database'), listTableSizes);
+
+/** The migrations that the database has, oldest first, and the version of this application. */
+export const migrationsOfDatabase = async () => ({
+  version,
+  applied: await withDatabase(readEnvironment('database'), appliedMigrations),
+});

@@ -42,7 +42,7 @@ export interface SchemaFault {
  * @param applied names of the migrations that the schema was made by
  */
 export function findSchemaFault(applied: readonly string[], version: string): SchemaFault | undefined {
-  const beyond = applied.find((name) => !migrationNames.includes(name) && isOlder(version, oldestVersionIn(name)));
+  const beyond = applied.find((name) => !migrationNames.includes(name) && takesAwayFrom(name, version));
   if (beyond !== undefined) {
     return {
       fault: `the database has the migration ${beyond}, which took away what version ${version} needs`,
@@ -58,6 +58,9 @@ const contractionsWithoutVersion = ['005_job-control', '006_roles', '007_life-of
 
 /** A version that does not have the file has to be told by the name alone. */
 const oldestVersionIn = (name: string): string | undefined => /_from-(\d+\.\d+\.\d+)$/.exec(name)?.[1];
+
+/** Whether a migration takes away what a version of the application needs. */
+export const takesAwayFrom = (name: string, version: string): boolean => isOlder(version, oldestVersionIn(name));
 
 const isOlder = (version: string, than: string | undefined): boolean =>
   than !== undefined && version.localeCompare(than, 'en', { numeric: true }) < 0;

@@ -1,7 +1,7 @@
 import { print, printJson } from '../../../app/src/cli/terminal';
 import { EnvironmentError } from '../../../app/src/runtime/read-variables';
 import { UsageError } from '../../../app/src/runtime/usage-error';
-import { CannotTell, exitCodes } from '../failures';
+import { CannotTell, exitCodes, Inconclusive } from '../failures';
 import { Progress } from './progress';
 
 /** What a command found, for a person and for a program. */
@@ -53,6 +53,7 @@ export async function answer(
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof EnvironmentError || error instanceof UsageError) return exitCodes.unusable;
+  if (error instanceof Inconclusive) return exitCodes.inconclusive;
   return error instanceof CannotTell ? exitCodes.unknown : exitCodes.failed;
 }
 
@@ -61,4 +62,5 @@ Exit codes, the same with --json:
   0  done, and all is well
   1  failed, or not all is well: the message says why, and what to do
   2  the command line or the environment is not usable
-  3  could not tell: the database or the store does not answer`;
+  3  could not tell: what has to be asked does not answer
+  4  deploy: too little to see to call the release good; it stays as it is`;

@@ -28,7 +28,7 @@ export function addHistory(program: Command): void {
 }
 
 function historyAnswer(environment: string, history: History, withSteps: boolean): Answer {
-  const { deployments, goBackTo, holder, freeze } = history;
+  const { deployments, running, releases, holder, freeze } = history;
   const rows = deployments.map((each) => [
     each.id,
     momentText(each.startedAt),
@@ -57,7 +57,9 @@ function historyAnswer(environment: string, history: History, withSteps: boolean
       ...(withSteps && rows.length > 0
         ? ['', ...alignedTable(['ID', 'BEGAN', 'STEP', 'SECONDS', 'FOUND'], steps)]
         : []),
-      `one can go back to: ${goBackTo.join(', ') || 'nothing yet'}`,
+      ...releases.map(({ id, image, whyNot }) =>
+        id === running ? `runs: ${id}, ${image}` : (whyNot ?? `can be gone back to: ${id}, ${image}`),
+      ),
       ...(holder ? [`at work now: ${holder.owner} on ${holder.host}, ${holder.command} (lock ${holder.id})`] : []),
       ...(freeze ? [`frozen by ${freeze.owner}: ${freeze.reason}`] : []),
     ],

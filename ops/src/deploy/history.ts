@@ -1,15 +1,18 @@
-import { type Deployment, listDeployments, listReleases } from '../ledger/deployments';
+import { type Deployment, knownMigrations, listDeployments, listReleases, runningRelease } from '../ledger/deployments';
 import { type Freeze, frozen } from '../ledger/freeze';
 import { type Holder, lockHolder } from '../ledger/lock';
 import type { Shelf } from '../ledger/shelf';
 import type { Walked } from '../walk/journal';
+import { whyNotTo } from './release';
 
 /** What is known of an environment's deployments. */
 export interface History {
   /** The newest last. */
   deployments: readonly (Deployment & Walked)[];
-  /** Releases, the newest last. */
-  goBackTo: readonly string[];
+  /** The release that runs, as far as the ledger knows. */
+  running: string | undefined;
+  /** The newest last. */
+  releases: readonly { id: string; image: string; version: string; whyNot: string | undefined }[];
   holder: Holder | undefined;
   freeze: Freeze | undefined;
 }
@@ -22,5 +25,15 @@ export async function historyOf(shelf: Shelf): Promise<History> {
     lockHolder(shelf),
     frozen(shelf),
   ]);
-  return { deployments, goBackTo: releases.map(({ id }) => id), holder, freeze };
+  const applied = knownMigrations(deployments);
+  return {
+    deployments,
+    running: runningRelease(deployments),
+    releases: releases.map((release) => {
+      const { id, image, version } = release;
+      return { id, image, version, whyNot: whyNotTo(release, applied) };
+    }),
+    holder,
+    freeze,
+  };
 }

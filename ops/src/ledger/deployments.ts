@@ -25,8 +25,14 @@ const deployment = {
   planHash: z.string(),
   /** The application's. */
   image: z.string(),
-  /** The release that ran before, and that one goes back to. */
+  /** The release that one goes back to. */
   from: z.string().optional(),
+  /** The release that runs because of it. */
+  runs: z.string().optional(),
+  /** What the application said of itself. */
+  version: z.string().optional(),
+  /** Those that the database had afterwards. */
+  migrations: z.array(z.string()).optional(),
   state: z.enum(['under way', 'going back', 'inconclusive', 'good', 'rolled back', 'failed']),
   /** Why it is not good. */
   reason: z.string().optional(),
@@ -55,14 +61,25 @@ const release = z.strictObject({
 /** A deployment that was found good: what one can go back to. */
 export type Release = z.output<typeof release>;
 
-/** In UTC. */
-export const newDeploymentId = (now = new Date()): string =>
-  `${now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomBytes(3).toString('hex')}`;
+/** In UTC, to the millisecond: the later one is the greater. */
+export function newDeploymentId(now = new Date()): string {
+  const moment = now
+    .toISOString()
+    .replace(/[-:.Z]/g, '')
+    .replace('T', '-');
+  return `${moment}-${randomBytes(2).toString('hex')}`;
+}
 
 const deploymentPage = (shelf: Shelf, id: string): ShelfPage => new ShelfPage(shelf, deployments + id);
 
 export const beginDeployment = (shelf: Shelf, deployment: Deployment): Promise<DeploymentJournal> =>
   Journal.begin(deploymentPage(shelf, deployment.id), deployment);
+
+/** Ends one that did not bring about what it was for. */
+export async function endAsFailed(journal: DeploymentJournal, reason: string): Promise<void> {
+  await journal.note({ state: 'failed', reason });
+  await journal.finish();
+}
 
 export const openDeployment = (shelf: Shelf, id: string): Promise<DeploymentJournal | undefined> =>
   Journal.open<Deployment>(deploymentPage(shelf, id), schema);
@@ -89,3 +106,11 @@ export async function keepRelease(shelf: Shelf, kept: Release): Promise<void> {
 async function forgetOldest(shelf: Shelf, prefix: string, all: readonly { id: string }[], kept: number): Promise<void> {
   for (const { id } of all.slice(0, -kept)) await shelf.remove(prefix + id);
 }
+
+/** The release that runs, as far as is known. */
+export const runningRelease = (all: readonly Deployment[]): string | undefined =>
+  all.findLast(({ runs }) => runs !== undefined)?.runs;
+
+/** The migrations that the database had when it was asked last. */
+export const knownMigrations = (all: readonly Deployment[]): readonly string[] =>
+  all.findLast(({ migrations }) => migrations !== undefined)?.migrations ?? [];

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readOperationsEnvironment } from '../environment';
-import { CannotTell } from '../failures';
+import { CannotTell, Refusal } from '../failures';
 import { FolderShelf } from '../ledger/folder-shelf';
 import type { Place } from './place';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
@@ -29,6 +30,44 @@ export class DockerPlace implements Place {
   async requireAnswering(): Promise<void> {
     const { status, said } = await runTool('docker', ['version', '--format', '{{.Server.Version}}']);
     if (status !== 0) throw new CannotTell(`the Docker engine does not answer: ${said.trim()}; start it`);
+  }
+
+  async prepare(): Promise<string> {
+    const words = ['--import', 'tsx', 'stacks/write-secret-files.ts'];
+    return (await runWell('node', words, { cwd: this.root })).trim() || 'the files of secrets are there';
+  }
+
+  get image(): string {
+    const { name, triggers } = this.#ownImage;
+    return triggers ? `${name} of sources ${triggers.sources.slice(0, 12)}` : name;
+  }
+
+  async requireImage(): Promise<string> {
+    const { name, build } = this.#ownImage;
+    if (build) return `${name} is built from this checkout`;
+    const { status } = await runTool('docker', ['image', 'inspect', '--format', '{{.Id}}', name]);
+    if (status === 0) return `${name} is there`;
+    const { status: pullable, said } = await runTool('docker', ['manifest', 'inspect', name]);
+    if (pullable === 0) return `${name} can be pulled`;
+    throw new Refusal(
+      `the image ${name} is not on this engine, and cannot be pulled: ${said.trim()}; build or push it`,
+    );
+  }
+
+  /** What was built has a name of its own from then on, and is not built again. */
+  async keepable({ folder, resources }: SynthesizedStack, id: string): Promise<object> {
+    const whole = JSON.parse(readFileSync(path.join(folder, 'cdk.tf.json'), 'utf8'));
+    for (const [name, image] of Object.entries<Resource>(resources.docker_image ?? {})) {
+      if (!image.build) continue;
+      const kept = `${image.name.replace(/:[^:/]+$/, '')}:release-${id}`;
+      await runWell('docker', ['tag', image.name, kept]);
+      whole.resource.docker_image[name] = { name: kept, keep_locally: true };
+    }
+    return whole;
+  }
+
+  get #ownImage(): Resource {
+    return resourcesOf(this.stacks, 'docker_image').find(({ name }) => name === 'app')?.resource;
   }
 
   async isReady({ resources }: SynthesizedStack): Promise<boolean> {

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { CannotTell } from '../failures';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CannotTell, Refusal } from '../failures';
 import { ClusterShelf } from '../ledger/cluster-shelf';
 import type { Place } from './place';
+import { askRegistry } from './registry';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 
@@ -52,6 +55,36 @@ export class KubernetesPlace implements Place {
     if (status !== 0) {
       throw new CannotTell(`${this.name} does not answer: ${said.trim()}; start it, or correct KUBE_CONFIG_PATH`);
     }
+  }
+
+  /** What Terraform keeps its state in. */
+  async prepare(): Promise<string> {
+    const namespace = this.stacks[0]?.backend.kubernetes?.namespace;
+    if (!namespace) return 'the state of Terraform is elsewhere';
+    const found = await this.kubectl(['get', 'namespace', namespace, '--ignore-not-found', '-o', 'name']);
+    if (found === '') await this.kubectl(['create', 'namespace', namespace]);
+    return `the namespace ${namespace} is there`;
+  }
+
+  get image(): string {
+    return this.workload('api').resource.spec.template.spec.container[0].image;
+  }
+
+  /** A node may have it already; a registry is asked as anybody, so that of one with passwords nothing is known. */
+  async requireImage(): Promise<string> {
+    const { image } = this;
+    const { items }: { items: Node[] } = JSON.parse(await this.kubectl(['get', 'nodes', '-o', 'json']));
+    const having = items.filter(({ status }) => status.images?.some(({ names = [] }) => names.some(isNamed(image))));
+    if (having.length > 0) return `${image} is on ${having.length} of ${items.length} nodes`;
+    const answer = await askRegistry(image);
+    if (answer !== 'not there') return `${image}: ${answer}`;
+    throw new Refusal(
+      `no node has the image ${image}, and its registry does not know it; push it, or correct its digest`,
+    );
+  }
+
+  async keepable({ folder }: SynthesizedStack): Promise<object> {
+    return JSON.parse(readFileSync(path.join(folder, 'cdk.tf.json'), 'utf8'));
   }
 
   async isReady(stack: SynthesizedStack): Promise<boolean> {
@@ -148,6 +181,14 @@ export class KubernetesPlace implements Place {
   kubectl = (words: readonly string[], options: ToolOptions = {}): Promise<string> =>
     runWell('kubectl', [...this.where(), ...words], options);
 }
+
+interface Node {
+  readonly status: { readonly images?: readonly { readonly names?: readonly string[] }[] };
+}
+
+/** Nodes know images of Docker Hub by its name. */
+const isNamed = (image: string) => (name: string) =>
+  [image, `docker.io/${image}`, `docker.io/library/${image}`].includes(name);
 
 /**
  * The namespace that outlives what is deployed: that of Terraform's state, where it is in the cluster. A namespace of the

@@ -15,6 +15,14 @@ export interface Place {
   readonly shelf: Shelf;
   /** @throws CannotTell when it does not answer */
   requireAnswering(): Promise<void>;
+  /** Makes what the stacks need beside themselves, where it is not there. @returns what there is now, in words */
+  prepare(): Promise<string>;
+  /** The application's image, as the stacks name it. */
+  readonly image: string;
+  /** Whether that image is there, or will be, in words. @throws Refusal where nobody can pull it */
+  requireImage(): Promise<string>;
+  /** A stack of this place so that it can be applied again when what it was built from is gone. @param id of its release */
+  keepable(stack: SynthesizedStack, id: string): Promise<object>;
   /** Whether all that a stack describes runs, or has run. */
   isReady(stack: SynthesizedStack): Promise<boolean>;
   /** Runs a command in the container of a component. */

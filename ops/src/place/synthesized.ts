@@ -95,7 +95,7 @@ export function readStacks(output: string): SynthesizedStack[] {
   return ordered.map(({ name, workingDirectory }) => readStack(name, path.join(output, workingDirectory)));
 }
 
-function readStack(name: string, folder: string): SynthesizedStack {
+export function readStack(name: string, folder: string): SynthesizedStack {
   const { resource, terraform, provider } = readJson(path.join(folder, 'cdk.tf.json'));
   return {
     name,

@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programEnvironment } from '../environment';
-import { Refusal } from '../failures';
+import { CannotTell, Refusal } from '../failures';
 import type { SynthesizedStack } from './synthesized';
 import { missing, runWell } from './tool';
 
@@ -29,6 +29,7 @@ export interface Earlier {
 }
 
 const lockWait = '-lock-timeout=20s';
+const stateIsLocked = 'Error acquiring the state lock';
 const plain = ['-input=false', '-no-color'];
 const lookMilliseconds = 500;
 
@@ -92,7 +93,9 @@ async function required(run: Run | Promise<Run>, name: string): Promise<void> {
     .slice(Math.max(0, text.indexOf('Error: ')))
     .trim()
     .slice(0, 2_000);
-  throw new Refusal(`Terraform ended with ${status} on ${name}; all it said is in ${log}:\n${errors}`);
+  const message = `Terraform ended with ${status} on ${name}; all it said is in ${log}:\n${errors}`;
+  // Whoever has the lock of its state may change it at this moment.
+  throw text.includes(stateIsLocked) ? new CannotTell(message) : new Refusal(message);
 }
 
 /** Waits for the Terraform of a run that was killed. */
@@ -115,7 +118,7 @@ export function lockLeftBy(
   { startedAt }: Earlier,
   who = `${userInfo().username}@${hostname()}`,
 ): string | undefined {
-  if (!said.includes('Error acquiring the state lock')) return undefined;
+  if (!said.includes(stateIsLocked)) return undefined;
   const field = (name: string) => new RegExp(`^[^\\w]*${name}:\\s+(.+?)\\s*$`, 'm').exec(said)?.[1];
   const created = new Date((field('Created') ?? '').replace(/ \+0000 UTC$/, 'Z').replace(' ', 'T'));
   return field('Who') === who && created >= startedAt ? field('ID') : undefined;

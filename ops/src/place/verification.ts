@@ -63,7 +63,7 @@ export async function readThroughGateway(
 }
 
 const madeKey = (place: Place): Promise<string> =>
-  stock(place, ['apikey', 'create', '--name', 'recover', '--scopes', 'read']);
+  stock(place, ['apikey', 'create', '--name', 'stockops', '--scopes', 'read']);
 
 /** By which `stock apikey` knows a key: the 12 characters after sk_. */
 const prefixOf = (apiKey: string): string => apiKey.slice('sk_'.length, 'sk_'.length + 12);

@@ -1,0 +1,130 @@
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Progress } from '../../../ops/src/cli/progress';
+import { type DeployOptions, deploy } from '../../../ops/src/deploy/deploy';
+import type { Reading } from '../../../ops/src/deploy/verdict';
+import { FolderShelf } from '../../../ops/src/ledger/folder-shelf';
+
+/** What Prometheus tells of an application that is well. */
+export const well: Record<keyof Reading, number> = {
+  requests: 9000,
+  failedRequests: 0,
+  p99Seconds: 0.02,
+  restarts: 0,
+  oldestJobSeconds: 1,
+  jobs: 0,
+  failedJobs: 0,
+};
+
+/** A checkout whose synthesis is done, an engine that is a few files, and a gateway: all that a deployment asks. */
+export class FakeEngine {
+  readonly folder = mkdtempSync(path.join(tmpdir(), 'deploy-test-'));
+  readonly root = path.join(this.folder, 'checkout');
+  readonly shelf = new FolderShelf(path.join(this.folder, 'ledger', 'local'));
+  readonly #given = { ...process.env };
+  readonly #gateway: Server;
+  /** What the gateway answers. */
+  status = 200;
+
+  private constructor(gateway: Server) {
+    this.#gateway = gateway;
+    mkdirSync(path.join(this.folder, 'bin'), { recursive: true });
+    mkdirSync(path.join(this.folder, 'world'));
+    for (const name of ['docker', 'terraform', 'git', 'node'])
+      copyFileSync(path.join(__dirname, 'fake-program.sh'), path.join(this.folder, 'bin', name));
+    this.tell('told', JSON.stringify({ version: '0.1.0', applied: ['001_stock-data'] }));
+    this.tell('plans', JSON.stringify({ hash: 'a'.repeat(64), differing: [] }));
+    this.sample({});
+    mkdirSync(this.root, { recursive: true });
+    writeFileSync(path.join(this.root, 'main.ts'), '');
+    process.env = { ...process.env, ...this.environment };
+  }
+
+  static async start(): Promise<FakeEngine> {
+    const gateway = createServer();
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const engine = new FakeEngine(gateway);
+    gateway.on('request', (_request, response) => {
+      response.statusCode = engine.status;
+      response.end('{}');
+    });
+    engine.describe('first');
+    return engine;
+  }
+
+  async stop(): Promise<void> {
+    process.env = this.#given;
+    this.#gateway.closeAllConnections();
+    await new Promise((resolve) => this.#gateway.close(resolve));
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** For this process, and for one that is killed. */
+  get environment(): NodeJS.ProcessEnv {
+    return {
+      PATH: `${this.folder}/bin:${this.#given.PATH}`,
+      FAKE_WORLD: path.join(this.folder, 'world'),
+      STOCKOPS_FOLDER: path.join(this.folder, 'ledger'),
+    };
+  }
+
+  /** What the programs know. */
+  tell(name: string, text: string): void {
+    writeFileSync(path.join(this.folder, 'world', name), text);
+  }
+
+  told(name: string): string[] {
+    const file = path.join(this.folder, 'world', name);
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+  }
+
+  sample(changes: Partial<typeof well>): void {
+    for (const [name, value] of Object.entries({ ...well, ...changes })) this.tell(`sample-${name}`, `${value}`);
+  }
+
+  /** Deploys what the checkout describes, and watches it for no time at all. */
+  deploy(changes: Partial<DeployOptions> = {}) {
+    return deploy({
+      root: this.root,
+      environment: 'local',
+      anew: false,
+      soakSeconds: 0,
+      despiteBackup: false,
+      progress: new Progress(false),
+      signal: new AbortController().signal,
+      ...changes,
+    });
+  }
+
+  /** Synthesizes the checkout at another image of the application. */
+  describe(tag: string): void {
+    const { port } = this.#gateway.address() as AddressInfo;
+    const stacks = path.join(this.root, 'cdktf.out', 'stacks');
+    const gateway = { ...named('gateway'), ports: [{ ip: '127.0.0.1', external: port }] };
+    const resources = {
+      data: { docker_container: { postgres: named('postgres') } },
+      application: {
+        docker_image: { app: { name: `app:${tag}` } },
+        docker_container: { api: named('api'), gateway },
+      },
+      observability: { docker_container: { prometheus: named('prometheus') } },
+    };
+    const listed = Object.entries(resources).map(([kind, resource], index, all) => {
+      const name = `local-${kind}`;
+      mkdirSync(path.join(stacks, name), { recursive: true });
+      const stack = { resource, provider: { docker: [{}] }, terraform: { backend: { local: {} } } };
+      writeFileSync(path.join(stacks, name, 'cdk.tf.json'), JSON.stringify(stack));
+      const dependencies = index === 0 ? [] : [`local-${all[index - 1]?.[0]}`];
+      return [name, { name, dependencies, workingDirectory: `stacks/${name}` }] as const;
+    });
+    writeFileSync(
+      path.join(this.root, 'cdktf.out', 'manifest.json'),
+      JSON.stringify({ stacks: Object.fromEntries(listed) }),
+    );
+  }
+}
+
+const named = (component: string) => ({ name: `stock-analysis-${component}`, restart: 'unless-stopped' });

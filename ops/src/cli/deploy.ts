@@ -1,0 +1,106 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { alignedTable } from '../../../app/src/cli/table';
+import type { DeploymentJournal } from '../ledger/deployments';
+import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
+
+interface LockOptions extends AnswerOptions {
+  message?: string;
+  breakLock?: string;
+}
+
+interface DeployCommandOptions extends LockOptions {
+  anew?: boolean;
+  soak: number | false;
+  despiteBackup?: boolean;
+}
+
+interface RollbackCommandOptions extends LockOptions {
+  to?: string;
+}
+
+const shortestSoak = 60;
+
+function parseSoak(text: string): number {
+  const seconds = Number(text);
+  if (Number.isInteger(seconds) && seconds >= shortestSoak) return seconds;
+  throw new InvalidArgumentError(`allowed: a whole number of seconds from ${shortestSoak}; --no-soak does without`);
+}
+
+/** Adds `stockops deploy` and `stockops rollback`. */
+export function addDeploy(program: Command): void {
+  locked(program.command('deploy'))
+    .description('deploy what this checkout describes; watch it, and go back where it is worse than what ran before')
+    .option('--soak <seconds>', 'how long it is watched before it is called good', parseSoak, 300)
+    .option('--no-soak', 'call it good without watching it, as where nobody uses it')
+    .option('--anew', 'although another deployment was begun and did not come to its end, which is left as it is')
+    .option('--despite-backup', 'also where the newest copy of the database is too old, or not known')
+    .addHelpText(
+      'after',
+      `
+Runs in a checkout of the repository: npm run stockops -- deploy …; APPLICATION_IMAGE names another image than its configuration.
+Each step is written down where the environment is before and after: a run that was stopped or killed is gone on with by the same
+command. Where the application of the release is bad, that of the last good release comes back; data and platform stay.
+docs/deploy.md walks it.
+
+Examples:
+  npm run stockops -- deploy staging --message 'new index of jobs'
+  npm run stockops -- deploy dev --no-soak
+${exitCodeHelp}`,
+    )
+    .action((environment: string, options: DeployCommandOptions) =>
+      answer('deploy', options, async (progress, signal) => {
+        const { deploy } = await import('../deploy/deploy.js');
+        const journal = await deploy({
+          environment,
+          message: options.message,
+          breakLock: options.breakLock,
+          anew: options.anew === true,
+          soakSeconds: options.soak === false ? 0 : options.soak,
+          despiteBackup: options.despiteBackup === true,
+          progress,
+          signal,
+        });
+        return deployedAnswer(journal, `${environment} runs release ${journal.content.id}, ${journal.content.image}`);
+      }),
+    );
+
+  locked(program.command('rollback'))
+    .description('put the application of the last good release in the place of the one that runs')
+    .option('--to <release>', 'another good one, as stockops history lists them')
+    .addHelpText(
+      'after',
+      `\nData, and what is not of the application, stay as they are; a freeze does not hinder it.\n${exitCodeHelp}`,
+    )
+    .action((environment: string, options: RollbackCommandOptions) =>
+      answer('rollback', options, async (progress, signal) => {
+        const { rollback } = await import('../deploy/rollback.js');
+        const { message, breakLock } = options;
+        const { journal, to } = await rollback({ environment, to: options.to, message, breakLock, progress, signal });
+        return deployedAnswer(journal, `${environment} runs release ${to.id} again, ${to.image}`);
+      }),
+    );
+}
+
+const locked = (command: Command): Command =>
+  command
+    .argument('<environment>', 'as config/environments names it')
+    .option('--message <text>', 'what all others are told')
+    .option('--break-lock <id>', 'take the lock of somebody who is dead')
+    .option('--json', 'print JSON');
+
+function deployedAnswer({ content }: DeploymentJournal, last: string): Answer {
+  return {
+    json: { deployment: content },
+    lines: [
+      ...alignedTable(
+        ['STEP', 'SECONDS', 'FOUND'],
+        content.steps.map(({ name, seconds = 0, found = '' }) => [
+          name,
+          seconds.toFixed(1),
+          found.split('\n')[0] ?? '',
+        ]),
+      ),
+      last,
+    ],
+  };
+}

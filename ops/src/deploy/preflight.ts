@@ -1,0 +1,110 @@
+import { migrationNames } from '../../../app/src/database/migration-files';
+import { CannotTell, Refusal } from '../failures';
+import type { Release } from '../ledger/deployments';
+import type { Place } from '../place/place';
+import { inWorkload } from '../recover/workload';
+import { askApplication, refusedMigrations, type Told } from './release';
+import type { Reviewed } from './reviewed';
+
+/** What is looked at before anything is changed. */
+export interface BeforeDeploying {
+  place: Place;
+  reviewed: Reviewed;
+  /** The release that one goes back to; undefined where none was good yet. */
+  from: Release | undefined;
+  /** Goes on without a copy of the database that is young enough. */
+  despiteBackup: boolean;
+}
+
+/** A look. @returns what it found, in words @throws Refusal where it must not go on */
+type Look = (before: BeforeDeploying) => Promise<string>;
+
+const oldestCopyHours = 26;
+
+const looks: readonly Look[] = [
+  lookAtPlans,
+  lookAtDigests,
+  ({ place }) => place.requireImage(),
+  lookAtBackup,
+  lookAtMigrations,
+];
+
+/** All looks, the one that fails too. @throws Refusal, or CannotTell, with everything that is in the way */
+export async function preflight(before: BeforeDeploying): Promise<string> {
+  const found = await Promise.allSettled(looks.map((look) => look(before)));
+  const failed = found.flatMap((each) => (each.status === 'rejected' ? [each.reason as Error] : []));
+  if (failed.length === 0) return found.map((each) => (each as PromiseFulfilledResult<string>).value).join('; ');
+  const message = `nothing was changed: ${failed.map((error) => error.message).join('\n  ')}`;
+  throw failed.some((error) => error instanceof Refusal) ? new Refusal(message) : new CannotTell(message);
+}
+
+async function lookAtPlans({ reviewed, place }: BeforeDeploying): Promise<string> {
+  const { differing, uncommitted, planHash, commit } = reviewed;
+  if (differing.length > 0) {
+    throw new Refusal(
+      `${differing.join(', ')} ${differing.length === 1 ? 'is' : 'are'} not what this checkout describes; run npm run plans, and have the difference reviewed and committed`,
+    );
+  }
+  if (uncommitted.length > 0) {
+    throw new Refusal(`${uncommitted.join(', ')} not committed; have it reviewed and commit it`);
+  }
+  return `the plan of ${place.environment} is the reviewed one (${planHash.slice(0, 12)}${commit ? `, commit ${commit.slice(0, 10)}` : ''})`;
+}
+
+/** Of an image that was never released: config/versions.ts. */
+async function lookAtDigests({ place }: BeforeDeploying): Promise<string> {
+  const { environment, stacks } = place;
+  const isUnreleased = stacks.some(({ resources }) => JSON.stringify(resources).includes(`sha256:${'0'.repeat(64)}`));
+  if (!isUnreleased) return 'every image has been released';
+  throw new Refusal(
+    `${environment} has an image that was not released yet; put its digest into config/environments/${environment}.ts: stockops promote`,
+  );
+}
+
+async function lookAtBackup({ place, from, despiteBackup }: BeforeDeploying): Promise<string> {
+  if (!place.stacks.some(({ name }) => name.endsWith('-backup'))) return 'this environment makes no copies';
+  const age = await hoursOfNewestCopy(place).catch((error: Error) => {
+    if (from === undefined || despiteBackup) return undefined;
+    throw new CannotTell(`how old the newest copy is cannot be told: ${error.message}; or say --despite-backup`);
+  });
+  if (age === undefined)
+    return from ? 'without a copy, as was said' : 'nothing is known of copies; no release ran here';
+  if (age <= oldestCopyHours) return `the newest copy is ${age.toFixed(1)} h old`;
+  if (despiteBackup) return `the newest copy is ${age.toFixed(1)} h old, which was said to be enough`;
+  throw new Refusal(
+    `the newest copy of the database is ${age.toFixed(1)} h old, allowed: ${oldestCopyHours} h; make one: stockops backup create, or say --despite-backup`,
+  );
+}
+
+/** Of those that are whole; without one it is infinitely old. */
+async function hoursOfNewestCopy(place: Place): Promise<number> {
+  const { copies } = await inWorkload(place, ['backup', 'list']);
+  const whole = copies.filter(({ state }) => state === 'ok' || state === 'verified').map(({ id }) => momentOf(id));
+  return (Date.now() - Math.max(Number.NEGATIVE_INFINITY, ...whole)) / 3_600_000;
+}
+
+/** A copy is named after its moment, such as 20261126T023000Z-4f1c9a. */
+const momentOf = (id: string): number =>
+  Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6Z'));
+
+async function lookAtMigrations({ place, from }: BeforeDeploying): Promise<string> {
+  const told = await askApplication(place).catch((error: Error) => {
+    if (from === undefined) return undefined;
+    throw error;
+  });
+  if (!told) return `${migrationNames.length} migrations, none of which anybody depends on`;
+  const missing = migrationNames.filter((name) => !told.applied.includes(name));
+  refuseContractions(missing, told, 'that runs');
+  if (from) refuseContractions(missing, { ...told, version: from.version }, 'that one would go back to');
+  return missing.length === 0
+    ? 'no migrations'
+    : `migrations ${missing.join(', ')}, after which ${told.version} works too`;
+}
+
+function refuseContractions(missing: readonly string[], told: Told, which: string): void {
+  const refused = refusedMigrations(missing, told);
+  if (refused.length === 0) return;
+  throw new Refusal(
+    `the migration ${refused.join(', ')} takes away what version ${told.version} needs, the one ${which}; deploy the new version without it first (CONTRIBUTING.md, "Change the schema")`,
+  );
+}
