@@ -114,7 +114,7 @@ async function main(cleanup: Cleanup): Promise<void> {
   say(`random moments of --seed ${options.seed}`);
   const setting = await prepare(folder, cleanup);
   if (options.measure) {
-    console.log(await measure(setting));
+    console.log(await measure(setting, cleanup));
     return;
   }
   const rows: Row[] = [];

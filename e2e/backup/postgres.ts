@@ -51,6 +51,8 @@ export function findPrograms(): string {
 /** A PostgreSQL of the system's packages with the application's roles, the role that copies, and the application's schema. */
 export class Postgres {
   readonly programs = findPrograms();
+  /** Of its postmaster, once it is started. */
+  processId = 0;
   readonly #port: number;
 
   private constructor(port: number) {
@@ -147,6 +149,7 @@ export class Postgres {
       : [server, words];
     const child = new Child('postgres', command, args, { logFile: path.join(folder, 'postgres.log'), cwd: '/' });
     cleanup.add(() => child.stop());
+    this.processId = child.processId;
     await child.until(
       async () => (await this.asSuperuser((client) => client.query('SELECT'), 'postgres')).rowCount === 1,
       30,

@@ -21,6 +21,11 @@ export interface Dump {
 
 const directory = 'database';
 
+/** At this level it is as small as by the default, gzip, in an eighth of the time. */
+const compression = ['--compress=zstd:1'];
+/** Major version of the first pg_dump that has it. */
+const compressionSince = 16;
+
 /**
  * Dumps the database with `pg_dump -Fd`, each table on a connection of its own, and the roles beside it, without passwords.
  *
@@ -48,6 +53,7 @@ export async function dumpByPgDump({
     [
       '--format=directory',
       `--jobs=${jobs}`,
+      ...(major >= compressionSince ? compression : []),
       `--snapshot=${snapshot.id}`,
       '--lock-wait-timeout=30000',
       '--no-password',
@@ -83,6 +89,8 @@ export async function loadByPgRestore({ server, folder, work, jobs, signal }: Lo
   const list = path.join(work, 'restored-entries');
   await writeFile(list, entries.filter((entry) => !ofServer.test(entry)).join('\n'), { mode: 0o600 });
   const libpq = await libpqEnvironment(server, work);
+  // Each of some hundred statements would wait for the disk. What is written to the database afterwards waits for all of them.
+  libpq.PGOPTIONS += ' -c synchronous_commit=off';
   // All is the owner's, also what somebody made as a superuser, whose rights a restore does not have.
   const owned = ['--no-owner', `--role=${ownerRole}`];
   const options = [`--jobs=${jobs}`, '--exit-on-error', '--no-password', `--use-list=${list}`, ...owned];
