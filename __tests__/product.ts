@@ -97,7 +97,7 @@ export const stateful = (props: Partial<StatefulProps> = {}): StatefulProps => (
   component: 'store',
   purpose: 'database',
   image: { reference: 'example/store:4.5', version: '4.5' },
-  volume: { path: '/data', sizeGiB: 3 },
+  volumes: [{ path: '/data', sizeGiB: 3 }],
   probes,
   ...props,
 });

@@ -2,11 +2,13 @@ import type { LoggingConfig } from '../config/components/logging';
 import type { ImageSettings } from '../config/images';
 import { Elasticsearch } from '../constructs/elasticsearch/elasticsearch';
 import type { ElasticsearchEndpoint } from '../constructs/elasticsearch/elasticsearch-endpoint';
+import { snapshotRepository } from '../constructs/elasticsearch/snapshot-repository';
 import { Filebeat } from '../constructs/filebeat/filebeat';
 import type { Gateway } from '../constructs/gateway/gateway';
 import { Kibana } from '../constructs/kibana/kibana';
 import { KibanaSetup } from '../constructs/kibana/kibana-setup';
 import { LogSetup } from '../constructs/log-setup/log-setup';
+import { LogSnapshots } from '../constructs/log-snapshots/log-snapshots';
 import { Logstash } from '../constructs/logstash/logstash';
 import type { Environment } from '../constructs/workload/environment';
 import { applicationImage, upstreamImage } from '../constructs/workload/image';
@@ -37,6 +39,15 @@ export class LoggingStack extends EnvironmentStack {
       retentionDays: config.retentionDays,
       replicas: replicasOf(config),
     });
+    if (config.elasticsearch.topology !== 'existing') {
+      new LogSnapshots(this, 'log-snapshots', {
+        ...config.setUp,
+        image: applicationImage(images),
+        elasticsearch,
+        repository: snapshotRepository,
+        keep: config.elasticsearch.snapshots.keep,
+      });
+    }
     const logstash = new Logstash(this, 'logstash', {
       ...config.logstash,
       image: upstreamImage(images, 'logstash'),
@@ -57,9 +68,14 @@ export class LoggingStack extends EnvironmentStack {
   }
 
   private addElasticsearch({ elasticsearch }: LoggingConfig, images: ImageSettings): ElasticsearchEndpoint {
-    return elasticsearch.topology === 'existing'
-      ? Elasticsearch.fromExisting(this, 'elasticsearch', { ...elasticsearch, ca: certificatesIn(elasticsearch) })
-      : new Elasticsearch(this, 'elasticsearch', { ...elasticsearch, image: upstreamImage(images, 'elasticsearch') });
+    if (elasticsearch.topology === 'existing') {
+      return Elasticsearch.fromExisting(this, 'elasticsearch', { ...elasticsearch, ca: certificatesIn(elasticsearch) });
+    }
+    return new Elasticsearch(this, 'elasticsearch', {
+      ...elasticsearch,
+      snapshotsGiB: elasticsearch.snapshots.storageGiB ?? elasticsearch.storageGiB,
+      image: upstreamImage(images, 'elasticsearch'),
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { ConfigurationError } from '../config/configuration-error';
 import { maxReplicas } from '../config/fields';
 import type { Place } from '../config/place';
 import type { Environment } from '../constructs/workload/environment';
-import { boundaryOf, type StatefulProps, Workload, type WorkloadProps } from '../constructs/workload/workload';
+import { boundaryOf, Workload, type WorkloadProps } from '../constructs/workload/workload';
 
 type Quota = Place['quota'];
 
@@ -26,18 +26,15 @@ export function refuseAboveQuota(environment: Environment): void {
 }
 
 /** What a workload takes when it takes most. A preparation runs before its container, in the same place. */
-function most({ props, companion }: Workload): Quota {
+function most({ props, companion, volumes }: Workload): Quota {
   const pods = mostPods(props);
   return {
     cpuMillicores: pods * (props.cpuMillicores + (companion?.cpuMillicores ?? 0)),
     memoryMiB: pods * (props.memoryMiB + (companion?.memoryMiB ?? 0)),
-    storageGiB: props.kind === 'stateful' ? storageGiB(props) : 0,
+    storageGiB: volumes.reduce((sum, { sizeGiB }) => sum + sizeGiB, 0),
     pods,
   };
 }
-
-const storageGiB = ({ volume, keptVolumes = [] }: StatefulProps): number =>
-  [volume, ...keptVolumes].reduce((sum, { sizeGiB }) => sum + sizeGiB, 0);
 
 /** While a service rolls, those that still finish what they have begun count beside all of the new. */
 function mostPods(props: WorkloadProps): number {

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../config/configuration-error';
-import { type DataVolume, volumeId } from '../constructs/workload/data-volume';
+import { volumeId } from '../constructs/workload/data-volume';
 import type { Environment } from '../constructs/workload/environment';
 import { Workload } from '../constructs/workload/workload';
 
@@ -11,7 +11,7 @@ export function refuseUnknownParts(environment: Environment): void {
   const { name, cluster } = environment.config;
   const workloads = environment.all(Workload);
   const components = workloads.map(({ component }) => component);
-  const volumes = workloads.flatMap((workload) => volumesOf(workload).map((volume) => volumeId(workload, volume)));
+  const volumes = workloads.flatMap((workload) => workload.volumes.map((volume) => volumeId(workload, volume)));
   const problems = [
     ...unknown('cluster.placement.components', cluster?.placement?.components, components),
     ...unknown('cluster.storage.classes', cluster?.storage?.classes, volumes),
@@ -19,9 +19,6 @@ export function refuseUnknownParts(environment: Environment): void {
   ];
   if (problems.length > 0) throw new ConfigurationError([`environment "${name}":`, ...problems].join('\n'));
 }
-
-const volumesOf = ({ props }: Workload): readonly DataVolume[] =>
-  props.kind === 'stateful' ? [props.volume, ...(props.keptVolumes ?? [])] : [];
 
 const unknown = (path: string, settings: object | undefined, known: readonly string[]): string[] =>
   Object.keys(settings ?? {})

@@ -69,4 +69,26 @@ export const logstashCases: AlertCases = {
       'stock_logs_agent_dropped_lines{instance="a", agent="node-1"}': '0x30',
     },
   },
+  LogSnapshotTooOld: {
+    // Of 25 hours ago, and nothing follows.
+    firing: counted('stock_logs_snapshot_last_success_timestamp_seconds', '-90000x100'),
+    pendingAt: 63,
+    firingAt: 90,
+    labels: ofA,
+    says: 'The newest snapshot of the logs is of 1d 2h 30m 0s ago; lines since would be lost with their volume',
+    quiet: counted('stock_logs_snapshot_last_success_timestamp_seconds', '-86400x60'),
+  },
+  LogSnapshotMissing: {
+    firing: answered('snapshots', '1x1700'),
+    pendingAt: 1500,
+    firingAt: 1600,
+    labels: { ...ofA, server: 'snapshots' },
+    says: 'No snapshot of the logs is known: none has ever been whole (value 1)',
+    // Where somebody else runs the server nobody asks it for snapshots.
+    quiet: {
+      ...answered('elasticsearch', '1x1700'),
+      'stock_logs_answered{instance="b", server="snapshots"}': '1x1700',
+      'stock_logs_snapshot_last_success_timestamp_seconds{instance="b"}': '0x1700',
+    },
+  },
 };

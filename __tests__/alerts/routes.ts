@@ -110,6 +110,8 @@ export const routes: readonly RoutedAlerts[] = [
       'JobsTimeOut',
       'LogQueueFills',
       'LogRecordsLost',
+      'LogSnapshotMissing',
+      'LogSnapshotTooOld',
       'LogsLate',
       'LogsLost',
       'LogsNotArriving',

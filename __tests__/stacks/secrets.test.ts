@@ -151,7 +151,7 @@ test.each(clusters)(
 
 test.each(clusters)('in %s every password is long, and of letters and digits that fit every form', (name) => {
   const passwords = stacksOf(name).flatMap(({ json }) => Object.values(json.ephemeral?.random_password ?? {}));
-  const count = (name === 'production' ? 26 : 27) + (environmentByName(name).logging ? 8 : 0);
+  const count = (name === 'production' ? 26 : 27) + (environmentByName(name).logging ? 9 : 0);
   expect(passwords).toEqual(Array(count).fill({ length: 32, special: false }));
 });
 

@@ -64,12 +64,14 @@ describe('what holds data never changes its address', () => {
 
   const ofLogs = [
     'persistent_volume_claim_v1.elasticsearch-data',
+    'persistent_volume_claim_v1.elasticsearch-snapshots',
     'persistent_volume_claim_v1.logstash-data',
     'secret_v1.elasticsearch-exporter',
     'secret_v1.elasticsearch-importer',
     'secret_v1.elasticsearch-kibana',
     'secret_v1.elasticsearch-observer',
     'secret_v1.elasticsearch-reader',
+    'secret_v1.elasticsearch-snapshots',
     'secret_v1.elasticsearch-superuser',
     'secret_v1.elasticsearch-writer',
     'secret_v1.kibana',

@@ -40,12 +40,32 @@ const existingElasticsearch = z.strictObject({
   replicas: z.int().min(0).max(5).default(1),
 });
 
+/** Copies of the logs on a volume of their own, made every night; each has what is new since the one before. */
+const snapshots = z.strictObject({
+  /** @default - as much as the logs themselves */
+  storageGiB: storageGiB.optional(),
+  /** Which of them stay: those of so many days, but so many at least and at most, whatever their age. */
+  keep: z
+    .strictObject({
+      days: z.int().min(1).max(3650).default(14),
+      least: z.int().min(1).max(1000).default(3),
+      most: z.int().min(1).max(1000).default(50),
+    })
+    .refine(({ least, most }) => least <= most, 'least not above most')
+    .prefault({}),
+});
+
 /** The logs of all components, kept where they can be searched (manual: ELK Stack). */
 const schema = z.strictObject({
   /** Days after which a log is deleted. @default - the manual's (日志轮转配置) */
   retentionDays: z.int().min(1).max(3650).default(30),
   elasticsearch: z.discriminatedUnion('topology', [
-    z.strictObject({ topology: z.literal('bundled').optional(), storageGiB, ...size }),
+    z.strictObject({
+      topology: z.literal('bundled').optional(),
+      storageGiB,
+      ...size,
+      snapshots: snapshots.prefault({}),
+    }),
     existingElasticsearch,
   ]),
   /** Its volume is the buffer of what Elasticsearch has not taken yet. */

@@ -26,7 +26,7 @@ export default defineEnvironment({
   deletionProtection: true,
   retention: { jobResultDays: 7 },
   logLevel: 'INFO',
-  quota: { cpuMillicores: 24_000, memoryMiB: 24_576, storageGiB: 400, pods: 60 },
+  quota: { cpuMillicores: 24_000, memoryMiB: 25_600, storageGiB: 450, pods: 60 },
   postgres: { topology: 'bundled', storageGiB: 100, cpuMillicores: 2000, memoryMiB: 4096 },
   cache: { topology: 'bundled', cpuMillicores: 500, memoryMiB: 1024 },
   queue: { topology: 'bundled', storageGiB: 10, cpuMillicores: 500, memoryMiB: 1024 },

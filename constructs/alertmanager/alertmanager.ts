@@ -89,7 +89,7 @@ export class Alertmanager extends Construct implements AlertmanagerEndpoint, Cli
         },
         ...Object.fromEntries(secrets.map((key) => [key, this.given(key)])),
       },
-      volume: { path: dataDirectory, sizeGiB: 1 },
+      volumes: [{ path: dataDirectory, sizeGiB: 1 }],
       cpuMillicores: props.cpuMillicores,
       memoryMiB,
       probes: {

@@ -76,7 +76,7 @@ export class Backup extends Construct implements Client {
         ...keys.files,
       },
       scratchMiB: { '/tmp': 64, '/var/run/postgresql': 16, '/dev/shm': 128 },
-      volume: { path: volumePath, sizeGiB: props.storageGiB },
+      volumes: [{ path: volumePath, sizeGiB: props.storageGiB }],
       cpuMillicores: props.cpuMillicores,
       memoryMiB: props.memoryMiB,
       // What was received of the log is written to the volume first, and a copy that is under way is given up.
@@ -90,7 +90,7 @@ export class Backup extends Construct implements Client {
       scrapes: [scrapeOf(this.workload)],
       alerts: backupAlerts,
       // Where copies go into a bucket, what they tell of room is not about the volume.
-      volumesOf: s3 ? [] : [this.workload],
+      watchedVolumes: s3 ? [] : this.workload.volumes.map(this.workload.volumeName),
       dashboards: [backupDashboard(config.name)],
     });
     if (s3) connections.reach(this.workload, s3.endpoint ?? `https://s3.${s3.region}.amazonaws.com`);

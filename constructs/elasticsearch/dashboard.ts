@@ -1,5 +1,5 @@
 import { dashboard, now, overTime } from '../grafana/panels';
-import { lateFromSeconds, queueFullFrom } from '../logstash/alerts';
+import { lateFromSeconds, queueFullFrom, snapshotOldFromSeconds } from '../logstash/alerts';
 import type { Dashboard } from '../workload/observations';
 import { lowWatermark } from './alerts';
 
@@ -119,6 +119,20 @@ export const logsDashboard = (environment: string): Dashboard => {
           {
             expression: byComponent(`sum by (index) (elasticsearch_indices_store_size_bytes_primary{${ofLogs}})`),
             legend: '{{stream}}',
+          },
+        ],
+      }),
+      overTime({
+        title: 'Age of the newest snapshot',
+        description:
+          'One is made every night, on a volume of its own. Where somebody else runs the server, it is theirs.',
+        alerts: ['LogSnapshotTooOld', 'LogSnapshotMissing'],
+        unit: 's',
+        badFrom: snapshotOldFromSeconds,
+        queries: [
+          {
+            expression: 'time() - max(stock_logs_snapshot_last_success_timestamp_seconds)',
+            legend: 'age',
           },
         ],
       }),

@@ -1,8 +1,11 @@
+import { snapshotVolume } from './snapshot-repository';
+
 /** The settings of the bundled server, all of them; each is one that the server knows. */
 const settings = {
   'cluster.name': 'stock-analysis',
   'network.host': '0.0.0.0',
   'discovery.type': 'single-node',
+  'path.repo': snapshotVolume,
   // A restricted pod cannot raise vm.max_map_count.
   'node.store.allow_mmap': false,
   'xpack.security.enabled': true,

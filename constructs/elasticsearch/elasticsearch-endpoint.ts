@@ -1,6 +1,7 @@
 import type { Client } from '../workload/connections';
 import type { SecretFile } from '../workload/files';
 import type { ElasticsearchUser } from './elasticsearch-users';
+import type { SnapshotRepository } from './snapshot-repository';
 
 /** Where a client's password is, whoever it is. */
 export const passwordFile = 'elasticsearch-password';
@@ -10,6 +11,8 @@ export interface ElasticsearchEndpoint {
   readonly server: ElasticsearchServer;
   /** Who makes templates and retention before the first log arrives. */
   readonly setUp: SetUpUser;
+  /** Where copies of the logs are kept. @default - whoever runs the server makes them */
+  readonly snapshots?: SnapshotRepository;
   /** Name of a user in the server. */
   userName(user: ElasticsearchUser): string;
   /** A user's password, for who comes by way of another program. */

@@ -1,5 +1,13 @@
 /** Who uses Elasticsearch, and nothing more than they need: a user of our own each, or Kibana's, which the server brings. */
-export const elasticsearchUsers = ['writer', 'reader', 'exporter', 'observer', 'importer', 'kibana'] as const;
+export const elasticsearchUsers = [
+  'writer',
+  'reader',
+  'exporter',
+  'observer',
+  'snapshots',
+  'importer',
+  'kibana',
+] as const;
 export type ElasticsearchUser = (typeof elasticsearchUsers)[number];
 
 /** The user's name in the server. */

@@ -20,20 +20,24 @@ import { ElasticsearchExporter } from './elasticsearch-exporter';
 import { type ElasticsearchUser, elasticsearchUsers, userName } from './elasticsearch-users';
 import { ExistingElasticsearch, type ExistingElasticsearchProps } from './existing-elasticsearch';
 import { jvmHeapOptions } from './heap';
+import { snapshotRepository, snapshotVolume } from './snapshot-repository';
 
 export interface ElasticsearchProps {
   readonly image: ContainerImage;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   readonly storageGiB: number;
+  /** Of the volume of snapshots. */
+  readonly snapshotsGiB: number;
 }
 
 const configDirectory = '/usr/share/elasticsearch/config-used';
 
-/** Where logs are kept and searched: one node on one volume, which asks everybody for a password. */
+/** Where logs are kept and searched: one node, which asks everybody for a password, with a volume for them and one for their copies. */
 export class Elasticsearch extends Construct implements ElasticsearchEndpoint, Client {
   readonly workload: Workload;
   readonly setUp: SetUpUser = { name: 'elastic', makesUsers: true };
+  readonly snapshots = snapshotRepository;
   private readonly superuser: Secret;
   private readonly secrets: ReadonlyMap<ElasticsearchUser, Secret>;
 
@@ -54,6 +58,7 @@ export class Elasticsearch extends Construct implements ElasticsearchEndpoint, C
         new Secret(this, `${user}-secret`, { component: `${id}-${user}`, keys: { password: '{password}' } }),
       ]),
     );
+    const data = { path: '/usr/share/elasticsearch/data', sizeGiB: props.storageGiB };
     this.workload = new Workload(this, 'workload', {
       kind: 'stateful',
       component: id,
@@ -69,7 +74,7 @@ export class Elasticsearch extends Construct implements ElasticsearchEndpoint, C
         'superuser-password': this.superuser.file('password'),
       },
       scratchMiB: { '/tmp': 128, '/usr/share/elasticsearch/logs': 128, [configDirectory]: 16 },
-      volume: { path: '/usr/share/elasticsearch/data', sizeGiB: props.storageGiB },
+      volumes: [data, { name: 'snapshots', path: snapshotVolume, sizeGiB: props.snapshotsGiB }],
       cpuMillicores: props.cpuMillicores,
       memoryMiB: props.memoryMiB,
       terminationGracePeriodSeconds: 120,
@@ -82,7 +87,8 @@ export class Elasticsearch extends Construct implements ElasticsearchEndpoint, C
     Environment.of(this).observations.record({
       component: id,
       alerts: elasticsearchAlerts,
-      volumesOf: [this.workload],
+      // The server tells of the volume of its data alone.
+      watchedVolumes: [this.workload.volumeName(data)],
       dashboards: [logsDashboard(Environment.of(this).config.name)],
       exporters: [
         (watcher) =>

@@ -27,8 +27,8 @@ export interface ExistingElasticsearchProps {
   readonly passwordRevisions?: Readonly<Partial<Record<ExistingUser, number>>>;
 }
 
-/** Who comes to a server of somebody else; whoever reads its logs is known there. */
-export type ExistingUser = Exclude<ElasticsearchUser, 'reader'> | 'setUp';
+/** Who comes to a server of somebody else; whoever reads its logs is known there, and whoever runs it copies them. */
+export type ExistingUser = Exclude<ElasticsearchUser, 'reader' | 'snapshots'> | 'setUp';
 
 /** Part of the names of the user's secret and variable. */
 const label: Readonly<Record<ExistingUser, string>> = {
@@ -122,9 +122,9 @@ export class ExistingElasticsearch extends Construct implements ElasticsearchEnd
 }
 
 function known(user: ElasticsearchUser): ExistingUser {
-  if (user === 'reader')
+  if (user === 'reader' || user === 'snapshots')
     throw new Error(
-      'Elasticsearch has no user "reader" here, allowed: setUp, writer, exporter, observer, importer, kibana',
+      `Elasticsearch has no user "${user}" here, allowed: setUp, writer, exporter, observer, importer, kibana`,
     );
   return user;
 }

@@ -53,7 +53,4 @@ export class Kubelet extends Construct {
 }
 
 const toldElsewhere = ({ observations }: Environment): string[] =>
-  observations.all
-    .flatMap(({ volumesOf = [] }) => volumesOf)
-    .flatMap(({ volumes }) => volumes)
-    .sort();
+  observations.all.flatMap(({ watchedVolumes = [] }) => watchedVolumes).sort();

@@ -5,7 +5,7 @@ import type { ElasticsearchEndpoint } from '../elasticsearch/elasticsearch-endpo
 import type { Client } from '../workload/connections';
 import type { ContainerImage } from '../workload/image';
 import { filesDirectory, Workload } from '../workload/workload';
-import { type LogSettings, templateRequests, userRequests } from './requests';
+import { type LogSettings, repositoryRequest, templateRequests, userRequests } from './requests';
 
 export interface LogSetupProps extends LogSettings {
   /** One with Node.js. */
@@ -15,14 +15,18 @@ export interface LogSetupProps extends LogSettings {
   readonly memoryMiB: number;
 }
 
-/** Makes templates, retention and, in a server of ours, roles and users in Elasticsearch, and again when one of them is to be another. */
+/** Makes templates, retention and, in a server of ours, roles, users and the place of snapshots in Elasticsearch, and again when one of them is to be another. */
 export class LogSetup extends Construct implements Client {
   readonly workload: Workload;
 
   constructor(scope: Construct, id: string, props: LogSetupProps) {
     super(scope, id);
-    const { server, setUp } = props.elasticsearch;
-    const requests = setUp.makesUsers ? [...templateRequests(props), ...userRequests] : templateRequests(props);
+    const { server, setUp, snapshots } = props.elasticsearch;
+    const requests = [
+      ...templateRequests(props),
+      ...(setUp.makesUsers ? userRequests : []),
+      ...(snapshots ? [repositoryRequest(snapshots)] : []),
+    ];
     this.workload = new Workload(this, 'workload', {
       kind: 'once',
       component: id,

@@ -1,4 +1,5 @@
 import { type ElasticsearchUser, userName } from '../elasticsearch/elasticsearch-users';
+import type { SnapshotRepository } from '../elasticsearch/snapshot-repository';
 import { logMappings } from './log-mappings';
 
 export interface LogSettings {
@@ -25,7 +26,7 @@ export interface SetUpRequest {
 const name = 'stock-logs';
 
 /** The pattern of the data streams of all components of all environments. */
-const allStreams = 'logs-stock.*-*';
+export const allStreams = 'logs-stock.*-*';
 
 /** The pattern of the data streams of all components of one environment. */
 export const allStreamsOf = (environment: string): string => `logs-stock.*-${environment}`;
@@ -91,6 +92,13 @@ const componentTemplate = (part: string, template: object, { environment }: LogS
   body: { template },
 });
 
+/** Has a folder of the server, on a volume of its own, take snapshots; the server writes into it before it says yes. */
+export const repositoryRequest = ({ name: repository, folder }: SnapshotRepository): SetUpRequest => ({
+  method: 'PUT',
+  path: `/_snapshot/${repository}`,
+  body: { type: 'fs', settings: { location: folder } },
+});
+
 const role = (user: ElasticsearchUser, privileges: Readonly<Record<string, unknown>>): SetUpRequest => ({
   method: 'PUT',
   path: `/_security/role/${userName(user)}`,
@@ -120,7 +128,9 @@ export const userRequests: readonly SetUpRequest[] = [
     indices: [{ names: ['*'], privileges: ['monitor', 'view_index_metadata'] }],
   }),
   // The server has no right to count lines that is not one to read them.
-  role('observer', { indices: [{ names: [allStreams], privileges: ['read'] }] }),
+  role('observer', { cluster: ['monitor_snapshot'], indices: [{ names: [allStreams], privileges: ['read'] }] }),
+  // It makes snapshots and takes old ones away; it restores none, and reads no line.
+  role('snapshots', { cluster: ['create_snapshot', 'cluster:admin/snapshot/delete'] }),
   // In Kibana alone, in the one space there is; Elasticsearch itself gives it nothing.
   role('importer', {
     applications: [
@@ -135,6 +145,7 @@ export const userRequests: readonly SetUpRequest[] = [
   user('reader', ['stock_reader']),
   user('exporter', ['stock_exporter']),
   user('observer', ['stock_observer']),
+  user('snapshots', ['stock_snapshots']),
   user('importer', ['stock_importer']),
   {
     method: 'PUT',

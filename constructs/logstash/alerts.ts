@@ -6,7 +6,12 @@ export const lateFromSeconds = 300;
 /** Share of its queue from which on Logstash is told of: what comes waits. */
 export const queueFullFrom = 0.5;
 
+/** Seconds from which on the newest copy of the logs is old: one is made every night, and may take two hours. */
+export const snapshotOldFromSeconds = 26 * 3600;
+
 const newest = 'stock_logs_newest_timestamp_seconds';
+
+const newestSnapshot = 'stock_logs_snapshot_last_success_timestamp_seconds';
 
 /** What is told of the way of the logs, by the watch of this folder. Nobody is woken: the product goes on without them. */
 export const logstashAlerts: readonly Alert[] = [
@@ -63,5 +68,24 @@ export const logstashAlerts: readonly Alert[] = [
     severity: 'warning',
     summary: 'Lines of logs are lost',
     description: '{{ $value | printf "%.0f" }} lines were given up in 15 minutes by {{ or $labels.agent "Logstash" }}',
+  },
+  {
+    name: 'LogSnapshotTooOld',
+    expression: `time() - ${newestSnapshot} > ${snapshotOldFromSeconds}`,
+    forSeconds: 300,
+    severity: 'warning',
+    summary: 'The newest copy of the logs is too old',
+    description:
+      'The newest snapshot of the logs is of {{ $value | humanizeDuration }} ago; lines since would be lost with their volume',
+  },
+  {
+    name: 'LogSnapshotMissing',
+    expression: `stock_logs_answered{server="snapshots"} unless on (instance) ${newestSnapshot}`,
+    // The first one of a new environment is made in its first night.
+    forSeconds: snapshotOldFromSeconds,
+    severity: 'warning',
+    summary: 'There is no copy of the logs, or nobody can tell',
+    description:
+      'No snapshot of the logs is known: {{ if eq $value 0.0 }}Elasticsearch does not tell which there are{{ else }}none has ever been whole{{ end }} (value {{ $value }})',
   },
 ];

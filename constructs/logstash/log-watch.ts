@@ -41,6 +41,7 @@ export class LogWatch extends Construct implements Client {
         allStreamsOf(config.name),
         `http://${logstash.name}:${logstash.port('api')}`,
         filesDirectory,
+        ...(elasticsearch.snapshots ? [elasticsearch.snapshots.name] : []),
       ],
       environment: {
         NODE_OPTIONS: `--max-old-space-size=${nodeHeapMiB(memoryMiB)}`,

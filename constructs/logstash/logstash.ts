@@ -51,7 +51,7 @@ export class Logstash extends Construct implements Client {
         'pipeline.conf': { content: renderPipeline(logPipeline(config.name, destination)) },
       },
       scratchMiB: { '/tmp': 64, '/usr/share/logstash/logs': 64, [settingsDirectory]: 16 },
-      volume: { path: '/usr/share/logstash/data', sizeGiB: props.storageGiB },
+      volumes: [{ path: '/usr/share/logstash/data', sizeGiB: props.storageGiB }],
       cpuMillicores: props.cpuMillicores,
       memoryMiB: props.memoryMiB,
       terminationGracePeriodSeconds: 120,

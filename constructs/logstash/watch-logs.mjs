@@ -1,5 +1,5 @@
-// Tells Prometheus what Elasticsearch and Logstash know of the way of the logs: how new their newest lines are, how many wait, and how many are lost.
-// node watch-logs.mjs PORT ELASTICSEARCH USER STREAMS LOGSTASH FOLDER: the folder has the user's password in elasticsearch-password.
+// Tells Prometheus what Elasticsearch and Logstash know of the logs: how new their newest lines and copies are, how many wait, and how many are lost.
+// node watch-logs.mjs PORT ELASTICSEARCH USER STREAMS LOGSTASH FOLDER [REPOSITORY of snapshots]: the folder has the user's password in elasticsearch-password.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** Shorter than the time that Prometheus waits: that one of the two does not answer is told, instead of nothing. */
 const askMilliseconds = 7000;
 
-const [port, elasticsearch, user, streams, logstash, folder] = process.argv.slice(2);
+const [port, elasticsearch, user, streams, logstash, folder, repository] = process.argv.slice(2);
 const password = readFileSync(join(folder, 'elasticsearch-password'), 'utf8').trim();
 const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
@@ -68,6 +68,26 @@ async function askElasticsearch() {
   ];
 }
 
+/** Of what is made every night: what people make besides is theirs. */
+async function askSnapshots() {
+  const { snapshots } = await ask(`${elasticsearch}/_snapshot/${repository}/logs-*`, { headers: { authorization } });
+  const whole = snapshots.filter(({ state }) => state === 'SUCCESS');
+  const newest = Math.max(...whole.map((each) => each.start_time_in_millis));
+  const counts = ['SUCCESS', 'PARTIAL', 'FAILED', 'IN_PROGRESS'].map((state) => ({
+    labels: { state: state.toLowerCase() },
+    value: snapshots.filter((each) => each.state === state).length,
+  }));
+  return [
+    family(
+      'stock_logs_snapshot_last_success_timestamp_seconds',
+      'gauge',
+      'When the newest whole snapshot of the logs was begun.',
+      whole.length > 0 ? [{ labels: {}, value: newest / 1000 }] : [],
+    ),
+    family('stock_logs_snapshots', 'gauge', 'Snapshots of the logs there are.', counts),
+  ];
+}
+
 async function askLogstash() {
   const { pipelines } = await ask(`${logstash}/_node/stats/pipelines`);
   const { events, queue, dead_letter_queue: deadLetters, plugins } = pipelines.main;
@@ -97,7 +117,7 @@ async function ask(url, options = {}) {
   return response.json();
 }
 
-/** What one of the two tells, and whether it does. */
+/** What one of them tells, and whether it does. */
 async function told(server, askIt) {
   const answered = (value) => ({ labels: { server }, value });
   try {
@@ -109,7 +129,11 @@ async function told(server, askIt) {
 }
 
 async function metrics() {
-  const all = await Promise.all([told('elasticsearch', askElasticsearch), told('logstash', askLogstash)]);
+  const all = await Promise.all([
+    told('elasticsearch', askElasticsearch),
+    told('logstash', askLogstash),
+    ...(repository ? [told('snapshots', askSnapshots)] : []),
+  ]);
   const answered = all.map((each) => each.answered);
   return [
     family('stock_logs_answered', 'gauge', 'Whether it told what it knows of the logs.', answered),

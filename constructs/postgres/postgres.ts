@@ -112,7 +112,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
         ),
       },
       scratchMiB: { '/tmp': 64, '/var/run/postgresql': 16, '/dev/shm': 128 },
-      volume: { ...volumes[major], sizeGiB },
+      volumes: [{ ...volumes[major], sizeGiB }],
       keptVolumes: keptMajor && [{ ...volumes[keptMajor], sizeGiB, version: `${keptMajor}` }],
       cpuMillicores: props.cpuMillicores,
       memoryMiB: props.memoryMiB,
@@ -127,7 +127,7 @@ export class Postgres extends Construct implements PostgresEndpoint, Client {
     Environment.of(this).observations.record({
       component: id,
       alerts: postgresAlerts(props.storageGiB),
-      volumesOf: [this.workload],
+      watchedVolumes: this.workload.volumes.map(this.workload.volumeName),
       dashboards: [postgresDashboard(Environment.of(this).config.name)],
       exporters: [
         (watcher) =>

@@ -89,7 +89,7 @@ export class Prometheus extends Construct implements Client, Watcher {
         [`${configFolder}/prometheus.yml`]: { content: () => this.config(props), onChange: 'reread' },
         [`${configFolder}/${rulesFile}`]: { content: () => this.rules(props.repository), onChange: 'reread' },
       },
-      volume: { path: dataDirectory, sizeGiB: storageGiB },
+      volumes: [{ path: dataDirectory, sizeGiB: storageGiB }],
       cpuMillicores,
       memoryMiB,
       terminationGracePeriodSeconds: 120,

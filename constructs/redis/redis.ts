@@ -86,7 +86,7 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
       kind: 'stateful',
       purpose: 'queue',
       scratchMiB: listDirectory,
-      volume: { path: dataDirectory, sizeGiB: props.storageGiB },
+      volumes: [{ path: dataDirectory, sizeGiB: props.storageGiB }],
     });
     observe(this.workload, this.users, {
       alerts: redisQueueAlerts(id, props.memoryMiB),

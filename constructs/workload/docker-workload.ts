@@ -253,9 +253,13 @@ export class DockerWorkload extends Construct {
       }));
     }
     if (props.kind !== 'stateful') return [];
-    const volume = this.addVolume(props.volume);
+    const mounts = props.volumes.map((data) => ({
+      type: 'volume',
+      source: this.addVolume(data).name,
+      target: data.path,
+    }));
     for (const kept of props.keptVolumes ?? []) this.addVolume(kept);
-    return [{ type: 'volume', source: volume.name, target: props.volume.path }];
+    return mounts;
   }
 
   private addVolume(data: DataVolume): Volume {

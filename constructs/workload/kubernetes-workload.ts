@@ -203,7 +203,7 @@ export class KubernetesWorkload extends Construct {
   }
 
   private addStatefulSet(props: StatefulProps): TerraformResource {
-    const claims = this.addClaim(props.volume);
+    const claims = props.volumes.flatMap((volume) => this.addClaim(volume));
     for (const kept of props.keptVolumes ?? []) this.addClaim(kept);
     return new StatefulSetV1(this, resourceId(this.workload, 'statefulset'), {
       dependsOn: claims.length > 0 ? claims : undefined,
@@ -567,13 +567,14 @@ export class KubernetesWorkload extends Construct {
       }
     }
     if (props.kind === 'stateful') {
-      volumes.push({
-        mount: { name: 'data', mountPath: props.volume.path },
-        volume: {
-          name: 'data',
-          persistentVolumeClaim: { claimName: this.workload.volumeName(props.volume) },
-        },
-      });
+      for (const [index, data] of props.volumes.entries()) {
+        // The first is called so whatever its claim is called: another name is another pod, of a database too.
+        const name = index === 0 ? 'data' : dataVolumeName(data);
+        volumes.push({
+          mount: { name, mountPath: data.path },
+          volume: { name, persistentVolumeClaim: { claimName: this.workload.volumeName(data) } },
+        });
+      }
     }
     return volumes;
   }

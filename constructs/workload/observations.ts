@@ -88,8 +88,8 @@ export interface Observed {
   readonly exporters?: readonly MakeExporter[];
   readonly recordings?: readonly Recording[];
   readonly alerts?: readonly Alert[];
-  /** Workloads whose volume the alerts tell of when it is full, so that nobody else does. @default - none */
-  readonly volumesOf?: ReadonlyArray<{ readonly volumes: readonly string[] }>;
+  /** Names of the volumes that the alerts tell of when they are full, so that nobody else does. @default - none */
+  readonly watchedVolumes?: readonly string[];
   readonly dashboards?: readonly Dashboard[];
 }
 

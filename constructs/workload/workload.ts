@@ -3,7 +3,7 @@ import type { Scale } from '../../config/fields';
 import { type BoundaryName, namespaceOf } from './boundary';
 import { type ClusterAccess, refuseImpossibleAccess } from './cluster-access';
 import type { Given, Grant } from './connections';
-import { claimOf, type DataVolume } from './data-volume';
+import { claimOf, type DataVolume, dataVolumeName } from './data-volume';
 import { Environment } from './environment';
 import { type FileSource, type Files, filesDirectory, isSameSource, isText, refuseImpossibleFiles } from './files';
 import type { ContainerImage } from './image';
@@ -120,11 +120,12 @@ export interface ServiceProps extends LongRunningProps {
   readonly companion?: Companion;
 }
 
-/** One replica and its volume, which outlives it: a StatefulSet with a claim, or a container with a volume. */
+/** One replica and its volumes, which outlive it: a StatefulSet with a claim for each, or a container with as many volumes. */
 export interface StatefulProps extends LongRunningProps {
   readonly kind: 'stateful';
-  readonly volume: DataVolume;
-  /** Volumes of former times that stay beside it, mounted nowhere. @default - none */
+  /** Where it keeps what it is for; and others, with names of their own, for what must not be lost together with that. */
+  readonly volumes: readonly [DataVolume, ...DataVolume[]];
+  /** Volumes of former times that stay beside them, mounted nowhere. @default - none */
   readonly keptVolumes?: readonly KeptVolume[];
 }
 
@@ -260,10 +261,10 @@ export class Workload extends Construct implements Peer {
   /** The name of one of its volumes, in a cluster that of the claim. */
   volumeName = (volume: DataVolume): string => claimOf(Environment.of(this).config, this, volume).name;
 
-  /** The names of all its volumes. */
-  get volumes(): readonly string[] {
+  /** All its volumes: those it mounts, then those it keeps. */
+  get volumes(): readonly DataVolume[] {
     const { props } = this;
-    return props.kind === 'stateful' ? [props.volume, ...(props.keptVolumes ?? [])].map(this.volumeName) : [];
+    return props.kind === 'stateful' ? [...props.volumes, ...(props.keptVolumes ?? [])] : [];
   }
 
   /** What runs beside each replica. */
@@ -389,6 +390,7 @@ function refuseImpossible(props: WorkloadProps): void {
   if (props.kind === 'scheduled') parseSchedule(component, props.schedule);
   if (props.kind === 'agent') refuseImpossibleHost(component, props.host);
   if (props.kind === 'service' && props.companion) refuseSharedPorts(props, props.companion);
+  if (props.kind === 'stateful') refuseSharedVolumes(props);
   if (!isLongRunning(props)) return;
   if (props.kind === 'service' && props.preparations && !props.command) {
     throw new Error(`workload "${component}": preparations need the command they come before, it has none`);
@@ -413,6 +415,22 @@ function refuseSharedPorts({ component, ports = {} }: ServiceProps, companion: C
     if (!Object.hasOwn(ports, name) && !numbers.includes(number)) continue;
     throw new Error(
       `workload "${component}": port "${name}" (${number}) of its companion is one of its own, allowed: another name and number`,
+    );
+  }
+}
+
+function refuseSharedVolumes({ component, volumes, keptVolumes = [] }: StatefulProps): void {
+  const repeated = (texts: readonly string[]) => texts.find((text, index) => texts.indexOf(text) < index);
+  const name = repeated([...volumes, ...keptVolumes].map(dataVolumeName));
+  if (name !== undefined) {
+    throw new Error(
+      `workload "${component}": two of its volumes are called "${name}", allowed: a name of its own each`,
+    );
+  }
+  const path = repeated(volumes.map((volume) => volume.path));
+  if (path !== undefined) {
+    throw new Error(
+      `workload "${component}": two of its volumes are mounted at "${path}", allowed: a path of its own each`,
     );
   }
 }

@@ -6,12 +6,21 @@ import { dirname, join } from 'node:path';
 import { freePort } from '../../bench/ports';
 import { renderElasticsearchConfig } from '../../constructs/elasticsearch/elasticsearch-config';
 import { elasticsearchUsers, userName } from '../../constructs/elasticsearch/elasticsearch-users';
+import { snapshotRepository, snapshotVolume } from '../../constructs/elasticsearch/snapshot-repository';
 import { logSearches } from '../../constructs/kibana/log-searches';
-import { dataStreamOf, type SetUpRequest, templateRequests, userRequests } from '../../constructs/log-setup/requests';
+import {
+  dataStreamOf,
+  repositoryRequest,
+  type SetUpRequest,
+  templateRequests,
+  userRequests,
+} from '../../constructs/log-setup/requests';
 import { logPipeline } from '../../constructs/logstash/log-pipeline';
+import { type Ask, asker } from './ask';
 import { goldenLines, traceId } from './golden-lines';
 import { grokOf } from './grok';
 import { documentOf, type Grok } from './run-pipeline';
+import { checkSnapshots } from './snapshots';
 import { checkWatch } from './watch';
 
 /** The set-up of logs, on a real Elasticsearch: done twice, asked as each user. Needs es-node.sh and Java 21. */
@@ -26,7 +35,9 @@ async function main(): Promise<void> {
   const [http, transport] = [await freePort(), await freePort()];
   try {
     if (!existsSync(node)) run(program, 'install', node);
-    writeFileSync(join(folder, 'elasticsearch.yml'), renderElasticsearchConfig());
+    // The image has a volume there; this machine's folder is another's.
+    const settings = renderElasticsearchConfig().replace(snapshotVolume, join(folder, 'repositories'));
+    writeFileSync(join(folder, 'elasticsearch.yml'), settings);
     // Its output would keep the pipe open as long as the node runs.
     execFileSync(program, ['start', node, `${http}`, `${transport}`, join(folder, 'elasticsearch.yml')], {
       stdio: 'inherit',
@@ -54,7 +65,11 @@ const foundBy: Readonly<Record<string, readonly string[]>> = {
 };
 
 async function check(url: string, folder: string, grok: Grok): Promise<void> {
-  const requests = [...templateRequests({ environment, retentionDays: 30, replicas: 0 }), ...userRequests];
+  const requests = [
+    ...templateRequests({ environment, retentionDays: 30, replicas: 0 }),
+    ...userRequests,
+    repositoryRequest({ ...snapshotRepository, folder: join(folder, 'repositories', 'snapshots') }),
+  ];
   writeFileSync(join(folder, 'elasticsearch-password'), 'changeme-test');
   for (const user of elasticsearchUsers) writeFileSync(join(folder, `${user}-password`), `password-of-${user}`);
   setUp(url, folder, requests);
@@ -135,7 +150,13 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
   assert.equal((await asker(url, userName('kibana'), 'password-of-kibana')('GET', '/')).status, 200);
   say('the writer cannot read or delete, the reader and the observer cannot write, the exporter does neither');
 
-  await checkWatch(url, environment, 'password-of-observer', folder, async (component, document) => {
+  const strangers = [writer, reader, exporter];
+  const snapshotAt = await checkSnapshots({ url, folder, environment, asSuperuser, strangers, observer, reader });
+  say(
+    'snapshots are made, kept and taken away; a deleted index is restored with the same lines; nobody else may touch them',
+  );
+
+  await checkWatch(url, environment, 'password-of-observer', folder, snapshotAt, async (component, document) => {
     const { status } = await writer('POST', `/${dataStreamOf(component, environment)}/_doc?refresh=true`, {
       data_stream: { type: 'logs', dataset: `stock.${component}`, namespace: environment },
       ...document,
@@ -194,23 +215,6 @@ function setUpStatus(url: string, folder: string, requests: readonly SetUpReques
 
 const setUp = (url: string, folder: string, requests: readonly SetUpRequest[]) =>
   assert.equal(setUpStatus(url, folder, requests), 0);
-
-// biome-ignore lint/suspicious/noExplicitAny: answers of Elasticsearch, each looked at in one place
-type Ask = (method: string, path: string, body?: object) => Promise<{ status: number; body: any }>;
-
-const asker =
-  (url: string, user: string, password: string): Ask =>
-  async (method, path, body) => {
-    const response = await fetch(url + path, {
-      method,
-      headers: {
-        authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
-        'content-type': 'application/json',
-      },
-      body: body && JSON.stringify(body),
-    });
-    return { status: response.status, body: await response.json() };
-  };
 
 const say = (what: string) => console.log(`ok: ${what}`);
 

@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../bench/ports';
 import { userName } from '../../constructs/elasticsearch/elasticsearch-users';
+import { snapshotRepository } from '../../constructs/elasticsearch/snapshot-repository';
 import { allStreamsOf } from '../../constructs/log-setup/requests';
 import { until } from '../until';
 import { logstashStandIn } from './logstash-stand-in';
@@ -16,7 +17,15 @@ export async function startWatch(elasticsearch: string, environment: string, pas
   const logstash = await logstashStandIn();
   const port = await freePort();
   const script = join(__dirname, '../../constructs/logstash/watch-logs.mjs');
-  const words = [`${port}`, elasticsearch, userName('observer'), allStreamsOf(environment), logstash.url, files];
+  const words = [
+    `${port}`,
+    elasticsearch,
+    userName('observer'),
+    allStreamsOf(environment),
+    logstash.url,
+    files,
+    snapshotRepository.name,
+  ];
   const child = spawn('node', [script, ...words], { stdio: 'inherit' });
   const url = `http://127.0.0.1:${port}`;
   assert.ok(await until(10, async () => (await fetch(url)).ok), 'the watch of the logs answers');
@@ -33,8 +42,15 @@ export async function startWatch(elasticsearch: string, environment: string, pas
 
 type Store = (component: string, document: object) => Promise<void>;
 
-/** What it tells of lines of now, while both answer, without Logstash, and with a password that is refused. */
-export async function checkWatch(url: string, environment: string, password: string, folder: string, store: Store) {
+/** What it tells of lines of now, and of the one snapshot there is, while both answer, without Logstash, and with a password that is refused. */
+export async function checkWatch(
+  url: string,
+  environment: string,
+  password: string,
+  folder: string,
+  snapshotAt: number,
+  store: Store,
+) {
   const now = Date.now();
   const line = (secondsAgo: number, agent: string, more = {}) => ({
     '@timestamp': new Date(now - secondsAgo * 1000).toISOString(),
@@ -63,6 +79,9 @@ export async function checkWatch(url: string, environment: string, password: str
     assert.equal(told.get('stock_logs_queue_lines'), 20);
     assert.equal(told.get('stock_logs_refused_lines_total'), 7);
     assert.equal(told.get('stock_logs_lost_lines_total'), 5);
+    assert.equal(told.get('stock_logs_answered{server="snapshots"}'), 1);
+    assert.equal(told.get('stock_logs_snapshots{state="success"}'), 1);
+    assert.equal(told.get('stock_logs_snapshot_last_success_timestamp_seconds'), snapshotAt / 1000);
     watch.stopLogstash();
     const without = await samplesOf(watch.url);
     assert.equal(without.get('stock_logs_answered{server="logstash"}'), 0);

@@ -1,4 +1,3 @@
-import type { LoggingConfig } from '../../../config/components/logging';
 import { defineEnvironment } from '../../../config/environment';
 import dev from '../../../config/environments/dev';
 import local from '../../../config/environments/local';
@@ -10,7 +9,7 @@ import { isText, textsOf } from '../../../constructs/workload/files';
 import { Workload } from '../../../constructs/workload/workload';
 import { synthesizedSystems } from '../../synthesized';
 
-const logging: LoggingConfig = {
+const logging = {
   retentionDays: 30,
   elasticsearch: { storageGiB: 5, cpuMillicores: 1000, memoryMiB: 2048 },
   logstash: { storageGiB: 2, cpuMillicores: 500, memoryMiB: 1024 },

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LoggingConfig } from '../../../config/components/logging';
 import { defineEnvironment, type EnvironmentConfig } from '../../../config/environment';
 import dev from '../../../config/environments/dev';
 import local from '../../../config/environments/local';
@@ -19,7 +18,7 @@ import { Workload } from '../../../constructs/workload/workload';
 import { addSystem } from '../../../stacks/system';
 import { synthesized } from '../../synthesized';
 
-const logging: LoggingConfig = {
+const logging = {
   retentionDays: 30,
   elasticsearch: { storageGiB: 5, cpuMillicores: 1000, memoryMiB: 2048 },
   logstash: { storageGiB: 2, cpuMillicores: 500, memoryMiB: 1024 },
@@ -47,6 +46,7 @@ describe('an environment with logs', () => {
         'logstash -> elasticsearch:9200',
         'kibana -> elasticsearch:9200',
         'log-setup -> elasticsearch:9200',
+        'log-snapshots -> elasticsearch:9200',
         'log-watch -> elasticsearch:9200',
         'log-watch -> logstash:9600',
         'prometheus -> log-watch:9610',
@@ -79,6 +79,37 @@ describe('an environment with logs', () => {
     expect(environment.connections.describe()).not.toContain('gateway -> kibana:5601');
   });
 
+  test('has Elasticsearch copy them every night, onto a volume as large as theirs unless it says another', () => {
+    const volumesOf = (elasticsearch: object) => {
+      const config = {
+        ...dev,
+        quota,
+        logging: { ...logging, elasticsearch: { ...logging.elasticsearch, ...elasticsearch } },
+      };
+      const { environment } = systemOf(config as EnvironmentConfig);
+      const server = environment.all(Workload).find(({ component }) => component === 'elasticsearch');
+      return server?.volumes.map(({ name, sizeGiB }) => [name, sizeGiB]);
+    };
+    expect(volumesOf({})).toEqual([
+      [undefined, 5],
+      ['snapshots', 5],
+    ]);
+    expect(volumesOf({ snapshots: { storageGiB: 9 } })?.[1]).toEqual(['snapshots', 9]);
+    const { environment } = systemOf();
+    const [keeper, watch] = ['log-snapshots', 'log-watch'].map((name) =>
+      environment.all(Workload).find(({ component }) => component === name),
+    );
+    expect(keeper?.props).toMatchObject({ kind: 'scheduled', schedule: '30 1 * * *', timeZone: 'Asia/Shanghai' });
+    expect(keeper?.props.command?.slice(-4)).toEqual(['logs-stock.*-*', '14', '3', '50']);
+    expect(watch?.props.command).toContain('stock-logs');
+  });
+
+  test('refuses a rule of snapshots that keeps more at least than at most', () => {
+    const snapshots = { keep: { least: 5, most: 4 } };
+    const wrong = { ...logging, elasticsearch: { ...logging.elasticsearch, snapshots } };
+    expect(() => defineEnvironment({ ...dev, quota, logging: wrong })).toThrow('least not above most');
+  });
+
   test('refuses a Kibana that would not start', () => {
     const small = { ...logging, kibana: { cpuMillicores: 500, memoryMiB: 1024 } };
     expect(() => defineEnvironment({ ...dev, quota, logging: small })).toThrow(
@@ -90,7 +121,7 @@ describe('an environment with logs', () => {
 function systemOf(config: EnvironmentConfig = dev) {
   let system: ReturnType<typeof addSystem> | undefined;
   synthesized((app) => {
-    system = addSystem(app, defineEnvironment({ ...config, quota, logging }));
+    system = addSystem(app, defineEnvironment({ logging, ...config, quota }));
   });
   return system as ReturnType<typeof addSystem>;
 }

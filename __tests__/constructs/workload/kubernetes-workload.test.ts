@@ -252,6 +252,24 @@ describe('a stateful set', () => {
     expect(containerOf(set(), 'store').volume_mount).toContainEqual({ name: 'data', mount_path: '/data' });
   });
 
+  test('begins after the claims of all its volumes, and says in its pod which is which', () => {
+    const volumes = [
+      { name: 'data-18', path: '/data', sizeGiB: 3 },
+      { name: 'copies', path: '/copies', sizeGiB: 2 },
+    ];
+    const controller = set({ volumes }).resource<Controller>('kubernetes_stateful_set_v1', 'store');
+    expect(controller.depends_on).toEqual(
+      expect.arrayContaining([
+        'kubernetes_persistent_volume_claim_v1.store-data-18',
+        'kubernetes_persistent_volume_claim_v1.store-copies',
+      ]),
+    );
+    expect(controller.spec.template.spec.volume).toEqual([
+      { name: 'data', persistent_volume_claim: { claim_name: 'stock-analysis-store-data-18' } },
+      { name: 'copies', persistent_volume_claim: { claim_name: 'stock-analysis-store-copies' } },
+    ]);
+  });
+
   test('replaces a pod that never started by one that can', () => {
     const { spec } = set().resource<Controller>('kubernetes_stateful_set_v1', 'store');
     expect(spec.pod_management_policy).toBe('Parallel');
@@ -264,7 +282,7 @@ describe('a stateful set', () => {
   });
 
   test('has a claim of the size it asks for, which nobody waits for before there is a pod', () => {
-    const claim = set({ volume: { path: '/x', sizeGiB: 7 } }).resource<Claim & { wait_until_bound: boolean }>(
+    const claim = set({ volumes: [{ path: '/x', sizeGiB: 7 }] }).resource<Claim & { wait_until_bound: boolean }>(
       'kubernetes_persistent_volume_claim_v1',
       'store-data',
     );

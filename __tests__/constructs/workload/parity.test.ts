@@ -1,7 +1,8 @@
+import { Workload, type WorkloadProps } from '../../../constructs/workload/workload';
 import { dockerContainer, runningContainers } from '../../docker-objects';
 import { flowsThroughNetworks, flowsThroughPolicies } from '../../flows';
 import { type PodSpec, podOf, podsOf } from '../../kubernetes-objects';
-import { addProduct, rendered } from '../../product';
+import { addProduct, rendered, stateful } from '../../product';
 import { environmentSystem, literal, type SynthesizedStack } from '../../synthesized';
 
 /** What one component is, read from what a target makes of it. */
@@ -95,7 +96,9 @@ function fromKubernetes(stacks: readonly SynthesizedStack[]): Rendered[] {
           .filter(({ name }) => spec.volume.some((volume) => volume.name === name && volume.empty_dir))
           .map(({ mount_path }) => mount_path)
           .sort(),
-        data: (container?.volume_mount ?? []).filter(({ name }) => name === 'data').map(({ mount_path }) => mount_path),
+        data: (container?.volume_mount ?? [])
+          .filter(({ name }) => spec.volume.some((volume) => volume.name === name && volume.persistent_volume_claim))
+          .map(({ mount_path }) => mount_path),
         openPorts: open[0] === component ? [Number(open[1])] : [],
         stopSeconds: afterTheSignal(spec),
         labels: metadata.labels,
@@ -113,6 +116,11 @@ const afterTheSignal = ({ termination_grace_period_seconds: whole, container: [m
 const byComponent = (all: Rendered[]) => Object.fromEntries(all.map((each) => [each.component, each]));
 const keysOnly = (labels: Rendered['labels']) => Object.fromEntries(Object.keys(labels).map((key) => [key, '']));
 const withoutPort = (flow: string) => (flow.startsWith('outside') ? flow : flow.replace(/:\d+$/, ''));
+
+const renderedWith = (target: 'docker' | 'kubernetes', props: WorkloadProps) =>
+  rendered(target, (scope) => {
+    new Workload(scope, props.component, props);
+  });
 
 const docker = rendered('docker', addProduct);
 const kubernetes = rendered('kubernetes', addProduct);
@@ -155,6 +163,18 @@ describe('one product with every kind of workload is the same on both targets', 
     const changed = fromDocker([Object.assign(Object.create(Object.getPrototypeOf(docker)), docker, { json: other })]);
     expect(() => expect(byComponent(changed)).toEqual(byComponent(fromKubernetes([kubernetes])))).toThrow(/EXTRA=1/);
   });
+});
+
+test('a workload of several volumes has them on both targets, each by its name and at its path', () => {
+  const copies = { name: 'copies', path: '/copies', sizeGiB: 2 };
+  const store = stateful({ volumes: [{ path: '/data', sizeGiB: 3 }, copies] });
+  const onDocker = renderedWith('docker', store);
+  const inCluster = renderedWith('kubernetes', store);
+  expect(fromDocker([onDocker])[0]?.data).toEqual(['/data', '/copies']);
+  expect(byComponent(fromDocker([onDocker]))).toEqual(byComponent(fromKubernetes([inCluster])));
+  const names = (stack: SynthesizedStack, type: string) => Object.keys(stack.resources(type));
+  expect(names(onDocker, 'docker_volume')).toEqual(names(inCluster, 'kubernetes_persistent_volume_claim_v1'));
+  expect(names(onDocker, 'docker_volume')).toEqual(['store-copies', 'store-data']);
 });
 
 describe('the whole system is the same in local and in dev', () => {

@@ -35,6 +35,16 @@ describe('what cannot be is refused where it is written', () => {
     }
   });
 
+  test('volumes of one name or at one path are refused', () => {
+    const data = { path: '/data', sizeGiB: 3 };
+    expect(() => workload(stateful({ volumes: [data, { path: '/copies', sizeGiB: 2 }] }))).toThrow(
+      'workload "store": two of its volumes are called "data", allowed: a name of its own each',
+    );
+    expect(() => workload(stateful({ volumes: [data, { ...data, name: 'copies' }] }))).toThrow(
+      'workload "store": two of its volumes are mounted at "/data", allowed: a path of its own each',
+    );
+  });
+
   test('readiness and liveness that ask the same restart a pod before it has lost its traffic', () => {
     const same = { ...probes, liveness: { ...probes.readiness } };
     expect(() => workload(service({ probes: same }))).toThrow(
