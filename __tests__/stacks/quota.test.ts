@@ -55,7 +55,7 @@ describe('the quota has to hold', () => {
   });
 
   test('a volume that is kept beside another', () => {
-    const kept = [{ name: 'data', path: '/var/lib/postgresql/data', sizeGiB: 4, version: '17' }];
+    const kept = [{ name: 'data-17', path: '/var/lib/postgresql/data', sizeGiB: 4, version: '17' }];
     expect(refusal({ storageGiB: 6 }, stateful({ keptVolumes: kept }))).toEqual([
       '  quota.storageGiB: got 6, allowed: 7 or more, the most there can be at a time (store 7)',
     ]);
