@@ -7,11 +7,12 @@ import { freePort } from '../../bench/ports';
 
 export const accessKey = 'of-the-run';
 export const secretKey = 'of-the-run-alone';
-const bucket = 'copies';
+export const bucket = 'copies';
 
 /** A versitygw: an S3 server that keeps objects as files, so that they can be looked at without it. */
 export class S3Server {
   readonly #program: string;
+  readonly #address: string;
   readonly #port: number;
   readonly #folder: string;
   readonly #cleanup: Cleanup;
@@ -20,33 +21,39 @@ export class S3Server {
 
   private constructor(
     program: string,
+    address: string,
     port: number,
     folder: string,
     cleanup: Cleanup,
     certificate: IssuedCertificate | undefined,
   ) {
     this.#program = program;
+    this.#address = address;
     this.#port = port;
     this.#folder = folder;
     this.#cleanup = cleanup;
     this.#certificate = certificate;
   }
 
-  /** @param certificate speaks TLS alone */
+  /**
+   * @param certificate speaks TLS alone
+   * @param address of this machine, where it is to be reached from elsewhere
+   */
   static async start(
     program: string,
     folder: string,
     cleanup: Cleanup,
     certificate?: IssuedCertificate,
+    address = '127.0.0.1',
   ): Promise<S3Server> {
     mkdirSync(path.join(folder, 'objects', bucket), { recursive: true });
-    const server = new S3Server(program, await freePort(), folder, cleanup, certificate);
+    const server = new S3Server(program, address, await freePort(), folder, cleanup, certificate);
     await server.start();
     return server;
   }
 
   get endpoint(): string {
-    return `${this.#certificate ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
+    return `${this.#certificate ? 'https' : 'http'}://${this.#address}:${this.#port}`;
   }
 
   /** Where the objects below a prefix lie. */
@@ -65,7 +72,7 @@ export class S3Server {
 
   /** Starts it again on the same port, with what it had. */
   async start(): Promise<void> {
-    const words = ['--port', `127.0.0.1:${this.#port}`, '--access', accessKey, '--secret', secretKey, '--quiet'];
+    const words = ['--port', `${this.#address}:${this.#port}`, '--access', accessKey, '--secret', secretKey, '--quiet'];
     if (this.#certificate) {
       const [certificate, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(this.#folder, name));
       writeFileSync(certificate as string, this.#certificate.certificate);
@@ -77,7 +84,7 @@ export class S3Server {
     });
     this.#child = child;
     this.#cleanup.add(() => child.stop());
-    await child.until(() => answers(this.#port), 20, 50);
+    await child.until(() => answers(this.#address, this.#port), 20, 50);
   }
 
   /** Ends it, as a machine that is switched off. */
@@ -87,9 +94,9 @@ export class S3Server {
 }
 
 /** Whether something answers there, by TLS or not. */
-const answers = (port: number): Promise<boolean> =>
+const answers = (address: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     socket.once('error', () => resolve(false));
     socket.once('connect', () => {
       socket.destroy();

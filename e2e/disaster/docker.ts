@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { environmentByName } from '../../config/environments';
 import { secretsOf } from '../../constructs/workload/secret-files';
 import { run } from '../terraform';
@@ -18,6 +18,19 @@ const docker = (...words: string[]): Promise<string> => execute('docker', words)
 const ours = (...listing: string[]): string =>
   run('docker', [...listing, '-q', '--filter', 'label=app.kubernetes.io/part-of=stock-analysis']);
 
+/** What people give where copies are encrypted and go into a bucket, by the name of its file. */
+const givenKeys: Readonly<Record<string, string | undefined>> = {
+  's3-access-key': process.env.BACKUP_S3_ACCESS_KEY,
+  's3-secret-key': process.env.BACKUP_S3_SECRET_KEY,
+  'age-identity': process.env.BACKUP_AGE_IDENTITY,
+};
+
+function giveKey(key: string, text: string | undefined): void {
+  const secrets = join(root, secretsOf('local'));
+  const file = readdirSync(secrets, { recursive: true, encoding: 'utf8' }).find((each) => basename(each) === key);
+  if (file && text) writeFileSync(join(secrets, file), text);
+}
+
 /** The local environment, on the engine of this machine. */
 export class DockerTarget implements Target {
   readonly config = environmentByName('local');
@@ -33,6 +46,7 @@ export class DockerTarget implements Target {
 
   begin(): void {
     run('node', ['--import', 'tsx', 'stacks/write-secret-files.ts']);
+    for (const [key, text] of Object.entries(givenKeys)) giveKey(key, text);
   }
 
   async end(): Promise<void> {
@@ -73,9 +87,19 @@ export class DockerTarget implements Target {
     for (const folder of [secretsOf('local'), '.local/state']) rmSync(join(root, folder), { recursive: true });
   }
 
-  async fetchCopy(id: string, folder: string): Promise<void> {
+  async fetchFromStore(names: readonly string[], folder: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
-    const from = ['docker', 'exec', nameOf('backup'), 'tar', '--create', '--directory', '/backup/store', storeMark, id];
+    const from = [
+      'docker',
+      'exec',
+      nameOf('backup'),
+      'tar',
+      '--create',
+      '--directory',
+      '/backup/store',
+      storeMark,
+      ...names,
+    ];
     await pipeInto(from, ['tar', '--extract', '--ignore-zeros', '--directory', folder]);
   }
 

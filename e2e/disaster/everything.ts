@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Manifest } from '../../ops/src/backup/manifest';
 import type { Deployment } from './deployment';
+import { Kept } from './kept';
 import { factsOf } from './operator';
-import { RecoverCommand } from './recover-command';
+import type { RecoverCommand } from './recover-command';
 import type { Steps } from './steps';
 import { WriteLoad } from './write-load';
 
@@ -15,25 +13,21 @@ const loadSeconds = 10;
 const ofTheMarket = /^public\.(stock_data|adjustment_factor|suspension|symbol_alias)/;
 
 /**
- * All that is deployed is destroyed under writes, with its volumes, secrets and Terraform's state; what is left is the store's folder and
- * the key that was kept apart. One command brings it back, and is killed twice meanwhile.
+ * All that is deployed is destroyed under writes, with its volumes, secrets and Terraform's state; what is left is a copy in a folder,
+ * or the bucket, and the keys that were kept apart. One command brings it back, and is killed twice meanwhile.
  */
 export async function loseEverything(steps: Steps, deployment: Deployment): Promise<void> {
   const { operator, target } = deployment;
-  const kept = mkdtempSync(join(tmpdir(), 'recover-'));
+  const kept = new Kept(deployment);
   try {
     const load = new WriteLoad(deployment.client);
     await sleep(loadSeconds * 1000);
     const { id, manifest } = await operator.create();
     await steps.take('the copy and the SECRET_KEY are kept elsewhere', async () => {
-      await target.fetchCopy(id, join(kept, 'store'));
-      const key = await target.inside('backup', ['cat', '/etc/stock-analysis/secret-key']);
-      writeFileSync(join(kept, 'secret-key'), key, { mode: 0o600 });
+      await kept.keep([id]);
       return id;
     });
-    const command = new RecoverCommand(target.config.name, join(kept, 'store'), {
-      SECRET_KEY_FILE: join(kept, 'secret-key'),
-    });
+    const command = kept.recover();
     await steps.take('refused while the environment is there', async () => {
       const { status, error } = await command.run();
       assert.equal(status, 1);
@@ -66,7 +60,7 @@ export async function loseEverything(steps: Steps, deployment: Deployment): Prom
       assert.match(error, /is not empty of/);
     });
   } finally {
-    rmSync(kept, { recursive: true });
+    kept.remove();
   }
 }
 

@@ -112,10 +112,10 @@ export class KubernetesTarget implements Target {
       await this.#kubectl(['wait', `pv/${volume}`, '--for=delete', '--timeout=60s']);
   }
 
-  async fetchCopy(id: string, folder: string): Promise<void> {
+  async fetchFromStore(names: readonly string[], folder: string): Promise<void> {
     mkdirSync(folder, { recursive: true });
     const where = ['--kubeconfig', this.#kubeconfig, '-n', namespace, 'exec', this.#setOf('backup'), '-c', 'backup'];
-    const from = ['kubectl', ...where, '--', 'tar', '--create', '--directory', '/backup/store', storeMark, id];
+    const from = ['kubectl', ...where, '--', 'tar', '--create', '--directory', '/backup/store', storeMark, ...names];
     await pipeInto(from, ['tar', '--extract', '--ignore-zeros', '--directory', folder]);
   }
 

@@ -1,16 +1,21 @@
 import { parseArgs } from 'node:util';
+import type { Cleanup } from '../../bench/child';
+import { runWithCleanup } from '../run-with-cleanup';
 import { synthesizeStacks } from '../terraform';
 import { keepTheTimes, killInACopy, loseTheDatabase, returnToAMoment } from './chapters';
 import { Deployment } from './deployment';
 import { DockerTarget } from './docker';
 import { loseEverything } from './everything';
+import { loseEverythingToAMoment } from './everything-to-a-moment';
 import { KubernetesTarget } from './kubernetes';
 import { Steps } from './steps';
 import type { Target } from './target';
+import { runWithABucket } from './with-a-bucket';
 
 /**
  * The database's volume is destroyed under a write load, and everything is brought back from a copy; then a point in time, and copies
- * and drills while processes are killed. With --everything, all that is deployed is destroyed, and one command brings it back.
+ * and drills while processes are killed. With --everything, all that is deployed is destroyed, and one command brings it back; with
+ * --to-a-moment, as it was between two writes; with --s3, from a bucket that has encrypted copies.
  * See docs/end-to-end.md.
  */
 const targets: Readonly<Record<string, () => Target>> = {
@@ -22,8 +27,21 @@ const ofTheDatabase: readonly Chapter[] = [killInACopy, loseTheDatabase, returnT
 /** Nobody watches this run but itself. */
 const deployed = ['platform', 'data', 'application', 'backup'];
 
-async function main(): Promise<void> {
-  const { target, chapters } = chosen();
+const { values: options } = parseArgs({
+  options: {
+    target: { type: 'string' },
+    everything: { type: 'boolean', default: false },
+    'to-a-moment': { type: 'boolean', default: false },
+    s3: { type: 'string' },
+  },
+});
+
+async function main(cleanup: Cleanup): Promise<void> {
+  if (options.s3) {
+    process.exitCode = await runWithABucket(options.s3, withoutBucket(process.argv.slice(2)), cleanup);
+    return;
+  }
+  const target = chosenTarget();
   target.refuseToOverwrite();
   target.begin();
   const { name: environment } = target.config;
@@ -36,7 +54,7 @@ async function main(): Promise<void> {
     });
     await deployment.openGateway();
     await steps.take('rows loaded', () => deployment.loadRows());
-    for (const chapter of chapters) await chapter(steps, deployment);
+    for (const chapter of chosenChapters()) await chapter(steps, deployment);
   } catch (error) {
     // What is destroyed now may fail as well.
     console.error(error);
@@ -48,14 +66,20 @@ async function main(): Promise<void> {
   }
 }
 
-function chosen(): { target: Target; chapters: readonly Chapter[] } {
-  const { values } = parseArgs({ options: { target: { type: 'string' }, everything: { type: 'boolean' } } });
-  const make = targets[values.target ?? ''];
-  if (!make) throw new Error(`--target ${values.target} is unknown; allowed: ${Object.keys(targets).join(', ')}`);
-  return { target: make(), chapters: values.everything ? [loseEverything] : ofTheDatabase };
+function chosenTarget(): Target {
+  const make = targets[options.target ?? ''];
+  if (make) return make();
+  throw new Error(`--target ${options.target} is unknown; allowed: ${Object.keys(targets).join(', ')}`);
 }
 
-main().catch((error: Error) => {
-  console.error(`\n${error.message}`);
-  process.exitCode = 1;
-});
+function chosenChapters(): readonly Chapter[] {
+  if (options['to-a-moment']) return [loseEverythingToAMoment];
+  return options.everything ? [loseEverything] : ofTheDatabase;
+}
+
+const withoutBucket = (words: readonly string[]): string[] => {
+  const index = words.indexOf('--s3');
+  return words.filter((_, place) => place !== index && place !== index + 1);
+};
+
+runWithCleanup(main);

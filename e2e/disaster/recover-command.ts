@@ -27,7 +27,8 @@ interface Outcome {
 export class RecoverCommand {
   constructor(
     readonly environment: string,
-    readonly from: string,
+    /** Of the command line. */
+    readonly words: readonly string[],
     readonly variables: Readonly<Record<string, string>>,
   ) {}
 
@@ -55,7 +56,7 @@ export class RecoverCommand {
   }
 
   #start(): ChildProcess {
-    const words = ['recover', this.environment, '--from', this.from, '--confirm', this.environment, '--json'];
+    const words = ['recover', this.environment, ...this.words, '--confirm', this.environment, '--json'];
     return spawn('node', ['--import', 'tsx', 'ops/src/embedded/main.ts', ...words], {
       cwd: root,
       env: { ...process.env, ...this.variables },

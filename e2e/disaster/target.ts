@@ -19,8 +19,8 @@ export interface Target {
   destroyDatabase(): Promise<void>;
   /** Removes all that is deployed, its volumes, its secrets and Terraform's state: as if the machines had burnt. */
   destroyEverything(): Promise<void>;
-  /** Brings a copy of the workload's volume into a folder of this machine, a store with no other. */
-  fetchCopy(id: string, folder: string): Promise<void>;
+  /** Brings something of the store on the workload's volume into a folder of this machine, which becomes a store that has nothing else. */
+  fetchFromStore(names: readonly string[], folder: string): Promise<void>;
   /** Removes the container of a component. Another is there at once, or when its stack is applied. */
   remove(component: string): Promise<void>;
   /** Identifier of the container that runs a component, as its control group has it. */

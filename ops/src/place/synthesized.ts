@@ -129,15 +129,14 @@ export const resourcesOf = (
 
 /** The first host name that the gateway answers to. */
 export function firstHost(stacks: readonly SynthesizedStack[]): string {
-  const files = filesOf(stacks);
-  const configuration = files.find(([name]) => name.endsWith('environment.json'))?.[1];
+  const configuration = fileOf(stacks, 'environment.json');
   if (configuration) return JSON.parse(configuration).hosts[0];
-  const servers = files.find(([name]) => name.endsWith('nginx.conf'))?.[1] ?? '';
+  const servers = fileOf(stacks, 'nginx.conf') ?? '';
   return /server_name (?!_)([^\s;]+)/.exec(servers)?.[1] ?? 'localhost';
 }
 
-/** Files of text that the stacks describe, by their names. */
-function filesOf(stacks: readonly SynthesizedStack[]): [name: string, text: string][] {
+/** A file of text that the stacks describe, undefined where they describe none of that name. */
+export function fileOf(stacks: readonly SynthesizedStack[], wanted: string): string | undefined {
   const ofMaps = resourcesOf(stacks, 'kubernetes_config_map_v1').flatMap(({ resource }) =>
     Object.entries<string>(resource.data ?? {}),
   );
@@ -145,7 +144,7 @@ function filesOf(stacks: readonly SynthesizedStack[]): [name: string, text: stri
     .flatMap(({ resource }) => resource.upload ?? [])
     .filter(({ content }: Resource) => content)
     .map(({ file, content }: Resource): [string, string] => [file, content]);
-  return [...ofMaps, ...ofContainers];
+  return [...ofMaps, ...ofContainers].find(([name]) => name.endsWith(wanted))?.[1];
 }
 
 /** Below what a web interface answers, by its command line. */

@@ -1,7 +1,7 @@
 import type { Progress } from '../cli/progress';
 import { type EnvironmentOf, offerOperationsVariables, readOperationsEnvironment } from '../environment';
 import { Refusal } from '../failures';
-import { type SynthesizedStack, stackOf, synthesize } from '../place/synthesized';
+import { fileOf, type SynthesizedStack, stackOf, synthesize } from '../place/synthesized';
 import { runWell } from '../place/tool';
 import { DockerRecovery } from './docker-recovery';
 import { requireKeys } from './keys';
@@ -54,9 +54,11 @@ export async function look(looking: Looking): Promise<Look> {
 /** Where the stacks are deployed to, and what this machine knows of the store and the keys. */
 function placeOf(root: string, environment: string, stacks: readonly SynthesizedStack[]) {
   const { BACKUP_S3_ENDPOINT, BACKUP_S3_REGION } = workloadVariables(stacks);
+  const BACKUP_S3_CA = fileOf([stackOf(stacks, 'backup')], 's3-ca.pem');
   const ofTheStore = {
     ...(BACKUP_S3_ENDPOINT && { BACKUP_S3_ENDPOINT }),
     ...(BACKUP_S3_REGION && { BACKUP_S3_REGION }),
+    ...(BACKUP_S3_CA && { BACKUP_S3_CA }),
   };
   offerOperationsVariables(ofTheStore);
   if (stackOf(stacks, 'data').providers.docker) {
