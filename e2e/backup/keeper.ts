@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { freePort } from '../../bench/ports';
 import { until } from '../until';
 import type { Setting } from './case';
+import { killWithAllBelow } from './kill-all';
 import type { Account } from './postgres';
 import { Run } from './stockops';
 
@@ -24,6 +25,15 @@ export class Keeper {
     return new Keeper(new Run(['backup', 'serve'], given, account), port);
   }
 
+  get processId(): number {
+    return this.#run.processId;
+  }
+
+  /** Returns once it has ended, however that comes. */
+  async ended(): Promise<void> {
+    await this.#run.ended;
+  }
+
   /** The value of a metric, undefined where it has none. */
   async metric(name: string): Promise<number | undefined> {
     const text = await (await fetch(`http://127.0.0.1:${this.#port}/metrics`)).text();
@@ -39,9 +49,7 @@ export class Keeper {
 
   /** Ends it and all that it runs at once, as an engine kills a container. */
   async killAll(): Promise<void> {
-    const children = childrenOf(this.#run.processId);
-    this.#run.kill('SIGKILL');
-    for (const child of children) process.kill(child, 'SIGKILL');
+    killWithAllBelow([this.#run.processId]);
     await this.#run.ended;
   }
 
@@ -49,15 +57,4 @@ export class Keeper {
     this.#run.kill('SIGTERM');
     await this.#run.ended;
   }
-}
-
-function childrenOf(parent: number): number[] {
-  const numbers = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return numbers.map(Number).filter((id) => {
-    try {
-      return readFileSync(`/proc/${id}/status`, 'utf8').includes(`\nPPid:\t${parent}\n`);
-    } catch {
-      return false;
-    }
-  });
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import type { Cleanup } from '../../bench/child';
 import { markdownTable } from '../markdown-table';
 import { runWithCleanup } from '../run-with-cleanup';
+import { allKilled } from './all-killed-case';
 import { type Case, create, NotRun, run, type Setting } from './case';
 import { sumsBelow } from './copies';
 import { damageCases } from './damage-cases';
@@ -39,6 +40,7 @@ const cases: readonly Case[] = [
   ...encryptionCases,
   ...terminalCases,
   ...interruptionCases,
+  allKilled,
   ...restoreCases,
   ...(options.s3 ? s3Cases(options.s3) : []),
   ...pointInTimeCases(options.s3),

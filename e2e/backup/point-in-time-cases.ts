@@ -1,50 +1,15 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { CertificateAuthority } from '../../app/test/support/certificates';
 import { until } from '../until';
 import { type Bucket, withBucket } from './bucket';
-import { type Case, create, run, type Setting } from './case';
-import { copiesIn } from './copies';
+import { type Case, run, type Setting } from './case';
 import { Keeper } from './keeper';
-import { type Account, accountOf } from './postgres';
+import { account, based, received, receiving, tidyUp } from './receiving';
 import { stockops } from './stockops';
-
-const received = 'stock_wal_received_timestamp_seconds';
-const based = 'stock_base_backup_last_success_timestamp_seconds';
-/** Never at a time of the run; what was never done is done at once. */
-const schedules = {
-  BACKUP_SCHEDULE: '0 0 1 1 *',
-  DRILL_SCHEDULE: '0 0 1 1 *',
-  BASE_BACKUP_SCHEDULE: '0 0 1 1 *',
-};
-
-/** By whom a server of its own is run: PostgreSQL refuses root. */
-const account: Account | undefined = process.getuid?.() === 0 ? accountOf('postgres') : undefined;
-
-/** The setting of a keeper of points in time that has nothing else to do, whose folders are those of whom it runs as. */
-async function receiving(setting: Setting): Promise<Setting> {
-  if (copiesIn(setting.store).length === 0) await create(setting);
-  const drill = { schemaVersion: 1, succeededAt: new Date().toISOString(), rtoSeconds: 0, rpoSeconds: 0 };
-  for (const id of copiesIn(setting.store)) {
-    writeFileSync(path.join(setting.store, id, 'drill.json'), JSON.stringify(drill));
-  }
-  const work = setting.variables.BACKUP_WORK as string;
-  mkdirSync(work, { recursive: true });
-  if (account) {
-    chownSync(work, account.uid, account.gid);
-    if (existsSync(setting.store)) chownBelow(setting.store, account);
-  }
-  chmodSync(setting.folder, 0o755);
-  return { ...setting, variables: { ...setting.variables, ...schedules } };
-}
-
-function chownBelow(folder: string, { uid, gid }: Account): void {
-  chownSync(folder, uid, gid);
-  for (const name of readdirSync(folder, { recursive: true })) chownSync(path.join(folder, name.toString()), uid, gid);
-}
 
 const write = ({ postgres }: Setting, word: string): Promise<unknown> =>
   postgres.asSuperuser(async (client) => {
@@ -66,15 +31,6 @@ const wordsIn = async ({ postgres }: Setting): Promise<string[]> =>
   postgres.asSuperuser(async (client) => {
     const { rows } = await client.query('SELECT word FROM written ORDER BY word');
     return rows.map(({ word }) => word);
-  });
-
-/** The server keeps the log for nobody, and nothing of the case, from here on. */
-const tidyUp = ({ postgres }: Setting): Promise<unknown> =>
-  postgres.asSuperuser(async (client) => {
-    await client.query('DROP TABLE IF EXISTS written');
-    await client.query(
-      "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = 'stock_backup' AND NOT active",
-    );
   });
 
 /** Files of the log in the store, looked at without the code that put them there. */

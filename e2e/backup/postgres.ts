@@ -30,6 +30,7 @@ export function accountOf(name: string): Account | undefined {
 }
 
 const isRoot = process.getuid?.() === 0;
+const account = isRoot ? (accountOf('postgres') ?? accountOf('nobody')) : undefined;
 const debian = '/usr/lib/postgresql';
 
 /**
@@ -51,20 +52,28 @@ export function findPrograms(): string {
 /** A PostgreSQL of the system's packages with the application's roles, the role that copies, and the application's schema. */
 export class Postgres {
   readonly programs = findPrograms();
-  /** Of its postmaster, once it is started. */
-  processId = 0;
   readonly #port: number;
+  readonly #folder: string;
+  #server: Child | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, folder: string) {
     this.#port = port;
+    this.#folder = folder;
   }
 
   static async start(folder: string, cleanup: Cleanup): Promise<Postgres> {
-    const postgres = new Postgres(await freePort());
-    await postgres.#start(folder, cleanup);
+    const postgres = new Postgres(await freePort(), folder);
+    postgres.#makeFiles();
+    cleanup.add(async () => postgres.#server?.stop());
+    await postgres.startServer();
     await postgres.#makeRoles();
     await postgres.makeDatabase('stockdb');
     return postgres;
+  }
+
+  /** Number of the server's first process. */
+  get processId(): number {
+    return this.#server?.processId as number;
   }
 
   url(role: string, database = 'stockdb', port = this.#port): string {
@@ -111,12 +120,11 @@ export class Postgres {
     );
   }
 
-  async #start(folder: string, cleanup: Cleanup): Promise<void> {
-    const data = path.join(folder, 'postgres');
-    const passwordFile = path.join(folder, 'superuser-password');
+  #makeFiles(): void {
+    const data = this.#data;
+    const passwordFile = path.join(this.#folder, 'superuser-password');
     writeFileSync(passwordFile, password);
     mkdirSync(data);
-    const account = isRoot ? (accountOf('postgres') ?? accountOf('nobody')) : undefined;
     for (const each of [data, passwordFile]) if (account) chownSync(each, account.uid, account.gid);
     chmodSync(data, 0o700);
     const initdb = path.join(this.programs, 'initdb');
@@ -134,6 +142,10 @@ export class Postgres {
       { ...account, encoding: 'utf8' },
     );
     if (made.status !== 0) throw new Error(`${initdb} failed: ${made.stderr || made.error?.message}`);
+  }
+
+  /** Starts the server on the files that there are. */
+  async startServer(): Promise<void> {
     const settings = [
       `port=${this.#port}`,
       'listen_addresses=127.0.0.1',
@@ -142,19 +154,22 @@ export class Postgres {
       'fsync=off',
       'full_page_writes=off',
     ];
-    const words = ['-D', data, ...settings.flatMap((setting) => ['-c', setting])];
+    const words = ['-D', this.#data, ...settings.flatMap((setting) => ['-c', setting])];
     const server = path.join(this.programs, 'postgres');
     const [command, args] = account
       ? ['setpriv', [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups', server, ...words]]
       : [server, words];
-    const child = new Child('postgres', command, args, { logFile: path.join(folder, 'postgres.log'), cwd: '/' });
-    cleanup.add(() => child.stop());
-    this.processId = child.processId;
+    const child = new Child('postgres', command, args, { logFile: path.join(this.#folder, 'postgres.log'), cwd: '/' });
+    this.#server = child;
     await child.until(
       async () => (await this.asSuperuser((client) => client.query('SELECT'), 'postgres')).rowCount === 1,
       30,
       100,
     );
+  }
+
+  get #data(): string {
+    return path.join(this.#folder, 'postgres');
   }
 
   /** As the server of the platform does at its start: see constructs/postgres/backup.sql. */

@@ -29,6 +29,8 @@ export class WriteLoad {
   }
 
   async #write(client: pg.Client): Promise<void> {
+    // A write that fails with it says so.
+    client.on('error', () => undefined);
     await client.connect();
     try {
       for (; this.#isWanted; this.#writes++) {
