@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCopy } from '../backup/create';
 import { requireMarked, type Store } from '../backup/store';
@@ -42,7 +42,7 @@ export async function copyOfMoment(
   progress.note(`recovering from the base backup ${point.base.id} to ${moment.toISOString()}`);
   const identity = environment.BACKUP_AGE_IDENTITY;
   const source = { points, system: point.system, work: environment.BACKUP_WORK, identity };
-  return await withLog(source, path.join(work, 'log'), signal, (supply, stop) =>
+  const id = await withLog(source, work, signal, (supply, stop) =>
     withScratchServer(
       { work, signal: stop, startSeconds: recoverySeconds },
       recoveredData(source, point, moment, supply),
@@ -67,6 +67,9 @@ export async function copyOfMoment(
       `the log in ${store.place} does not reach ${moment.toISOString()}; say an earlier moment, or this one again in a minute`,
     );
   });
+  // Who left them was killed, or has no server any more.
+  for (const left of await readdir(work)) if (left.startsWith(logPrefix)) await removeFolder(path.join(work, left));
+  return id;
 }
 
 /** The files of a server are read by one of its own major version alone. @throws Refusal where this image has another */
@@ -78,14 +81,20 @@ export async function refuseOtherMajor({ id, serverMajor }: Pick<BaseBackup, 'id
   );
 }
 
-/** Works while the log is given to whoever asks in a folder; what fails in giving it stops the work, and is why. */
+const logPrefix = 'log-';
+
+/**
+ * Works while the log is given to whoever asks in a folder of its own: one that was left by a killed command may be at work still. What
+ * fails in giving it stops the work, and is why.
+ */
 async function withLog<T>(
   source: LogSource,
-  folder: string,
+  above: string,
   signal: AbortSignal | undefined,
   work: (supply: LogSupply, stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await rm(folder, { recursive: true, force: true });
+  await mkdir(above, { recursive: true, mode: 0o700 });
+  const folder = await mkdtemp(path.join(above, logPrefix));
   const supply = await LogSupply.in(folder, source);
   const [failed, over] = [new AbortController(), new AbortController()];
   const serving = supply.serve(over.signal).catch((error) => failed.abort(error));
@@ -94,9 +103,11 @@ async function withLog<T>(
   } finally {
     over.abort();
     await serving;
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
+
+const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
 
 /** How a server says that its log ends too early. */
 const endedBefore = /recovery ended before configured recovery target|could not locate required checkpoint record/;
