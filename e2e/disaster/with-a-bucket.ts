@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { CertificateAuthority } from '../../app/test/support/certificates';
 import type { Cleanup } from '../../bench/child';
 import { accessKey, bucket, S3Server, secretKey } from '../backup/s3-server';
@@ -35,7 +35,7 @@ export async function runWithABucket(program: string, words: readonly string[], 
   const served = join(folder, 'served');
   mkdirSync(served);
   const server = await S3Server.start(program, served, cleanup, authority.issue([address]), address);
-  const [ours, others] = [await generateIdentity(), await generateIdentity()];
+  const [ours, others] = [await generateX25519Identity(), await generateX25519Identity()];
   const recipients = await Promise.all([ours, others].map(identityToRecipient));
   const checkout = join(folder, 'checkout');
   copyCheckout(checkout);

@@ -96,6 +96,14 @@ export class FakeMachine {
     });
   }
 
+  /** Has the environment keep its copies in a bucket. */
+  keepCopiesIn(store: string, endpoint: string): void {
+    const file = path.join(this.root, 'cdktf.out', 'stacks', 'local-backup', 'cdk.tf.json');
+    const variables = `BACKUP_STORE=${store}","BACKUP_S3_ENDPOINT=${endpoint}`;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('BACKUP_STORE=/backup/store', variables));
+    Object.assign(process.env, { BACKUP_S3_ACCESS_KEY: 'of-the-bucket', BACKUP_S3_SECRET_KEY: 'of-the-bucket-alone' });
+  }
+
   async makeCopy(environment = 'local', id = copyId): Promise<void> {
     const store = new FolderStore(this.store);
     await store.writeMark(markOf(environment));

@@ -1,10 +1,12 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import { FolderStore } from '../../../ops/src/backup/folder-store';
 import { CannotTell, Refusal } from '../../../ops/src/failures';
 import { baseFolder, firstLogFile, logFolder, makePoints, secondLogFile } from '../wal/made-points';
 import { copyId, FakeMachine, secretKey } from './fake-machine';
+import { FolderAsBucket } from './folder-as-bucket';
 
 // Each run starts dozens of programs.
 jest.setTimeout(120_000);
@@ -169,6 +171,28 @@ describe('recover', () => {
     });
     expect(journal?.step('restore')?.found).toContain('every row compared');
     expect(journal?.content).toMatchObject({ copy, snapshotAt: copy });
+  });
+
+  test('reads a bucket itself, encrypted points in time too, and sends nothing of it to the workload', async () => {
+    const [ours, others] = [await generateX25519Identity(), await generateX25519Identity()];
+    await makePoints(new FolderStore(machine.store), [await identityToRecipient(ours)]);
+    const bucket = await FolderAsBucket.start(machine.store, 'stock/local');
+    try {
+      const from = 's3://copies/stock/local';
+      machine.keepCopiesIn(from, bucket.endpoint);
+      const copied = await machine.recover({ from, isDry: true });
+      expect(copied.plan.chosen.copy).toBe(copyId);
+      const toAMoment = { from, copy: '2026-11-26T03:30:00.000Z', isDry: true };
+      process.env.BACKUP_AGE_IDENTITY = ours;
+      const { plan } = await machine.recover(toAMoment);
+      expect(plan.steps.map(({ name }) => name)).not.toContain('receive');
+      expect(plan.steps.map(({ text }) => text)).toContain('the database, as it was at 2026-11-26T03:30:00.000Z');
+      process.env.BACKUP_AGE_IDENTITY = others;
+      await expect(machine.recover(toAMoment)).rejects.toThrow('encrypted for others');
+    } finally {
+      await bucket.stop();
+    }
+    nothingWasDone();
   });
 
   test('refuses a moment that nothing reaches', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, truncateSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { FolderStore } from '../../../ops/src/backup/folder-store';
 import { PointsInTime } from '../../../ops/src/wal/points-in-time';
 import { filesOf, recoveryPointFor, requireReadable } from '../../../ops/src/wal/recovery-point';
@@ -63,7 +63,7 @@ describe('what a moment is recovered from', () => {
   });
 
   test('is read with the private key where it is encrypted, and refused without it or with another', async () => {
-    const [ours, others] = [await generateIdentity(), await generateIdentity()];
+    const [ours, others] = [await generateX25519Identity(), await generateX25519Identity()];
     await makePoints(points.store, [await identityToRecipient(ours)]);
     await read(after, ours);
     await expect(read()).rejects.toThrow('BACKUP_AGE_IDENTITY_FILE');
