@@ -288,7 +288,7 @@ export class KeptDatabase {
   /** One byte too many in the largest file of the newest copy. */
   damageNewest(): void {
     const dump = path.join(this.#newestCopy, 'database');
-    const file = readdirSync(dump).find((name) => name.endsWith('.gz'));
+    const file = readdirSync(dump).find((name) => /\.dat(\.\w+)?$/.test(name) && name !== 'toc.dat');
     appendFileSync(path.join(dump, `${file}`), 'x');
   }
 
