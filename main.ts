@@ -6,8 +6,8 @@ import { ConfigurationError } from './config/configuration-error';
 import type { EnvironmentConfig } from './config/environment';
 import { environmentByName } from './config/environments';
 import { withOverrides } from './config/overrides';
-import { unreleasedDigest } from './config/versions';
 import { platformApp } from './constructs/workload/app';
+import { reasonsNotToDeploy } from './stacks/pullable';
 import { stackSummary } from './stacks/summary';
 import { addSystem } from './stacks/system';
 
@@ -17,7 +17,7 @@ import { addSystem } from './stacks/system';
  */
 function main([purpose, name = process.env.ENVIRONMENT]: string[]): void {
   const configs = chosenEnvironments(purpose, name);
-  if (purpose === 'deploy') refuseUnreleased(configs);
+  if (purpose === 'deploy') refuseUndeployable(configs);
   const folder = process.env.CDKTF_OUTDIR ?? 'cdktf.out';
   const app = writingTo(folder, () => platformApp(folder));
   const systems = configs.map((config) => addSystem(app, config));
@@ -25,7 +25,7 @@ function main([purpose, name = process.env.ENVIRONMENT]: string[]): void {
   for (const { stacks } of systems) {
     for (const stack of stacks) console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
   }
-  for (const config of configs.filter(isUnreleased)) console.error(unreleased(config));
+  for (const reason of configs.flatMap(reasonsNotToDeploy)) console.error(reason);
 }
 
 /** @throws ConfigurationError when the folder cannot be written */
@@ -50,16 +50,10 @@ function chosenEnvironments(purpose: string | undefined, name: string | undefine
   return chosenNames(purpose, name).map((each) => withOverrides(environmentByName(each), overrides));
 }
 
-const isUnreleased = ({ images }: EnvironmentConfig): boolean =>
-  [images.application, images.operations].some((image) => image?.digest === unreleasedDigest);
-
-const unreleased = ({ name }: EnvironmentConfig): string =>
-  `${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`;
-
-/** @throws ConfigurationError where an image is to be run that nobody can pull */
-function refuseUnreleased(configs: readonly EnvironmentConfig[]): void {
-  const found = configs.filter(isUnreleased);
-  if (found.length > 0) throw new ConfigurationError(found.map(unreleased).join('\n'));
+/** @throws ConfigurationError where an image is to be run that nobody can pull, or that nobody has determined */
+function refuseUndeployable(configs: readonly EnvironmentConfig[]): void {
+  const reasons = configs.flatMap(reasonsNotToDeploy);
+  if (reasons.length > 0) throw new ConfigurationError(reasons.join('\n'));
 }
 
 main(process.argv.slice(2));

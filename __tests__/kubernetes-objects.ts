@@ -56,6 +56,7 @@ export interface PodSpec {
   enable_service_links?: boolean;
   service_account_name?: string;
   image_pull_secrets?: Array<{ name: string }>;
+  priority_class_name?: string;
   host_network?: boolean;
   dns_policy?: string;
   toleration?: Array<{ operator?: string }>;
@@ -229,4 +230,5 @@ export const clusterWideTypes = [
   'kubernetes_resource_quota_v1',
   'kubernetes_limit_range_v1',
   'kubernetes_daemon_set_v1',
+  'kubernetes_priority_class_v1',
 ] as const;

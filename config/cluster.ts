@@ -22,7 +22,7 @@ const placement = {
   nodeSelector: labels.optional(),
   /** @default - nodes without taints alone */
   tolerations: z.array(toleration).min(1, 'one taint or more').optional(),
-  /** Who is evicted for whom. @default - the cluster's default class */
+  /** Who is evicted for whom. @default - one of two that are made with the namespace; where that is one of others, the cluster's default class */
   priorityClass: objectName.optional(),
   /** What containers are run by, such as gVisor's. @default - the nodes' own */
   runtimeClass: objectName.optional(),

@@ -20,7 +20,7 @@ export interface BackupStackProps {
 /** The copies of the database, which outlive every deployment of what is copied. */
 export class BackupStack extends EnvironmentStack {
   constructor(environment: Environment, config: EnvironmentConfig, { backup, postgres, api, major }: BackupStackProps) {
-    super(environment, 'backup');
+    super(environment, 'backup', 'supporting');
     const copies = new Backup(this, 'backup', {
       ...backup,
       s3Ca: backup.s3 && certificatesIn(backup.s3),

@@ -29,7 +29,7 @@ export class LoggingStack extends EnvironmentStack {
   readonly search: string | undefined;
 
   constructor(environment: Environment, { logging: config, images, gateway, origin }: LoggingStackProps) {
-    super(environment, 'logging');
+    super(environment, 'logging', 'supporting');
     const elasticsearch = this.addElasticsearch(config, images);
     new LogSetup(this, 'log-setup', {
       ...config.setUp,

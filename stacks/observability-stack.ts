@@ -28,7 +28,7 @@ export interface ObservabilityStackProps {
 /** Who watches the others: what they want to be seen is gathered, so this is the last stack to be made. */
 export class ObservabilityStack extends EnvironmentStack {
   constructor(environment: Environment, props: ObservabilityStackProps) {
-    super(environment, 'observability');
+    super(environment, 'observability', 'supporting');
     const { observability } = props;
     if (observability.topology === 'existing') this.tellExisting(observability, props);
     else this.addOwn(observability, props);

@@ -79,7 +79,7 @@ export class Gateway extends Construct implements Client {
       purpose: 'gateway',
       image: props.image,
       command: ['sh', `${filesDirectory}/start.sh`],
-      user: { uid: 101, gid: 101 },
+      user: { uid: 10_101, gid: 10_101 },
       scale: props.scale,
       companion: exporterImage && nginxExporter(exporterImage, `http://${meeting.host}:${statusPort}/stub_status`),
       ports: { [inside]: insidePort, ...directPorts },

@@ -47,7 +47,7 @@ export class Grafana extends Construct implements Client {
       purpose: 'dashboards',
       image: props.image,
       // The image's own group is root's; any other user may read what is in it.
-      user: { uid: 472, gid: 472 },
+      user: { uid: 10_472, gid: 10_472 },
       scale: { replicas: 1 },
       update: 'recreate',
       ports: { http: port },

@@ -52,6 +52,7 @@ export class RedisCache extends Construct implements RedisEndpoint, Client {
     this.users = usersOf(this, id, 'cache', props);
     this.workload = new Workload(this, 'workload', {
       ...redisContainer(id, props, this.users, renderCacheConfig(props.memoryMiB)),
+      user: { uid: 10_999, gid: 10_999 },
       kind: 'service',
       purpose: 'cache',
       scale: { replicas: 1 },
@@ -83,6 +84,8 @@ export class RedisQueue extends Construct implements RedisEndpoint, Client {
     this.users = usersOf(this, id, 'queue', props);
     this.workload = new Workload(this, 'workload', {
       ...redisContainer(id, props, this.users, renderQueueConfig(props.memoryMiB)),
+      // The image's own, whose files are on volumes that exist.
+      user: { uid: 999, gid: 999 },
       kind: 'stateful',
       purpose: 'queue',
       scratchMiB: listDirectory,
@@ -176,7 +179,6 @@ function redisContainer(component: string, props: RedisCacheProps, { clients, ow
     component,
     image: props.image,
     command: ['sh', `${filesDirectory}/start.sh`],
-    user: { uid: 999, gid: 999 },
     ports: { redis: port },
     files,
     cpuMillicores: props.cpuMillicores,

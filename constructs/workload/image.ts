@@ -1,3 +1,4 @@
+import digestsOfImages from '../../config/image-digests.json';
 import type { ImageSettings, OwnImage } from '../../config/images';
 import { type PostgresMajor, images as pinned, postgresImages } from '../../config/versions';
 
@@ -19,16 +20,29 @@ export interface ImageBuild {
   readonly sources: readonly string[];
 }
 
-/** The pinned upstream image of a component, or what the environment has instead of it. */
+/**
+ * The pinned upstream image of a component, or what the environment has instead of it: by its digest where one is known, unless
+ * images are loaded by hand.
+ */
 export function upstreamImage(settings: ImageSettings, name: keyof typeof pinned): ContainerImage {
-  const { repository, tag } = partsOf(pinned[name]);
-  const instead = settings.upstream[name];
-  return imageOf(settings, {
-    repository: instead?.repository ?? repository,
-    tag: instead?.tag ?? tag,
-    digest: instead?.digest,
-  });
+  const image = chosenImage(settings, name);
+  const known = settings.pullPolicy === 'Always' ? digests[nameOf(image)]?.digest : undefined;
+  return imageOf(settings, { ...image, digest: image.digest ?? known });
 }
+
+/** Every upstream image, with its tag, that one of several settings means, sorted. */
+export const namesOfUpstream = (all: readonly ImageSettings[]): string[] => {
+  const names = Object.keys(pinned) as Array<keyof typeof pinned>;
+  return [...new Set(all.flatMap((settings) => names.map((name) => nameOf(chosenImage(settings, name)))))].sort();
+};
+
+function chosenImage({ upstream }: ImageSettings, name: keyof typeof pinned): ImageName {
+  const { repository, tag } = partsOf(pinned[name]);
+  const instead = upstream[name];
+  return { repository: instead?.repository ?? repository, tag: instead?.tag ?? tag, digest: instead?.digest };
+}
+
+const nameOf = ({ repository, tag }: ImageName): string => `${repository}:${tag}`;
 
 /** The image of the PostgreSQL of a major version. */
 export const postgresImage = (settings: ImageSettings, major: PostgresMajor): ContainerImage =>
@@ -53,6 +67,9 @@ const ownImage = (
   own: OwnImage,
   buildOf: (settings: ImageSettings) => ImageBuild,
 ): ContainerImage => ({ ...imageOf(settings, own), build: own.build ? buildOf(settings) : undefined });
+
+/** What registries said when `npm run digests` asked them. */
+const digests: Readonly<Record<string, { readonly digest: string }>> = digestsOfImages;
 
 interface ImageName {
   readonly repository: string;

@@ -4,6 +4,7 @@ import { Release } from '@cdktf/provider-helm/lib/release';
 import { LimitRangeV1 } from '@cdktf/provider-kubernetes/lib/limit-range-v1';
 import { NamespaceV1 } from '@cdktf/provider-kubernetes/lib/namespace-v1';
 import { NetworkPolicyV1 } from '@cdktf/provider-kubernetes/lib/network-policy-v1';
+import { PriorityClassV1 } from '@cdktf/provider-kubernetes/lib/priority-class-v1';
 import { KubernetesProvider } from '@cdktf/provider-kubernetes/lib/provider';
 import { ResourceQuotaV1 } from '@cdktf/provider-kubernetes/lib/resource-quota-v1';
 import { SecretV1 } from '@cdktf/provider-kubernetes/lib/secret-v1';
@@ -21,6 +22,7 @@ import type { LoadBalancer } from './load-balancer';
 import { marked } from './metadata';
 import { clusterName, resourceName, systemName } from './naming';
 import type { Peer } from './peer';
+import { makesPriorities, type Priority, priorityClassName, priorityValues } from './priority';
 import { dockerConfigJson, pullSecretOf, type RegistryLogin, registryPassword } from './registry-login';
 import type { Secret } from './secret';
 import { startAfter } from './start-order';
@@ -51,6 +53,7 @@ export class KubernetesTarget implements Target {
     const { of, quota } = boundary.props;
     const { environment } = this.props;
     const { config } = environment;
+    if (of === 'workloads' && makesPriorities(config)) this.addPriorities(boundary);
     if (of === 'agents' && !environment.all(Workload).some(({ props }) => boundaryOf(props.kind) === of)) return;
     const id = (kind: string) => (of === 'workloads' ? kind : `${kind}.${of}-${kind}`);
     const isExisting = config.cluster?.existingNamespace ?? false;
@@ -110,6 +113,16 @@ export class KubernetesTarget implements Target {
       // Claims and secrets would go with it; agents have none.
       lifecycle: of === 'workloads' ? { preventDestroy: config.deletionProtection } : undefined,
     });
+  }
+
+  private addPriorities(boundary: Boundary): void {
+    const { config } = this.props.environment;
+    for (const priority of Object.keys(priorityValues) as Priority[]) {
+      new PriorityClassV1(boundary, priority, {
+        metadata: marked(config, { name: priorityClassName(config, priority), labels: { ...systemLabels } }),
+        value: priorityValues[priority],
+      });
+    }
   }
 
   /** The password exists only while Terraform applies: an ephemeral value, written and kept nowhere but in the cluster. */
@@ -196,7 +209,7 @@ export class KubernetesTarget implements Target {
   }
 
   renderWorkload(workload: Workload): void {
-    const rendering = new KubernetesWorkload(workload, 'kubernetes', { workload });
+    const rendering = new KubernetesWorkload(workload, 'kubernetes', { workload, priority: this.props.priority });
     this.rendered.set(workload, rendering.main);
     this.chartObjects.push(...rendering.chartObjects);
   }

@@ -38,6 +38,7 @@ import { clusterName } from './naming';
 import { clusterApi, dnsRules, outsideNetworks } from './outside-networks';
 import type { Peer, Pods, Protocol } from './peer';
 import { placementOf } from './placement';
+import type { Priority } from './priority';
 import { pullSecretOf } from './registry-login';
 import { startAfter } from './start-order';
 import {
@@ -57,6 +58,7 @@ import {
 
 export interface KubernetesWorkloadProps {
   readonly workload: Workload;
+  readonly priority: Priority;
 }
 
 /** An object that is installed by our chart because provider 2.38 cannot express it. */
@@ -90,6 +92,7 @@ export class KubernetesWorkload extends Construct {
   readonly main: TerraformResource;
   readonly chartObjects: readonly KubernetesObject[];
   private readonly workload: Workload;
+  private readonly priority: Priority;
   private readonly environment: Environment;
   private readonly labels: Record<string, string>;
   private readonly podLabels: Record<string, string>;
@@ -97,6 +100,7 @@ export class KubernetesWorkload extends Construct {
   constructor(scope: Construct, id: string, props: KubernetesWorkloadProps) {
     super(scope, id);
     this.workload = props.workload;
+    this.priority = props.priority;
     this.environment = Environment.of(props.workload);
     const labelled = { ...props.workload.props, name: props.workload.name };
     this.labels = commonLabels(labelled);
@@ -439,7 +443,7 @@ export class KubernetesWorkload extends Construct {
     const pullSecret = pullSecretOf(this.environment.config);
     const { user } = this;
     return {
-      ...placementOf(this.environment.config, this.workload),
+      ...placementOf(this.environment.config, this.workload, this.priority),
       serviceAccountName: this.workload.name,
       automountServiceAccountToken: this.workload.clusterAccess.length > 0,
       enableServiceLinks: false,

@@ -1,6 +1,7 @@
 import type { DeploymentV1SpecTemplateSpec } from '@cdktf/provider-kubernetes/lib/deployment-v1';
 import type { Toleration } from '../../config/cluster';
 import type { Place } from '../../config/place';
+import { makesPriorities, type Priority, priorityClassName } from './priority';
 import type { Workload } from './workload';
 
 type PlacedPod = Pick<
@@ -9,10 +10,12 @@ type PlacedPod = Pick<
 >;
 
 /** Where the pods of a workload run. An agent is on every node, tainted ones too, with what its nodes run containers by. */
-export function placementOf({ cluster }: Pick<Place, 'cluster'>, { component, props }: Workload): PlacedPod {
-  const { components = {}, ...all } = cluster?.placement ?? {};
+export function placementOf(place: Pick<Place, 'name' | 'cluster'>, workload: Workload, priority: Priority): PlacedPod {
+  const { component, props } = workload;
+  const { components = {}, ...all } = place.cluster?.placement ?? {};
   const own = Object.hasOwn(components, component) ? components[component] : undefined;
-  const { nodeSelector, tolerations, priorityClass, runtimeClass } = { ...all, ...own };
+  const ours = makesPriorities(place) ? priorityClassName(place, priority) : undefined;
+  const { nodeSelector, tolerations, priorityClass = ours, runtimeClass } = { ...all, ...own };
   if (props.kind === 'agent') return { toleration: [{ operator: 'Exists' }], priorityClassName: priorityClass };
   return {
     nodeSelector,

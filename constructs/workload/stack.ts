@@ -10,6 +10,7 @@ import { Ingress } from './ingress';
 import { rememberKept } from './kept';
 import { KubernetesTarget } from './kubernetes-target';
 import { LoadBalancer } from './load-balancer';
+import type { Priority } from './priority';
 import { Secret } from './secret';
 import type { Target, TargetProps, Unit } from './target';
 import { tellTransitions } from './transitions';
@@ -26,12 +27,12 @@ export abstract class EnvironmentStack extends TerraformStack {
   private readonly target: Target;
   private rendered = false;
 
-  constructor(environment: Environment, unit: Unit) {
+  constructor(environment: Environment, unit: Unit, priority: Priority = 'serving') {
     super(environment.app, `${environment.config.name}-${unit}`);
     environment.adopt(this);
     this.environment = environment;
     this.unit = unit;
-    this.props = { stack: this, environment, unit };
+    this.props = { stack: this, environment, unit, priority };
     configureBackend(this.props);
     // The first that knows ephemeral values and write-only arguments.
     const { terraformVersion } = environment.config;

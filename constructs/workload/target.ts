@@ -4,6 +4,7 @@ import type { CustomObject } from './custom-object';
 import type { Environment } from './environment';
 import type { Ingress } from './ingress';
 import type { LoadBalancer } from './load-balancer';
+import type { Priority } from './priority';
 import type { Secret } from './secret';
 import type { Workload } from './workload';
 
@@ -15,6 +16,8 @@ export interface TargetProps {
   readonly stack: TerraformStack;
   readonly environment: Environment;
   readonly unit: Unit;
+  /** Of its workloads. */
+  readonly priority: Priority;
 }
 
 /** What turns one stack's boundaries, secrets, workloads and custom objects into resources. */

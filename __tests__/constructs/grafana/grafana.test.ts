@@ -78,7 +78,7 @@ test('it asks no other host for plugins, and writes to its two folders alone', (
   });
   expect(Object.keys(grafana.workload.props.scratchMiB ?? {})).toEqual(['/var/lib/grafana', '/tmp']);
   expect(containerOf(kubernetes, 'grafana')).toMatchObject({
-    security_context: { read_only_root_filesystem: true, run_as_user: '472' },
+    security_context: { read_only_root_filesystem: true, run_as_user: '10472' },
   });
 });
 
