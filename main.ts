@@ -7,6 +7,7 @@ import type { EnvironmentConfig } from './config/environment';
 import { environmentByName } from './config/environments';
 import { withOverrides } from './config/overrides';
 import { platformApp } from './constructs/workload/app';
+import { placeProviderLock } from './stacks/provider-locks';
 import { reasonsNotToDeploy } from './stacks/pullable';
 import { stackSummary } from './stacks/summary';
 import { addSystem } from './stacks/system';
@@ -23,7 +24,10 @@ function main([purpose, name = process.env.ENVIRONMENT]: string[]): void {
   const systems = configs.map((config) => addSystem(app, config));
   writingTo(folder, () => app.synth());
   for (const { stacks } of systems) {
-    for (const stack of stacks) console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
+    for (const stack of stacks) {
+      placeProviderLock(stack.node.id, app.outdir);
+      console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
+    }
   }
   for (const reason of configs.flatMap(reasonsNotToDeploy)) console.error(reason);
 }

@@ -43,5 +43,5 @@ export const providers = {
 /** The digest of an application image that was never released: pulling it fails. A promotion replaces it. */
 export const unreleasedDigest = `sha256:${'0'.repeat(64)}`;
 
-/** Every version of Kubernetes that objects are made for, oldest first: 1.25 does not know when a drain may evict what is not ready. */
+/** Every version of Kubernetes that objects are made for, oldest first: 1.25 refuses our disruption budgets (docs/kubernetes.md). */
 export const kubernetesVersions = ['1.26', '1.27', '1.28', '1.29', '1.30', '1.31', '1.32', '1.33', '1.34'] as const;

@@ -27,6 +27,8 @@ describe('an agent', () => {
       'kubernetes_network_policy_v1.agents-default-deny',
       'kubernetes_network_policy_v1.default-deny',
       'kubernetes_network_policy_v1.watcher',
+      'kubernetes_priority_class_v1.serving',
+      'kubernetes_priority_class_v1.supporting',
       'kubernetes_resource_quota_v1.quota',
       'kubernetes_service_account_v1.watcher',
       'terraform_data.kept',

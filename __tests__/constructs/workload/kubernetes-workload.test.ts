@@ -31,6 +31,8 @@ const boundary = [
   'kubernetes_limit_range_v1.limits',
   'kubernetes_namespace_v1.namespace',
   'kubernetes_network_policy_v1.default-deny',
+  'kubernetes_priority_class_v1.serving',
+  'kubernetes_priority_class_v1.supporting',
   'kubernetes_resource_quota_v1.quota',
   'terraform_data.kept', // Remembers what is not to be lost.
 ];
