@@ -10,7 +10,7 @@ import { platformApp } from './constructs/workload/app';
 import { placeProviderLock } from './stacks/provider-locks';
 import { reasonsNotToDeploy } from './stacks/pullable';
 import { stackSummary } from './stacks/summary';
-import { addSystem } from './stacks/system';
+import { addSystem, withSystem } from './stacks/system';
 
 /**
  * Synthesizes environments into cdktf.out. `main.ts`: those that ENVIRONMENT names, or all, to look at. `main.ts deploy|destroy [NAME]`: one,
@@ -29,7 +29,7 @@ function main([purpose, name = process.env.ENVIRONMENT]: string[]): void {
       console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
     }
   }
-  for (const reason of configs.flatMap(reasonsNotToDeploy)) console.error(reason);
+  for (const reason of systems.flatMap(reasonsNotToDeploy)) console.error(reason);
 }
 
 /** @throws ConfigurationError when the folder cannot be written */
@@ -56,7 +56,7 @@ function chosenEnvironments(purpose: string | undefined, name: string | undefine
 
 /** @throws ConfigurationError where an image is to be run that nobody can pull, or that nobody has determined */
 function refuseUndeployable(configs: readonly EnvironmentConfig[]): void {
-  const reasons = configs.flatMap(reasonsNotToDeploy);
+  const reasons = configs.flatMap((config) => withSystem(config, reasonsNotToDeploy));
   if (reasons.length > 0) throw new ConfigurationError(reasons.join('\n'));
 }
 
