@@ -59,9 +59,11 @@ export class Load {
     const load = new Load(system, shuffled(await tradedDays(), seed));
     for (const dataset of ['trade_cal', 'stock_basic']) {
       const days = dataset === 'trade_cal' ? calendar : {};
-      const id = await load.#submit(dataset, { type: 'ingest', dataset, source: 'sample', ...days });
-      if (!id || !(await load.untilFinished(id, preparationSeconds)))
-        throw new Error(`the sample's ${dataset} could not be loaded`);
+      const isLoaded = await until(preparationSeconds, async () => {
+        const id = await load.#submit(dataset, { type: 'ingest', dataset, source: 'sample', ...days });
+        return id !== undefined && (await load.untilFinished(id, preparationSeconds));
+      });
+      if (!isLoaded) throw new Error(`the sample's ${dataset} could not be loaded`);
     }
     return load;
   }
