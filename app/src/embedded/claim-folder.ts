@@ -4,9 +4,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedError } from './embedded-error';
 
-const program = 'embedded';
+/** By these the programs are known that claim a folder: the embedded product, and what operates an environment. */
+const programs = /embedded|stockops/;
 
-/** Whether the process is one of this program; after a crash, its number may be that of another one. */
+/** Whether the process is one of these programs; after a crash, its number may be that of another one. */
 async function isRunning(processId: number): Promise<boolean> {
   if (processId === process.pid) return false;
   try {
@@ -14,8 +15,9 @@ async function isRunning(processId: number): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  // Where the system does not tell what it runs, it is taken for this program.
-  return (await readFile(`/proc/${processId}/cmdline`, 'utf8').catch(() => program)).includes(program);
+  // Where the system does not tell what it runs, it is taken for one of them.
+  const told = await readFile(`/proc/${processId}/cmdline`, 'utf8').catch(() => undefined);
+  return told === undefined || programs.test(told);
 }
 
 async function readProcessId(file: string): Promise<number> {

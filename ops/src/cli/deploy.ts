@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import type { DeploymentJournal } from '../ledger/deployments';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { parseToldText } from './told-text';
 
 interface LockOptions extends AnswerOptions {
   message?: string;
@@ -84,7 +85,7 @@ ${exitCodeHelp}`,
 const locked = (command: Command): Command =>
   command
     .argument('<environment>', 'as config/environments names it')
-    .option('--message <text>', 'what all others are told')
+    .option('--message <text>', 'what all others are told', parseToldText)
     .option('--break-lock <id>', 'take the lock of somebody who is dead')
     .option('--json', 'print JSON');
 

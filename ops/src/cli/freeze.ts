@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { parseToldText } from './told-text';
 
 interface FreezeOptions extends AnswerOptions {
   reason: string;
@@ -11,7 +12,7 @@ export function addFreeze(program: Command): void {
     .command('freeze')
     .description('let nobody deploy to an environment for a while; going back stays possible')
     .argument('<environment>', 'as config/environments names it')
-    .requiredOption('--reason <text>', 'what all others are told')
+    .requiredOption('--reason <text>', 'what all others are told', parseToldText)
     .option('--json', 'print JSON')
     .addHelpText('after', exitCodeHelp)
     .action((environment: string, options: FreezeOptions) =>

@@ -3,7 +3,7 @@ import type { Progress } from '../cli/progress';
 import { readOperationsEnvironment } from '../environment';
 import { openPlace } from '../place/open-place';
 import type { Place } from '../place/place';
-import { requireCheckout, synthesize } from '../place/synthesized';
+import { requireCheckout, type SynthesizedStack, synthesize, synthesizeToLook } from '../place/synthesized';
 
 export interface OpenedEnvironment {
   /** The checkout that describes it. */
@@ -12,17 +12,29 @@ export interface OpenedEnvironment {
 }
 
 /**
- * Finds out where an environment is, and that it can be asked.
+ * Finds out where an environment is, and that it can be asked. What another command deploys from this checkout meanwhile stays as it is.
  *
  * @throws UsageError for a name that is none, CannotTell where nothing answers
  */
-export async function openEnvironment(
+export const openEnvironment = (environment: string, progress: Progress): Promise<OpenedEnvironment> =>
+  open(environment, progress, requireCheckout(), synthesizeToLook);
+
+/**
+ * As openEnvironment, to be deployed from this checkout, which nobody else does meanwhile.
+ *
+ * @throws UsageError for a name that is none, CannotTell where nothing answers
+ */
+export const openToDeploy = (environment: string, progress: Progress, root: string): Promise<OpenedEnvironment> =>
+  open(environment, progress, root, synthesize);
+
+async function open(
   environment: string,
   progress: Progress,
-  root = requireCheckout(),
+  root: string,
+  synthesis: (root: string, environment: string) => Promise<SynthesizedStack[]>,
 ): Promise<OpenedEnvironment> {
   refuseEmbedded(environment);
-  const stacks = await progress.step(`synthesizing ${environment}`, () => synthesize(root, environment));
+  const stacks = await progress.step(`synthesizing ${environment}`, () => synthesis(root, environment));
   const { KUBE_CONFIG_PATH } = readOperationsEnvironment('deploy');
   const place = openPlace({ root, environment, stacks, kubeconfig: KUBE_CONFIG_PATH });
   await place.requireAnswering();

@@ -1,12 +1,10 @@
 import path from 'node:path';
-import { claimFolder } from '../../../app/src/embedded/claim-folder';
-import { EmbeddedError } from '../../../app/src/embedded/embedded-error';
 import type { Progress } from '../cli/progress';
-import { Refusal } from '../failures';
 import { Lock, type Taking } from '../ledger/lock';
+import { checkoutFolder, withCheckout } from '../place/claimed-checkout';
 import type { Place } from '../place/place';
 import { requireCheckout } from '../place/synthesized';
-import { openEnvironment } from './open-environment';
+import { openToDeploy } from './open-environment';
 
 export interface Owning extends Taking {
   environment: string;
@@ -33,32 +31,18 @@ export interface Owned {
  *
  * @throws Refusal naming who has the lock, or the checkout
  */
-export async function owning<T>(options: Owning, work: (owned: Owned) => Promise<T>): Promise<T> {
+export function owning<T>(options: Owning, work: (owned: Owned) => Promise<T>): Promise<T> {
   const { environment, root = requireCheckout(), progress } = options;
-  const folder = path.join(root, '.local', 'deploy');
-  const release = await claimed(folder);
-  try {
-    const { place } = await openEnvironment(environment, progress, root);
+  return withCheckout(root, async () => {
+    const { place } = await openToDeploy(environment, progress, root);
     const lock = await Lock.take(place.shelf, options);
     const signal = AbortSignal.any([options.signal, lock.lost]);
     try {
-      return await work({ root, place, logs: path.join(folder, environment), progress, signal });
+      return await work({ root, place, logs: path.join(checkoutFolder(root), environment), progress, signal });
     } catch (error) {
       throw lock.lost.aborted ? lock.lost.reason : error;
     } finally {
       await lock.release();
     }
-  } finally {
-    await release();
-  }
-}
-
-/** Synthesis writes into one folder of the checkout. */
-async function claimed(folder: string): Promise<() => Promise<void>> {
-  return claimFolder(folder).catch((error: Error) => {
-    if (!(error instanceof EmbeddedError)) throw error;
-    throw new Refusal(
-      `another deployment works in this checkout (${folder}/process-id has its number); wait for it, or use another one`,
-    );
   });
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Progress } from '../cli/progress';
 import { Refusal } from '../failures';
+import { withCheckout } from '../place/claimed-checkout';
 import { DockerPlace } from '../place/docker-place';
 import type { KubernetesPlace } from '../place/kubernetes-place';
 import { openPlace } from '../place/open-place';
@@ -35,7 +36,9 @@ export interface Started {
  *
  * @throws Refusal with what Terraform, or the first component that is not ready, says
  */
-export async function up({ root, environment, kubeconfig, progress, signal }: Going): Promise<Started[]> {
+export const up = (going: Going): Promise<Started[]> => withCheckout(going.root, () => bringUp(going));
+
+async function bringUp({ root, environment, kubeconfig, progress, signal }: Going): Promise<Started[]> {
   const stacks = await progress.step(`synthesizing ${environment}`, () => synthesize(root, environment));
   const place = openPlace({ root, environment, stacks, kubeconfig });
   await progress.step(`asking ${place.name}`, () => place.requireAnswering());
