@@ -200,11 +200,16 @@ describe('recover', () => {
     nothingWasDone();
   });
 
-  test('does not go on with a recovery of another copy', async () => {
-    machine.change({ failing: 'local-data' });
+  test('goes on with another copy or moment as long as none was restored, and not after', async () => {
+    await makePoints(new FolderStore(machine.store));
+    machine.change({ failing: 'local-backup' });
     await expect(machine.recover()).rejects.toThrow('Terraform ended');
-    await expect(machine.recover({ copy: '20200101T000000Z-000000' })).rejects.toThrow(
-      new RegExp(`of ${copyId}, was begun at .*--resume.*journal.json`),
+    const copy = '2026-11-26T03:30:00.000Z';
+    machine.change({ failing: 'local-application' });
+    await expect(machine.recover({ copy })).rejects.toThrow('Terraform ended');
+    expect(machine.world).toMatchObject({ applied: ['local-data', 'local-backup'], moment: copy, restored: 1 });
+    await expect(machine.recover({ copy: copyId })).rejects.toThrow(
+      new RegExp(`of ${copy}, was begun at .*--resume.*journal.json`),
     );
   });
 });

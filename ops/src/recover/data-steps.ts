@@ -10,6 +10,10 @@ import type { Recovering } from './recovering';
 import { isFolder, isMoment } from './source';
 import { inWorkload } from './workload';
 
+/** The step that brings something into the store of the workload, and the one by whose end the database has it. */
+export const receiveStepName = 'receive';
+export const restoreStepName = 'restore';
+
 /** The database of an environment whose workload `backup` is there: what is brought back goes into its store, and from there into the server. */
 export function dataSteps(recovering: Recovering): Step[] {
   const { from, copy } = recovering.journal.content;
@@ -37,7 +41,7 @@ export async function requireCopyInWorkload(recovering: Recovering): Promise<str
 function receiveCopyStep(recovering: Recovering): Step {
   const { from, copy } = recovering.journal.content;
   return {
-    name: 'receive',
+    name: receiveStepName,
     phase: 'data',
     text: `the copy ${copy} into the store of the workload`,
     isSo: async () => {
@@ -55,7 +59,7 @@ function receiveCopyStep(recovering: Recovering): Step {
 function receivePointsStep(recovering: Recovering): Step {
   const { from, copy } = recovering.journal.content;
   return {
-    name: 'receive',
+    name: receiveStepName,
     phase: 'data',
     text: 'a base backup and the log after it into the store of the workload',
     isSo: async (hasEnded) => hasEnded,
@@ -73,7 +77,7 @@ function restoreStep(recovering: Recovering): Step {
   const { journal, despiteKeys } = recovering;
   const { environment, copy } = journal.content;
   return {
-    name: 'restore',
+    name: restoreStepName,
     phase: 'data',
     text: `the database, ${isMoment(copy) ? `as it was at ${copy}` : `from copy ${copy}`}`,
     isSo: async (hasEnded) => {

@@ -5,9 +5,17 @@ import { UsageError } from '../../../app/src/runtime/usage-error';
 import { Refusal } from '../failures';
 import { Journal } from '../walk/journal';
 import { type Step, walk } from '../walk/walk';
+import { receiveStepName, restoreStepName } from './data-steps';
 import { type Look, type Looking, look, requireEmpty } from './look';
 import type { Recovering } from './recovering';
-import { journalFolder, journalPage, openJournal, type RecoveryJournal, unfinishedRecoveries } from './recovery';
+import {
+  journalFolder,
+  journalPage,
+  openJournal,
+  type Recovery,
+  type RecoveryJournal,
+  unfinishedRecoveries,
+} from './recovery';
 import { answeredStep, stepsOf } from './steps';
 
 export interface RecoverOptions extends Omit<Looking, 'environment' | 'from'> {
@@ -54,10 +62,11 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     const begun = await begunJournal(folder, options);
     const from = begun?.content.from ?? options.from;
     if (!from) throw new UsageError('which store? Say --from FOLDER, or --from s3://BUCKET/PREFIX');
-    const found = await look({ ...options, environment, from, copy: begun?.content.copy ?? options.copy });
+    const found = await look({ ...options, environment, from, copy: options.copy ?? begun?.content.copy });
     if (!begun) await requireEmpty(found, { environment });
     const { copy, snapshotAt } = found.chosen;
     const recovery = { environment, from, copy, snapshotAt };
+    if (begun && begun.content.copy !== copy) bringBackInstead(begun, recovery);
     const stepsWith = (journal: RecoveryJournal) => stepsOf(recovering(found, journal, folder, options));
     const plan = {
       ...found,
@@ -118,16 +127,27 @@ function refuseOddName(environment: string): void {
   throw new UsageError(`'${environment}' is no environment; allowed: the names of the files in config/environments`);
 }
 
-/** The journal of a recovery that was not finished. @throws Refusal when it is of something else */
+/**
+ * The journal of a recovery that was not finished.
+ *
+ * @throws Refusal when it is of something else: another copy or moment may be wanted as long as none was restored
+ */
 async function begunJournal(folder: string, { from, copy }: RecoverOptions): Promise<RecoveryJournal | undefined> {
   const journal = await openJournal(folder);
   if (!journal || journal.content.finishedAt) return undefined;
   const { content, page } = journal;
-  const isSame = (from ?? content.from) === content.from && (copy ?? content.copy) === content.copy;
-  if (isSame) return journal;
+  const mayBeOther = !journal.hasEnded(restoreStepName);
+  const isIt = (from ?? content.from) === content.from && (mayBeOther || (copy ?? content.copy) === content.copy);
+  if (isIt) return journal;
   throw new Refusal(
     `a recovery of ${content.environment} from ${content.from}, of ${content.copy}, was begun at ${content.startedAt}; go on with it: --resume; or remove what it made, move ${page.place} away, and begin anew`,
   );
+}
+
+/** Is written with the next step. */
+function bringBackInstead({ content }: RecoveryJournal, recovery: Recovery): void {
+  content.steps = content.steps.filter(({ name }) => name !== receiveStepName && name !== restoreStepName);
+  Object.assign(content, recovery);
 }
 
 async function claimed(folder: string, environment: string): Promise<() => Promise<void>> {
