@@ -1,4 +1,5 @@
 -- expand
+-- allow unseen-statements: it makes the partitions of the table that is new
 
 -- Up Migration
 

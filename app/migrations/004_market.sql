@@ -1,4 +1,5 @@
 -- expand
+-- allow constraint-without-not-valid: made before the first release, while nobody served
 
 -- Up Migration
 

@@ -1,4 +1,5 @@
 -- contract
+-- allow constraint-without-not-valid, index-not-concurrently: made before the first release, while nobody served
 
 -- Up Migration
 

@@ -1,4 +1,5 @@
 -- contract
+-- allow constraint-without-not-valid, unique-constraint, computed-column, rewrite, backfill: made before the first release, while nobody served
 
 -- Up Migration
 

@@ -1,4 +1,5 @@
 -- expand
+-- allow drop-index, index-not-concurrently: made before the first release, while nobody served
 
 -- Up Migration
 

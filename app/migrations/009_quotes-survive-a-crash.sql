@@ -1,4 +1,5 @@
 -- expand
+-- allow rewrite: it has one row for each stock, and is written anew within a second
 
 -- Up Migration
 

@@ -1,4 +1,5 @@
 -- expand
+-- allow backfill: source_api has one row for each interface, and few jobs carry the word
 
 -- Up Migration
 

@@ -2,12 +2,15 @@ import { migrationNames } from '../../../app/src/database/migration-files';
 import { CannotTell, Refusal } from '../failures';
 import type { Release } from '../ledger/deployments';
 import type { Place } from '../place/place';
+import { runTool } from '../place/tool';
 import { inWorkload } from '../recover/workload';
 import { askApplication, refusedMigrations, type Told } from './release';
 import type { Reviewed } from './reviewed';
 
 /** What is looked at before anything is changed. */
 export interface BeforeDeploying {
+  /** The checkout. */
+  root: string;
   place: Place;
   reviewed: Reviewed;
   /** The release that one goes back to; undefined where none was good yet. */
@@ -16,7 +19,7 @@ export interface BeforeDeploying {
   despiteBackup: boolean;
 }
 
-/** A look. @returns what it found, in words @throws Refusal where it must not go on */
+/** A look; another one is another line of `looks`. @returns what it found, in words @throws Refusal where it must not go on */
 type Look = (before: BeforeDeploying) => Promise<string>;
 
 const oldestCopyHours = 26;
@@ -26,6 +29,7 @@ const looks: readonly Look[] = [
   lookAtDigests,
   ({ place }) => place.requireImage(),
   lookAtBackup,
+  lookAtStatements,
   lookAtMigrations,
 ];
 
@@ -86,6 +90,15 @@ async function hoursOfNewestCopy(place: Place): Promise<number> {
 /** A copy is named after its moment, such as 20261126T023000Z-4f1c9a. */
 const momentOf = (id: string): number =>
   Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6Z'));
+
+/** What of the migrations would lock or break the version that runs. */
+async function lookAtStatements({ root }: BeforeDeploying): Promise<string> {
+  const { status, output, said } = await runTool('node', ['--import', 'tsx', 'tools/lint-migrations.ts'], {
+    cwd: root,
+  });
+  if (status === 0) return 'no migration locks or breaks what runs';
+  throw new Refusal(`migrations would break what runs: ${(output || said).trim()}`);
+}
 
 async function lookAtMigrations({ place, from }: BeforeDeploying): Promise<string> {
   const told = await askApplication(place).catch((error: Error) => {

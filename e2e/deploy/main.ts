@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { environmentByName } from '../../config/environments';
+import { markdownTable } from '../markdown-table';
+import { synthesizeStacks } from '../terraform';
+import { ClusterLoad, type Outcome } from './cluster-load';
+import { type Ended, stock, stockops } from './stockops';
+
+/**
+ * Deploys to the dev environment, in the cluster of KUBE_CONFIG_PATH, while 30 requests a second come in: a good release, a broken one, a
+ * slow one, one whose migration breaks what runs, and one whose deployment is killed in each of its steps. See docs/end-to-end.md.
+ */
+const environment = 'dev';
+const { namespace, images } = environmentByName(environment);
+const first = `${images.application.repository}:${images.application.tag}`;
+const greatestFailedShare = 0.001;
+const warmUpSeconds = 60;
+const soak = ['--soak', '60', '--despite-backup'];
+const migration = join(__dirname, '../../app/migrations/900_no-deferrals.sql');
+
+interface Scenario {
+  readonly title: string;
+  readonly loadSeconds: number;
+  happens(): Promise<Ended>;
+  /** What is to be said, and the status. */
+  readonly says: RegExp;
+  readonly status: number;
+}
+
+const variable = (name: string): string => {
+  const value = process.env[name];
+  if (!value) throw new Error(`set ${name}; see docs/end-to-end.md`);
+  return value;
+};
+
+const scenarios: readonly Scenario[] = [
+  {
+    title: 'a good release',
+    loadSeconds: 300,
+    happens: () => stockops(['deploy', environment, ...soak], { image: variable('NEXT_IMAGE') }),
+    says: /runs release/,
+    status: 0,
+  },
+  {
+    title: 'a slow release',
+    loadSeconds: 420,
+    happens: () => stockops(['deploy', environment, ...soak], { image: variable('SLOW_IMAGE') }),
+    says: /rolled back to release .* worse than what ran before/,
+    status: 1,
+  },
+  {
+    title: 'a broken release',
+    loadSeconds: 540,
+    happens: () => stockops(['deploy', environment, ...soak], { image: variable('BROKEN_IMAGE') }),
+    says: /rolled back to release .* Terraform ended with 1/,
+    status: 1,
+  },
+  {
+    title: 'a migration that breaks what runs',
+    loadSeconds: 90,
+    async happens() {
+      writeFileSync(migration, '-- expand\n\n-- Up Migration\n\nALTER TABLE job DROP COLUMN deferrals;\n');
+      try {
+        return await stockops(['deploy', environment, ...soak]);
+      } finally {
+        rmSync(migration);
+      }
+    },
+    says: /nothing was changed: .*900_no-deferrals/,
+    status: 1,
+  },
+  {
+    title: 'killed in each of its steps',
+    loadSeconds: 600,
+    async happens() {
+      const words = ['deploy', environment, ...soak];
+      for (let step = 1; ; step += 1) {
+        const ended = await stockops(words, { killIn: step });
+        if (ended.signal === null) return ended;
+      }
+    },
+    says: /runs release/,
+    status: 0,
+  },
+];
+
+async function main(): Promise<void> {
+  const kubeconfig = variable('KUBE_CONFIG_PATH');
+  const chosen = process.argv.slice(2);
+  const rows: (string | number)[][] = [];
+  try {
+    const began = await stockops(['deploy', environment, '--no-soak']);
+    assert.equal(began.status, 0, 'the first release is deployed');
+    const key = await stock(kubeconfig, namespace, 'apikey', 'create', '--name', 'load', '--scopes', 'read,write');
+    await loadRows(kubeconfig);
+    const load = new ClusterLoad(kubeconfig, `http://stock-analysis-gateway.${namespace}:8080`, key, first);
+    await load.begin();
+    try {
+      for (const scenario of scenarios.filter(({ title }) => chosen.length === 0 || chosen.includes(title)))
+        rows.push(await measured(scenario, load));
+    } finally {
+      await load.end();
+    }
+    await stockops(['history', environment, '--steps']);
+  } finally {
+    console.log(
+      markdownTable(['deployed', 'seconds', 'status', 'failed', 'share', 'jobs', 'lost', 'as expected'], rows),
+    );
+    for (const stack of synthesizeStacks(environment, { ALLOW_DESTROY: environment }).toReversed()) stack.destroy();
+  }
+  const bad = rows.filter((row) => row.at(-1) !== 'yes');
+  assert.equal(bad.length, 0, `not as expected: ${bad.map(([title]) => title).join(', ')}`);
+}
+
+async function measured(scenario: Scenario, load: ClusterLoad): Promise<(string | number)[]> {
+  const { title, loadSeconds, happens, says, status } = scenario;
+  console.error(title);
+  await load.start(loadSeconds);
+  await sleep(warmUpSeconds * 1000);
+  const began = performance.now();
+  const ended = await happens();
+  const seconds = Math.round((performance.now() - began) / 1000);
+  const { total, failed, answers, jobs }: Outcome = await load.outcome(loadSeconds);
+  console.error(JSON.stringify(answers));
+  const share = failed / total;
+  const isSaid = says.test(ended.said.replace(/\s+/g, ' '));
+  const isWell = isSaid && ended.status === status && share <= greatestFailedShare && jobs.lost === 0;
+  const cells = [title, seconds, ended.status ?? `${ended.signal}`, `${failed} of ${total}`];
+  return [...cells, `${(share * 100).toFixed(3)} %`, jobs.accepted, jobs.lost, isWell ? 'yes' : 'NO'];
+}
+
+/** The rows that the load asks for. */
+async function loadRows(kubeconfig: string): Promise<void> {
+  const inApi = (...words: string[]) => stock(kubeconfig, namespace, ...words);
+  const days = ['--symbols', '604981.SH', '--start', '2024-01-01', '--end', '2024-03-31'];
+  const id = await inApi('jobs', 'submit', 'ingest', '--source', 'sample', ...days);
+  for (let waited = 0; JSON.parse(await inApi('jobs', 'show', id)).state !== 'completed'; waited += 1) {
+    assert.ok(waited < 60, `job ${id} is not completed after a minute`);
+    await sleep(1000);
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execute } from '../disaster/execute';
+
+const root = join(__dirname, '../..');
+const program = join(root, 'ops/src/embedded/main.ts');
+
+/** How a command ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly said: string;
+}
+
+/**
+ * Runs stockops.
+ *
+ * @param image of the application; that of the environment's file where none is given
+ * @param killIn the number of a step of its walk in which it is killed
+ */
+export function stockops(words: readonly string[], { image, killIn }: { image?: string; killIn?: number } = {}) {
+  return new Promise<Ended>((resolve) => {
+    const child = spawn(process.execPath, ['--import', 'tsx', program, ...words], {
+      cwd: root,
+      env: { ...process.env, ...(image && { APPLICATION_IMAGE: image }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    const hear = (line: string) => {
+      said += `${line}\n`;
+      process.stderr.write(`    ${line}\n`);
+      if (killIn !== undefined && line.trim().startsWith(`[${killIn}/`)) child.kill('SIGKILL');
+    };
+    for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', hear);
+    child.on('close', (status, signal) => resolve({ status, signal, said }));
+  });
+}
+
+/** The application's command line, where the API runs. */
+export const stock = async (kubeconfig: string, namespace: string, ...words: string[]): Promise<string> => {
+  const where = ['--kubeconfig', kubeconfig, '-n', namespace, 'exec', 'deployment/stock-analysis-api', '-c', 'api'];
+  return (await execute('kubectl', [...where, '--', 'node', '/app/dist/stock.js', ...words])).trim();
+};
