@@ -1,12 +1,18 @@
 import type { Hosting } from '../host';
 import { fail, type Look, ok, skipped, warn } from './finding';
 
+/** A simulation locks what it reads, and writes down what it computed. */
+const readOnly = ['Debug::NoLocking=true', 'Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache='].flatMap((setting) => [
+  '-o',
+  setting,
+]);
+
 /** Manual 8.3: patches that wait, and whether they come by themselves. */
 export async function patches({ root }: Hosting): Promise<Look> {
   if (await root.has('/run/reboot-required'))
     return warn('the system waits for a restart', 'reboot, in the window for it');
   if (!(await root.programs('apt-get'))) return skipped('no apt-get: ask the package manager of this system');
-  const { status, output, said } = await root.run('apt-get', ['-s', '-o', 'Debug::NoLocking=true', 'upgrade']);
+  const { status, output, said } = await root.run('apt-get', [...readOnly, '-s', 'upgrade']);
   if (status !== 0) return { state: 'unknown', seen: said.trim(), advice: 'apt-get update' };
   const waiting = output.split('\n').filter((line) => line.startsWith('Inst '));
   const security = waiting.filter((line) => /-security/i.test(line));
