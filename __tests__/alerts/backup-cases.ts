@@ -7,6 +7,9 @@ const drilled = (secondsAgo: number) => ({ stock_restore_drill_last_success_time
 const baseMade = (secondsAgo: number) => ({
   stock_base_backup_last_success_timestamp_seconds: `${-secondsAgo}x600`,
 });
+const maintained = (scope: string, secondsAgo: number) => ({
+  [`stock_maintenance_last_success_timestamp_seconds{scope="${scope}"}`]: `${-secondsAgo}x600`,
+});
 const hour = 3600;
 const day = 24 * hour;
 const attempts = (metric: string, failed: string) => ({
@@ -69,6 +72,14 @@ export const backupCases: AlertCases = {
     firingAt: 130,
     says: 'The last drill that succeeded was 8d 2h 10m 0s ago',
     quiet: drilled(7 * day),
+  },
+  MaintenanceLate: {
+    firing: maintained('weekly', 8 * day),
+    pendingAt: 100,
+    firingAt: 130,
+    labels: { scope: 'weekly' },
+    says: 'The weekly upkeep was last done 8d 2h 10m 0s ago; indexes and tables grow, and statistics age',
+    quiet: { ...maintained('weekly', 7 * day), ...maintained('monthly', 32 * day) },
   },
   RestoreDrillMissing: {
     firing: copies('verified', 2),

@@ -118,6 +118,7 @@ export const routes: readonly RoutedAlerts[] = [
       'LogsRefused',
       'LogsUnwatched',
       'LogstashDown',
+      'MaintenanceLate',
       'OldestJobWaits',
       'PostgresDeadTuples',
       'PostgresDeadlocks',

@@ -37,6 +37,9 @@ const schema = z.strictObject({
   schedule: schedule.default('30 2 * * *'),
   /** When the newest copy is restored into a server of its own. */
   drillSchedule: schedule.default('30 4 * * 0'),
+  /** When the database is maintained: what is needed each week, and all of it each month (manual 3.6). */
+  maintenanceSchedule: schedule.default('45 3 * * 6'),
+  monthlyMaintenanceSchedule: schedule.default('0 5 1 * *'),
   /** When what points in time begin with is made. */
   baseSchedule: schedule.default('30 3 * * 6'),
   /** Which copies are kept; as the manual has it, 30 days of them (3.4). */

@@ -88,6 +88,16 @@ export const backupAlerts: readonly Alert[] = [
     description: '{{ $value | printf "%.0f" }} drills failed within an hour',
   },
   {
+    name: 'MaintenanceLate',
+    // A week and a day, a month and two.
+    expression: `time() - max by (scope) (stock_maintenance_last_success_timestamp_seconds{scope="weekly"}) > ${8 * day} or time() - max by (scope) (stock_maintenance_last_success_timestamp_seconds{scope="monthly"}) > ${33 * day}`,
+    forSeconds: 2 * hour,
+    severity: 'warning',
+    summary: 'The upkeep of the database was not done for long',
+    description:
+      'The {{ $labels.scope }} upkeep was last done {{ $value | humanizeDuration }} ago; indexes and tables grow, and statistics age',
+  },
+  {
     name: 'WalArchiveStalled',
     expression: 'time() - max(stock_wal_received_timestamp_seconds) > 600',
     forSeconds: 300,

@@ -54,6 +54,8 @@ export class Backup extends Construct implements Client {
         BACKUP_SCHEDULE: props.schedule,
         DRILL_SCHEDULE: props.drillSchedule,
         BASE_BACKUP_SCHEDULE: props.baseSchedule,
+        MAINTENANCE_SCHEDULE: props.maintenanceSchedule,
+        MONTHLY_MAINTENANCE_SCHEDULE: props.monthlyMaintenanceSchedule,
         BACKUP_KEEP_LAST: `${keep.last}`,
         BACKUP_KEEP_DAILY: `${keep.daily}`,
         BACKUP_KEEP_WEEKLY: `${keep.weekly}`,

@@ -46,6 +46,20 @@ export const backupDashboard = (environment: string): Dashboard =>
         empty: 'none yet, or no points in time are kept',
         queries: [{ expression: 'time() - max(stock_base_backup_last_success_timestamp_seconds)', legend: 'ago' }],
       }),
+      now({
+        title: 'Last upkeep',
+        description: 'How long ago the database was last maintained. Above 8 days of the weekly one somebody is told.',
+        alerts: ['MaintenanceLate'],
+        unit: 's',
+        badFrom: 33 * 86_400,
+        empty: 'nobody maintains it',
+        queries: [
+          {
+            expression: 'time() - max by (scope) (stock_maintenance_last_success_timestamp_seconds)',
+            legend: '{{scope}}',
+          },
+        ],
+      }),
       overTime({
         title: 'Copies',
         description:
@@ -84,7 +98,7 @@ export const backupDashboard = (environment: string): Dashboard =>
       }),
       overTime({
         title: 'Attempts that failed',
-        description: 'In an hour, of copies and of drills.',
+        description: 'In an hour, of copies, of drills and of the upkeep.',
         alerts: ['BackupFailed', 'RestoreDrillFailed'],
         unit: 'short',
         badFrom: 1,
@@ -93,6 +107,10 @@ export const backupDashboard = (environment: string): Dashboard =>
           {
             expression: 'round(sum(increase(stock_restore_drill_attempts_total{result="failed"}[1h])))',
             legend: 'drills',
+          },
+          {
+            expression: 'round(sum(increase(stock_maintenance_attempts_total{result="failed"}[1h])))',
+            legend: 'upkeep',
           },
         ],
       }),

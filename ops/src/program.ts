@@ -12,6 +12,7 @@ import { addHealthcheck } from './cli/healthcheck';
 import { addHistory } from './cli/history';
 import { addHost } from './cli/host';
 import { addLogs } from './cli/logs';
+import { addMaintain } from './cli/maintain';
 import { addRecover } from './cli/recover';
 import { addRestore } from './cli/restore';
 import { addSecrets } from './cli/secrets';
@@ -49,6 +50,7 @@ Examples:
   stockops drill                         see whether the newest copy can be restored
   stockops restore                       put the newest copy in the place of the live database
   stockops upgrade --check               whether the database can go to the next version of PostgreSQL
+  stockops maintain                      upkeep of the database: indexes, statistics, partitions, sizes
   stockops host check                    look at the machine: kernel, firewall, certificates, logins, patches
   stockops deploy production             deploy what this checkout describes, and watch it
   stockops rollback production           go back to the last good release
@@ -75,6 +77,7 @@ for (const add of [
   addUpgrade,
   addSecrets,
   addHealthcheck,
+  addMaintain,
   addHost,
 ])
   add(program);

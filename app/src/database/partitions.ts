@@ -1,4 +1,4 @@
-import type { Database } from './pool';
+import type { Queryable } from './pool';
 import { identifier, literal, sql } from './sql';
 
 /** A yearly partition of stock_data. */
@@ -10,7 +10,7 @@ export interface Partition {
 }
 
 /** The partitions of stock_data, the oldest first. */
-export async function listPartitions(database: Database): Promise<Partition[]> {
+export async function listPartitions(database: Queryable): Promise<Partition[]> {
   const { rows } = await database.query<{ name: string; bounds: string }>(
     sql`SELECT relname AS name, pg_get_expr(relpartbound, oid) AS bounds
      FROM pg_class WHERE oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'stock_data'::regclass)
@@ -29,7 +29,7 @@ export async function listPartitions(database: Database): Promise<Partition[]> {
  * @returns whether the partition was missing
  * @see https://www.postgresql.org/docs/current/ddl-partitioning.html#DDL-PARTITIONING-DECLARATIVE-MAINTENANCE
  */
-async function addPartition(database: Database, year: number): Promise<boolean> {
+async function addPartition(database: Queryable, year: number): Promise<boolean> {
   const name = `stock_data_${year}`;
   const [partition, check] = [identifier(name), identifier(`${name}_year`)];
   const [from, to] = [literal(`${year}-01-01`), literal(`${year + 1}-01-01`)];
@@ -48,7 +48,7 @@ async function addPartition(database: Database, year: number): Promise<boolean> 
  *
  * @returns names of those added
  */
-export async function ensurePartitions(database: Database, years: readonly number[]): Promise<string[]> {
+export async function ensurePartitions(database: Queryable, years: readonly number[]): Promise<string[]> {
   const added: string[] = [];
   for (const year of years) {
     if (await addPartition(database, year)) added.push(`stock_data_${year}`);

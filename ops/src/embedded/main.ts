@@ -8,6 +8,7 @@ import { dataFolder } from '../../../app/src/embedded/postgres-data';
 import { givenFolder } from '../../../app/src/runtime/env';
 import { offerOperationsVariables } from '../environment';
 import { exitCodes } from '../failures';
+import { environmentNames, requireCheckout } from '../place/synthesized';
 import { stockops } from '../program';
 
 // The command line as `npm run stockops` starts it: on what `npm start` runs or, while that is stopped, on its data.
@@ -27,20 +28,28 @@ const variables = {
 /** Commands that look at an environment, which they are told, or at this machine's own. */
 const looking = ['checklist', 'doctor', 'health', 'logs', 'status', 'watch'];
 /** Commands on another environment than this machine's own. */
-const ofOthers = ['recover', 'deploy', 'rollback', 'promote', 'preview', 'freeze', 'unfreeze', 'history'];
+const ofOthers = ['recover', 'rotate', 'deploy', 'rollback', 'promote', 'preview', 'freeze', 'unfreeze', 'history'];
 const toldWhich = [...looking, ...ofOthers, 'up', 'down', 'restart'];
 
 /** Commands that ask the database, or a superuser of it. */
-const ofDatabase = /^(backup create|restore|upgrade)/;
+const ofDatabase = /^(backup create|restore|upgrade|maintain)/;
+
+/** Of these, those that the running product does not mind. */
+const besideProduct = ['backup', 'maintain'];
+
+/** Without the name of another, maintain is of this machine's own. */
+const isMaintenanceElsewhere = ([command, ...others]: readonly string[]): boolean =>
+  command === 'maintain' && environmentNames(requireCheckout()).some((name) => others.includes(name));
 
 async function run(): Promise<void> {
   const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  if (toldWhich.includes(words[0] ?? '')) return stockops();
+  if (toldWhich.includes(words[0] ?? '') || isMaintenanceElsewhere(words)) return stockops();
   offerOperationsVariables(variables);
   if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help')) return stockops();
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);
   if (DATABASE_URL && DATABASE_PASSWORD_FILE) {
-    if (words[0] !== 'backup') throw new Error(`the product runs; stop \`npm start\` first, then ${words[0]}`);
+    if (!besideProduct.includes(words[0] ?? ''))
+      throw new Error(`the product runs; stop \`npm start\` first, then ${words[0]}`);
     offerOperationsVariables({ DATABASE_URL, DATABASE_PASSWORD_FILE });
     return stockops();
   }

@@ -1,4 +1,4 @@
-import { createTwoFilesPatch } from 'diff';
+import { unifiedDiff } from '../unified-diff';
 import type { HostRoot } from './host-root';
 import { isOurs, kernelFile, kernelParametersOf } from './kernel';
 import {
@@ -83,18 +83,10 @@ function serviceWanted({ service, limit }: ServiceLimit): Wanted {
 /** The changes for a person: of each file a unified diff, of each parameter a line. */
 export function planLines({ files, kernel }: Plan): string[] {
   return [
-    ...files.flatMap(({ path, before, after }) => unifiedDiff(path, before, after)),
+    ...files.flatMap(({ path, before, after }) => unifiedDiff(path, textOf(before), textOf(after))),
     ...kernel.map(({ key, before, after }) => `running kernel: ${key} ${before} -> ${after}`),
   ];
 }
 
-const nothing = '/dev/null';
-
-function unifiedDiff(path: string, before: Entry | undefined, after: Entry | undefined): string[] {
-  const patch = createTwoFilesPatch(before ? path : nothing, after ? path : nothing, textOf(before), textOf(after));
-  // Its first line is a rule of "=".
-  return patch.trimEnd().split('\n').slice(1);
-}
-
-const textOf = (entry: Entry | undefined): string =>
-  entry?.kind === 'link' ? `symbolic link to ${entry.content}\n` : (entry?.content ?? '');
+const textOf = (entry: Entry | undefined): string | undefined =>
+  entry?.kind === 'link' ? `symbolic link to ${entry.content}\n` : entry?.content;

@@ -12,6 +12,7 @@ import { connected, serverFacts } from '../database/server';
 import { listTables } from '../database/table-facts';
 import { drill } from '../drill/drill';
 import type { EnvironmentOf } from '../environment';
+import { maintenanceTasks } from '../maintain/maintenance-tasks';
 import { makeBaseBackup } from '../wal/base-backup';
 import { isLogWhole } from '../wal/log-file';
 import { PointsInTime, receivedLog } from '../wal/points-in-time';
@@ -71,6 +72,7 @@ export async function keep(environment: EnvironmentOf<'serve'>, signal: AbortSig
           logger.info(await drill(store, environment, undefined, { progress, signal }), 'drilled');
         }),
     },
+    ...maintenanceTasks(environment, { registry, logger, signal, hasTables: () => hasTables(environment) }),
   ];
   // Before anything is written; what fails here is told by the first look.
   await initNewStore(store, environment).catch(() => undefined);

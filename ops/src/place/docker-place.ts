@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readOperationsEnvironment } from '../environment';
 import { CannotTell, Refusal } from '../failures';
@@ -87,6 +88,10 @@ export class DockerPlace implements Place {
 
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {
     return runTool('docker', ['exec', ...(options.input ? ['-i'] : []), this.#nameOf(component), ...words], options);
+  }
+
+  secretText(secret: string, key: string): Promise<string> {
+    return readFile(path.join(this.root, '.local', 'secrets', this.environment, secret, key), 'utf8');
   }
 
   async withGateway<T>(use: (address: string) => Promise<T>): Promise<T> {

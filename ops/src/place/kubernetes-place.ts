@@ -112,6 +112,14 @@ export class KubernetesPlace implements Place {
     return this.tool([...how, '--', ...words], options);
   }
 
+  async secretText(secret: string, key: string): Promise<string> {
+    const found = resourcesOf(this.stacks, 'kubernetes_secret_v1').find(({ name }) => name === secret);
+    if (!found) throw new Error(`no stack has a secret ${secret}`);
+    const { name, namespace } = found.resource.metadata;
+    const encoded = await this.kubectl(['get', 'secret', name, '-n', namespace, '-o', `jsonpath={.data.${key}}`]);
+    return Buffer.from(encoded, 'base64').toString();
+  }
+
   async withGateway<T>(use: (address: string) => Promise<T>): Promise<T> {
     const service = resourcesOf(this.stacks, 'kubernetes_service_v1').find(({ name }) => name === 'gateway')?.resource;
     if (!service) throw new Error('no stack has a service of the gateway');

@@ -27,6 +27,8 @@ export interface Place {
   isReady(stack: SynthesizedStack): Promise<boolean>;
   /** Runs a command in the container of a component. */
   run(component: string, words: readonly string[], options?: ToolOptions): Promise<Ended>;
+  /** A key of a generated secret, by the name of the secret in the stacks. */
+  secretText(secret: string, key: string): Promise<string>;
   /** Opens a way to the gateway. */
   withGateway<T>(use: (address: string) => Promise<T>): Promise<T>;
   /** Asks Prometheus. @param path below its own, such as /api/v1/targets */

@@ -1,0 +1,136 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tryLock } from '../../app/src/database/lock';
+import { ownerRole } from '../../app/src/database/roles';
+import { sql } from '../../app/src/database/sql';
+import { createTestDatabase, type TestDatabase } from '../../app/test/support/database';
+import { Progress } from '../src/cli/progress';
+import { connected, type Server } from '../src/database/server';
+import { withoutMigrations } from '../src/database/snapshot';
+import { listIndexes } from '../src/maintain/catalog';
+import { type Maintained, maintain, planOf } from '../src/maintain/maintain';
+import { lastDone, maintenanceRecord, noteMaintained } from '../src/maintain/maintenance-record';
+import type { Scope } from '../src/maintain/steps';
+import { lookAtFullVacuum, vacuumFull } from '../src/maintain/vacuum-full';
+
+const year = 2041;
+let database: TestDatabase;
+let server: Server;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  server = database.environmentOf(ownerRole);
+});
+afterEach(() => database.drop());
+
+const run = (scope: Scope = 'weekly', limitSeconds = 60): Promise<Maintained> =>
+  maintain(server, { scope, year, limitSeconds, progress: new Progress(false), signal: new AbortController().signal });
+
+const done = ({ done: all }: Maintained, kind: string) =>
+  all.filter((each) => each.kind === kind).map(({ object }) => object);
+
+const query = (statement: ReturnType<typeof sql>) => connected(server, (connection) => connection.query(statement));
+
+/** An index whose building was ended, as its PostgreSQL leaves it: duplicates that it may not have. */
+async function breakIndexes(): Promise<void> {
+  await query(sql`CREATE TABLE upkeep (a int, b int)`);
+  await query(sql`INSERT INTO upkeep SELECT i % 10, i FROM generate_series(1, 1000) i`);
+  await query(sql`CREATE UNIQUE INDEX CONCURRENTLY upkeep_unique ON upkeep (a)`).catch(() => undefined);
+  await query(sql`CREATE UNIQUE INDEX CONCURRENTLY upkeep_b_ccnew ON upkeep (a)`).catch(() => undefined);
+}
+
+test('what a REINDEX left is dropped, an index that is not valid is made anew, and missing years get their place', async () => {
+  await breakIndexes();
+  await query(sql`DELETE FROM upkeep WHERE b > 10`);
+  const found = await run();
+  expect(done(found, 'drop index')).toEqual(['upkeep_b_ccnew']);
+  expect(done(found, 'reindex')).toEqual(['upkeep_unique']);
+  expect(done(found, 'partition')).toEqual([`stock_data_${year}`, `stock_data_${year + 1}`]);
+  expect(found.done.filter(({ error }) => error)).toEqual([]);
+  const indexes = await connected(server, listIndexes);
+  expect(indexes.filter(({ isValid }) => !isValid)).toEqual([]);
+  expect(done(await run(), 'reindex')).toEqual([]);
+});
+
+test('what cannot be made anew is told, leaves nothing behind, and does not keep the rest from being done', async () => {
+  await breakIndexes();
+  const found = await run();
+  expect(found.done.filter(({ error }) => error)).toEqual([
+    expect.objectContaining({
+      object: 'upkeep_unique',
+      error: expect.stringContaining('could not create unique index'),
+    }),
+  ]);
+  expect(done(found, 'analyze')).toContain('upkeep');
+  const left = (await connected(server, listIndexes)).filter(({ isLeftover }) => isLeftover);
+  expect(left).toEqual([]);
+});
+
+test('each month every index is made anew and every table vacuumed, while it is read', async () => {
+  await query(sql`CREATE TABLE upkeep (a int PRIMARY KEY)`);
+  await query(sql`INSERT INTO upkeep SELECT generate_series(1, 20000)`);
+  await query(sql`DELETE FROM upkeep WHERE a % 20 > 0`);
+  const [found] = await Promise.all([run('monthly'), query(sql`SELECT count(*) FROM upkeep, generate_series(1, 50)`)]);
+  expect(found.done.filter(({ error }) => error)).toEqual([]);
+  const index = found.done.find(({ object }) => object === 'upkeep_pkey');
+  expect(index?.bytesAfter).toBeLessThan((index?.bytes ?? 0) / 4);
+  expect(done(found, 'vacuum')).toContain('upkeep');
+  expect(found.tables.find(({ name }) => name === 'upkeep')).toMatchObject({ rows: 1000, deadRows: 0 });
+});
+
+test('a dry run says what would be done, and does none of it', async () => {
+  await breakIndexes();
+  const steps = await planOf(server, 'weekly', year);
+  expect(steps.map(({ kind, object }) => `${kind} ${object}`)).toEqual(
+    expect.arrayContaining(['drop index upkeep_b_ccnew', 'reindex upkeep_unique', `partition stock_data_${year}`]),
+  );
+  expect(await planOf(server, 'weekly', year)).toHaveLength(steps.length);
+});
+
+test('it is refused while a migration or a copy is under way, and while indexes are made', async () => {
+  const waiting = withoutMigrations(server, 0, () => sleep(700));
+  await sleep(200);
+  await expect(run()).rejects.toThrow('a migration or another copy has been under way');
+  await waiting;
+  const making = connected(server, async (holder) => {
+    await holder.query(sql`BEGIN`);
+    await tryLock(holder, sql`hashtextextended('ensure indexes', 0)`);
+    await sleep(700);
+  });
+  await sleep(200);
+  await expect(run()).rejects.toThrow('`stock db index` is making the indexes');
+  await making;
+});
+
+test('when its time is over nothing more is begun, and it says how much is left', async () => {
+  const found = await run('monthly', 0);
+  expect(found.done).toEqual([]);
+  expect(found.left).toBeGreaterThan(10);
+});
+
+test('VACUUM FULL is done to the named table alone, and not while others have it', async () => {
+  await query(sql`CREATE TABLE upkeep AS SELECT repeat('x', 1000) AS a FROM generate_series(1, 2000)`);
+  await query(sql`DELETE FROM upkeep`);
+  await expect(lookAtFullVacuum(server, 'pg_class')).rejects.toThrow('there is no table "pg_class"; allowed: ');
+  const look = await lookAtFullVacuum(server, 'upkeep');
+  expect(look.lockSeconds).toBeGreaterThan(0);
+  expect((await vacuumFull(server, look)).bytes).toBeLessThan(look.table.bytes / 10);
+});
+
+test('a system that is new is maintained at its first time, and the month has the week in it', async () => {
+  const work = mkdtempSync(path.join(tmpdir(), 'stockops-test-'));
+  try {
+    const began = await maintenanceRecord(work);
+    expect(lastDone(began, 'monthly')).toEqual(new Date(began.since));
+    await sleep(5);
+    await noteMaintained(work, 'weekly');
+    const weekly = await maintenanceRecord(work);
+    expect([lastDone(weekly, 'weekly') > new Date(began.since), weekly.monthly]).toEqual([true, undefined]);
+    await noteMaintained(work, 'monthly');
+    expect((await maintenanceRecord(work)).weekly).toBe((await maintenanceRecord(work)).monthly);
+  } finally {
+    rmSync(work, { recursive: true });
+  }
+});
