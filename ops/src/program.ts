@@ -15,6 +15,7 @@ import { addLogs } from './cli/logs';
 import { addMaintain } from './cli/maintain';
 import { addRecover } from './cli/recover';
 import { addRestore } from './cli/restore';
+import { addRotate } from './cli/rotate';
 import { addSecrets } from './cli/secrets';
 import { addStatus } from './cli/status';
 import { addUpAndDown } from './cli/up-and-down';
@@ -51,6 +52,7 @@ Examples:
   stockops restore                       put the newest copy in the place of the live database
   stockops upgrade --check               whether the database can go to the next version of PostgreSQL
   stockops maintain                      upkeep of the database: indexes, statistics, partitions, sizes
+  stockops rotate postgres.app dev       another password, while the old one is used
   stockops host check                    look at the machine: kernel, firewall, certificates, logins, patches
   stockops deploy production             deploy what this checkout describes, and watch it
   stockops rollback production           go back to the last good release
@@ -78,6 +80,7 @@ for (const add of [
   addSecrets,
   addHealthcheck,
   addMaintain,
+  addRotate,
   addHost,
 ])
   add(program);

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { environmentByName } from '../../../config/environments';
+import { raiseRevision } from '../../../ops/src/rotate/raise-revision';
+import { loginCommand, loginOf, rotatedSecret, secretLabel } from '../../../ops/src/rotate/rotated-secrets';
+import { repositoryRoot } from '../../command';
+
+const app = rotatedSecret('postgres.app');
+
+test.each([
+  [
+    'in one line',
+    "  cache: { a: 1 },\n  postgres: { topology: 'bundled', storageGiB: 5 },\n",
+    "  cache: { a: 1 },\n  postgres: { passwordRevisions: { app: 2 }, topology: 'bundled', storageGiB: 5 },\n",
+  ],
+  [
+    'in several lines, with objects in it',
+    "  postgres: {\n    topology: 'bundled',\n    settings: { work_mem: '8MB' },\n  },\n  queue: {},\n",
+    "  postgres: {\n    passwordRevisions: { app: 2 },\n    topology: 'bundled',\n    settings: { work_mem: '8MB' },\n  },\n  queue: {},\n",
+  ],
+  [
+    'with revisions already',
+    '  queue: { passwordRevisions: { api: 7 } },\n  postgres: { passwordRevisions: { owner: 3, app: 1 } },\n',
+    '  queue: { passwordRevisions: { api: 7 } },\n  postgres: { passwordRevisions: { owner: 3, app: 2 } },\n',
+  ],
+])('the revision is raised in a file that says it %s', (_how, before, after) => {
+  expect(raiseRevision(before, app, 2)).toBe(after);
+});
+
+test('where it is written otherwise, the line to write is told', () => {
+  expect(() => raiseRevision('  postgres,\n', app, 4)).toThrow('postgres: { …, passwordRevisions: { app: 4 } }');
+});
+
+test.each(['dev', 'local'])('a file of ours can be raised: %s', (name) => {
+  const text = readFileSync(path.join(repositoryRoot, 'config', 'environments', `${name}.ts`), 'utf8');
+  const { postgres } = environmentByName(name);
+  expect(postgres.topology).toBe('bundled');
+  expect(raiseRevision(text, app, 2)).toContain('postgres: { passwordRevisions: { app: 2 }, topology');
+});
+
+test('odd and even revisions have the secrets and logins that the platform gives them', () => {
+  expect([1, 2, 3].map((revision) => [secretLabel(app, revision), loginOf(app, revision)])).toEqual([
+    ['postgres-app', 'stock_app'],
+    ['postgres-app-second', 'stock_app_2'],
+    ['postgres-app', 'stock_app'],
+  ]);
+  expect(loginOf(rotatedSecret('queue.api'), 2)).toBe('api-2');
+  const plan = readFileSync(path.join(repositoryRoot, 'plans', 'dev', 'data.json'), 'utf8');
+  for (const name of ['postgres.owner', 'postgres.backup', 'queue.scheduler', 'cache.worker'])
+    for (const revision of [1, 2])
+      expect(plan).toContain(`"stock-analysis-${secretLabel(rotatedSecret(name), revision)}"`);
+});
+
+test('an unknown secret is an error that lists those there are', () => {
+  expect(() => rotatedSecret('postgres.root')).toThrow('allowed: postgres.owner, postgres.app');
+});
+
+test('no password stands among the words of a command', () => {
+  expect(loginCommand(app, 2).at(-1)).toBe('stock_app_2');
+  expect(loginCommand(app, 2).join(' ')).toContain('read -r PGPASSWORD');
+});
