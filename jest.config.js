@@ -22,7 +22,8 @@ const shared = {
   runtime: '<rootDir>/jest.runtime.js',
   // Commands are loaded when they run, under the name their file has once it is compiled.
   moduleNameMapper: {
-    '^(\\.\\./(?:commands|backup|deploy|restore|drill|keeper|ledger|place|recover|wal|maintain|rotate|host)/.+)\\.js$': '$1',
+    '^(\\.\\./(?:commands|backup|deploy|restore|drill|keeper|ledger|place|recover|wal|maintain|rotate|host)/.+)\\.js$':
+      '$1',
   },
   transform: {
     '\\.m?[jt]s$': [
