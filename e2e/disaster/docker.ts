@@ -31,6 +31,14 @@ function giveKey(key: string, text: string | undefined): void {
   if (file && text) writeFileSync(join(secrets, file), text);
 }
 
+async function removeNetwork(network: string): Promise<void> {
+  // Of a container that was removed while it was started again the engine may remember that it is there.
+  const names = await docker('network', 'inspect', '--format', '{{range .Containers}}{{.Name}} {{end}}', network);
+  for (const name of names.trim().split(' ').filter(Boolean))
+    await docker('network', 'disconnect', '--force', network, name);
+  await docker('network', 'rm', network);
+}
+
 /** The local environment, on the engine of this machine. */
 export class DockerTarget implements Target {
   readonly config = environmentByName('local');
@@ -83,7 +91,7 @@ export class DockerTarget implements Target {
         .filter(Boolean);
     await docker('rm', '--force', '--volumes', ...listed('ps', '-a'));
     await docker('volume', 'rm', ...listed('volume', 'ls'));
-    await docker('network', 'rm', ...listed('network', 'ls'));
+    for (const network of listed('network', 'ls')) await removeNetwork(network);
     for (const folder of [secretsOf('local'), '.local/state']) rmSync(join(root, folder), { recursive: true });
   }
 
