@@ -42,6 +42,17 @@ describe('the timetable of what keeps copies', () => {
     expect(tries).toBe(2);
   });
 
+  test('asks when it was done last also while what failed waits: metrics tell of it', async () => {
+    let asked = 0;
+    task.lastDone = async () => {
+      asked++;
+      return undefined;
+    };
+    task.run = () => Promise.reject(new Error('no room'));
+    for (minutes of [0, 1, 9]) await timetable.attend(task);
+    expect(asked).toBe(3);
+  });
+
   test('does at once what could not be asked for while the server was away', async () => {
     task.lastDone = () => Promise.reject(new Error('the server is away'));
     await timetable.attend(task);

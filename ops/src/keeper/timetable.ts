@@ -5,6 +5,7 @@ import { isDue } from './schedule';
 export interface Task {
   name: string;
   schedule: string;
+  /** Is asked in every round, and may tell of it in metrics. */
   lastDone(): Promise<Date | undefined>;
   /** What it has to wait for, where it has to: that is no failure. */
   waitsFor?(): Promise<string | undefined>;
@@ -32,7 +33,6 @@ export class Timetable {
    * @returns whether anything was tried
    */
   async attend(task: Task): Promise<boolean> {
-    if ((this.#notBefore.get(task.name) ?? 0) > this.clock()) return false;
     let lastDone: Date | undefined;
     try {
       lastDone = await task.lastDone();
@@ -41,6 +41,7 @@ export class Timetable {
       if (!this.signal.aborted) this.logger.warn({ err: error }, `when the last ${task.name} was cannot be told`);
       return false;
     }
+    if ((this.#notBefore.get(task.name) ?? 0) > this.clock()) return false;
     try {
       if (!isDue(task.schedule, lastDone, new Date(this.clock()))) return false;
       if (await this.#hasToWait(task)) return false;
