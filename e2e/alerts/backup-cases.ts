@@ -148,6 +148,7 @@ export const backupCases: readonly Case[] = [
       return async () => {
         await allow();
         await kept.startKeeper();
+        await kept.untilDone();
       };
     },
   },

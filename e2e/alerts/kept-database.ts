@@ -93,14 +93,19 @@ export class KeptDatabase {
     await kept.#makeDatabase();
     await kept.stockops('backup', 'init');
     await kept.startKeeper();
-    const isReady = await until(readySeconds, async () => {
-      const told = await kept.metrics();
-      return doneOnce.every((moment) => told.includes(`\n${moment} `));
-    });
-    if (!isReady) throw new Error(`no copy, drill, log or base backup after ${readySeconds} s: ${kept.#keeper?.log()}`);
+    await kept.untilDone();
     // Three that stay, whatever becomes of another.
     for (let more = 0; more < 3; more++) await kept.stockops('backup', 'create');
     return kept;
+  }
+
+  /** Waits until there are a copy, a drill, the log and a base backup. */
+  async untilDone(): Promise<void> {
+    const isDone = await until(readySeconds, async () => {
+      const told = await this.metrics();
+      return doneOnce.every((moment) => told.includes(`\n${moment} `));
+    });
+    if (!isDone) throw new Error(`no copy, drill, log or base backup after ${readySeconds} s: ${this.#keeper?.log()}`);
   }
 
   get metricsPort(): number {
