@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { freePort } from '../../bench/ports';
 import { renderElasticsearchConfig } from '../../constructs/elasticsearch/elasticsearch-config';
 import { elasticsearchUsers, userName } from '../../constructs/elasticsearch/elasticsearch-users';
-import { snapshotRepository, snapshotVolume } from '../../constructs/elasticsearch/snapshot-repository';
+import { snapshotVolume } from '../../constructs/elasticsearch/snapshot-repository';
 import { logSearches } from '../../constructs/kibana/log-searches';
 import {
   dataStreamOf,
@@ -20,7 +20,7 @@ import { type Ask, asker } from './ask';
 import { goldenLines, traceId } from './golden-lines';
 import { grokOf } from './grok';
 import { documentOf, type Grok } from './run-pipeline';
-import { checkSnapshots } from './snapshots';
+import { checkSnapshots, repositoryBelow } from './snapshots';
 import { checkWatch } from './watch';
 
 /** The set-up of logs, on a real Elasticsearch: done twice, asked as each user. Needs es-node.sh and Java 21. */
@@ -68,7 +68,7 @@ async function check(url: string, folder: string, grok: Grok): Promise<void> {
   const requests = [
     ...templateRequests({ environment, retentionDays: 30, replicas: 0 }),
     ...userRequests,
-    repositoryRequest({ ...snapshotRepository, folder: join(folder, 'repositories', 'snapshots') }),
+    repositoryRequest(repositoryBelow(folder)),
   ];
   writeFileSync(join(folder, 'elasticsearch-password'), 'changeme-test');
   for (const user of elasticsearchUsers) writeFileSync(join(folder, `${user}-password`), `password-of-${user}`);

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { userName } from '../../constructs/elasticsearch/elasticsearch-users';
-import { snapshotRepository } from '../../constructs/elasticsearch/snapshot-repository';
-import { allStreams, dataStreamOf } from '../../constructs/log-setup/requests';
+import { type SnapshotRepository, snapshotRepository } from '../../constructs/elasticsearch/snapshot-repository';
+import { allStreams, dataStreamOf, repositoryRequest } from '../../constructs/log-setup/requests';
 import { type Ask, asker } from './ask';
 
 interface Server {
@@ -19,6 +19,12 @@ interface Server {
 }
 
 const repository = `/_snapshot/${snapshotRepository.name}`;
+
+/** That of the server, in a folder of this run: the image has a volume where this machine's folder is another's. */
+export const repositoryBelow = (folder: string): SnapshotRepository => ({
+  ...snapshotRepository,
+  folder: join(folder, 'repositories', 'snapshots'),
+});
 
 /**
  * Snapshots as the workload makes them: kept and taken away, and the lines of a deleted index found again in one.
@@ -51,6 +57,14 @@ export async function checkSnapshots(server: Server): Promise<number> {
   assert.equal((await namesOf(observer)).length, 2);
   assert.equal(makeSnapshot(server, { days: 14, least: 1, most: 1 }), 0);
   assert.equal((await namesOf(observer)).length, 1);
+
+  // As a server that has lost its own volume, and is set up again.
+  const before = await namesOf(observer);
+  assert.equal((await asSuperuser('DELETE', repository)).status, 200);
+  assert.equal((await observer('GET', `${repository}/logs-*`)).status, 404);
+  const { path, body } = repositoryRequest(repositoryBelow(server.folder));
+  assert.equal((await asSuperuser('PUT', path, body)).status, 200);
+  assert.deepEqual(await namesOf(observer), before);
 
   await checkRights(server);
   assert.equal(makeSnapshot(server, { days: 14, least: 3, most: 50 }, 'observer'), 1);
