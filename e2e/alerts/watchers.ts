@@ -48,6 +48,8 @@ interface ServerExporter {
 const environmentName = 'production';
 const mailPassword = 'of-the-mail-server';
 const readySeconds = 60;
+/** In production, how long the exporter of a Redis waits for it. */
+const exporterSeconds = 5;
 const asideAlerts = ['Watchdog', ...nodeExporterAlerts.map(({ name }) => name)];
 
 interface Rules {
@@ -200,7 +202,9 @@ export class Watchers {
         REDIS_ADDR: `redis://127.0.0.1:${system.ports[name]}`,
         REDIS_PASSWORD: system.password(name),
       };
-      return { program: 'redis_exporter', args: ['--connection-timeout=5s'], env };
+      // It says that Redis is down before it counts as not answering itself.
+      const seconds = Math.min(exporterSeconds, this.#pace.scrapeSeconds - 1);
+      return { program: 'redis_exporter', args: [`--connection-timeout=${seconds}s`], env };
     }
     const database = new URL(system.postgres.url('faults'));
     const env = {

@@ -40,7 +40,8 @@ export async function searchEngine(
   planted: Secret[],
   cleanup: Cleanup,
 ): Promise<Place[]> {
-  assert.deepEqual([...ours('ps', '-a'), ...ours('volume', 'ls')], [], 'containers or volumes of the system exist');
+  const left = [...ours('ps', '-a'), ...ours('volume', 'ls'), ...ours('network', 'ls')];
+  assert.deepEqual(left, [], 'containers, volumes or networks of the system exist: remove them first');
   const stacks = stacksOf(config);
   cleanup.add(async () => {
     for (const stack of stacks.toReversed()) stack.destroy();
