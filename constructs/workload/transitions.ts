@@ -21,7 +21,8 @@ export function tellTransitions({ stack, environment, unit }: TargetProps): void
   tell(
     stack,
     'removed',
-    left.map((from) => ({ from, lifecycle: { destroy: false } })),
+    // Terraform knows nothing of the files of secrets.
+    left.filter((from) => !from.startsWith('secret_files.')).map((from) => ({ from, lifecycle: { destroy: false } })),
   );
   tell(stack, 'import', imported);
   if (deletionProtection && left.length > 0) rememberLeftBehind(stack, left);

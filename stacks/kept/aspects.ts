@@ -1,4 +1,5 @@
 import { type Plan, resourcesOf } from './plan';
+import { secretFilesIn } from './secret-files';
 import { userOfClaim, userOfVolume, type VolumeUser } from './volume-users';
 
 /** Something that data hangs on: what an operator calls it, and each aspect of which another value is another thing. */
@@ -31,6 +32,9 @@ interface Named extends Protected {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
+/** What takes the place of a resource's type for a secret on Docker, whose files Terraform knows nothing of. */
+export const secretFiles = 'secret_files';
+
 /** Everything of a plan that data hangs on, of what Terraform may not destroy. */
 export const thingsIn = (plan: Plan): Thing[] => [
   ...kept<Named>(plan, 'kubernetes_namespace_v1', ({ metadata }) => ({ name: metadata.name })),
@@ -50,6 +54,9 @@ export const thingsIn = (plan: Plan): Thing[] => [
     kind: inWords({ ...volume, name: undefined, lifecycle: undefined }),
     ...ofUser(userOfVolume(plan, id)),
   })),
+  ...secretFilesIn(plan).map(({ label, folder, keys }) =>
+    thing(`${secretFiles}.${label}`, { name: folder, keys: keys.join(', ') }, isProtected(plan)),
+  ),
   ...all<StatefulSet>(plan, 'kubernetes_stateful_set_v1', (set) => ({
     ...ofController(set),
     service: set.spec.service_name,
@@ -82,6 +89,9 @@ interface StatefulSet extends Controller {
     readonly volume_claim_template?: readonly object[];
   };
 }
+
+/** Its state remembers what is kept. */
+const isProtected = ({ resource }: Plan): boolean => resource?.terraform_data?.kept !== undefined;
 
 type Aspects = Partial<Record<Aspect, string>>;
 

@@ -1,3 +1,4 @@
+import { secretFiles } from './aspects';
 import type { Loss } from './losses';
 
 const runbook = 'docs/runbooks/move-data.md';
@@ -12,6 +13,7 @@ const isOf =
   ({ address }: Loss) =>
     address.startsWith(`${type}.`);
 const isSecret = isOf('kubernetes_secret_v1');
+const isSecretFiles = isOf(secretFiles);
 const isNamespace = isOf('kubernetes_namespace_v1');
 const isController = ({ address }: Loss) => /^kubernetes_(stateful_set|deployment|daemon_set)_v1\./.test(address);
 const isGone = ({ what }: Loss) => what === 'existence';
@@ -25,7 +27,8 @@ const advice: readonly Advice[] = [
   },
   {
     isFor: (loss) =>
-      (isGone(loss) || isElsewhere(loss)) && !isSecret(loss) && !isNamespace(loss) && !isController(loss),
+      (isGone(loss) || isElsewhere(loss)) &&
+      ![isSecret, isSecretFiles, isNamespace, isController].some((is) => is(loss)),
     text: `A component that has data keeps its name, and its volume: under another it begins empty. Give the name back, or copy the data first (${runbook}#another-name).`,
   },
   {
@@ -35,6 +38,10 @@ const advice: readonly Advice[] = [
   {
     isFor: (loss) => isSecret(loss) && (isGone(loss) || isElsewhere(loss)),
     text: `What is in a Secret is nowhere else: a new one has another password, and with another key of the API every API key is void. Give the name back, or copy it (${runbook}#a-secret).`,
+  },
+  {
+    isFor: (loss) => isSecretFiles(loss) && isGone(loss),
+    text: `Under another name files with another text are made, and those of the old one are read by nobody: move the folder to where it is wanted before the deploy, or give the name back (${runbook}#a-secret).`,
   },
   {
     isFor: ({ what }) => what === 'keys',

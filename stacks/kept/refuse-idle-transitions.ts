@@ -20,14 +20,14 @@ export function refuseIdleTransitions(
       firstBroken([
         [after(unit).has(to), `${unit} has no ${to}`],
         [!after(unit).has(from), `${unit} still has ${from}`],
-        [before(unit).has(from) || before(unit).says('moved', from), `plans/${name} never had ${from} in ${unit}`],
+        [before(unit).has(from) || before(unit).saysMoved(from), `plans/${name} never had ${from} in ${unit}`],
       ]),
     ),
     leftBehind: transitions.leftBehind.map(({ unit, address }) =>
       firstBroken([
         [!after(unit).has(address), `${unit} has ${address} again`],
         [
-          !planned.has(unit) || before(unit).has(address) || before(unit).says('removed', address),
+          !planned.has(unit) || before(unit).has(address) || before(unit).letGoOf(address),
           `plans/${name} never had ${address} in ${unit}`,
         ],
       ]),
@@ -68,12 +68,20 @@ class PlanOfUnit {
 
   has(address: string): boolean {
     const [type = '', name = ''] = address.split('.');
-    return this.plan.resource?.[type]?.[name] !== undefined;
+    return this.plan.resource?.[type]?.[name] !== undefined || this.things.some((thing) => thing.address === address);
+  }
+
+  /** Whether it was let go of already: Terraform is told so, or its state remembers what Terraform knows nothing of. */
+  letGoOf(address: string): boolean {
+    const list = this.plan.resource?.terraform_data?.['left-behind'] as { readonly for_each?: object } | undefined;
+    return (
+      Object.hasOwn(list?.for_each ?? {}, address) || Boolean(this.plan.removed?.some(({ from }) => from === address))
+    );
   }
 
   /** Whether it tells Terraform so already. */
-  says(block: 'moved' | 'removed', from: string): boolean {
-    return this.plan[block]?.some((each) => each.from === from) ?? false;
+  saysMoved(from: string): boolean {
+    return this.plan.moved?.some((each) => each.from === from) ?? false;
   }
 
   aspect(address: string, what: string): string | undefined {

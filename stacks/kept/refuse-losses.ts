@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../../config/configuration-error';
 import type { EnvironmentConfig } from '../../config/environment';
-import { thingsIn } from './aspects';
+import { secretFiles, thingsIn } from './aspects';
 import type { Plans } from './committed-plans';
 import { adviceFor } from './loss-advice';
 import { type Loss, lossesOf } from './losses';
@@ -15,7 +15,9 @@ import { repositoryName } from './volume-users';
  */
 export function refuseLosses(config: EnvironmentConfig, committed: Plans, planned: Plans): void {
   if (!config.deletionProtection) return;
-  const found = [...committed].flatMap(([unit, plan]) => lossesIn(config, unit, plan, planned.get(unit) ?? {}));
+  const found = [...committed]
+    .flatMap(([unit, plan]) => lossesIn(config, unit, plan, planned.get(unit) ?? {}))
+    .filter((loss) => !isReadElsewhere(loss, planned));
   const losses = withoutRepetition(found).filter((loss) => !isRecorded(config.transitions, loss));
   if (losses.length === 0) return;
   throw new ConfigurationError(
@@ -38,6 +40,12 @@ function lossesIn(config: EnvironmentConfig, unit: string, before: Plan, after: 
     (loss) => !isOwnRelease(config, loss) && !isKeptBeside(config, loss),
   );
 }
+
+/** The files of a secret are the environment's: a unit may leave them to another. */
+const isReadElsewhere = ({ address, what }: Loss, planned: Plans): boolean =>
+  what === 'existence' &&
+  address.startsWith(`${secretFiles}.`) &&
+  [...planned.values()].some((plan) => thingsIn(plan).some((thing) => thing.address === address));
 
 /** Our own images read what any release of theirs wrote. */
 function isOwnRelease({ images }: EnvironmentConfig, { what, to = '' }: Loss): boolean {

@@ -11,7 +11,7 @@ import { committedPlans, type Plans } from '../../../stacks/kept/committed-plans
 import { type Plan, planOf } from '../../../stacks/kept/plan';
 import { refuseForgotten } from '../../../stacks/kept/refuse-forgotten';
 import { refuseLosses } from '../../../stacks/kept/refuse-losses';
-import { addSystem } from '../../../stacks/system';
+import { addSystem, withSystem } from '../../../stacks/system';
 import { changed } from '../../config/changed';
 import { environmentSystem, stacksOf, synthesized } from '../../synthesized';
 
@@ -27,6 +27,17 @@ function planned(name: string, change: (text: string) => string = (text) => text
     }),
   );
 }
+
+/** What an environment plans that is not in config/environments. */
+const plansOf = (config: EnvironmentConfig): Plans =>
+  new Map(
+    withSystem(config, ({ stacks }) =>
+      stacks.map((stack) => {
+        stack.prepareStack();
+        return [stack.unit, planOf(stack.toTerraform())];
+      }),
+    ),
+  );
 
 /** The message with which an environment is refused, line by line. */
 function refusal(config: EnvironmentConfig, after: Plans, before = planned(config.name)): string[] {
@@ -236,6 +247,28 @@ describe('what is refused, and with what advice', () => {
     expect(refusal(dev, after)).toContain(
       'backup: kubernetes_persistent_volume_claim_v1.backup-data (stock-analysis-backup-data) would be gone',
     );
+  });
+
+  test('the files of a secret of an engine, whose other name is another password, unless another unit reads them', () => {
+    const local = defineEnvironment({ ...environmentByName('local'), deletionProtection: true });
+    const plans = plansOf(local);
+    const renaming = (unit?: string): Plans =>
+      new Map([...plans].map(([name, plan]) => [name, unit && name !== unit ? plan : renamed(plan)]));
+    const renamed = (plan: Plan): Plan =>
+      JSON.parse(JSON.stringify(plan).replaceAll('/local/api/secret-key', '/local/web/secret-key'));
+    expect(refusal(local, plans, plans)).toEqual([]);
+    const lines = refusal(local, renaming(), plans);
+    expect(lines).toContain('application: secret_files.api (.local/secrets/local/api) would be gone');
+    expect(lines.join(' ')).toMatch(/files with another text are made.*docs\/runbooks\/move-data\.md#a-secret/);
+    expect(refusal(local, renaming('application'), plans)).toEqual([]);
+    const leftBehind = ['application', 'backup'].map((unit) => ({
+      unit,
+      address: 'secret_files.api',
+      reason: 'moved',
+    }));
+    const meant = defineEnvironment({ ...local, transitions: { ...local.transitions, leftBehind } });
+    expect(refusal(meant, renaming(), plans)).toEqual([]);
+    expect(JSON.stringify(plansOf(meant).get('application')?.removed)).toBeUndefined();
   });
 
   test('a volume of an engine, its name and its labels, and who reads it where', () => {
