@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { environmentByName } from '../../../config/environments';
 import { raiseRevision } from '../../../ops/src/rotate/raise-revision';
@@ -55,7 +57,23 @@ test('an unknown secret is an error that lists those there are', () => {
   expect(() => rotatedSecret('postgres.root')).toThrow('allowed: postgres.owner, postgres.app');
 });
 
-test('no password stands among the words of a command', () => {
-  expect(loginCommand(app, 2).at(-1)).toBe('stock_app_2');
-  expect(loginCommand(app, 2).join(' ')).toContain('read -r PGPASSWORD');
+test.each([
+  ['queue.api', 'right', 'yes\n'],
+  ['queue.api', 'wrong', ''],
+  ['postgres.app', 'right', 'yes\n'],
+  ['postgres.app', 'wrong', ''],
+])('with %s and the %s password it says %j, and no password is among its words', (name, given, said) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'stockops-rotate-'));
+  // A server that answers a PING whoever asks, as a Redis does whose default user needs no password.
+  const programs = {
+    'redis-cli': 'read -r auth; case "$auth" in "AUTH api-2 right") echo OK;; *) echo WRONGPASS; echo PONG;; esac',
+    psql: '[ "$PGPASSWORD" = right ] && [ "$4" = stock_app_2 ] && echo yes',
+  };
+  for (const [program, script] of Object.entries(programs))
+    writeFileSync(path.join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const [shell = '', ...words] = loginCommand(rotatedSecret(name), 2);
+  const PATH = `${folder}${path.delimiter}${process.env.PATH}`;
+  const { stdout } = spawnSync(shell, words, { input: `${given}\n`, encoding: 'utf8', env: { PATH } });
+  rmSync(folder, { recursive: true });
+  expect(stdout).toBe(said);
 });

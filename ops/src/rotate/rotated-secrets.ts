@@ -40,12 +40,15 @@ export function loginOf({ server, user }: RotatedSecret, revision: number): stri
   return `${user}${isFirst(revision) ? '' : '-2'}`;
 }
 
-/** A command that reads a password and logs in with it, without it among its words; it prints `yes` when it was let in. */
+/**
+ * A command that reads a password and logs in with it, without it among its words; it prints `yes` when it was let in. Of a Redis it is the answer to
+ * AUTH that counts: redis-cli goes on as the default user where a login fails.
+ */
 export function loginCommand(secret: RotatedSecret, revision: number): string[] {
   const login = loginOf(secret, revision);
   const script =
     secret.server === 'postgres'
-      ? `read -r PGPASSWORD; export PGPASSWORD; psql -h 127.0.0.1 -U "$0" -d stockdb -Atc "SELECT 'yes'" 2>/dev/null`
-      : `read -r REDISCLI_AUTH; export REDISCLI_AUTH; [ "$(redis-cli --user "$0" ping 2>/dev/null)" = PONG ] && echo yes`;
-  return ['sh', '-c', `${script}; true`, login];
+      ? `export PGPASSWORD="$given"; psql -h 127.0.0.1 -U "$0" -d stockdb -Atc "SELECT 'yes'" 2>/dev/null`
+      : `[ "$(printf 'AUTH %s %s\\n' "$0" "$given" | redis-cli 2>/dev/null)" = OK ] && echo yes`;
+  return ['sh', '-c', `read -r given; ${script}; true`, login];
 }
