@@ -61,9 +61,9 @@ export async function planRotation({
   raises,
 }: Omit<Rotating, 'progress' | 'signal'>): Promise<RotationPlan> {
   const { topology, passwordRevisions } = configurationIn(place.stacks)[secret.server];
-  if (topology === 'existing') {
+  if (topology !== 'bundled') {
     throw new Refusal(
-      `${secret.server} of ${place.environment} is run by others: have them change the password, then give it (docs/rotation.md)`,
+      `${secret.server} of ${place.environment} is not run here (${topology}): whoever runs it changes its passwords first; docs/rotation.md says how it is told here`,
     );
   }
   const file = path.join('config', 'environments', `${place.environment}.ts`);
