@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { copyRepository } from './repository-copy';
 
 /**
  * Adds what CONTRIBUTING.md tells how to add, one of each kind, to a copy of the repository: no test of the infrastructure
@@ -27,18 +28,6 @@ function main(): void {
   } finally {
     rmSync(copy, { recursive: true });
   }
-}
-
-/** What git knows and what is new beside it; the modules are those of the repository. */
-function copyRepository(copy: string): void {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  for (const path of listed.split('\0').filter(Boolean)) cpSync(join(root, path), join(copy, path));
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  symlinkSync(join(root, 'app/node_modules'), join(copy, 'app/node_modules'));
 }
 
 function add(copy: string): void {

@@ -37,7 +37,8 @@ export const backupChecks: readonly Check[] = [
     about:
       'Nothing makes copies of what `npm start` runs by itself. They are beside its folder. Where nothing was loaded that matters, none is needed.',
     timeoutSeconds: 60,
-    run: async (subject) => verdictOn(await copiesOfFolder(subject)),
+    run: async (subject) =>
+      subject.embedded.hasData ? verdictOn(await copiesOfFolder(subject)) : skipped('there is no database yet'),
   },
 ];
 
