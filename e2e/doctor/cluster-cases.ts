@@ -15,6 +15,10 @@ const quietly = (...words: string[]): void => {
   execFileSync('kubectl', words, { stdio: 'ignore' });
 };
 
+/** Terraform makes everything but this. */
+export const makeNamespaceOfState = (): void =>
+  void execFileSync('sh', ['-c', `kubectl create namespace ${stateNamespace} 2>/dev/null || true`]);
+
 /** Set-ups of a cluster in which nothing is deployed. */
 export const emptyClusterCases: readonly Case[] = [
   {
@@ -147,7 +151,6 @@ export const deployedCases: readonly Case[] = [
 async function leaveLock(folder: string) {
   const suffix = 'stock-analysis-dev-platform';
   const lease = ['lease', `lock-tfstate-default-${suffix}`, '-n', stateNamespace];
-  execFileSync('sh', ['-c', `kubectl create namespace ${stateNamespace} 2>/dev/null || true`]);
   mkdirSync(folder);
   const waits = { terraform_data: { waits: { provisioner: [{ 'local-exec': { command: 'sleep 600' } }] } } };
   const backend = { kubernetes: { namespace: stateNamespace, secret_suffix: suffix } };

@@ -5,7 +5,7 @@ import { markdownTable } from '../markdown-table';
 import { copyRepository } from '../repository-copy';
 import { runWithCleanup } from '../run-with-cleanup';
 import { askDoctor, type Case } from './case';
-import { deployedCases, emptyClusterCases } from './cluster-cases';
+import { deployedCases, emptyClusterCases, makeNamespaceOfState } from './cluster-cases';
 import { machineCases } from './machine-cases';
 
 /**
@@ -28,6 +28,7 @@ runWithCleanup(async (cleanup) => {
   mkdirSync(repository);
   copyRepository(repository);
 
+  if (kind === 'cluster') makeNamespaceOfState();
   const whole = askDoctor(repository, chosen.healthy, { STOCK_FOLDER: path.join(folder, 'none') });
   const wrong = whole.findings.filter(({ state }) => state === 'fail');
   process.stdout.write(

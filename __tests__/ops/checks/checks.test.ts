@@ -40,8 +40,15 @@ test.each<[string, string | undefined, Answer, string, string]>([
   ['that is not named, the only one', undefined, contexts('dev', 'dev'), 'ok', 'the only context, dev'],
   ['in no kubeconfig', undefined, { output: {} }, 'fail', 'no current context; there are: none'],
 ])('K8S-001 tells of a context %s', async (_title, context, answer, state, seen) => {
-  const found = await verdict('K8S-001', inCluster(context), { 'kubectl config view -o json': answer });
+  const asked = 'kubectl config view -o json --kubeconfig a-kubeconfig';
+  const found = await verdict('K8S-001', inCluster(context, 'a-kubeconfig'), { [asked]: answer });
   expect(found).toMatchObject({ state, seen: expect.stringContaining(seen) });
+});
+
+test('K8S-001 tells that Terraform would find no cluster', async () => {
+  const answer = contexts('dev', 'dev');
+  const found = await verdict('K8S-001', inCluster('dev'), { 'kubectl config view -o json': answer });
+  expect(found).toMatchObject({ state: 'warn', command: 'export KUBE_CONFIG_PATH=~/.kube/config' });
 });
 
 const classes = (...marked: boolean[]): Answer => ({
@@ -67,8 +74,8 @@ test.each([
 });
 
 test('K8S-004 names each kind that this user may not make', async () => {
-  const items = [true, false, true, true].map((allowed) => ({ status: { allowed } }));
-  const found = await verdict('K8S-004', inCluster(), { 'kubectl create -f - -o json': { output: { items } } });
+  const asked = 'kubectl create -f - -o jsonpath={.status.allowed}{"\\n"}';
+  const found = await verdict('K8S-004', inCluster(), { [asked]: { output: 'true\n\ntrue\ntrue\n' } });
   expect(found).toMatchObject({ state: 'fail', seen: 'refused: deployments stock' });
 });
 
@@ -125,7 +132,7 @@ test.each<[string, Answer, string, string]>([
   const found = await verdict('STATE-002', inCluster(), {
     [lease('application')]: answer,
     [lease('backup')]: { output: '' },
-    'ps -eo comm=': { output: `sh\n${running}\n` },
+    'ps -eo pid=,stat=,comm=': { output: `1 S sh\n999999999 S ${running}\n` },
   });
   expect(found).toMatchObject({ state, command: expect.stringContaining('terraform force-unlock id-1') });
 });

@@ -24,8 +24,8 @@ const secrets = (...keys: [secret: string, key: string][]) => [
 ];
 
 /** A small environment in a cluster. */
-export const inCluster = (context?: string): Subject =>
-  Subject.ofStacks({ root: '/checkout', environment: 'trial', kubeconfig: undefined, signal }, [
+export const inCluster = (context?: string, kubeconfig?: string): Subject =>
+  Subject.ofStacks({ root: '/checkout', environment: 'trial', kubeconfig, signal }, [
     stackOf(
       'application',
       {

@@ -70,7 +70,7 @@ test('what needs something that is not well is skipped because of the first of t
     'skipped: A-001 is fail',
     'skipped: A-001 is fail',
     'skipped: nothing is deployed',
-    'skipped: B-001 is skipped: nothing is deployed',
+    'skipped: B-001 is skipped',
     'warn: a little',
     'ok: asked',
   ]);

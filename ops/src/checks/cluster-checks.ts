@@ -172,7 +172,11 @@ async function contextFits(subject: Subject): Promise<Verdict> {
   if (status !== 0) return fail(said, { object: cluster.kubeconfig });
   const view = JSON.parse(output);
   const contexts = ((view.contexts ?? []) as { name: string }[]).map(({ name }) => name);
-  const names = `${contexts.join(', ') || 'none'}`;
+  const names = contexts.join(', ') || 'none';
+  if (!cluster.kubeconfig) {
+    const seen = `KUBE_CONFIG_PATH is not set: Terraform reads no other; contexts of kubectl: ${names}`;
+    return (contexts.length > 0 ? warn : fail)(seen, { command: 'export KUBE_CONFIG_PATH=~/.kube/config' });
+  }
   if (cluster.context !== undefined) {
     return contexts.includes(cluster.context)
       ? ok(`context ${cluster.context}`)
@@ -218,9 +222,10 @@ async function mayCreate(subject: Subject): Promise<Verdict> {
     spec: { resourceAttributes },
   }));
   const input = Readable.from([JSON.stringify({ apiVersion: 'v1', kind: 'List', items })]);
-  const output = await subject.cluster.kubectl(['create', '-f', '-', '-o', 'json'], { input, signal: subject.signal });
-  const reviews: Resource[] = JSON.parse(output).items;
-  const refused = [...wanted.keys()].filter((_, index) => reviews[index]?.status.allowed !== true);
+  const allowed = 'jsonpath={.status.allowed}{"\\n"}';
+  const output = await subject.cluster.kubectl(['create', '-f', '-', '-o', allowed], { input, signal: subject.signal });
+  const answers = output.trim().split('\n');
+  const refused = [...wanted.keys()].filter((_, index) => answers[index] !== 'true');
   return refused.length === 0
     ? ok(`${wanted.size} kinds, all allowed`)
     : fail(`refused: ${refused.join(', ')}`, { object: refused[0], evidence: refused });

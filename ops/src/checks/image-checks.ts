@@ -84,11 +84,14 @@ async function imagesCanBeHad(subject: Subject): Promise<Verdict> {
   const [first] = faults;
   if (!first) return ok(`${wanted.length - away.length} there, ${away.length} in registries`);
   const image = first.slice(0, first.indexOf(': '));
-  return warn(`${faults.length} of ${wanted.length} are not there: ${faults.join('; ')}`, {
-    object: image,
-    command: `docker manifest inspect ${image}`,
-    evidence: faults,
-  });
+  return warn(
+    `${faults.length} of ${wanted.length} are not there, and no registry said that it has them: ${faults.join('; ')}`,
+    {
+      object: image,
+      command: `docker manifest inspect ${image}`,
+      evidence: faults,
+    },
+  );
 }
 
 async function onEngine(subject: Subject): Promise<Set<string>> {

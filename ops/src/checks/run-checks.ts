@@ -27,8 +27,8 @@ export async function runChecks(
   /** Of what is skipped, the first that is missing. */
   const roots = new Map<string, string>();
   let ended = 0;
-  const skippedBy = ({ id, state, seen }: Finding, of: string): Judged => {
-    const root = roots.get(id) ?? (state === 'skipped' ? `${id} is skipped: ${seen}` : `${id} is ${state}`);
+  const skippedBy = ({ id, state }: Finding, of: string): Judged => {
+    const root = roots.get(id) ?? `${id} is ${state}`;
     roots.set(of, root);
     return { state: 'skipped', seen: root };
   };
@@ -87,7 +87,7 @@ function findingOf(
     seen: redacted(oneLine(subject.named(verdict.seen))),
     expected: subject.named(expected),
     object: verdict.object ?? subject.environment,
-    command: subject.named(verdict.command ?? command),
+    command: subject.command(verdict.command ?? command),
     page: pageOf(id),
     durationMilliseconds,
     evidence: (verdict.evidence ?? []).map((line) => redacted(oneLine(line))),

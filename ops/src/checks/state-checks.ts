@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import type { Resource, SynthesizedStack } from '../place/synthesized';
@@ -26,7 +26,7 @@ export const stateChecks: readonly Check[] = [
     needs: ['ENV-001', 'TOOL-002'],
     severity: 'fail',
     expected: 'what keeps the state answers, also where it has none yet',
-    command: 'npm run synth',
+    command: 'cd cdktf.out/stacks/{environment}-platform && terraform init',
     about:
       'Terraform itself is asked, with the settings of the first stack and without its providers: the address, the credentials and the rights of whoever asks are tried together.',
     timeoutSeconds: 60,
@@ -41,7 +41,7 @@ export const stateChecks: readonly Check[] = [
     expected: 'no lock, or one that is in use',
     command: 'terraform force-unlock ID',
     about:
-      'A Terraform that was killed cannot give its lock back, and every later one waits for it. It is dead where it was taken on this machine and no Terraform runs here, and ' +
+      'A Terraform that was killed cannot give its lock back, and every later one waits for it. It is dead where it was taken on this machine and no Terraform runs here in the folder of the stack, and ' +
       `taken for dead after ${staleSeconds / 3600} hours. See first that nobody deploys; then, in \`cdktf.out/stacks/STACK\`: \`terraform init\` and \`terraform force-unlock ID\`. Locks of files end with the process that ` +
       'had them. Which locks other backends than `kubernetes` and `s3` have cannot be asked without taking one.',
     timeoutSeconds: 30,
@@ -60,7 +60,7 @@ async function stateIsReadable(subject: Subject): Promise<Verdict> {
     const init = await subject.tool('terraform', ['init', '-input=false', '-no-color'], { cwd: folder });
     if (init.status !== 0) return fail(errorOf(init.said), { object });
     const pull = await subject.tool('terraform', ['state', 'pull'], { cwd: folder });
-    if (pull.status !== 0) return fail(errorOf(pull.said), { object });
+    if (pull.status !== 0) return fail(errorOf(pull.said), { object, command: commandOn(stack, pull.said) });
     if (!pull.output.trim()) return ok(`${object} answers, and has no state of ${stack.name} yet`, { object });
     const { serial, resources } = JSON.parse(pull.output);
     return ok(`${object}, ${stack.name}: ${resources.length} resources, serial ${serial}`, { object });
@@ -74,6 +74,10 @@ function movable({ backend, folder }: SynthesizedStack): Resource {
   const { local } = backend;
   return local ? { local: { ...local, path: path.resolve(folder, local.path) } } : backend;
 }
+
+/** Terraform makes everything but the namespace that it keeps its state in. */
+const commandOn = ({ backend }: SynthesizedStack, said: string): string | undefined =>
+  /namespaces ".*" not found/.test(said) ? `kubectl create namespace ${backend.kubernetes.namespace}` : undefined;
 
 const errorOf = (said: string): string => said.slice(Math.max(0, said.indexOf('Error: '))).trim();
 
@@ -97,16 +101,29 @@ async function verdictOn(subject: Subject, { name, folder }: SynthesizedStack, l
   const command = `cd ${path.relative(subject.root, folder)} && terraform init && terraform force-unlock ${lock.ID}`;
   const detail = { object: `state of ${name}`, command };
   if (lock.Who === `${userInfo().username}@${hostname()}`) {
-    return (await terraformRuns(subject))
+    return (await terraformRunsIn(subject, name))
       ? ok(`${seen}; Terraform runs here`, detail)
       : fail(`${seen}; no Terraform runs here`, detail);
   }
   return ageSeconds > staleSeconds ? warn(seen, detail) : ok(seen, detail);
 }
 
-async function terraformRuns(subject: Subject): Promise<boolean> {
-  const { output } = await subject.tool('ps', ['-eo', 'comm=']);
-  return output.split('\n').some((name) => path.basename(name.trim()) === 'terraform');
+/** Whether a Terraform works in the folder of a stack; one of which the system tells no folder may. */
+async function terraformRunsIn(subject: Subject, stack: string): Promise<boolean> {
+  const { output } = await subject.tool('ps', ['-eo', 'pid=,stat=,comm=']);
+  const processes = [...output.matchAll(/^\s*(\d+)\s+(\S+)\s+(.+?)\s*$/gm)];
+  return processes
+    .filter(([, , state = '', name = '']) => path.basename(name) === 'terraform' && !state.startsWith('Z'))
+    .some(([, id = '']) => path.basename(folderOf(id) ?? stack) === stack);
+}
+
+/** Where a process works, undefined where the system does not tell. */
+function folderOf(processId: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${processId}/cwd`);
+  } catch {
+    return undefined;
+  }
 }
 
 type ReadLock = (subject: Subject, stack: SynthesizedStack) => Promise<Lock | undefined>;

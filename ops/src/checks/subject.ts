@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { CannotTell } from '../failures';
 import { DockerPlace } from '../place/docker-place';
@@ -36,6 +37,8 @@ export class Subject {
     this.root = looking.root;
     this.environment = looking.environment;
     this.signal = AbortSignal.any([looking.signal, this.#ending.signal]);
+    // Each program that runs listens to it.
+    setMaxListeners(0, this.signal);
   }
 
   /** An environment of the repository; where it cannot be synthesized a check says why. */
@@ -117,11 +120,15 @@ export class Subject {
     );
   }
 
-  /** A text of a check, with the names of this environment, and with the way to its cluster. */
+  /** A text of a check, with the names of this environment. */
   named(text: string): string {
-    const named = text.replaceAll('{environment}', this.environment).replaceAll('{namespace}', this.namespace);
+    return text.replaceAll('{environment}', this.environment).replaceAll('{namespace}', this.namespace);
+  }
+
+  /** A command of a check, with the names of this environment and the way to its cluster. */
+  command(text: string): string {
     const where = this.place instanceof KubernetesPlace ? this.place.where() : [];
-    return named.replace(/^kubectl /, `${['kubectl', ...where].join(' ')} `);
+    return this.named(text).replace(/^kubectl /, `${['kubectl', ...where].join(' ')} `);
   }
 
   /** How a person runs a command of ours where a component runs: `stock` or `stockops`. */
