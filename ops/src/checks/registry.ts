@@ -35,9 +35,9 @@ export const registry: readonly Check[] = Object.values(categories).flatMap(({ c
 /** Ids of checks that are gone; no other check is given them. */
 export const retired: readonly string[] = [];
 
-/** Those that have an answer for a target, all where it is not known. */
+/** Those that have an answer for a target; where it is not known it is one that is deployed. */
 export const checksFor = (target: Target | undefined): readonly Check[] =>
-  registry.filter(({ scope }) => target === undefined || scope.includes(target));
+  registry.filter(({ scope }) => (target ? scope.includes(target) : scope.some((each) => each !== 'embedded')));
 
 /** Some checks, with those that they need. */
 export function withNeeds(checks: readonly Check[], isWanted: (check: Check) => boolean): readonly Check[] {
