@@ -45,14 +45,14 @@ const scenarios: readonly Scenario[] = [
   },
   {
     title: 'a slow release',
-    loadSeconds: 420,
+    loadSeconds: 300,
     happens: () => stockops(['deploy', environment, ...soak], { image: variable('SLOW_IMAGE') }),
     says: /rolled back to release .* worse than what ran before/,
     status: 1,
   },
   {
     title: 'a broken release',
-    loadSeconds: 540,
+    loadSeconds: 480,
     happens: () => stockops(['deploy', environment, ...soak], { image: variable('BROKEN_IMAGE') }),
     says: /rolled back to release .* Terraform ended with 1/,
     status: 1,

@@ -13,6 +13,7 @@ import { addHistory } from './cli/history';
 import { addHost } from './cli/host';
 import { addLogs } from './cli/logs';
 import { addMaintain } from './cli/maintain';
+import { addPromote } from './cli/promote';
 import { addRecover } from './cli/recover';
 import { addRestore } from './cli/restore';
 import { addRotate } from './cli/rotate';
@@ -73,6 +74,7 @@ for (const add of [
   addRestore,
   addRecover,
   addDeploy,
+  addPromote,
   addFreeze,
   addHistory,
   addDrill,

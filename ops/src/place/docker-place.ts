@@ -43,6 +43,10 @@ export class DockerPlace implements Place {
     return triggers ? `${name} of sources ${triggers.sources.slice(0, 12)}` : name;
   }
 
+  get operationsImage(): string | undefined {
+    return resourcesOf(this.stacks, 'docker_image').find(({ name }) => name === 'ops')?.resource.name;
+  }
+
   async requireImage(): Promise<string> {
     const { name, build } = this.#ownImage;
     if (build) return `${name} is built from this checkout`;

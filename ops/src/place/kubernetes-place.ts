@@ -70,6 +70,11 @@ export class KubernetesPlace implements Place {
     return this.workload('api').resource.spec.template.spec.container[0].image;
   }
 
+  get operationsImage(): string | undefined {
+    const sets = resourcesOf(this.stacks, 'kubernetes_stateful_set_v1');
+    return sets.find(({ name }) => name === 'backup')?.resource.spec.template.spec.container[0].image;
+  }
+
   /** A node may have it already; a registry is asked as anybody, so that of one with passwords nothing is known. */
   async requireImage(): Promise<string> {
     const { image } = this;

@@ -19,6 +19,8 @@ export interface Place {
   prepare(): Promise<string>;
   /** The application's image, as the stacks name it. */
   readonly image: string;
+  /** That of stockops, where the environment has one. */
+  readonly operationsImage: string | undefined;
   /** Whether that image is there, or will be, in words. @throws Refusal where nobody can pull it */
   requireImage(): Promise<string>;
   /** A stack of this place so that it can be applied again when what it was built from is gone. @param id of its release */
