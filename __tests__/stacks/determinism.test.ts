@@ -89,10 +89,12 @@ test('no time is left in them either', () => {
   }
 });
 
-test('an environment that was never released says so, last of all', () => {
-  const release = (name: string) =>
-    `${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`;
-  expect(ended[0]?.stderr.trim().split('\n').slice(stacks)).toEqual([release('staging'), release('production')]);
+test('an environment that cannot be deployed yet says so, last of all, and why', () => {
+  const reasons = (name: string) => [
+    `${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`,
+    expect.stringMatching(new RegExp(`^${name}: no digest is known of .*npm run digests`)),
+  ];
+  expect(ended[0]?.stderr.trim().split('\n').slice(stacks)).toEqual([...reasons('staging'), ...reasons('production')]);
 });
 
 test('a line says where each stack is, as seen from where it was run', () => {
