@@ -79,7 +79,7 @@ export class KubernetesPlace implements Place {
   async requireImage(): Promise<string> {
     const { image } = this;
     const { items }: { items: Node[] } = JSON.parse(await this.kubectl(['get', 'nodes', '-o', 'json']));
-    const having = items.filter(({ status }) => status.images?.some(({ names = [] }) => names.some(isNamed(image))));
+    const having = items.filter(({ status }) => status.images?.some(({ names }) => names?.some(isNamed(image))));
     if (having.length > 0) return `${image} is on ${having.length} of ${items.length} nodes`;
     const answer = await askRegistry(image);
     if (answer !== 'not there') return `${image}: ${answer}`;
@@ -196,7 +196,8 @@ export class KubernetesPlace implements Place {
 }
 
 interface Node {
-  readonly status: { readonly images?: readonly { readonly names?: readonly string[] }[] };
+  /** An image that nothing names any more has null. */
+  readonly status: { readonly images?: readonly { readonly names: readonly string[] | null }[] };
 }
 
 /** Nodes know images of Docker Hub by its name. */
