@@ -8,6 +8,7 @@ import { kubeletAlerts } from '../../constructs/exporters/kubelet-alerts';
 import { Workload } from '../../constructs/workload/workload';
 import { scripts } from '../../package.json';
 import { repositoryRoot } from '../command';
+import { commandOf } from '../ops/stockops';
 import { environmentSystem, stacksOf } from '../synthesized';
 import { routes } from './routes';
 import { alwaysFiring, watchedComponents } from './watched-components';
@@ -115,23 +116,24 @@ test('the pages of faults name commands', () => {
   expect(ofEnvironments).toEqual(expect.arrayContaining(['stockops checklist', 'stockops health', 'stockops logs']));
 });
 
-/** Our own command lines, by their names. */
-const programs = { stock: 'app/src/stock.ts', stockops: 'ops/src/stockops.ts' };
+const ofProgram = (name: string) =>
+  [...commands, ...ofEnvironments].filter((command) => command.startsWith(`${name} `));
 
-test.each([...commands.filter((command) => /^stock(ops)? /.test(command)), ...ofEnvironments])(
+test.each(ofProgram('stock'))(
   '%s is a command of this version',
   (command) => {
-    const [program, ...words] = command.split(' ');
-    const file = programs[program as keyof typeof programs];
-    const { status, stdout } = spawnSync(process.execPath, [...typescript, file, ...words, '--help'], {
-      cwd: repositoryRoot,
-      encoding: 'utf8',
-    });
+    const words = [...typescript, 'app/src/stock.ts', ...command.split(' ').slice(1), '--help'];
+    const { status, stdout } = spawnSync(process.execPath, words, { cwd: repositoryRoot, encoding: 'utf8' });
     expect(status).toBe(0);
     expect(stdout).toMatch(new RegExp(`^Usage: ${command}( |$)`, 'm'));
   },
   60_000,
 );
+
+test.each(ofProgram('stockops'))('%s is a command of this version', (command) => {
+  const help = commandOf(command.split(' ').slice(1)).helpInformation();
+  expect(help).toMatch(new RegExp(`^Usage: ${command}( |$)`));
+});
 
 test.each(commands.filter((command) => command.startsWith('npm run ')))('%s is a script', (command) => {
   expect(Object.keys(scripts)).toContain(command.replace('npm run ', '').split(' -- ')[0]);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { program } from '../../ops/src/program';
-import { stockops } from './stockops';
+import { commandOf, stockops } from './stockops';
 
 /** The words of a command and of every command below it. */
 function wordsBelow(command: Command, words: readonly string[] = []): string[] {
@@ -22,10 +22,7 @@ test('there is a command for each thing that is done with copies', () => {
 
 test.each(wordsBelow(program))('the command "stockops %s" teaches itself', (words) => {
   const names = words.split(' ').filter(Boolean);
-  const command = names.reduce(
-    (above, name) => above.commands.find((each) => each.name() === name) as Command,
-    program,
-  );
+  const command = commandOf(names);
   const help = command.helpInformation();
   expect(help).toMatch(new RegExp(`^Usage: ${['stockops', ...names].join(' ')} `));
   expect(command.description()).not.toBe('');

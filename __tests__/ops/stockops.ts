@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
+import type { Command } from 'commander';
+import { program as commandLine } from '../../ops/src/program';
 import { repositoryRoot } from '../command';
 
 /** How a command ended. */
@@ -24,3 +26,11 @@ export function stockops(
     );
   });
 }
+
+/** A command by its words, such as `['backup', 'create']`. @throws Error when there is none */
+export const commandOf = (words: readonly string[]): Command =>
+  words.reduce((above, word) => {
+    const found = above.commands.find((each) => each.name() === word);
+    if (!found) throw new Error(`${above.name()} has no command ${word}`);
+    return found;
+  }, commandLine);
