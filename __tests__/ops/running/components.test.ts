@@ -87,6 +87,36 @@ test('components of a cluster are its workloads, with what keeps their pods', as
   expect(found[0]).toMatchObject({ wanted: 2, ready: 1, restarts: 4, endedAt: new Date('2026-11-26T10:00:00Z') });
 });
 
+test.each([
+  ['a rollout that came to its end', { replicas: 2, updatedReplicas: 2, readyReplicas: 2 }, 2],
+  [
+    'one whose first new copy does not start, while the old ones serve',
+    { replicas: 3, updatedReplicas: 1, readyReplicas: 2 },
+    0,
+  ],
+  ['one that was only begun', { replicas: 2, readyReplicas: 2 }, 0],
+  [
+    'agents of which one of three nodes has the new one',
+    { desiredNumberScheduled: 3, updatedNumberScheduled: 1, numberReady: 3 },
+    1,
+  ],
+])('of %s, what is as described is ready', async (_title, status, ready) => {
+  programs.answer('kubectl get deployment,statefulset,daemonset -n stock -o json', {
+    output: {
+      items: [
+        {
+          kind: 'Deployment',
+          metadata: { name: 'stock-api', namespace: 'stock', generation: 1 },
+          spec: { replicas: 2, template: { spec: { containers: [{ image: 'x:1' }] } } },
+          status: { observedGeneration: 1, ...status },
+        },
+      ],
+    },
+  });
+  programs.answer('kubectl get pods -n stock -o json', { output: { items: [] } });
+  expect((await componentsOf(inCluster().cluster))[0]).toMatchObject({ name: 'api', ready });
+});
+
 test('an engine stops and starts what stays, each after what it depends on, and removes nothing', async () => {
   const place = onEngine().place as DockerPlace;
   const lifecycle = new DockerLifecycle(place, signal);

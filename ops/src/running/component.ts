@@ -8,7 +8,7 @@ export interface Component {
   readonly kind: string;
   /** Copies of it that are to run; 0 where it was stopped. */
   readonly wanted: number;
-  /** Copies that run and are well. */
+  /** Copies that run as they were last described, and are well. */
   readonly ready: number;
   /** Undefined where it is not there at all. */
   readonly image: string | undefined;

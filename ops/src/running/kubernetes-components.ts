@@ -8,6 +8,7 @@ interface Workload {
   readonly spec: { readonly replicas?: number; readonly template: { readonly spec: PodSpec } };
   readonly status: {
     readonly observedGeneration?: number;
+    readonly replicas?: number;
     readonly readyReplicas?: number;
     readonly updatedReplicas?: number;
     readonly updatedNumberScheduled?: number;
@@ -96,7 +97,7 @@ function stateOf(workload: Workload | undefined, pods: readonly Pod[]): Found {
   const { spec, status, metadata } = workload;
   const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
   const isSeen = (status.observedGeneration ?? 0) >= metadata.generation;
-  const ready = isSeen ? (status.numberReady ?? status.readyReplicas ?? 0) : 0;
+  const ready = isSeen ? readyAsDescribed(status) : 0;
   const containers = pods.flatMap((pod) => pod.status.containerStatuses ?? []);
   const ends = containers.flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? []).sort();
   const last = ends.at(-1);
@@ -108,6 +109,19 @@ function stateOf(workload: Workload | undefined, pods: readonly Pod[]): Found {
     endedAt: last ? new Date(last) : undefined,
     fault: ready >= wanted ? undefined : (pods.flatMap((pod) => faultOf(pod) ?? [])[0] ?? conditionOf(workload)),
   };
+}
+
+/** While a rollout is under way, or does not come to its end, what serves is of before. */
+function readyAsDescribed(status: Workload['status']): number {
+  const {
+    desiredNumberScheduled,
+    replicas = desiredNumberScheduled ?? 0,
+    updatedNumberScheduled,
+    updatedReplicas = updatedNumberScheduled ?? 0,
+    numberReady,
+    readyReplicas = numberReady ?? 0,
+  } = status;
+  return Math.max(0, readyReplicas - Math.max(0, replicas - updatedReplicas));
 }
 
 /** Why a pod is not ready: what keeps its containers, or it, from starting. */
