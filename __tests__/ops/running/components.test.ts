@@ -114,7 +114,9 @@ test.each([
     },
   });
   programs.answer('kubectl get pods -n stock -o json', { output: { items: [] } });
-  expect((await componentsOf(inCluster().cluster))[0]).toMatchObject({ name: 'api', ready });
+  const [api] = await componentsOf(inCluster().cluster);
+  expect(api).toMatchObject({ name: 'api', ready });
+  expect(api && stateOf(api)).toBe(ready === 2 ? 'ready' : 'rolling');
 });
 
 test('an engine stops and starts what stays, each after what it depends on, and removes nothing', async () => {

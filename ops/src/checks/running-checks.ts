@@ -1,5 +1,5 @@
 import { ask } from '../place/ask';
-import { isStopped, isThere, isWell, stateOf } from '../running/component';
+import { isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
 import { componentsOf } from '../running/components';
 import { recentErrors } from '../running/recent-errors';
 import { ageText } from './ages';
@@ -108,10 +108,18 @@ async function componentsRun(subject: Subject): Promise<Verdict> {
   const components = await componentsOfSubject(subject);
   if (!components.some(isThere))
     return skipped('nothing of it is deployed; deploy it: npm run stockops -- up {environment}');
-  const faults = components
-    .filter((each) => !isWell(each))
-    .map((each) => `${each.name} ${stateOf(each)}${each.fault && !isStopped(each) ? `: ${each.fault}` : ''}`);
+  const notWell = components.filter((each) => !isWell(each));
+  const faults = notWell.map(
+    (each) => `${each.name} ${stateOf(each)}${each.fault && !isStopped(each) ? `: ${each.fault}` : ''}`,
+  );
   if (faults.length === 0) return ok(`${components.length} components`);
+  if (notWell.every(isRolling)) {
+    return warn(`what ran before serves still: ${faults.join('; ')}`, {
+      object: notWell[0]?.name,
+      evidence: faults,
+      command: 'npm run stockops -- status {environment}',
+    });
+  }
   const isDown = components.every((each) => isStopped(each) || !isThere(each));
   return fail(`${faults.length} of ${components.length} do not: ${faults.join('; ')}`, {
     object: faults[0]?.split(' ')[0],

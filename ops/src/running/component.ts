@@ -10,6 +10,8 @@ export interface Component {
   readonly wanted: number;
   /** Copies that run as they were last described, and are well. */
   readonly ready: number;
+  /** Copies that are well, those of before a rollout too. */
+  readonly serving: number;
   /** Undefined where it is not there at all. */
   readonly image: string | undefined;
   /** Of all copies, since each was made. */
@@ -25,9 +27,14 @@ export const isStopped = (component: Component): boolean => isThere(component) &
 export const isWell = (component: Component): boolean =>
   isThere(component) && component.wanted > 0 && component.ready >= component.wanted;
 
+/** What was described last does not run yet, or never will; what ran before serves. */
+export const isRolling = (component: Component): boolean =>
+  isThere(component) && !isStopped(component) && !isWell(component) && component.serving >= component.wanted;
+
 /** In a word. */
-export function stateOf(component: Component): 'missing' | 'stopped' | 'ready' | 'not ready' {
+export function stateOf(component: Component): 'missing' | 'stopped' | 'ready' | 'rolling' | 'not ready' {
   if (!isThere(component)) return 'missing';
   if (isStopped(component)) return 'stopped';
+  if (isRolling(component)) return 'rolling';
   return isWell(component) ? 'ready' : 'not ready';
 }

@@ -37,7 +37,15 @@ type Found = Omit<Component, 'name' | 'stack' | 'kind'>;
 
 function stateOf(container: Container | undefined): Found {
   if (!container) {
-    return { wanted: 1, ready: 0, image: undefined, restarts: 0, endedAt: undefined, fault: 'there is no container' };
+    return {
+      wanted: 1,
+      ready: 0,
+      serving: 0,
+      image: undefined,
+      restarts: 0,
+      endedAt: undefined,
+      fault: 'there is no container',
+    };
   }
   const { State: state, Config: config, RestartCount: restarts } = container;
   const isRunning = state.Status === 'running';
@@ -45,9 +53,12 @@ function stateOf(container: Container | undefined): Found {
   // Who stops it wants none of it; what dies is started again by the engine.
   const isStopped = state.Status === 'exited' || state.Status === 'created';
   const finished = new Date(state.FinishedAt);
+  const ready = isRunning && health === 'healthy' ? 1 : 0;
   return {
     wanted: isStopped ? 0 : 1,
-    ready: isRunning && health === 'healthy' ? 1 : 0,
+    ready,
+    // A container is replaced, so that none of before serves.
+    serving: ready,
     image: config.Image,
     restarts,
     endedAt: restarts > 0 && finished.getTime() > 0 ? finished : undefined,

@@ -92,18 +92,28 @@ type Found = Omit<Component, 'name' | 'stack' | 'kind'>;
 
 function stateOf(workload: Workload | undefined, pods: readonly Pod[]): Found {
   if (!workload) {
-    return { wanted: 1, ready: 0, image: undefined, restarts: 0, endedAt: undefined, fault: 'it is not there' };
+    return {
+      wanted: 1,
+      ready: 0,
+      serving: 0,
+      image: undefined,
+      restarts: 0,
+      endedAt: undefined,
+      fault: 'it is not there',
+    };
   }
   const { spec, status, metadata } = workload;
   const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
   const isSeen = (status.observedGeneration ?? 0) >= metadata.generation;
-  const ready = isSeen ? readyAsDescribed(status) : 0;
+  const serving = status.numberReady ?? status.readyReplicas ?? 0;
+  const ready = isSeen ? Math.max(0, serving - ofBefore(status)) : 0;
   const containers = pods.flatMap((pod) => pod.status.containerStatuses ?? []);
   const ends = containers.flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? []).sort();
   const last = ends.at(-1);
   return {
     wanted,
     ready,
+    serving,
     image: spec.template.spec.containers[0]?.image,
     restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
     endedAt: last ? new Date(last) : undefined,
@@ -111,17 +121,10 @@ function stateOf(workload: Workload | undefined, pods: readonly Pod[]): Found {
   };
 }
 
-/** While a rollout is under way, or does not come to its end, what serves is of before. */
-function readyAsDescribed(status: Workload['status']): number {
-  const {
-    desiredNumberScheduled,
-    replicas = desiredNumberScheduled ?? 0,
-    updatedNumberScheduled,
-    updatedReplicas = updatedNumberScheduled ?? 0,
-    numberReady,
-    readyReplicas = numberReady ?? 0,
-  } = status;
-  return Math.max(0, readyReplicas - Math.max(0, replicas - updatedReplicas));
+/** Copies of before a rollout that is under way, or does not come to its end. */
+function ofBefore(status: Workload['status']): number {
+  const copies = status.desiredNumberScheduled ?? status.replicas ?? 0;
+  return Math.max(0, copies - (status.updatedNumberScheduled ?? status.updatedReplicas ?? 0));
 }
 
 /** Why a pod is not ready: what keeps its containers, or it, from starting. */
