@@ -26,7 +26,7 @@ export function lastLine(findings: readonly Finding[], exitCode: number): string
 }
 
 const meanings: Readonly<Record<number, string>> = {
-  [exitCodes.done]: 'nothing has to be done (exit code 0)',
+  [exitCodes.done]: 'nothing has to be done at once (exit code 0)',
   [exitCodes.failed]: 'run what stands behind the first that is not ok, then look again (exit code 1)',
   [exitCodes.unknown]: 'something could not be asked; make it answer, then look again (exit code 3)',
 };

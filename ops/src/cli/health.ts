@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
+import type { Finding } from '../checks/check';
 import { exitCodes } from '../failures';
 import type { Health } from '../look/health';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
@@ -45,9 +46,14 @@ function healthAnswer(environment: string, { parts, others, isRunning }: Health)
       ),
       first
         ? `${environment} is not well: run: ${first.command}; ${first.page}`
-        : `${environment} ${isRunning ? 'is well: nothing has to be done' : `does not run: ${startOf(environment)}`}`,
+        : `${environment} ${isRunning ? wellness(findings) : `does not run: ${startOf(environment)}`}`,
     ],
   };
+}
+
+function wellness(findings: readonly Finding[]): string {
+  const warned = findings.find(({ state }) => state === 'warn');
+  return warned ? `works, with a warning: run: ${warned.command}; ${warned.page}` : 'is well: nothing has to be done';
 }
 
 const startOf = (environment: string): string =>
