@@ -7,7 +7,6 @@ import { ageText } from '../../../ops/src/checks/ages';
 import type { Check, Verdict } from '../../../ops/src/checks/check';
 import { redacted } from '../../../ops/src/checks/redacted';
 import { registry } from '../../../ops/src/checks/registry';
-import { placeOf } from '../../../ops/src/checks/registry-image';
 import type { Subject } from '../../../ops/src/checks/subject';
 import { isAtLeast, versionIn } from '../../../ops/src/checks/version';
 import { repositoryRoot } from '../../command';
@@ -240,15 +239,6 @@ test('IMAGE-002 asks no registry for what is on a node, whichever name the node 
   expect(await verdict('IMAGE-002', inCluster(), { 'kubectl get nodes -o json': answer })).toMatchObject({
     state: 'ok',
   });
-});
-
-test.each([
-  ['nginx:1.30', 'registry-1.docker.io', 'library/nginx', '1.30'],
-  ['grafana/grafana', 'registry-1.docker.io', 'grafana/grafana', 'latest'],
-  ['localhost:5000/a/b:2', 'localhost:5000', 'a/b', '2'],
-  ['registry.example/a:2@sha256:12', 'registry.example', 'a', 'sha256:12'],
-])('%s is in its registry', (image, registryName, repository, reference) => {
-  expect(placeOf(image)).toEqual({ registry: registryName, repository, reference });
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { Progress } from '../../../ops/src/cli/progress';
 import { type DeployOptions, deploy } from '../../../ops/src/deploy/deploy';
 import type { Reading } from '../../../ops/src/deploy/verdict';
 import { FolderShelf } from '../../../ops/src/ledger/folder-shelf';
+import { named, startGateway, stopGateway, writeStacks } from '../synthesized-checkout';
 
 /** What Prometheus tells of an application that is well. */
 export const well: Record<keyof Reading, number> = {
@@ -44,21 +45,18 @@ export class FakeEngine {
   }
 
   static async start(): Promise<FakeEngine> {
-    const gateway = createServer();
-    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
-    const engine = new FakeEngine(gateway);
-    gateway.on('request', (_request, response) => {
+    const gateway = await startGateway((_request, response) => {
       response.statusCode = engine.status;
       response.end('{}');
     });
+    const engine = new FakeEngine(gateway);
     engine.describe('first');
     return engine;
   }
 
   async stop(): Promise<void> {
     process.env = this.#given;
-    this.#gateway.closeAllConnections();
-    await new Promise((resolve) => this.#gateway.close(resolve));
+    await stopGateway(this.#gateway);
     rmSync(this.folder, { recursive: true });
   }
 
@@ -102,7 +100,6 @@ export class FakeEngine {
   /** Synthesizes the checkout at another image of the application. */
   describe(tag: string): void {
     const { port } = this.#gateway.address() as AddressInfo;
-    const stacks = path.join(this.root, 'cdktf.out', 'stacks');
     const gateway = { ...named('gateway'), ports: [{ ip: '127.0.0.1', external: port }] };
     const resources = {
       data: { docker_container: { postgres: named('postgres') } },
@@ -112,19 +109,6 @@ export class FakeEngine {
       },
       observability: { docker_container: { prometheus: named('prometheus') } },
     };
-    const listed = Object.entries(resources).map(([kind, resource], index, all) => {
-      const name = `local-${kind}`;
-      mkdirSync(path.join(stacks, name), { recursive: true });
-      const stack = { resource, provider: { docker: [{}] }, terraform: { backend: { local: {} } } };
-      writeFileSync(path.join(stacks, name, 'cdk.tf.json'), JSON.stringify(stack));
-      const dependencies = index === 0 ? [] : [`local-${all[index - 1]?.[0]}`];
-      return [name, { name, dependencies, workingDirectory: `stacks/${name}` }] as const;
-    });
-    writeFileSync(
-      path.join(this.root, 'cdktf.out', 'manifest.json'),
-      JSON.stringify({ stacks: Object.fromEntries(listed) }),
-    );
+    writeStacks(this.root, resources);
   }
 }
-
-const named = (component: string) => ({ name: `stock-analysis-${component}`, restart: 'unless-stopped' });

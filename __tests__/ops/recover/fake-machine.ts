@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +10,7 @@ import { writeManifest } from '../../../ops/src/backup/manifest';
 import { markOf } from '../../../ops/src/backup/store';
 import { Progress } from '../../../ops/src/cli/progress';
 import { type Recovered, type RecoverOptions, recover } from '../../../ops/src/recover/recover';
+import { named, startGateway, stopGateway, writeStacks } from '../synthesized-checkout';
 
 export const copyId = '20261126T023000Z-4f1c9a';
 export const secretKey = 'the key that API keys are hashed under';
@@ -50,15 +51,13 @@ export class FakeMachine {
   }
 
   static async start(): Promise<FakeMachine> {
-    const gateway = createServer();
-    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
-    const machine = new FakeMachine(gateway);
-    gateway.on('request', (request, response) => {
+    const gateway = await startGateway((request, response) => {
       machine.asked.push(`${request.url} ${request.headers['x-api-key'] ?? ''}`.trim());
       // As the gateway does.
       response.statusCode = request.headers.host === 'api.example' ? 200 : 421;
       response.end('{}');
     });
+    const machine = new FakeMachine(gateway);
     machine.#makeCheckout();
     machine.#makePrograms();
     await machine.makeCopy();
@@ -67,8 +66,7 @@ export class FakeMachine {
 
   async stop(): Promise<void> {
     process.env = this.#given;
-    this.#gateway.closeAllConnections();
-    await new Promise((resolve) => this.#gateway.close(resolve));
+    await stopGateway(this.#gateway);
     rmSync(this.folder, { recursive: true });
   }
 
@@ -135,8 +133,7 @@ export class FakeMachine {
 
   #makeCheckout(): void {
     const { port } = this.#gateway.address() as AddressInfo;
-    const stacks = path.join(this.root, 'cdktf.out', 'stacks');
-    mkdirSync(stacks, { recursive: true });
+    mkdirSync(this.root);
     writeFileSync(path.join(this.root, 'main.ts'), '');
     const upload = { file: '/etc/stock-analysis/secret-key', source: '../../../.local/secrets/local/api/secret-key' };
     const configuration = {
@@ -164,17 +161,7 @@ export class FakeMachine {
         },
       },
     };
-    const listed = Object.entries(resources).map(([kind, resource], index, all) => {
-      const name = `local-${kind}`;
-      mkdirSync(path.join(stacks, name), { recursive: true });
-      const stack = { resource, provider: { docker: [{}] }, terraform: { backend: { local: {} } } };
-      writeFileSync(path.join(stacks, name, 'cdk.tf.json'), JSON.stringify(stack));
-      const dependencies = index === 0 ? [] : [`local-${all[index - 1]?.[0]}`];
-      return [name, { name, dependencies, workingDirectory: `stacks/${name}` }] as const;
-    });
-    // In no order.
-    const manifest = { stacks: Object.fromEntries(listed.toReversed()) };
-    writeFileSync(path.join(this.root, 'cdktf.out', 'manifest.json'), JSON.stringify(manifest));
+    writeStacks(this.root, resources);
   }
 
   #makePrograms(): void {
@@ -196,5 +183,3 @@ export class FakeMachine {
 
 const makeProgram = (folder: string, name: string, text: string) =>
   writeFileSync(path.join(folder, name), text, { mode: 0o755 });
-
-const named = (component: string) => ({ name: `stock-analysis-${component}`, restart: 'unless-stopped' });

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { newestCopy, oldestCopyHours } from '../backup/newest-copy';
 import { runTool } from '../place/tool';
 import { ageText } from './ages';
 import { type Check, fail, ok, skipped, type Verdict } from './check';
 import type { Subject } from './subject';
 import { deployed } from './target';
-
-/** A copy is made every day; as the alert has it. */
-const oldSeconds = 26 * 3_600;
 
 export const backupChecks: readonly Check[] = [
   {
@@ -50,13 +48,10 @@ type Copies = z.output<typeof answered>['copies'];
 
 function verdictOn(copies: Copies | undefined): Verdict {
   if (!copies) return skipped('the environment has no workload `backup`');
-  const whole = copies.flatMap(({ id, snapshotAt, state }) =>
-    snapshotAt && state !== 'damaged' ? [{ id, state, ageSeconds: (Date.now() - Date.parse(snapshotAt)) / 1000 }] : [],
-  );
-  const newest = whole.toSorted((a, b) => a.ageSeconds - b.ageSeconds)[0];
+  const newest = newestCopy(copies.filter(({ state }) => state !== 'damaged'));
   if (!newest) return fail(copies.length === 0 ? 'there is none' : `none of ${copies.length} is whole`);
   const { id, state, ageSeconds } = newest;
-  const isNew = ageSeconds <= oldSeconds;
+  const isNew = ageSeconds <= oldestCopyHours * 3_600;
   return (isNew ? ok : fail)(`${id} is ${ageText(ageSeconds)} old, ${state}`, { object: id });
 }
 

@@ -1,4 +1,4 @@
-import { running } from '../place/kubernetes-place';
+import { imagesOn, type Node, running } from '../place/kubernetes-place';
 import type { Resource } from '../place/synthesized';
 import { unreleasedDigest } from '../place/unreleased';
 import { faultOf, type Pod } from '../running/kubernetes-components';
@@ -99,13 +99,9 @@ async function onEngine(subject: Subject): Promise<Set<string>> {
   return new Set(output.trim().split('\n'));
 }
 
-/** The names that the nodes tell: also those of Docker Hub, which they write out. */
 async function onNodes(subject: Subject): Promise<Set<string>> {
-  const { items }: { items: Resource[] } = await subject.kubernetes('get', 'nodes');
-  const names: string[] = items.flatMap(({ status }) =>
-    (status.images ?? []).flatMap((each: Resource) => each.names ?? []),
-  );
-  return new Set(names.flatMap((name) => [name, name.replace(/^docker\.io\/(library\/)?/, '')]));
+  const { items }: { items: Node[] } = await subject.kubernetes('get', 'nodes');
+  return new Set(items.flatMap(imagesOn));
 }
 
 async function noPodWaits(subject: Subject): Promise<Verdict> {

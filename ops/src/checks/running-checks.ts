@@ -1,4 +1,5 @@
 import { ask } from '../place/ask';
+import { activeTargets } from '../place/verification';
 import { isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
 import { componentsOf } from '../running/components';
 import { recentErrors } from '../running/recent-errors';
@@ -154,12 +155,6 @@ async function nothingEnded(subject: Subject): Promise<Verdict> {
     : warn(ended.join('; '), { object: ended[0]?.split(' ')[0], evidence: ended });
 }
 
-interface Target {
-  readonly health: string;
-  readonly labels: { readonly job: string; readonly instance: string };
-  readonly lastError: string;
-}
-
 const hasPrometheus = ({ stacks }: Subject): boolean =>
   stacks.some(
     ({ resources }) => resources.docker_container?.prometheus ?? resources.kubernetes_stateful_set_v1?.prometheus,
@@ -168,8 +163,7 @@ const hasPrometheus = ({ stacks }: Subject): boolean =>
 async function targetsAreUp(subject: Subject): Promise<Verdict> {
   const { place } = subject;
   if (!place || !hasPrometheus(subject)) return skipped('the environment has no Prometheus of its own');
-  const { data } = JSON.parse(await place.askPrometheus('/api/v1/targets?state=active'));
-  const targets: Target[] = data.activeTargets;
+  const targets = await activeTargets(place);
   const down = targets
     .filter(({ health }) => health !== 'up')
     .map(({ labels, health, lastError }) => `${labels.job} ${labels.instance} is ${health} ${lastError}`.trim());

@@ -16,14 +16,20 @@ export function findingLine({ id, title, state, seen, command, page }: Finding):
   return `${line} — ${seen}; run: ${command}; ${page}`;
 }
 
+/** What has a state, be it a finding about an environment or about a machine. */
+type Stated = Pick<Finding, 'state'>;
+
 /** How many there are of each state, and what to do. */
-export function lastLine(findings: readonly Finding[], exitCode: number): string {
-  const counts = states
+export const lastLine = (findings: readonly Stated[], exitCode: number): string =>
+  `${countsOf(findings)}: ${meanings[exitCode]}`;
+
+/** How many there are of each state. */
+export const countsOf = (findings: readonly Stated[]): string =>
+  states
     .map((state) => ({ state, count: findings.filter((each) => each.state === state).length }))
     .filter(({ count }) => count > 0)
-    .map(({ state, count }) => `${count} ${state}`);
-  return `${counts.join(', ')}: ${meanings[exitCode]}`;
-}
+    .map(({ state, count }) => `${count} ${state}`)
+    .join(', ');
 
 const meanings: Readonly<Record<number, string>> = {
   [exitCodes.done]: 'nothing has to be done at once (exit code 0)',
@@ -32,7 +38,7 @@ const meanings: Readonly<Record<number, string>> = {
 };
 
 /** @param isStrict whether warnings fail too */
-export function exitCodeOf(findings: readonly Finding[], isStrict = false): number {
+export function exitCodeOf(findings: readonly Stated[], isStrict = false): number {
   const has = (wanted: State) => findings.some(({ state }) => state === wanted);
   if (has('fail') || (isStrict && has('warn'))) return exitCodes.failed;
   return has('unknown') ? exitCodes.unknown : exitCodes.done;

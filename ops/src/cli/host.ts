@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
-import { exitCodes } from '../failures';
 import type { HostFinding } from '../host/checks/finding';
 import type { Applied, Hosting } from '../host/host';
 import type { HostRecord } from '../host/record';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { countsOf, exitCodeOf } from './findings';
 
 interface HostOptions extends AnswerOptions {
   root: string;
@@ -120,16 +120,11 @@ function parseSeconds(text: string): number {
 }
 
 function findingsAnswer(findings: readonly HostFinding[]): Answer {
-  const count = (wanted: HostFinding['state']) => findings.filter(({ state }) => state === wanted).length;
   const rows = findings.map(({ id, title, state, seen, advice = '' }) => [id, state, title, seen, advice]);
-  const states = (['ok', 'warn', 'fail', 'skipped', 'unknown'] as const).filter((state) => count(state) > 0);
   return {
     json: { findings },
-    lines: [
-      ...alignedTable(['CHECK', 'STATE', 'WHAT', 'SEEN', 'WHAT TO DO'], rows),
-      states.map((state) => `${count(state)} ${state}`).join(', '),
-    ],
-    exitCode: count('fail') > 0 ? exitCodes.failed : count('unknown') > 0 ? exitCodes.unknown : exitCodes.done,
+    lines: [...alignedTable(['CHECK', 'STATE', 'WHAT', 'SEEN', 'WHAT TO DO'], rows), countsOf(findings)],
+    exitCode: exitCodeOf(findings),
   };
 }
 

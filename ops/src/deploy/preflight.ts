@@ -1,8 +1,10 @@
 import { migrationNames } from '../../../app/src/database/migration-files';
+import { newestCopy, oldestCopyHours } from '../backup/newest-copy';
 import { CannotTell, Refusal } from '../failures';
 import type { Release } from '../ledger/deployments';
 import type { Place } from '../place/place';
 import { runTool } from '../place/tool';
+import { isUnreleased } from '../place/unreleased';
 import { inWorkload } from '../recover/workload';
 import { askApplication, refusedMigrations, type Told } from './release';
 import type { Reviewed } from './reviewed';
@@ -21,8 +23,6 @@ export interface BeforeDeploying {
 
 /** A look; another one is another line of `looks`. @returns what it found, in words @throws Refusal where it must not go on */
 type Look = (before: BeforeDeploying) => Promise<string>;
-
-const oldestCopyHours = 26;
 
 const looks: readonly Look[] = [
   lookAtPlans,
@@ -58,8 +58,7 @@ async function lookAtPlans({ reviewed, place }: BeforeDeploying): Promise<string
 /** Of an image that was never released: config/versions.ts. */
 async function lookAtDigests({ place }: BeforeDeploying): Promise<string> {
   const { environment, stacks } = place;
-  const isUnreleased = stacks.some(({ resources }) => JSON.stringify(resources).includes(`sha256:${'0'.repeat(64)}`));
-  if (!isUnreleased) return 'every image has been released';
+  if (!stacks.some(isUnreleased)) return 'every image has been released';
   throw new Refusal(
     `${environment} has an image that was not released yet; put its digest into config/environments/${environment}.ts: stockops promote`,
   );
@@ -80,16 +79,12 @@ async function lookAtBackup({ place, from, despiteBackup }: BeforeDeploying): Pr
   );
 }
 
-/** Of those that are whole; without one it is infinitely old. */
+/** Of those that were read again; without one it is infinitely old. */
 async function hoursOfNewestCopy(place: Place): Promise<number> {
   const { copies } = await inWorkload(place, ['backup', 'list']);
-  const whole = copies.filter(({ state }) => state === 'ok' || state === 'verified').map(({ id }) => momentOf(id));
-  return (Date.now() - Math.max(Number.NEGATIVE_INFINITY, ...whole)) / 3_600_000;
+  const newest = newestCopy(copies.filter(({ state }) => state === 'verified'));
+  return newest ? newest.ageSeconds / 3_600 : Number.POSITIVE_INFINITY;
 }
-
-/** A copy is named after its moment, such as 20261126T023000Z-4f1c9a. */
-const momentOf = (id: string): number =>
-  Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6Z'));
 
 /** What of the migrations would lock or break the version that runs. */
 async function lookAtStatements({ root }: BeforeDeploying): Promise<string> {

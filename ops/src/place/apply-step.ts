@@ -35,13 +35,25 @@ export function applyStep(
     isSo: async (hasEnded) => hasEnded && (await place.isReady(stack)),
     act: async () => {
       await applyInStep(applying, stack, name);
-      const deadline = performance.now() + readySeconds * 1000;
-      while (!(await place.isReady(stack)) && performance.now() < deadline) {
-        await sleep(lookMilliseconds, undefined, { signal });
-      }
+      await becomesReady(place, stack, readySeconds, signal);
       return '';
     },
   };
+}
+
+/** Waits until all of a stack runs, for so long at most. @returns whether it does */
+export async function becomesReady(
+  place: Place,
+  stack: SynthesizedStack,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!(await place.isReady(stack))) {
+    if (performance.now() > deadline) return false;
+    await sleep(lookMilliseconds, undefined, { signal });
+  }
+  return true;
 }
 
 /**

@@ -8,9 +8,19 @@ import type { Place } from './place';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 
-interface Container {
+/** What docker tells of a container, as far as it is read here. */
+export interface Container {
   readonly Name: string;
-  readonly State: { readonly Status: string; readonly Health?: { readonly Status: string } };
+  readonly RestartCount: number;
+  readonly Config: { readonly Image: string };
+  readonly State: {
+    readonly Status: string;
+    readonly ExitCode: number;
+    readonly OOMKilled: boolean;
+    readonly FinishedAt: string;
+    readonly Error: string;
+    readonly Health?: { readonly Status: string; readonly Log?: readonly { readonly Output: string }[] };
+  };
 }
 
 /** An environment on the Docker engine of this machine. */
@@ -129,14 +139,20 @@ export async function listed(...words: string[]): Promise<Set<string>> {
 /** What stays runs, and is healthy where it can be asked; what ends is there. */
 async function areWell(described: readonly Resource[]): Promise<boolean> {
   if (described.length === 0) return true;
-  // Of those that are not there it says so, and tells of the others.
-  const { output } = await runTool('docker', ['container', 'inspect', ...described.map(({ name }) => name)]);
-  const states = new Map(
-    (JSON.parse(output) as Container[]).map(({ Name, State }) => [Name.replace(/^\//, ''), State]),
-  );
+  const found = await inspected(described.map(({ name }) => name));
   return described.every(({ name, restart }) => {
-    const state = states.get(name);
-    if (restart === 'no') return state !== undefined;
-    return state?.Status === 'running' && (state.Health?.Status ?? 'healthy') === 'healthy';
+    const container = found.get(name);
+    return container !== undefined && (restart === 'no' || isServing(container));
   });
 }
+
+/** The containers of some names, by their names; those that are not there are left out. */
+export async function inspected(names: readonly string[], signal?: AbortSignal): Promise<Map<string, Container>> {
+  // Of those that are not there it says so, and tells of the others.
+  const { output } = await runTool('docker', ['container', 'inspect', ...names], { signal });
+  return new Map((JSON.parse(output || '[]') as Container[]).map((each) => [each.Name.replace(/^\//, ''), each]));
+}
+
+/** Whether it runs, and is healthy where it can be asked. */
+export const isServing = ({ State: state }: Container): boolean =>
+  state.Status === 'running' && (state.Health?.Status ?? 'healthy') === 'healthy';

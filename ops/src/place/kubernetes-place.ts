@@ -9,16 +9,17 @@ import { askRegistry } from './registry';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 
-interface Named {
-  readonly metadata: { readonly name: string; readonly generation: number };
-}
-
-interface Running extends Named {
+/** What kubectl tells of what runs, as far as its copies are read. */
+export interface Running {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly generation: number };
   readonly spec: { readonly replicas?: number };
   readonly status: {
     readonly observedGeneration?: number;
+    readonly replicas?: number;
     readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
     readonly desiredNumberScheduled?: number;
+    readonly updatedNumberScheduled?: number;
     readonly numberReady?: number;
   };
 }
@@ -79,7 +80,7 @@ export class KubernetesPlace implements Place {
   async requireImage(): Promise<string> {
     const { image } = this;
     const { items }: { items: Node[] } = JSON.parse(await this.kubectl(['get', 'nodes', '-o', 'json']));
-    const having = items.filter(({ status }) => status.images?.some(({ names }) => names?.some(isNamed(image))));
+    const having = items.filter((node) => imagesOn(node).includes(image));
     if (having.length > 0) return `${image} is on ${having.length} of ${items.length} nodes`;
     const answer = await askRegistry(image);
     if (answer !== 'not there') return `${image}: ${answer}`;
@@ -195,14 +196,17 @@ export class KubernetesPlace implements Place {
     runWell('kubectl', [...this.where(), ...words], options);
 }
 
-interface Node {
+/** A node, as far as it is read here. */
+export interface Node {
   /** An image that nothing names any more has null. */
   readonly status: { readonly images?: readonly { readonly names: readonly string[] | null }[] };
 }
 
-/** Nodes know images of Docker Hub by its name. */
-const isNamed = (image: string) => (name: string) =>
-  [image, `docker.io/${image}`, `docker.io/library/${image}`].includes(name);
+/** The names of images that a node tells: also those of Docker Hub as they are described, without it. */
+export const imagesOn = ({ status }: Node): string[] =>
+  (status.images ?? [])
+    .flatMap(({ names }) => names ?? [])
+    .flatMap((name) => [name, name.replace(/^docker\.io\/(library\/)?/, '')]);
 
 /**
  * The namespace that outlives what is deployed: that of Terraform's state, where it is in the cluster. A namespace of the
@@ -215,9 +219,34 @@ function shelfNamespace(stacks: readonly SynthesizedStack[]): string {
   return ofState ?? (made ? 'stockops' : workload?.resource.metadata.namespace);
 }
 
-/** All that is wanted of it is there, as it was last described. */
-function isWell({ metadata, spec, status }: Running): boolean {
-  const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
-  const ready = status.numberReady ?? status.readyReplicas ?? 0;
-  return ready >= wanted && (status.observedGeneration ?? 0) >= metadata.generation;
+/** The copies of what runs, in a cluster. */
+export interface Copies {
+  /** That are to run. */
+  readonly wanted: number;
+  /** That are well, those of before a rollout too. */
+  readonly serving: number;
+  /** That are well, and as they were last described. */
+  readonly ready: number;
+  /** Whether the cluster has seen how it was last described. */
+  readonly isSeen: boolean;
+}
+
+/** How many copies of a Deployment, StatefulSet or DaemonSet there are. */
+export function copiesOf({ metadata, spec, status }: Running): Copies {
+  const serving = status.numberReady ?? status.readyReplicas ?? 0;
+  const isSeen = (status.observedGeneration ?? 0) >= metadata.generation;
+  // A rollout that is under way, or does not come to its end, leaves those of before.
+  const there = status.desiredNumberScheduled ?? status.replicas ?? 0;
+  const ofBefore = Math.max(0, there - (status.updatedNumberScheduled ?? status.updatedReplicas ?? 0));
+  return {
+    wanted: status.desiredNumberScheduled ?? spec.replicas ?? 1,
+    serving,
+    ready: isSeen ? Math.max(0, serving - ofBefore) : 0,
+    isSeen,
+  };
+}
+
+function isWell(found: Running): boolean {
+  const { wanted, serving, isSeen } = copiesOf(found);
+  return isSeen && serving >= wanted;
 }

@@ -75,18 +75,24 @@ async function stock(place: Place, words: readonly string[]): Promise<string> {
   throw new Refusal(`stock ${words.slice(0, 2).join(' ')} ended with ${status}: ${said.trim()}`);
 }
 
+/** What Prometheus asks. */
 interface Target {
   readonly health: string;
   readonly labels: { readonly job: string; readonly instance: string };
   readonly lastError: string;
 }
 
+/** All that Prometheus asks, and how that goes. */
+export async function activeTargets(place: Place): Promise<Target[]> {
+  const { data } = JSON.parse(await place.askPrometheus('/api/v1/targets?state=active'));
+  return data.activeTargets;
+}
+
 /** Whether all that is to be seen is seen again. */
 export async function requireTargetsUp(place: Place, signal: AbortSignal): Promise<string> {
   let count = 0;
   await untilWell(targetSeconds, 'Prometheus does not scrape all', signal, async () => {
-    const { data } = JSON.parse(await place.askPrometheus('/api/v1/targets?state=active'));
-    const targets: Target[] = data.activeTargets;
+    const targets = await activeTargets(place);
     count = targets.length;
     if (count === 0) return 'it knows no target';
     const down = targets.filter(({ health }) => health !== 'up');

@@ -6,11 +6,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Progress } from '../cli/progress';
 import { Refusal } from '../failures';
 import { Lock } from '../ledger/lock';
+import { becomesReady } from '../place/apply-step';
 import { openPlace } from '../place/open-place';
 import type { Place } from '../place/place';
 import { fileOf, type Resource, type SynthesizedStack, synthesize } from '../place/synthesized';
 import { applyStack } from '../place/terraform';
-import { runTool, runWell } from '../place/tool';
+import { runTool } from '../place/tool';
 import { unifiedDiff } from '../unified-diff';
 import { raiseRevision } from './raise-revision';
 import { loginCommand, loginOf, type RotatedSecret, secretLabel } from './rotated-secrets';
@@ -114,16 +115,15 @@ async function raiseTo(rotating: Rotating, plan: RotationPlan, revision: number)
   );
   const former = new Map(place.stacks.map(({ name, resources }) => [name, resources]));
   const changed = stacks.filter(({ name, resources }) => !isDeepStrictEqual(resources, former.get(name)));
-  if (stacks.some(({ providers }) => providers.docker)) {
-    await runWell('node', ['--import', 'tsx', 'stacks/write-secret-files.ts'], { cwd: root });
-  }
   const raisedPlace = openPlace({ root, environment: place.environment, stacks, kubeconfig: rotating.kubeconfig });
+  await raisedPlace.prepare();
   try {
     for (const stack of changed) {
       await progress.step(`applying ${stack.name}`, async () => {
         const logs = path.join(root, '.local', 'rotate', place.environment);
         await applyStack(stack, { logs, onStart: () => undefined, signal });
-        await untilReady(raisedPlace, stack, signal);
+        if (await becomesReady(raisedPlace, stack, readySeconds, signal)) return;
+        throw new Refusal(`${stack.name} is not ready after ${readySeconds} s`);
       });
     }
   } catch (error) {
@@ -163,14 +163,6 @@ function configurationIn(stacks: readonly SynthesizedStack[]): Resource {
   throw new Refusal(
     'this environment has no stack "backup", whose copy of its configuration is read: docs/rotation.md',
   );
-}
-
-async function untilReady(place: Place, stack: SynthesizedStack, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + readySeconds * 1000;
-  while (!(await place.isReady(stack))) {
-    if (performance.now() > deadline) throw new Refusal(`${stack.name} is not ready after ${readySeconds} s`);
-    await sleep(lookMilliseconds, undefined, { signal });
-  }
 }
 
 /** The passwords of a revision and of the one beside it, by their revisions. */

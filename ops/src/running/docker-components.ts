@@ -1,30 +1,14 @@
-import type { DockerPlace } from '../place/docker-place';
+import { type Container, type DockerPlace, inspected, isServing } from '../place/docker-place';
 import { resourcesOf } from '../place/synthesized';
-import { runTool } from '../place/tool';
 import type { Component } from './component';
-
-/** What docker tells of a container, as far as it is read here. */
-interface Container {
-  readonly Name: string;
-  readonly RestartCount: number;
-  readonly Config: { readonly Image: string };
-  readonly State: {
-    readonly Status: string;
-    readonly ExitCode: number;
-    readonly OOMKilled: boolean;
-    readonly FinishedAt: string;
-    readonly Error: string;
-    readonly Health?: { readonly Status: string; readonly Log?: readonly { readonly Output: string }[] };
-  };
-}
 
 /** Containers that stay, and how they are. Those that end by themselves prepare others. */
 export async function dockerComponents({ stacks }: DockerPlace, signal?: AbortSignal): Promise<Component[]> {
   const described = resourcesOf(stacks, 'docker_container').filter(({ resource }) => resource.restart !== 'no');
-  const names = described.map(({ resource }) => resource.name);
-  // Of those that are not there it says so, and tells of the others.
-  const { output } = await runTool('docker', ['container', 'inspect', ...names], { signal });
-  const found = new Map((JSON.parse(output || '[]') as Container[]).map((each) => [each.Name.slice(1), each]));
+  const found = await inspected(
+    described.map(({ resource }) => resource.name),
+    signal,
+  );
   return described.map(({ stack, name, resource }) => ({
     name,
     stack: stack.name,
@@ -48,12 +32,10 @@ function stateOf(container: Container | undefined): Found {
     };
   }
   const { State: state, Config: config, RestartCount: restarts } = container;
-  const isRunning = state.Status === 'running';
-  const health = state.Health?.Status ?? 'healthy';
   // Who stops it wants none of it; what dies is started again by the engine.
   const isStopped = state.Status === 'exited' || state.Status === 'created';
   const finished = new Date(state.FinishedAt);
-  const ready = isRunning && health === 'healthy' ? 1 : 0;
+  const ready = isServing(container) ? 1 : 0;
   return {
     wanted: isStopped ? 0 : 1,
     ready,
@@ -62,7 +44,7 @@ function stateOf(container: Container | undefined): Found {
     image: config.Image,
     restarts,
     endedAt: restarts > 0 && finished.getTime() > 0 ? finished : undefined,
-    fault: isRunning && health === 'healthy' ? undefined : faultOf(container),
+    fault: ready ? undefined : faultOf(container),
   };
 }
 

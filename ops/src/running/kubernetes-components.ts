@@ -1,19 +1,11 @@
-import { type KubernetesPlace, running } from '../place/kubernetes-place';
+import { copiesOf, type KubernetesPlace, type Running, running } from '../place/kubernetes-place';
 import { resourcesOf } from '../place/synthesized';
 import type { Component } from './component';
 
 /** What kubectl tells of a workload, as far as it is read here. */
-interface Workload {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly generation: number };
-  readonly spec: { readonly replicas?: number; readonly template: { readonly spec: PodSpec } };
-  readonly status: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-    readonly updatedNumberScheduled?: number;
-    readonly desiredNumberScheduled?: number;
-    readonly numberReady?: number;
+interface Workload extends Running {
+  readonly spec: Running['spec'] & { readonly template: { readonly spec: PodSpec } };
+  readonly status: Running['status'] & {
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
   };
 }
@@ -102,11 +94,7 @@ function stateOf(workload: Workload | undefined, pods: readonly Pod[]): Found {
       fault: 'it is not there',
     };
   }
-  const { spec, status, metadata } = workload;
-  const wanted = status.desiredNumberScheduled ?? spec.replicas ?? 1;
-  const isSeen = (status.observedGeneration ?? 0) >= metadata.generation;
-  const serving = status.numberReady ?? status.readyReplicas ?? 0;
-  const ready = isSeen ? Math.max(0, serving - ofBefore(status)) : 0;
+  const { wanted, ready, serving } = copiesOf(workload);
   const containers = pods.flatMap((pod) => pod.status.containerStatuses ?? []);
   const ends = containers.flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? []).sort();
   const last = ends.at(-1);
@@ -114,17 +102,11 @@ function stateOf(workload: Workload | undefined, pods: readonly Pod[]): Found {
     wanted,
     ready,
     serving,
-    image: spec.template.spec.containers[0]?.image,
+    image: workload.spec.template.spec.containers[0]?.image,
     restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
     endedAt: last ? new Date(last) : undefined,
     fault: ready >= wanted ? undefined : (pods.flatMap((pod) => faultOf(pod) ?? [])[0] ?? conditionOf(workload)),
   };
-}
-
-/** Copies of before a rollout that is under way, or does not come to its end. */
-function ofBefore(status: Workload['status']): number {
-  const copies = status.desiredNumberScheduled ?? status.replicas ?? 0;
-  return Math.max(0, copies - (status.updatedNumberScheduled ?? status.updatedReplicas ?? 0));
 }
 
 /** Why a pod is not ready: what keeps its containers, or it, from starting. */

@@ -2,13 +2,12 @@ import path from 'node:path';
 import type { Progress } from '../cli/progress';
 import { Refusal } from '../failures';
 import { withCheckout } from '../place/claimed-checkout';
-import { DockerPlace } from '../place/docker-place';
+import type { DockerPlace } from '../place/docker-place';
 import type { KubernetesPlace } from '../place/kubernetes-place';
 import { openPlace } from '../place/open-place';
 import { type SynthesizedStack, synthesize } from '../place/synthesized';
 import { applyStack } from '../place/terraform';
-import { runWell } from '../place/tool';
-import { unreleasedDigest } from '../place/unreleased';
+import { isUnreleased } from '../place/unreleased';
 import { isThere } from './component';
 import { componentsOf } from './components';
 import { lifecycleOf } from './lifecycle-of';
@@ -72,21 +71,12 @@ async function deploy(
   stack: SynthesizedStack,
   signal: AbortSignal,
 ): Promise<void> {
-  if (JSON.stringify(stack.resources).includes(unreleasedDigest)) {
+  if (isUnreleased(stack)) {
     throw new Refusal(
       `${place.environment} has no release yet; put its digests into config/environments/${place.environment}.ts`,
     );
   }
-  if (place instanceof DockerPlace)
-    await runWell('node', ['--import', 'tsx', 'stacks/write-secret-files.ts'], { cwd: root });
-  else await makeNamespaceOfState(place, stack);
+  await place.prepare();
   const logs = path.join(root, '.local', 'up', place.environment);
   await applyStack(stack, { logs, onStart: () => undefined, signal });
-}
-
-/** Terraform does not make the namespace that it keeps its state in. */
-async function makeNamespaceOfState(place: KubernetesPlace, { backend }: SynthesizedStack): Promise<void> {
-  const namespace: string | undefined = backend.kubernetes?.namespace;
-  if (!namespace || (await place.kubectl(['get', 'namespace', namespace, '--ignore-not-found', '-o', 'name']))) return;
-  await place.kubectl(['create', 'namespace', namespace]);
 }

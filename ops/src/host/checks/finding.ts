@@ -1,10 +1,12 @@
+import type { State } from '../../checks/check';
+
 /** How one thing of a host stands. */
 export interface HostFinding {
   /** Stays the same for good. */
   id: string;
   /** What should be so. */
   title: string;
-  state: 'ok' | 'warn' | 'fail' | 'skipped' | 'unknown';
+  state: State;
   seen: string;
   /** The command or step that mends it. */
   advice?: string;
