@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentByName } from '../config/environments';
+import { ClusterLoad, loadNamespace, loadRows, type Outcome } from './cluster-load';
 import { markdownTable } from './markdown-table';
 import { run, synthesizeInstead, synthesizeStacks } from './terraform';
 
@@ -12,7 +13,6 @@ import { run, synthesizeInstead, synthesizeStacks } from './terraform';
  * docs/end-to-end.md.
  */
 const namespace = 'stock-analysis';
-const loadNamespace = 'stock-analysis-load';
 const awaySeconds = 75;
 
 interface Scenario {
@@ -23,18 +23,8 @@ interface Scenario {
   readonly happens: () => Promise<void> | void;
 }
 
-interface Outcome {
-  readonly total: number;
-  readonly failed: number;
-  /** From the first request that failed to the last. */
-  readonly spanSeconds: number;
-  readonly answers: Readonly<Record<string, number>>;
-  /** Jobs that were accepted, and those of them that were not completed a minute after the end. */
-  readonly jobs: { readonly accepted: number; readonly lost: number };
-}
-
-const kubectl = (...args: string[]) =>
-  run('kubectl', ['--kubeconfig', process.env.KUBE_CONFIG_PATH ?? missingKubeconfig(), ...args]);
+const kubeconfig = (): string => process.env.KUBE_CONFIG_PATH ?? missingKubeconfig();
+const kubectl = (...args: string[]) => run('kubectl', ['--kubeconfig', kubeconfig(), ...args]);
 const inSystem = (...args: string[]) => kubectl('-n', namespace, ...args);
 const fullName = (component: string) => `stock-analysis-${component}`;
 
@@ -220,62 +210,40 @@ async function main(): Promise<void> {
   const chosen = process.argv.slice(2);
   const unknown = chosen.find((title) => !scenarios.some((scenario) => scenario.title === title));
   assert.equal(unknown, undefined, `there is no "${unknown}", there are:\n${titles()}`);
-  await loadRows();
+  await loadRows(stock);
   const key = stock('apikey', 'create', '--name', 'rolls', '--scopes', 'read,write');
-  kubectl('create', 'namespace', loadNamespace);
+  const load = new ClusterLoad(kubeconfig(), `http://${fullName('gateway')}.${namespace}:8080`, key, imageOf('api'));
+  await load.begin();
   const rows: Array<Array<string | number>> = [];
   try {
     for (const scenario of scenarios) {
       if (chosen.length > 0 && !chosen.includes(scenario.title)) continue;
-      const { total, failed, spanSeconds, answers, jobs } = await measure(scenario, key);
+      const { total, failed, spanSeconds, answers, jobs } = await measure(scenario, load);
       console.error(
         `${scenario.title}: ${failed} of ${total} failed, within ${spanSeconds} s ${JSON.stringify(answers)}`,
       );
       rows.push([scenario.title, `${failed} of ${total}`, spanSeconds, jobs.accepted, jobs.lost]);
     }
   } finally {
-    kubectl('delete', 'namespace', loadNamespace);
+    await load.end();
     console.log(markdownTable(['what happens', 'failed', 'from first to last, s', 'jobs accepted', 'lost'], rows));
   }
 }
 
 const titles = () => scenarios.map(({ title }) => title).join('\n');
 
-/** The rows that the load asks for. */
-async function loadRows(): Promise<void> {
-  const days = ['--symbols', '604981.SH', '--start', '2024-01-01', '--end', '2024-03-31'];
-  const id = stock('jobs', 'submit', 'ingest', '--source', 'sample', ...days);
-  for (let waited = 0; JSON.parse(stock('jobs', 'show', id)).state !== 'completed'; waited += 1) {
-    assert.ok(waited < 60, `job ${id} is not completed after a minute`);
-    await sleep(1000);
-  }
-}
-
 /** The application's command line, in the pod of the API. */
 const stock = (...args: string[]) =>
   inSystem('exec', `deployment/${fullName('api')}`, '-c', 'api', '--', 'node', '/app/dist/stock.js', ...args).trim();
 
-async function measure({ seconds, replicas = 1, happens }: Scenario, key: string): Promise<Outcome> {
-  const image = imageOf('api');
+async function measure({ seconds, replicas = 1, happens }: Scenario, load: ClusterLoad): Promise<Outcome> {
   scaleApi(replicas);
-  const environment = {
-    URL: `http://${fullName('gateway')}.${namespace}:8080`,
-    API_KEY: key,
-    SECONDS: `${seconds}`,
-  };
-  const variables = Object.entries(environment).map(([name, value]) => `--env=${name}=${value}`);
-  const client = readFileSync(join(__dirname, 'load-client.js'), 'utf8');
-  const where = ['-n', loadNamespace];
-  const how = ['--image', image, '--image-pull-policy=IfNotPresent', '--restart=Never'];
-  kubectl(...where, 'run', 'load', ...how, ...variables, '--command', '--', 'node', '-e', client);
   try {
-    kubectl(...where, 'wait', 'pod/load', '--for=condition=Ready', '--timeout=60s');
+    await load.start(seconds);
     await sleep(5000);
     await happens();
-    kubectl(...where, 'wait', 'pod/load', '--for=jsonpath={.status.phase}=Succeeded', `--timeout=${seconds + 120}s`);
-    return JSON.parse(kubectl(...where, 'logs', 'load')) as Outcome;
+    return await load.outcome(seconds);
   } finally {
-    kubectl(...where, 'delete', 'pod', 'load', '--force', '--grace-period=0');
     scaleApi(1);
     for (const component of ['api', 'worker', 'gateway', 'scheduler']) rolledOut(component);
   }

@@ -3,9 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environmentByName } from '../../config/environments';
+import { ClusterLoad, loadRows, type Outcome } from '../cluster-load';
 import { markdownTable } from '../markdown-table';
 import { synthesizeStacks } from '../terraform';
-import { ClusterLoad, type Outcome } from './cluster-load';
 import { type Ended, stock, stockops } from './stockops';
 
 /**
@@ -93,8 +93,9 @@ async function main(): Promise<void> {
   try {
     const began = await stockops(['deploy', environment, '--no-soak']);
     assert.equal(began.status, 0, 'the first release is deployed');
-    const key = await stock(kubeconfig, namespace, 'apikey', 'create', '--name', 'load', '--scopes', 'read,write');
-    await loadRows(kubeconfig);
+    const inApi = (...words: string[]) => stock(kubeconfig, namespace, ...words);
+    const key = await inApi('apikey', 'create', '--name', 'load', '--scopes', 'read,write');
+    await loadRows(inApi);
     const load = new ClusterLoad(kubeconfig, `http://stock-analysis-gateway.${namespace}:8080`, key, first);
     await load.begin();
     try {
@@ -129,17 +130,6 @@ async function measured(scenario: Scenario, load: ClusterLoad): Promise<(string 
   const isWell = isSaid && ended.status === status && share <= greatestFailedShare && jobs.lost === 0;
   const cells = [title, seconds, ended.status ?? `${ended.signal}`, `${failed} of ${total}`];
   return [...cells, `${(share * 100).toFixed(3)} %`, jobs.accepted, jobs.lost, isWell ? 'yes' : 'NO'];
-}
-
-/** The rows that the load asks for. */
-async function loadRows(kubeconfig: string): Promise<void> {
-  const inApi = (...words: string[]) => stock(kubeconfig, namespace, ...words);
-  const days = ['--symbols', '604981.SH', '--start', '2024-01-01', '--end', '2024-03-31'];
-  const id = await inApi('jobs', 'submit', 'ingest', '--source', 'sample', ...days);
-  for (let waited = 0; JSON.parse(await inApi('jobs', 'show', id)).state !== 'completed'; waited += 1) {
-    assert.ok(waited < 60, `job ${id} is not completed after a minute`);
-    await sleep(1000);
-  }
 }
 
 main().catch((error: Error) => {

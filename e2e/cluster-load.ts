@@ -1,16 +1,34 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execute } from '../disaster/execute';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execute } from './disaster/execute';
 
 /** What became of the requests and jobs of a load. */
 export interface Outcome {
   readonly total: number;
   readonly failed: number;
+  /** From the first request that failed to the last. */
+  readonly spanSeconds: number;
   readonly answers: Readonly<Record<string, number>>;
+  /** Jobs that were accepted, and those of them that were not completed a minute after the end. */
   readonly jobs: { readonly accepted: number; readonly lost: number };
 }
 
-const namespace = 'stock-analysis-load';
+export const loadNamespace = 'stock-analysis-load';
+
+/** The application's command line, where the API runs. */
+type Stock = (...words: string[]) => Promise<string> | string;
+
+/** The rows that the load asks for. */
+export async function loadRows(stock: Stock): Promise<void> {
+  const days = ['--symbols', '604981.SH', '--start', '2024-01-01', '--end', '2024-03-31'];
+  const id = await stock('jobs', 'submit', 'ingest', '--source', 'sample', ...days);
+  for (let waited = 0; JSON.parse(await stock('jobs', 'show', id)).state !== 'completed'; waited += 1) {
+    assert.ok(waited < 60, `job ${id} is not completed after a minute`);
+    await sleep(1000);
+  }
+}
 
 /** 30 requests a second, one in ten a job, from a pod outside the namespace of the environment. */
 export class ClusterLoad {
@@ -23,16 +41,16 @@ export class ClusterLoad {
   ) {}
 
   begin(): Promise<string> {
-    return this.#kubectl('create', 'namespace', namespace);
+    return this.#kubectl('create', 'namespace', loadNamespace);
   }
 
   end(): Promise<string> {
-    return this.#kubectl('delete', 'namespace', namespace, '--ignore-not-found');
+    return this.#kubectl('delete', 'namespace', loadNamespace, '--ignore-not-found');
   }
 
   async start(seconds: number): Promise<void> {
     const variables = Object.entries({ URL: this.url, API_KEY: this.apiKey, SECONDS: `${seconds}` });
-    const client = readFileSync(join(__dirname, '../load-client.js'), 'utf8');
+    const client = readFileSync(join(__dirname, 'load-client.js'), 'utf8');
     await this.#inNamespace(
       ...['run', 'load', '--image', this.image, '--image-pull-policy=IfNotPresent', '--restart=Never'],
       ...variables.map(([name, value]) => `--env=${name}=${value}`),
@@ -52,7 +70,7 @@ export class ClusterLoad {
     }
   }
 
-  #inNamespace = (...words: string[]): Promise<string> => this.#kubectl('-n', namespace, ...words);
+  #inNamespace = (...words: string[]): Promise<string> => this.#kubectl('-n', loadNamespace, ...words);
 
   #kubectl = (...words: string[]): Promise<string> => execute('kubectl', ['--kubeconfig', this.kubeconfig, ...words]);
 }
