@@ -41,6 +41,14 @@ export class RecoverCommand {
     return { status, answer, error: answer.error ?? '' };
   }
 
+  /** @returns how long it took, and how much was lost @throws AssertionError with what it says where it fails */
+  async toItsEnd(): Promise<string> {
+    const { status, answer, error } = await this.run();
+    assert.equal(status, 0, error);
+    console.error(answer.steps.map(({ text, seconds, found }) => `  ${seconds} s  ${text}  ${found}`).join('\n'));
+    return `RTO ${answer.rtoSeconds} s, RPO ${answer.rpoSeconds} s`;
+  }
+
   /** Kills it in the middle of a step. @returns what the journal says then */
   async killIn(step: string): Promise<string> {
     const child = this.#start();

@@ -22,6 +22,20 @@ export interface Component {
   readonly fault: string | undefined;
 }
 
+/** What is found of a component, beside what it is called. */
+export type Found = Omit<Component, 'name' | 'stack' | 'kind'>;
+
+/** Of one that is not there at all. */
+export const notThere = (fault: string): Found => ({
+  wanted: 1,
+  ready: 0,
+  serving: 0,
+  image: undefined,
+  restarts: 0,
+  endedAt: undefined,
+  fault,
+});
+
 export const isThere = ({ image }: Component): boolean => image !== undefined;
 export const isStopped = (component: Component): boolean => isThere(component) && component.wanted === 0;
 export const isWell = (component: Component): boolean =>

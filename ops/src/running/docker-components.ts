@@ -1,6 +1,6 @@
 import { type Container, type DockerPlace, inspected, isServing } from '../place/docker-place';
 import { resourcesOf } from '../place/synthesized';
-import type { Component } from './component';
+import { type Component, type Found, notThere } from './component';
 
 /** Containers that stay, and how they are. Those that end by themselves prepare others. */
 export async function dockerComponents({ stacks }: DockerPlace, signal?: AbortSignal): Promise<Component[]> {
@@ -17,20 +17,8 @@ export async function dockerComponents({ stacks }: DockerPlace, signal?: AbortSi
   }));
 }
 
-type Found = Omit<Component, 'name' | 'stack' | 'kind'>;
-
 function stateOf(container: Container | undefined): Found {
-  if (!container) {
-    return {
-      wanted: 1,
-      ready: 0,
-      serving: 0,
-      image: undefined,
-      restarts: 0,
-      endedAt: undefined,
-      fault: 'there is no container',
-    };
-  }
+  if (!container) return notThere('there is no container');
   const { State: state, Config: config, RestartCount: restarts } = container;
   // Who stops it wants none of it; what dies is started again by the engine.
   const isStopped = state.Status === 'exited' || state.Status === 'created';

@@ -1,6 +1,6 @@
 import { copiesOf, type KubernetesPlace, type Running, running } from '../place/kubernetes-place';
 import { resourcesOf } from '../place/synthesized';
-import type { Component } from './component';
+import { type Component, type Found, notThere } from './component';
 
 /** What kubectl tells of a workload, as far as it is read here. */
 interface Workload extends Running {
@@ -80,20 +80,8 @@ async function listed(place: KubernetesPlace, namespace: string, signal: AbortSi
   return { workloads, pods: pods as Pod[] };
 }
 
-type Found = Omit<Component, 'name' | 'stack' | 'kind'>;
-
 function stateOf(workload: Workload | undefined, pods: readonly Pod[]): Found {
-  if (!workload) {
-    return {
-      wanted: 1,
-      ready: 0,
-      serving: 0,
-      image: undefined,
-      restarts: 0,
-      endedAt: undefined,
-      fault: 'it is not there',
-    };
-  }
+  if (!workload) return notThere('it is not there');
   const { wanted, ready, serving } = copiesOf(workload);
   const containers = pods.flatMap((pod) => pod.status.containerStatuses ?? []);
   const ends = containers.flatMap(({ lastState }) => lastState?.terminated?.finishedAt ?? []).sort();
