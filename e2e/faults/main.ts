@@ -7,7 +7,7 @@ import { Cleanup } from '../../bench/child';
 import { until } from '../until';
 import { AlertWatch } from './alert-watch';
 import { faults } from './cases/cases';
-import type { Fault } from './cases/fault';
+import type { Fault, Need } from './cases/fault';
 import { Load } from './load';
 import { asLines, historyOf, type Operation } from './operations';
 import {
@@ -23,6 +23,7 @@ import {
 } from './report';
 import { renderPage } from './report-page';
 import { canMount } from './small-disk';
+import { canLimitMemory } from './small-memory';
 import { System } from './system';
 import { merged, minSamples } from './verdict';
 
@@ -124,10 +125,13 @@ class ReportFolder {
   }
 }
 
+const canMake: Readonly<Record<Need, boolean>> = { disk: canMount(), memory: canLimitMemory() };
+const isPossible = ({ needs }: Fault) => needs === undefined || canMake[needs];
+
 function chosenFaults({ only, short }: Options): Fault[] {
   const chosen = faults.filter(
-    ({ name, isShort, needsRoot }) =>
-      (!short || isShort) && (!only || only.some((text) => name.includes(text))) && (!needsRoot || canMount()),
+    (fault) =>
+      (!short || fault.isShort) && (!only || only.some((text) => fault.name.includes(text))) && isPossible(fault),
   );
   if (chosen.length === 0)
     throw new Error(
@@ -139,8 +143,8 @@ function chosenFaults({ only, short }: Options): Fault[] {
 async function main(options: Options): Promise<void> {
   requirePrograms();
   const chosen = chosenFaults(options);
-  const needingRoot = faults.filter(({ needsRoot }) => needsRoot && !canMount()).map(({ name }) => name);
-  const leftOut = needingRoot.map((name) => `${name}: only root may fill a disk of its own`);
+  const impossible = faults.filter((fault) => !isPossible(fault));
+  const leftOut = impossible.map(({ name, needs }) => `${name}: only root on Linux may have a small ${needs} for it`);
   for (const line of leftOut) log(`not run: ${line}`);
   const folder = options.report === undefined ? undefined : new ReportFolder(options.report);
   log(`seed ${options.seed}; the same order of jobs again: --seed ${options.seed}`);

@@ -11,9 +11,12 @@ import { EmbeddedPostgres } from '../../app/src/embedded/postgres';
 import { EmbeddedRoles } from '../../app/src/embedded/roles';
 import { Child, type Cleanup, run } from '../../bench/child';
 import { freePort } from '../../bench/ports';
+import { until } from '../until';
 import { ExpiringAddress } from './expiring-address';
-import { signalFamily } from './processes';
+import { family, signalFamily } from './processes';
 import { canMount, SmallDisk } from './small-disk';
+import { canLimitMemory, SmallMemory } from './small-memory';
+import { forgetStandby, startStandby } from './standby';
 import { SwitchableAddress } from './switchable-address';
 
 const repository = path.join(__dirname, '..', '..');
@@ -43,12 +46,15 @@ export class System {
   readonly ports: Readonly<Record<RoleName | 'http' | RedisName | 'second', number>>;
   readonly logDisk: SmallDisk | undefined;
   readonly postgresDisk: SmallDisk | undefined;
+  readonly memory: SmallMemory | undefined;
   apiKey = '';
   readonly #cleanup: Cleanup;
   readonly #children = new Map<string, Child>();
   readonly #secretKey = randomBytes(32).toString('base64url');
   #postgres: EmbeddedPostgres | undefined;
   readonly #addresses = new Map<ServerName, SwitchableAddress>();
+  #postgresFolder: string;
+  #standby: EmbeddedPostgres | undefined;
   #started = 0;
 
   private constructor(folder: string, ports: System['ports'], cleanup: Cleanup) {
@@ -56,9 +62,12 @@ export class System {
     this.ports = ports;
     this.url = `http://127.0.0.1:${ports.http}`;
     this.#cleanup = cleanup;
-    if (!canMount()) return;
-    this.logDisk = this.#mount('logs', 8);
-    this.postgresDisk = this.#mount('postgres-disk', 400);
+    if (canMount()) {
+      this.logDisk = this.#mount('logs', 8);
+      this.postgresDisk = this.#mount('postgres-disk', 400);
+    }
+    if (canLimitMemory()) this.memory = this.#limitMemory(4);
+    this.#postgresFolder = path.join(this.postgresDisk?.folder ?? folder, 'postgres');
   }
 
   static async start(cleanup: Cleanup, log: (line: string) => void): Promise<System> {
@@ -77,14 +86,16 @@ export class System {
     return system;
   }
 
-  get #postgresFolder(): string {
-    return path.join(this.postgresDisk?.folder ?? this.folder, 'postgres');
-  }
-
   #mount(name: string, megabytes: number): SmallDisk {
     const disk = new SmallDisk(path.join(this.folder, name), megabytes);
     this.#cleanup.add(async () => disk.unmount());
     return disk;
+  }
+
+  #limitMemory(mebibytes: number): SmallMemory {
+    const memory = new SmallMemory(`stock-faults-${process.pid}`, mebibytes);
+    this.#cleanup.add(async () => memory.remove());
+    return memory;
   }
 
   async #startServers(): Promise<void> {
@@ -316,6 +327,17 @@ export class System {
     signalFamily(this.#child(name).processId, signal);
   }
 
+  /** From now on the kernel kills a role that takes more memory than it has. */
+  confine(role: RoleName): void {
+    for (const id of family(this.#child(role).processId)) this.memory?.confine(id);
+  }
+
+  /** @throws Error when it still runs after so many seconds */
+  async untilGone(role: RoleName, seconds: number): Promise<void> {
+    if (await until(seconds, async () => !this.isRunning(role))) return;
+    throw new Error(`${role} still runs after ${seconds} s`);
+  }
+
   /** Tells a role to end. @returns the seconds it took */
   async stop(name: string): Promise<number> {
     const told = performance.now();
@@ -364,6 +386,36 @@ export class System {
     const port = await freePort();
     await this.startPostgres(port);
     this.address('postgres').leadTo(port);
+  }
+
+  /** A standby follows PostgreSQL, which commits nothing that it does not have. @returns how to do without it */
+  async followPostgres(): Promise<() => Promise<void>> {
+    const folder = path.join(this.folder, 'postgres-standby');
+    const primary = { server: this.postgres, folder: this.#postgresFolder, settings: postgresSettings };
+    const standby = await this.withDatabase((client) => startStandby(primary, client, folder));
+    this.#standby = standby;
+    this.#cleanup.add(() => standby.stop());
+    return async () => {
+      if (this.#postgres === standby) return;
+      await this.withDatabase(forgetStandby);
+      await standby.stop();
+    };
+  }
+
+  /** PostgreSQL is gone, with its files. */
+  async losePostgres(): Promise<void> {
+    this.signalPostgres('SIGKILL');
+    await this.postgres.stop();
+    rmSync(this.#postgresFolder, { recursive: true });
+  }
+
+  /** The standby becomes what PostgreSQL's address leads to. */
+  async promoteStandby(): Promise<void> {
+    if (!this.#standby) throw new Error('there is no standby');
+    this.#postgres = this.#standby;
+    this.#postgresFolder = path.join(this.folder, 'postgres-standby');
+    await this.sql('SELECT pg_promote()');
+    this.address('postgres').leadTo(this.postgres.port);
   }
 
   /** A connection past the address, as PostgreSQL's superuser or as a role of the application. */

@@ -1,6 +1,9 @@
 import type { Load } from '../load';
 import type { System } from '../system';
 
+/** What is made for a fault, which Linux lets only root make. */
+export type Need = 'disk' | 'memory';
+
 /** One way to hurt the system. */
 export interface Fault {
   name: string;
@@ -10,8 +13,8 @@ export interface Fault {
   alerts?: readonly string[];
   /** Whether it is among the few that run with every commit. */
   isShort?: boolean;
-  /** Whether only root can inject it, because it fills a disk of its own. */
-  needsRoot?: boolean;
+  /** Small enough to be used up, and its own. @default - nothing */
+  needs?: Need;
   /** Seconds for which the fault lasts; a few by default. */
   seconds?: number;
   /** What has to be different from the beginning, before anybody uses the system. Returns how to undo it. */

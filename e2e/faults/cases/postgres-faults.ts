@@ -59,7 +59,7 @@ export const postgresFaults: readonly Fault[] = [
     name: 'PostgreSQL disk full',
     expected: 'reading goes on, writing is 503; it starts again by itself once there is room',
     alerts: ['HighErrorRate'],
-    needsRoot: true,
+    needs: 'disk',
     inject: async (system) => {
       system.postgresDisk?.fill();
       return async () => {
@@ -87,6 +87,17 @@ export const postgresFaults: readonly Fault[] = [
         await setReadOnly(system, 'off');
         await system.movePostgres();
       };
+    },
+  },
+  {
+    name: 'PostgreSQL and its files gone, a synchronous standby promoted',
+    expected:
+      'reading is 503 or what the cache has, writing is 503; nothing that was accepted is missing on the standby',
+    alerts: ['PostgresDown'],
+    prepare: (system) => system.followPostgres(),
+    inject: async (system) => {
+      await system.losePostgres();
+      return () => system.promoteStandby();
     },
   },
   {

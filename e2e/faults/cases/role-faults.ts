@@ -5,6 +5,8 @@ import type { Fault } from './fault';
 /** What a role may take to stop; its container has 15 s. */
 const graceSeconds = 14;
 const busySeconds = 3;
+/** In which a process that may take no more memory is killed. */
+const outOfMemorySeconds = 60;
 
 /** The process that keeps a container alive starts it again. */
 const killedRole = (role: RoleName, expected: string, alerts: readonly string[] = ['TargetDown']): Fault => ({
@@ -24,6 +26,18 @@ const frozenRole = (role: RoleName, expected: string, alerts: readonly string[] 
   inject: async (system) => {
     system.signal(role, 'SIGSTOP');
     return async () => system.signal(role, 'SIGCONT');
+  },
+});
+
+const outOfMemory = (role: RoleName, expected: string, alerts: readonly string[]): Fault => ({
+  name: `${role} out of memory`,
+  expected,
+  alerts,
+  needs: 'memory',
+  inject: async (system) => {
+    system.confine(role);
+    await system.untilGone(role, outOfMemorySeconds);
+    return () => system.startRole(role);
   },
 });
 
@@ -90,13 +104,18 @@ export const roleFaults: readonly Fault[] = [
     'HealthNotReached',
   ]),
   frozenRole('api', 'late answers, or 429 for too many at a time', ['TargetDown', 'HealthNotReached']),
+  outOfMemory('worker', 'no request fails; its jobs begin again', ['TargetDown']),
+  outOfMemory('api', 'refused until it is there again; only what was under way is cut', [
+    'TargetDown',
+    'HealthNotReached',
+  ]),
   killedRole('scheduler', 'no request fails'),
   frozenRole('scheduler', 'no request fails'),
   {
     name: 'LOG_DIR full, then API and worker told to stop',
     expected: `nobody waits for logs; both stop within ${graceSeconds} s`,
     alerts: ['LogRecordsLost'],
-    needsRoot: true,
+    needs: 'disk',
     inject: async (system) => {
       system.logDisk?.fill();
       return async () => {
