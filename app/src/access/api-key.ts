@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Database } from '../database/pool';
+import type { Database, Queryable } from '../database/pool';
 import { sql } from '../database/sql';
 
 /** What an API key may do: read data, make jobs, or (admin) everything. */
@@ -21,6 +21,10 @@ export interface ApiKey {
 
 const keyForm = /^sk_([0-9a-f]{12})_[0-9A-Za-z_-]{43}$/;
 const columns = sql`id, name, prefix, scopes, requests_per_minute, created_at, last_used_at, revoked_at`;
+const foundKey = sql`SELECT ${columns} FROM find_api_key($1, $2)`;
+const foundOrRenewedKey = sql`WITH found AS (${foundKey})
+  SELECT ${columns} FROM found
+  UNION ALL SELECT ${columns} FROM renew_api_key($1, $3, $2) WHERE NOT EXISTS (SELECT FROM found)`;
 const hash = (secretKey: string, key: string): Buffer => createHmac('sha256', secretKey).update(key).digest();
 
 /**
@@ -71,7 +75,7 @@ export async function revokeApiKey(database: Database, prefix: string): Promise<
  * @param formerSecretKey the secret key before; a key that is proved by it is from then on proved by `secretKey`
  */
 export async function findApiKey(
-  database: Database,
+  database: Queryable,
   secretKey: string,
   key: string,
   formerSecretKey?: string,
@@ -79,18 +83,16 @@ export async function findApiKey(
   const prefix = keyForm.exec(key)?.[1];
   if (!prefix) return undefined;
   // Hashes are compared in the database, whose API role may not read them.
-  const { rows } = await database.query<ApiKey>({
-    name: 'find-api-key',
-    text: sql`SELECT ${columns} FROM find_api_key($1, $2)`,
-    values: [prefix, hash(secretKey, key)],
-  });
-  if (rows[0] || !formerSecretKey) return rows[0];
-  const renewed = await database.query<ApiKey>(sql`SELECT ${columns} FROM renew_api_key($1, $2, $3)`, [
-    prefix,
-    hash(formerSecretKey, key),
-    hash(secretKey, key),
-  ]);
-  return renewed.rows[0];
+  const { rows } = await database.query<ApiKey>(
+    formerSecretKey
+      ? {
+          name: 'find-or-renew-api-key',
+          text: foundOrRenewedKey,
+          values: [prefix, hash(secretKey, key), hash(formerSecretKey, key)],
+        }
+      : { name: 'find-api-key', text: foundKey, values: [prefix, hash(secretKey, key)] },
+  );
+  return rows[0];
 }
 
 /** Notes that a key is in use now. */

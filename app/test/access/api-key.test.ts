@@ -65,6 +65,22 @@ describe('an API key', () => {
       expect(await find(one, key)).toBeDefined();
     });
 
+    test('costs one statement, whether it is good by the present one, by the former one or unknown', async () => {
+      const { key } = await createApiKey(database.reader, one, 'tests', ['read']);
+      const query = jest.spyOn(database.reader, 'query');
+      for (const sent of [key, key, `${key.slice(0, -1)}_`]) await find(two, sent, one);
+      expect(query).toHaveBeenCalledTimes(3);
+      query.mockRestore();
+    });
+
+    test('that is good by the present one is found where nothing may be written', async () => {
+      const { key } = await createApiKey(database.reader, two, 'tests', ['read'], undefined, one);
+      const client = await database.reader.connect();
+      await client.query('SET default_transaction_read_only = on');
+      expect(await findApiKey(client, two, key, one)).toBeDefined();
+      client.release(true);
+    });
+
     test('stays void when it was revoked', async () => {
       const { key, apiKey } = await createApiKey(database.reader, one, 'tests', ['read']);
       await revokeApiKey(database.reader, apiKey.prefix);
