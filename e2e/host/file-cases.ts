@@ -39,7 +39,7 @@ export const fileCases: readonly Case[] = [
       assertSame(system.listing(), applied);
       assert.equal(system.records.length, 1);
       const findings = JSON.parse(system.host('check', '--json').stdout).findings;
-      for (const id of ['HOST-001', 'HOST-002', 'HOST-003', 'HOST-004', 'HOST-005'])
+      for (const id of ['MACHINE-001', 'MACHINE-002', 'MACHINE-003', 'MACHINE-004', 'MACHINE-005'])
         assert.equal(findings.find((each: { id: string }) => each.id === id).state, 'ok', id);
       system.hostWell('revert');
       assertSame(system.listing(), before);

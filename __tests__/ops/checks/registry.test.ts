@@ -3,6 +3,7 @@ import path from 'node:path';
 import { readOfStockDoctor } from '../../../ops/src/checks/data-checks';
 import { renderPage } from '../../../ops/src/checks/page';
 import { categories, registry, retired, withNeeds } from '../../../ops/src/checks/registry';
+import { hostChecks } from '../../../ops/src/host/checks/checks';
 import { repositoryRoot } from '../../command';
 import { givenIds } from './given-ids';
 
@@ -19,6 +20,11 @@ test('an id is given once, and stays with its question', () => {
 test('the id of a check that is gone is given to no other', () => {
   expect(retired.filter((id) => ids.includes(id))).toEqual([]);
   expect(retired.filter((id) => !(id in givenIds))).toEqual([]);
+});
+
+test('an id means one thing, whether the doctor or `host check` says it', () => {
+  const ofMachine = hostChecks.map(({ id }) => id);
+  expect(new Set([...ids, ...ofMachine]).size).toBe(ids.length + ofMachine.length);
 });
 
 test.each(Object.entries(categories))('the ids of %s say so, with three digits', (beginning, { checks }) => {
