@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { newestCopy, oldestCopyHours } from '../backup/newest-copy';
+import { ageText } from '../cli/texts';
 import { runTool } from '../place/tool';
-import { ageText } from './ages';
 import { type Check, fail, ok, skipped, type Verdict } from './check';
 import type { Subject } from './subject';
 import { deployed } from './target';

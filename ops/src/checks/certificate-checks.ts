@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { ageText } from '../cli/texts';
 import type { Resource } from '../place/synthesized';
-import { ageText } from './ages';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import type { Subject } from './subject';
 

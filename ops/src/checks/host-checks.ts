@@ -1,9 +1,8 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { freemem, totalmem } from 'node:os';
-import { bytesText } from '../cli/texts';
+import { ageText, bytesText } from '../cli/texts';
 import type { Resource } from '../place/synthesized';
-import { ageText } from './ages';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import { engineInfo } from './engine-checks';
 import { nodeStatistics } from './node-statistics';

@@ -1,9 +1,9 @@
+import { ageText } from '../cli/texts';
 import { ask } from '../place/ask';
 import { activeTargets } from '../place/verification';
 import { isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
 import { componentsOf } from '../running/components';
 import { recentErrors } from '../running/recent-errors';
-import { ageText } from './ages';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import type { Subject } from './subject';
 import { allTargets, deployed } from './target';

@@ -1,8 +1,8 @@
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { ageText } from '../cli/texts';
 import type { Resource, SynthesizedStack } from '../place/synthesized';
-import { ageText } from './ages';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import type { Subject } from './subject';
 import { deployed } from './target';

@@ -5,10 +5,12 @@ export const bytesText = (bytes: number): string => `${(bytes / 1024 / 1024).toF
 export const momentText = (moment: string): string =>
   `${new Date(new Date(moment).getTime() + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ')} +08`;
 
-/** How much would be lost by going back to it. */
+/** A span of time for people: its two largest units. */
 export function ageText(seconds: number): string {
-  if (seconds < 0) return 'to come';
-  const hours = Math.floor(seconds / 3600);
+  if (seconds < 0) return `${ageText(-seconds)} to come`;
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
   if (hours >= 48) return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-  return `${hours} h ${Math.floor((seconds % 3600) / 60)} min`;
+  if (hours > 0) return `${hours} h ${minutes % 60} min`;
+  return minutes > 0 ? `${minutes} min ${Math.floor(seconds % 60)} s` : `${Math.floor(seconds)} s`;
 }
