@@ -8,7 +8,7 @@ import { environmentByName } from './config/environments';
 import { withOverrides } from './config/overrides';
 import { platformApp } from './constructs/workload/app';
 import { placeProviderLock } from './stacks/provider-locks';
-import { reasonsNotToDeploy } from './stacks/pullable';
+import { obstaclesOf, wholeText } from './stacks/pullable';
 import { stackSummary } from './stacks/summary';
 import { addSystem, withSystem } from './stacks/system';
 
@@ -29,7 +29,9 @@ function main([purpose, name = process.env.ENVIRONMENT]: string[]): void {
       console.error(stackSummary(stack, relative(process.cwd(), app.outdir)));
     }
   }
-  for (const reason of systems.flatMap(reasonsNotToDeploy)) console.error(reason);
+  const obstacles = systems.flatMap(obstaclesOf);
+  if (obstacles.length > 0) console.error('cannot be deployed yet; npm run deploy -- ENVIRONMENT names the images:');
+  for (const { text } of obstacles) console.error(`  ${text}`);
 }
 
 /** @throws ConfigurationError when the folder cannot be written */
@@ -56,8 +58,8 @@ function chosenEnvironments(purpose: string | undefined, name: string | undefine
 
 /** @throws ConfigurationError where an image is to be run that nobody can pull, or that nobody has determined */
 function refuseUndeployable(configs: readonly EnvironmentConfig[]): void {
-  const reasons = configs.flatMap((config) => withSystem(config, reasonsNotToDeploy));
-  if (reasons.length > 0) throw new ConfigurationError(reasons.join('\n'));
+  const obstacles = configs.flatMap((config) => withSystem(config, obstaclesOf));
+  if (obstacles.length > 0) throw new ConfigurationError(obstacles.map(wholeText).join('\n'));
 }
 
 main(process.argv.slice(2));

@@ -97,7 +97,7 @@ test('what cdktf deploys is one environment, whose images somebody has released;
   expect([unreleased.status, unreleased.stderr]).toEqual([
     2,
     expect.stringMatching(
-      /^production: no release yet; put its digests into config\/environments\/production.ts before you deploy it\nproduction: no digest is known of .*postgres:17.*`npm run digests`/,
+      /^production: no release yet; put its digests into config\/environments\/production.ts\nproduction: \d+ images have no digest; npm run digests .*\n(?: {2}\S+\n)* {2}postgres:17/,
     ),
   ]);
   for (const name of ['unnamed', 'unreleased']) expect(existsSync(output(name))).toBe(false);

@@ -2,24 +2,36 @@ import { unreleasedDigest } from '../config/versions';
 import { Workload } from '../constructs/workload/workload';
 import type { System } from './system';
 
-/** Why a system cannot be deployed yet: images that were never released, and those that depend on a tag, which may be another image tomorrow. */
-export const reasonsNotToDeploy = (system: System): string[] => [...unreleased(system), ...undetermined(system)];
+/** Why a system cannot be deployed yet. */
+export interface Obstacle {
+  /** A sentence. */
+  readonly text: string;
+  /** What it is about, where that is too much for a sentence. */
+  readonly images: readonly string[];
+}
 
-const unreleased = ({ config: { name, images } }: System): string[] =>
+/** Images that were never released, and those that depend on a tag, which may be another image tomorrow. */
+export const obstaclesOf = (system: System): Obstacle[] => [...unreleased(system), ...undetermined(system)];
+
+/** An obstacle with all that it is about, a line each. */
+export const wholeText = ({ text, images }: Obstacle): string =>
+  [text, ...images.map((image) => `  ${image}`)].join('\n');
+
+const unreleased = ({ config: { name, images } }: System): Obstacle[] =>
   [images.application, images.operations].some((image) => image?.digest === unreleasedDigest)
-    ? [`${name}: no release yet; put its digests into config/environments/${name}.ts before you deploy it`]
+    ? [{ text: `${name}: no release yet; put its digests into config/environments/${name}.ts`, images: [] }]
     : [];
 
 /** In development an image is what its tag says. */
-function undetermined({ config, environment }: System): string[] {
-  if (config.tier === 'development') return [];
-  const images = environment
+function undetermined({ config: { name, tier }, environment }: System): Obstacle[] {
+  if (tier === 'development') return [];
+  const all = environment
     .all(Workload)
     .flatMap(({ props, companion }) => [props.image, ...(companion ? [companion.image] : [])]);
-  const names = [...new Set(images.map(({ reference }) => reference))].filter((name) => !name.includes('@')).sort();
-  if (names.length === 0) return [];
-  return [
-    `${config.name}: no digest is known of ${names.join(', ')}; \`npm run digests\` asks the registries for them and writes ` +
-      'config/image-digests.json, which is committed; or say images.upstream.NAME.digest',
-  ];
+  const images = [...new Set(all.map(({ reference }) => reference))].filter((each) => !each.includes('@')).sort();
+  if (images.length === 0) return [];
+  const count = `${images.length} ${images.length === 1 ? 'image has' : 'images have'}`;
+  const advice =
+    'npm run digests writes config/image-digests.json, which is committed; or say images.upstream.NAME.digest';
+  return [{ text: `${name}: ${count} no digest; ${advice}`, images }];
 }
