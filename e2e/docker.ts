@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentByName } from '../config/environments';
 import { secretsOf } from '../constructs/workload/secret-files';
+import { containers, docker, ours, requireWell, staying } from './containers';
 import { useThrough } from './journey';
 import { refuseSecretsIn, type Secret } from './secret-search';
 import { requireTargetsUp } from './targets';
@@ -18,9 +19,6 @@ const root = join(__dirname, '..');
 const gateway = 'http://localhost:8080';
 const backSeconds = 120;
 
-const docker = (...args: string[]) => run('docker', args);
-const ours = (...listing: string[]) =>
-  docker(...listing, '-q', '--filter', 'label=app.kubernetes.io/part-of=stock-analysis');
 const inApi = ['exec', 'stock-analysis-api', 'node', '/app/dist/stock.js'];
 const inPrometheus = ['exec', 'stock-analysis-prometheus', 'wget', '-qO-'];
 const requireAllTargetsUp = () =>
@@ -33,7 +31,7 @@ async function main(): Promise<void> {
   step('the images are there', () => requireImages(stacks));
   try {
     for (const stack of stacks) stack.apply();
-    await requireWell();
+    await requireWell(backSeconds);
     await useThrough(gateway, (...words) => docker(...inApi, ...words));
     await requireAllTargetsUp();
     await requireClosed();
@@ -54,14 +52,14 @@ async function main(): Promise<void> {
       ['volume', 'ls'],
       ['network', 'ls'],
     ] as const)
-      assert.equal(ours(...kind), '');
+      assert.deepEqual(ours(...kind), []);
   });
 }
 
 function refuseToOverwrite(): void {
-  assert.equal(
-    ours('ps', '-a') + ours('volume', 'ls'),
-    '',
+  assert.deepEqual(
+    [...ours('ps', '-a'), ...ours('volume', 'ls')],
+    [],
     'containers or volumes of the system exist; this script destroys them at the end: remove them first',
   );
 }
@@ -86,38 +84,6 @@ const succeeds = (...args: string[]): boolean => {
     return false;
   }
 };
-
-interface Container {
-  readonly Name: string;
-  readonly HostConfig: { readonly RestartPolicy: { readonly Name: string } };
-  readonly State: {
-    readonly Status: string;
-    readonly StartedAt: string;
-    readonly ExitCode: number;
-    readonly Health?: { readonly Status: string };
-  };
-  readonly NetworkSettings: { readonly Ports: Readonly<Record<string, Array<{ HostIp: string }> | null>> };
-}
-
-const containers = (): Container[] => JSON.parse(docker('inspect', ...ours('ps', '-a').trim().split('\n')));
-const staying = () => containers().filter(({ HostConfig }) => HostConfig.RestartPolicy.Name === 'unless-stopped');
-
-const isWell = ({ HostConfig, State: { Status, ExitCode, Health } }: Container) =>
-  HostConfig.RestartPolicy.Name === 'unless-stopped'
-    ? Status === 'running' && (Health?.Status ?? 'healthy') === 'healthy'
-    : ExitCode === 0;
-
-/** What stays runs, and is healthy where it can be asked; what ends has ended well. */
-async function requireWell(): Promise<void> {
-  const unwell = () =>
-    containers()
-      .filter((each) => !isWell(each))
-      .map(({ Name, State }) => `${Name} ${JSON.stringify(State)}`);
-  const began = performance.now();
-  assert.ok(await until(backSeconds, async () => unwell().length === 0, 1_000), `not well: ${unwell().join('\n')}`);
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.error(`${staying().length} containers run, and are healthy where they can be asked ... ${seconds} s`);
-}
 
 /** The machine's other addresses lead to nothing, and web interfaces ask who it is. */
 async function requireClosed(): Promise<void> {
@@ -171,7 +137,7 @@ async function comeBackAfterKill(): Promise<void> {
   const areAnew = await until(backSeconds, async () => killed.every(({ Name }) => isAnew(Name)), 1_000);
   assert.ok(areAnew, 'the processes of every container were killed, and each was started again');
   console.error(`${killed.length} containers were started again after their processes were killed`);
-  await requireWell();
+  await requireWell(backSeconds);
   await requireAllTargetsUp();
   await useThrough(gateway, (...words) => docker(...inApi, ...words));
 }

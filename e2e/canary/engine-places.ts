@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Cleanup } from '../../bench/child';
 import type { EnvironmentConfig } from '../../config/environment';
+import { docker, ours, requireWell } from '../containers';
 import { useThrough } from '../journey';
 import type { Secret } from '../secret-search';
 import { type DeployedStack, run, stacksOf, step } from '../terraform';
-import { until } from '../until';
 import { filesBelow } from './files';
 import type { Piece, Place } from './place';
 import { newDecoy } from './planted';
@@ -21,11 +21,6 @@ const chunkBytes = 8 * 1024 * 1024;
 /** A secret that begins in one chunk ends in the next. */
 const overlapBytes = 16 * 1024;
 
-const docker = (...words: string[]): string => run('docker', words);
-const ours = (...listing: string[]): string[] =>
-  docker(...listing, '-q', '--filter', 'label=app.kubernetes.io/part-of=stock-analysis')
-    .split('\n')
-    .filter((id) => id !== '');
 const inBackup = (...words: string[]): string => docker('exec', 'stock-analysis-backup', ...words);
 
 /**
@@ -51,7 +46,7 @@ export async function searchEngine(
     plans.push({ from: `plan of ${stack.name}`, text: step(`plan ${stack.name}`, () => stack.plan()) });
     stack.apply();
   }
-  await requireWell();
+  await requireWell(wellSeconds);
   const requested = newDecoy();
   await useThrough(gateway, (...words) => {
     const said = docker('exec', 'stock-analysis-api', 'node', '/app/dist/stock.js', ...words);
@@ -69,22 +64,6 @@ export async function searchEngine(
     await copiesInClear(cleanup),
     await builtImages(cleanup),
   ];
-}
-
-async function requireWell(): Promise<void> {
-  const isWell = () => {
-    const states = docker(
-      'inspect',
-      '--format',
-      '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{end}} {{.State.ExitCode}}',
-      ...ours('ps', '-a'),
-    );
-    return states
-      .trim()
-      .split('\n')
-      .every((state) => /^(running (healthy)? 0|exited .* 0)$/.test(state));
-  };
-  assert.ok(await until(wellSeconds, async () => isWell(), 1_000), docker('ps', '-a'));
 }
 
 const statesOf = (stacks: readonly DeployedStack[]): Piece[] =>
