@@ -1,11 +1,14 @@
+import { Progress } from '../../../ops/src/cli/progress';
+import { CannotTell } from '../../../ops/src/failures';
 import type { DockerPlace } from '../../../ops/src/place/docker-place';
 import { stateOf } from '../../../ops/src/running/component';
-import { componentsOf } from '../../../ops/src/running/components';
+import { componentsOf, requireThere } from '../../../ops/src/running/components';
 import { DockerLifecycle } from '../../../ops/src/running/docker-lifecycle';
 import { secondsOf } from '../../../ops/src/running/embedded-log';
 import { KubernetesLifecycle } from '../../../ops/src/running/kubernetes-lifecycle';
 import { logCommand } from '../../../ops/src/running/log-command';
 import { errorsIn } from '../../../ops/src/running/recent-errors';
+import { restart } from '../../../ops/src/running/restart';
 import { inCluster, onEngine } from '../checks/described';
 import { FakePrograms } from '../checks/fake-programs';
 
@@ -16,6 +19,7 @@ beforeEach(() => {
 afterEach(() => programs.stop());
 
 const { signal } = new AbortController();
+const schedule = 'kubectl get cronjob stock-maintenance -n stock --ignore-not-found -o name';
 const told = (found: Awaited<ReturnType<typeof componentsOf>>) =>
   found.map((each) => `${each.name} ${stateOf(each)}${each.fault ? `: ${each.fault}` : ''}`);
 
@@ -131,9 +135,43 @@ test('an engine stops and starts what stays, each after what it depends on, and 
   const [stack] = place.stacks;
   if (!stack) throw new Error('it has a stack');
   await lifecycle.start(stack);
-  expect(await lifecycle.stop(stack)).toEqual([]);
+  expect(await lifecycle.stop(stack, new Set(['gateway', 'api', 'companion']))).toEqual([]);
   await lifecycle.restart('gateway');
   expect(programs.asked).toHaveLength(3);
+});
+
+test('an engine on which a deployment broke off stops what is there', async () => {
+  const place = onEngine().place as DockerPlace;
+  programs.answer('docker stop stock-api', {});
+  const [stack] = place.stacks;
+  if (!stack) throw new Error('it has a stack');
+  await new DockerLifecycle(place, signal).stop(stack, new Set(['api']));
+  expect(programs.asked).toEqual(['docker stop stock-api']);
+});
+
+test.each([
+  ['an engine that is frozen in between', 'Cannot connect to the Docker daemon', 1],
+  ['one that only says something about one of them', 'no such container: stock-api\nrequest returned 500', 1],
+])('of %s, containers that it does not tell of are not taken for missing', async (_title, said, status) => {
+  programs.answer('docker container inspect stock-gateway stock-api stock-companion', { output: '[]', said, status });
+  await expect(componentsOf(onEngine().engine)).rejects.toThrow(CannotTell);
+});
+
+test('what was stopped, or is not there, is not restarted, and nothing else either', async () => {
+  const place = onEngine().engine;
+  const gateway = { Name: '/stock-gateway', RestartCount: 0, Config: { Image: 'x:1' }, State: { Status: 'running' } };
+  const api = { ...gateway, Name: '/stock-api', State: { Status: 'exited', ExitCode: 0 } };
+  programs.answer('docker version --format {{.Server.Version}}', { output: '28' });
+  programs.answer('docker container inspect stock-gateway stock-api stock-companion', {
+    output: [gateway, api],
+    said: 'no such container: stock-companion',
+    status: 1,
+  });
+  await expect(restart(place, ['gateway', 'api', 'companion'], new Progress(false), signal)).rejects.toThrow(
+    'nothing was restarted: api is stopped, companion is missing; start it: npm run stockops -- up trial',
+  );
+  expect(programs.asked.filter((asked) => asked.startsWith('docker restart'))).toEqual([]);
+  await expect(requireThere(place, 'companion', signal)).rejects.toThrow('npm run stockops -- up trial');
 });
 
 test('a cluster scales what was stopped to what is described, and leaves alone what runs', async () => {
@@ -145,6 +183,7 @@ test('a cluster scales what was stopped to what is described, and leaves alone w
   programs.answer(replicas('stock-api'), { output: '0' });
   programs.answer(replicas('stock-gateway'), { output: '5' });
   programs.answer('kubectl scale deployment/stock-api -n stock --replicas=2', {});
+  programs.answer(schedule, { output: 'cronjob.batch/stock-maintenance' });
   programs.answer('kubectl patch cronjob stock-maintenance -n stock -p {"spec":{"suspend":false}}', {});
   await lifecycle.start(stack);
   expect(programs.asked.filter((asked) => asked.includes(' scale '))).toEqual([
@@ -156,6 +195,7 @@ test('a cluster that is stopped keeps everything but its pods', async () => {
   const { cluster } = inCluster();
   const [stack] = cluster.stacks;
   if (!stack) throw new Error('it has a stack');
+  programs.answer(schedule, { output: 'cronjob.batch/stock-maintenance' });
   programs.answer('kubectl patch cronjob stock-maintenance -n stock -p {"spec":{"suspend":true}}', {});
   for (const name of ['stock-api', 'stock-gateway']) {
     programs.answer(`kubectl scale deployment/${name} -n stock --replicas=0`, {});
@@ -164,9 +204,18 @@ test('a cluster that is stopped keeps everything but its pods', async () => {
       status: 1,
     });
   }
-  expect(await new KubernetesLifecycle(cluster, signal).stop(stack)).toEqual([]);
+  expect(await new KubernetesLifecycle(cluster, signal).stop(stack, new Set(['api', 'gateway']))).toEqual([]);
   expect(programs.asked.filter((asked) => /kubectl delete|destroy/.test(asked))).toEqual([]);
-  expect(programs.asked).toHaveLength(5);
+  expect(programs.asked).toHaveLength(6);
+});
+
+test('a cluster in which a deployment broke off is stopped as far as it is there', async () => {
+  const { cluster } = inCluster();
+  const [stack] = cluster.stacks;
+  if (!stack) throw new Error('it has a stack');
+  programs.answer(schedule, {});
+  expect(await new KubernetesLifecycle(cluster, signal).stop(stack, new Set())).toEqual([]);
+  expect(programs.asked).toEqual([schedule]);
 });
 
 test('the log of a component is that of all its copies; another name is refused with those there are', () => {

@@ -45,7 +45,11 @@ ${exitCodeHelp}`,
           await tellLog(subject.folder.logFile, { since, isFollowing, tell: print, signal }).catch(ended);
         } else {
           const { logCommand } = await import('../running/log-command.js');
-          const { program: name, words } = logCommand(requirePlace(subject), component, { since, isFollowing, tail });
+          const { requireThere } = await import('../running/components.js');
+          const place = requirePlace(subject);
+          const { program: name, words } = logCommand(place, component, { since, isFollowing, tail });
+          await place.requireAnswering();
+          await requireThere(place, component, signal);
           await shown(name, words, signal).catch(ended);
         }
         return { json: {}, lines: [] };

@@ -58,14 +58,17 @@ ${exitCodeHelp}`,
         await checkoutWith(environment);
         const place = requirePlace(await openSubject(environment, progress, signal));
         await place.requireAnswering();
-        const { lifecycleOf } = await import('../running/lifecycle-of.js');
+        const { deployedComponents, down } = await import('../running/down.js');
+        const components = await deployedComponents(place, signal);
+        if (components.size === 0) {
+          return {
+            json: { environment, remaining: [] },
+            lines: [`nothing of ${environment} is deployed: nothing was done`],
+          };
+        }
         progress.note(`everything of ${environment} on ${place.name} is stopped: nobody reaches it until stockops up`);
         await requireConfirmed(environment, options.confirm, signal);
-        const remaining: string[] = [];
-        for (const stack of place.stacks.toReversed()) {
-          const goesOn = await progress.step(`stopping ${stack.name}`, () => lifecycleOf(place, signal).stop(stack));
-          remaining.push(...goesOn);
-        }
+        const remaining = await down(place, components, progress, signal);
         return {
           json: { environment, remaining },
           lines: [

@@ -23,6 +23,9 @@ export interface Container {
   };
 }
 
+const answerSeconds = 15;
+const advice = 'start it, have this user ask it (group docker), or correct DOCKER_HOST';
+
 /** An environment on the Docker engine of this machine. */
 export class DockerPlace implements Place {
   readonly name = 'the Docker engine';
@@ -39,8 +42,9 @@ export class DockerPlace implements Place {
   }
 
   async requireAnswering(): Promise<void> {
-    const { status, said } = await runTool('docker', ['version', '--format', '{{.Server.Version}}']);
-    if (status !== 0) throw new CannotTell(`the Docker engine does not answer: ${said.trim()}; start it`);
+    const words = ['version', '--format', '{{.Server.Version}}'];
+    const { status, said } = await runTool('docker', words, { limitSeconds: answerSeconds });
+    if (status !== 0) throw new CannotTell(`the Docker engine does not answer: ${said.trim()}; ${advice}`);
   }
 
   async prepare(): Promise<string> {
@@ -146,10 +150,17 @@ async function areWell(described: readonly Resource[]): Promise<boolean> {
   });
 }
 
-/** The containers of some names, by their names; those that are not there are left out. */
+/**
+ * The containers of some names, by their names; those that are not there are left out.
+ *
+ * @throws CannotTell where the engine says anything else: what it does not tell of may be there
+ */
 export async function inspected(names: readonly string[], signal?: AbortSignal): Promise<Map<string, Container>> {
   // Of those that are not there it says so, and tells of the others.
-  const { output } = await runTool('docker', ['container', 'inspect', ...names], { signal });
+  const { output, said } = await runTool('docker', ['container', 'inspect', ...names], { signal });
+  const faults = said.split('\n').filter((line) => line !== '' && !/no such container/i.test(line));
+  if (faults.length > 0)
+    throw new CannotTell(`the Docker engine does not tell of its containers: ${faults.join('; ')}`);
   return new Map((JSON.parse(output || '[]') as Container[]).map((each) => [each.Name.replace(/^\//, ''), each]));
 }
 

@@ -11,6 +11,8 @@ export interface ToolOptions {
   /** What it reads. @default nothing */
   input?: Readable;
   signal?: AbortSignal | undefined;
+  /** After which it is ended: it waits for somebody who does not answer. @default never */
+  limitSeconds?: number | undefined;
   /** Told each line that it says. */
   tell?: ((line: string) => void) | undefined;
 }
@@ -25,15 +27,16 @@ export interface Ended {
 /**
  * Runs a program of the operator's machine to its end, whatever that is.
  *
- * @throws CannotTell when it is not there
+ * @throws CannotTell when it is not there, or takes longer than it may
  */
 export function runTool(program: string, args: readonly string[], options: ToolOptions = {}): Promise<Ended> {
-  const { cwd, variables = {}, input, signal, tell } = options;
+  const { cwd, variables = {}, input, signal, limitSeconds, tell } = options;
+  const limit = limitSeconds === undefined ? undefined : AbortSignal.timeout(limitSeconds * 1000);
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       env: programEnvironment(variables),
-      signal,
+      signal: AbortSignal.any([signal, limit].filter((each) => each !== undefined)),
       stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     // Why a program stopped to read is said by itself.
@@ -51,10 +54,16 @@ export function runTool(program: string, args: readonly string[], options: ToolO
         .at(-1);
       if (line) tell?.(line);
     });
-    child.on('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(signal?.aborted ? signal.reason : missing(program, code)),
-    );
-    child.on('close', (status) => (signal?.aborted ? reject(signal.reason) : resolve({ status, output, said })));
+    const whyEnded = () => {
+      if (signal?.aborted) return signal.reason;
+      return limit?.aborted ? tooLate(program, args, limitSeconds) : undefined;
+    };
+    child.on('error', ({ code }: NodeJS.ErrnoException) => reject(whyEnded() ?? missing(program, code)));
+    child.on('close', (status) => {
+      const why = whyEnded();
+      if (why) reject(why);
+      else resolve({ status, output, said });
+    });
   });
 }
 
@@ -64,6 +73,11 @@ export async function runWell(program: string, args: readonly string[], options:
   if (status === 0) return output;
   throw new Error(`${program} ${args.join(' ')} ended with status ${status}: ${said.trim() || output.trim()}`);
 }
+
+const tooLate = (program: string, [command]: readonly string[], seconds: number | undefined) =>
+  new CannotTell(
+    `${program} ${command} had no answer within ${seconds} s; see whether what it asks hangs, and try again`,
+  );
 
 export const missing = (program: string, code: string | undefined) =>
   new CannotTell(`${program} cannot be run (${code}); install it on this machine, or put it on the PATH`);

@@ -1,6 +1,7 @@
+import { Refusal } from '../failures';
 import { DockerPlace } from '../place/docker-place';
 import type { KubernetesPlace } from '../place/kubernetes-place';
-import type { Component } from './component';
+import { type Component, isThere } from './component';
 import { dockerComponents } from './docker-components';
 import { kubernetesComponents } from './kubernetes-components';
 
@@ -11,4 +12,16 @@ export async function componentsOf(place: DockerPlace | KubernetesPlace, signal?
     : kubernetesComponents(place, signal));
   const order = place.stacks.map(({ name }) => name);
   return found.sort((a, b) => order.indexOf(a.stack) - order.indexOf(b.stack));
+}
+
+/** @throws Refusal where a component is not deployed, running or not */
+export async function requireThere(
+  place: DockerPlace | KubernetesPlace,
+  component: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const components = await componentsOf(place, signal);
+  if (components.some((each) => each.name === component && isThere(each))) return;
+  const { environment } = place;
+  throw new Refusal(`${component} of ${environment} is not there; deploy it: npm run stockops -- up ${environment}`);
 }

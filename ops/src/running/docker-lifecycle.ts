@@ -15,8 +15,11 @@ export class DockerLifecycle implements Lifecycle {
     if (names.length > 0) await this.#docker('start', ...names);
   }
 
-  async stop(stack: SynthesizedStack): Promise<readonly string[]> {
-    const names = inOrder(stack).map(({ name }) => name);
+  async stop(stack: SynthesizedStack, there: ReadonlySet<string>): Promise<readonly string[]> {
+    const deployed = [...there].map((component) => this.place.container(component).name);
+    const names = inOrder(stack)
+      .map(({ name }) => name)
+      .filter((name) => deployed.includes(name));
     if (names.length > 0) await this.#docker('stop', ...names.reverse());
     return [];
   }

@@ -24,9 +24,9 @@ export class KubernetesLifecycle implements Lifecycle {
     await this.#suspend(stack, false);
   }
 
-  async stop(stack: SynthesizedStack): Promise<readonly string[]> {
+  async stop(stack: SynthesizedStack, there: ReadonlySet<string>): Promise<readonly string[]> {
     await this.#suspend(stack, true);
-    const workloads = workloadsOf(stack);
+    const workloads = workloadsOf(stack).filter(({ name }) => there.has(name));
     for (const { kind, metadata } of workloads) {
       await this.#kubectl(['scale', `${kind}/${metadata.name}`, '-n', metadata.namespace, '--replicas=0']);
     }
@@ -37,9 +37,8 @@ export class KubernetesLifecycle implements Lifecycle {
       });
       if (status !== 0 && !said.includes('no matching resources')) throw new Error(said.trim());
     }
-    return resourcesOf([stack], 'kubernetes_daemon_set_v1').map(
-      ({ name }) => `${name} goes on: it is of the nodes, and cannot be scaled`,
-    );
+    const agents = resourcesOf([stack], 'kubernetes_daemon_set_v1').filter(({ name }) => there.has(name));
+    return agents.map(({ name }) => `${name} goes on: it is of the nodes, and cannot be scaled`);
   }
 
   async restart(component: string): Promise<void> {
@@ -53,6 +52,8 @@ export class KubernetesLifecycle implements Lifecycle {
     const patch = JSON.stringify({ spec: { suspend: isSuspended } });
     for (const { resource } of resourcesOf([stack], 'kubernetes_cron_job_v1')) {
       const { name, namespace } = resource.metadata;
+      const found = await this.#kubectl(['get', 'cronjob', name, '-n', namespace, '--ignore-not-found', '-o', 'name']);
+      if (found === '') continue;
       await this.#kubectl(['patch', 'cronjob', name, '-n', namespace, '-p', patch]);
     }
   }
@@ -63,13 +64,21 @@ export class KubernetesLifecycle implements Lifecycle {
   #kubectl = (words: readonly string[]): Promise<string> => this.place.kubectl(words, { signal: this.signal });
 }
 
+interface Scalable {
+  readonly name: string;
+  readonly kind: string;
+  readonly metadata: Resource;
+  readonly replicas: number;
+}
+
 /** With the copies that are described: of one that scales by itself, those it begins with. */
-function workloadsOf(stack: SynthesizedStack): { kind: string; metadata: Resource; replicas: number }[] {
+function workloadsOf(stack: SynthesizedStack): Scalable[] {
   const scalers = resourcesOf([stack], 'kubernetes_horizontal_pod_autoscaler_v2').map(({ resource }) => resource.spec);
   const leastOf = (name: string): number =>
     scalers.find(({ scale_target_ref: target }) => target.name === name)?.min_replicas ?? 1;
   return Object.entries(scaled).flatMap(([type, kind]) =>
-    resourcesOf([stack], type).map(({ resource: { metadata, spec } }) => ({
+    resourcesOf([stack], type).map(({ name, resource: { metadata, spec } }) => ({
+      name,
       kind,
       metadata,
       replicas: Number(spec.replicas ?? leastOf(metadata.name)),

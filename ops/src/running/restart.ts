@@ -1,6 +1,8 @@
 import type { Progress } from '../cli/progress';
+import { Refusal } from '../failures';
 import type { DockerPlace } from '../place/docker-place';
 import type { KubernetesPlace } from '../place/kubernetes-place';
+import { type Component, isStopped, isThere, stateOf } from './component';
 import { componentsOf } from './components';
 import { lifecycleOf } from './lifecycle-of';
 import { requireComponent } from './log-command';
@@ -24,8 +26,11 @@ export async function restart(
 ): Promise<readonly string[]> {
   for (const name of named) requireComponent(place, name);
   await place.requireAnswering();
-  const ofApplication = (await componentsOf(place, signal)).filter(({ stack }) => stack.endsWith(application));
-  const names = named.length > 0 ? named : ofApplication.map(({ name }) => name);
+  const components = await componentsOf(place, signal);
+  const ofApplication = components.filter(({ stack }) => stack.endsWith(application)).map(({ name }) => name);
+  const names = named.length > 0 ? named : ofApplication;
+  const away = components.filter((each) => names.includes(each.name) && (!isThere(each) || isStopped(each)));
+  if (away.length > 0) throw new Refusal(`${awayText(away)}; start it: npm run stockops -- up ${place.environment}`);
   for (const name of names) {
     await progress.step(`restarting ${name}`, async (tell) => {
       await lifecycleOf(place, signal).restart(name);
@@ -34,3 +39,6 @@ export async function restart(
   }
   return names;
 }
+
+const awayText = (components: readonly Component[]): string =>
+  `nothing was restarted: ${components.map((each) => `${each.name} is ${stateOf(each)}`).join(', ')}`;
