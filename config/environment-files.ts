@@ -30,8 +30,11 @@ function environmentIn(file: string, name: string): EnvironmentConfig {
   return config;
 }
 
-/** What two environments must not both have where they may meet: on one Docker engine, in one cluster, on one server. */
-function refuseCollisions(found: readonly EnvironmentConfig[]): void {
+/**
+ * What two environments must not both have where they may meet: on one Docker engine, in one cluster, on one server.
+ * @throws ConfigurationError naming it, and both of them
+ */
+export function refuseCollisions(found: readonly EnvironmentConfig[]): void {
   const owners = new Map<string, string>();
   for (const config of found) {
     for (const taken of whatItTakes(config)) {
@@ -53,7 +56,7 @@ function placeOf({ target, namespace, kubernetesContext, gateway, exposure, host
   const context = kubernetesContext ? `context "${kubernetesContext}"` : 'any context';
   const isRouted = exposure.type === 'ingress' || exposure.type === 'gateway';
   return [
-    `namespace "${namespace}" in ${context}`,
+    ...[namespace, `${namespace}-agents`].map((name) => `namespace "${name}" in ${context}`),
     ...(isRouted ? hosts.map((host) => `host "${host}" at the entrance of ${context}`) : []),
   ];
 }

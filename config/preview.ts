@@ -8,8 +8,8 @@ export interface Preview {
 }
 
 /**
- * An environment like another, for a while: in a namespace of its own, with development's rules, nothing in it protected, no copies made, reached by nobody outside.
- * For a file of config/environments: `export default defineEnvironment(previewOf(dev, { name: 'pr-7', hours: 48 }))`.
+ * An environment like another, for a while: in a namespace of its own, with development's rules, nothing in it protected, no copies made, reached by nobody outside,
+ * and telling nobody of its alerts. For a file of config/environments: `export default defineEnvironment(previewOf(dev, { name: 'pr-7', hours: 48 }))`.
  */
 export const previewOf = (base: EnvironmentConfig, { name, hours }: Preview): EnvironmentInput => ({
   ...base,
@@ -20,4 +20,9 @@ export const previewOf = (base: EnvironmentConfig, { name, hours }: Preview): En
   lifetimeHours: hours,
   backup: undefined,
   exposure: { type: 'internal' },
+  observability: silent(base.observability),
 });
+
+/** Neither a person nor the heartbeat of the one that it is like is to hear of it. */
+const silent = (observability: EnvironmentConfig['observability']): EnvironmentInput['observability'] =>
+  observability && observability.topology !== 'existing' ? { ...observability, notifications: {} } : observability;

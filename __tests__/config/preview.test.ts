@@ -1,5 +1,6 @@
 import { defineEnvironment } from '../../config/environment';
 import dev from '../../config/environments/dev';
+import production from '../../config/environments/production';
 import { previewOf } from '../../config/preview';
 import { synthesizedSystems } from '../synthesized';
 
@@ -16,6 +17,12 @@ test('a preview is another environment with a namespace of its own, and says how
 
 test('nothing in it is protected, and its tier is development, whatever it is like', () => {
   expect(preview).toMatchObject({ tier: 'development', deletionProtection: false, quota: dev.quota });
+});
+
+test('nobody hears of it, whomever its alerts would be sent to where it is like production', () => {
+  expect(defineEnvironment(previewOf(production, { name: 'pr-7', hours: 48 })).observability).toMatchObject({
+    notifications: {},
+  });
 });
 
 test('its name has to be one', () => {
