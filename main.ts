@@ -6,6 +6,7 @@ import { ConfigurationError } from './config/configuration-error';
 import type { EnvironmentConfig } from './config/environment';
 import { environmentByName } from './config/environments';
 import { withOverrides } from './config/overrides';
+import { raisedPreview } from './config/raised-preview';
 import { platformApp } from './constructs/workload/app';
 import { placeProviderLock } from './stacks/provider-locks';
 import { obstaclesOf, wholeText } from './stacks/pullable';
@@ -13,7 +14,7 @@ import { stackSummary } from './stacks/summary';
 import { addSystem, withSystem } from './stacks/system';
 
 /**
- * Synthesizes environments into cdktf.out. `main.ts`: those that ENVIRONMENT names, or all, to look at. `main.ts deploy|destroy [NAME]`: one,
+ * Synthesizes environments into cdktf.out. `main.ts`: those that ENVIRONMENT names, or all, to look at; PREVIEW describes one more. `main.ts deploy|destroy [NAME]`: one,
  * which the cdktf command line works on next.
  */
 function main([purpose, name = process.env.ENVIRONMENT]: string[]): void {
@@ -53,7 +54,9 @@ function chosenEnvironments(purpose: string | undefined, name: string | undefine
     operationsImage: process.env.OPERATIONS_IMAGE,
     allowDestroy: process.env.ALLOW_DESTROY,
   };
-  return chosenNames(purpose, name).map((each) => withOverrides(environmentByName(each), overrides));
+  const preview = process.env.PREVIEW ? raisedPreview(process.env.PREVIEW) : undefined;
+  const configOf = (each: string) => (each === preview?.name ? preview : environmentByName(each));
+  return chosenNames(purpose, name).map((each) => withOverrides(configOf(each), overrides));
 }
 
 /** @throws ConfigurationError where an image is to be run that nobody can pull, or that nobody has determined */

@@ -3,7 +3,7 @@ import { labels, qualifiedName } from './kubernetes-fields';
 
 /** What the platform's own labels and annotations are called; whoever takes one away finds its objects no more. */
 const ownNames =
-  /^(app\.kubernetes\.io\/(name|instance|component|part-of|managed-by|version)|janitor\/ttl|(stockanalysis\.com|prometheus\.io|pod-security\.kubernetes\.io|kubectl\.kubernetes\.io)\/.+)$/;
+  /^(app\.kubernetes\.io\/(name|instance|component|part-of|managed-by|version)|janitor\/(ttl|expires)|(stockanalysis\.com|prometheus\.io|pod-security\.kubernetes\.io|kubectl\.kubernetes\.io)\/.+)$/;
 
 const namesOfOthers = (all: Readonly<Record<string, string>>) => !Object.keys(all).some((name) => ownNames.test(name));
 

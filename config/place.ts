@@ -11,6 +11,18 @@ import { noTransitions, transitions } from './transitions';
 /** How much depends on an environment, least first. */
 export const tiers = ['development', 'staging', 'production'] as const;
 
+/** A preview that is not a file of config/environments. */
+const raised = z.strictObject({
+  by: z.string().min(1, 'a text that is not empty'),
+  /** Of the checkout that describes it. */
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{7,64}$/, 'the name of a commit in hexadecimal digits')
+    .optional(),
+  /** In UTC. */
+  until: z.iso.datetime(),
+});
+
 /** What an environment is whatever runs in it: where it is, what it may take, where its images and its state are. */
 export const place = {
   /** Unique; the beginning of the names of its stacks. */
@@ -40,6 +52,8 @@ export const place = {
     .min(1)
     .max(24 * 90)
     .optional(),
+  /** Who raised it, from what and until when, told on all that is made for it. @default - it is described by a file of config/environments */
+  raised: raised.optional(),
   quota: z.strictObject({
     cpuMillicores: z.int().min(100),
     memoryMiB: z.int().min(256),
@@ -100,6 +114,12 @@ export function placeRules(place: Place): Rule[] {
       path: 'lifetimeHours',
       got: lifetimeHours,
       allowed: 'nothing on Docker or where deletionProtection is true',
+    },
+    {
+      isBroken: place.raised !== undefined && lifetimeHours === undefined,
+      path: 'lifetimeHours',
+      got: lifetimeHours,
+      allowed: 'hours where it is raised for a while',
     },
   ];
 }

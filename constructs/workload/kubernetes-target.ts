@@ -18,6 +18,7 @@ import type { Ingress } from './ingress';
 import { renderIngress, renderLoadBalancer } from './kubernetes-entrances';
 import { type KubernetesObject, KubernetesWorkload } from './kubernetes-workload';
 import { partOfSystem, selectorLabels, systemLabels } from './labels';
+import { lifetimeAnnotations } from './lifetime';
 import type { LoadBalancer } from './load-balancer';
 import { marked } from './metadata';
 import { clusterName, resourceName, systemName } from './naming';
@@ -106,8 +107,7 @@ export class KubernetesTarget implements Target {
       metadata: marked(config, {
         name: namespaceOf(config, of),
         labels: { ...systemLabels, ...podSecurityLabels(of === 'agents' ? 'privileged' : 'restricted') },
-        // As kube-janitor reads it, and any script can. @see https://codeberg.org/hjacobs/kube-janitor
-        annotations: config.lifetimeHours ? { 'janitor/ttl': `${config.lifetimeHours}h` } : undefined,
+        annotations: lifetimeAnnotations(config),
       }),
       timeouts: { delete: '10m' },
       // Claims and secrets would go with it; agents have none.

@@ -7,13 +7,19 @@ interface Marks {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Metadata with the labels and annotations that the estate wants everywhere. */
-export function marked<T extends Marks>({ cluster }: Pick<Place, 'cluster'>, metadata: T) {
+/** The label of all that is made for a preview that was raised, with its name: by this it is found when its state is gone. */
+export const previewLabel = 'stockanalysis.com/preview';
+
+/** Metadata with the labels and annotations that the estate wants everywhere, and the name of a preview that was raised. */
+export function marked<T extends Marks>(
+  { name, cluster, raised }: Pick<Place, 'name' | 'cluster' | 'raised'>,
+  metadata: T,
+) {
   const ofEstate = Object.entries(cluster?.annotations ?? {}).map(([name, text]) => [name, literal(text)]);
   const annotations = { ...Object.fromEntries(ofEstate), ...metadata.annotations };
   return {
     ...metadata,
-    labels: { ...cluster?.labels, ...metadata.labels },
+    labels: { ...cluster?.labels, ...metadata.labels, ...(raised && { [previewLabel]: name }) },
     annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
   };
 }
