@@ -13,6 +13,7 @@ import { addHistory } from './cli/history';
 import { addHost } from './cli/host';
 import { addLogs } from './cli/logs';
 import { addMaintain } from './cli/maintain';
+import { addPreview } from './cli/preview';
 import { addPromote } from './cli/promote';
 import { addRecover } from './cli/recover';
 import { addRestore } from './cli/restore';
@@ -58,6 +59,7 @@ Examples:
   stockops deploy production             deploy what this checkout describes, and watch it
   stockops rollback production           go back to the last good release
   stockops history production            what was deployed, by whom, and how it went
+  stockops preview up pr-7               an environment for a while, for a pull request
   stockops recover dev --from FOLDER     bring back a whole environment, in an empty cluster or engine
 ${exitCodeHelp}`,
   );
@@ -75,6 +77,7 @@ for (const add of [
   addRecover,
   addDeploy,
   addPromote,
+  addPreview,
   addFreeze,
   addHistory,
   addDrill,

@@ -22,7 +22,7 @@ export class MemoryKubectl {
       return done('');
     }
     if (given) return this.#put(verb === 'create', JSON.parse(given));
-    if (verb === 'delete') this.objects.delete(rest[1] as string);
+    if (verb === 'delete') for (const name of rest.slice(1, rest.indexOf('-n'))) this.objects.delete(name);
     if (verb === 'get' && rest[0] === 'configmap') {
       const found = this.objects.get(rest[1] as string);
       return done(found ? JSON.stringify(found) : '');

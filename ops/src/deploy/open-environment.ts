@@ -16,8 +16,11 @@ export interface OpenedEnvironment {
  *
  * @throws UsageError for a name that is none, CannotTell where nothing answers
  */
-export const openEnvironment = (environment: string, progress: Progress): Promise<OpenedEnvironment> =>
-  open(environment, progress, requireCheckout(), synthesizeToLook);
+export const openEnvironment = (
+  environment: string,
+  progress: Progress,
+  root = requireCheckout(),
+): Promise<OpenedEnvironment> => open(environment, progress, root, synthesizeToLook);
 
 /**
  * As openEnvironment, to be deployed from this checkout, which nobody else does meanwhile.

@@ -6,11 +6,16 @@ import type { Kept, Shelf } from './shelf';
 type Kubectl = (words: readonly string[], options?: ToolOptions) => Promise<Ended>;
 
 interface ConfigMap {
-  readonly metadata: { readonly name: string; readonly resourceVersion: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly data?: { readonly text?: string };
 }
 
 const label = 'stockanalysis.com/environment';
+const managedByUs = 'app.kubernetes.io/managed-by=stockops';
 
 /** A shelf that is a namespace of the environment's cluster: each text is a ConfigMap. */
 export class ClusterShelf implements Shelf {
@@ -65,8 +70,9 @@ export class ClusterShelf implements Shelf {
     );
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#ask(['delete', 'configmap', this.#nameOf(name), '-n', this.namespace, '--ignore-not-found']);
+  /** One kubectl takes all of them away, also when this process is killed meanwhile. */
+  async remove(...names: string[]): Promise<void> {
+    await this.#ask(['delete', 'configmap', ...names.map(this.#nameOf), '-n', this.namespace, '--ignore-not-found']);
   }
 
   /** Terraform keeps its state there as well, and needs it to be there before its first apply. */
@@ -82,12 +88,31 @@ export class ClusterShelf implements Shelf {
     throw this.#unanswered(said);
   }
 
-  #nameOf = (name: string): string => `stockops-${this.environment}-${name}`;
+  #nameOf = (name: string): string => nameIn(this.environment, name);
 
   #unanswered = (said: string) =>
     new CannotTell(
       `${this.place} cannot be used: ${said.trim()}; it takes the right to get, list, create, update and delete configmaps there`,
     );
 }
+
+/** The environments whose shelf in a namespace has a text of this name, by their names. */
+export async function shelvesWith(
+  kubectl: Kubectl,
+  namespace: string,
+  name: string,
+): Promise<{ environment: string; shelf: ClusterShelf; text: string }[]> {
+  const words = ['get', 'configmaps', '-n', namespace, '-l', `${label},${managedByUs}`, '-o', 'json'];
+  const { status, output, said } = await kubectl(words);
+  if (status !== 0) throw new CannotTell(`what is kept in the namespace ${namespace} cannot be listed: ${said.trim()}`);
+  const { items }: { items: ConfigMap[] } = JSON.parse(output);
+  return items.flatMap(({ metadata, data }) => {
+    const environment = metadata.labels?.[label] ?? '';
+    if (metadata.name !== nameIn(environment, name)) return [];
+    return [{ environment, shelf: new ClusterShelf(kubectl, namespace, environment), text: data?.text ?? '' }];
+  });
+}
+
+const nameIn = (environment: string, name: string): string => `stockops-${environment}-${name}`;
 
 const isWithoutNamespace = ({ said }: Ended): boolean => /namespaces "[^"]+" not found/.test(said);

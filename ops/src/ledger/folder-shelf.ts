@@ -50,8 +50,8 @@ export class FolderShelf implements Shelf {
     return new Map(kept.filter((each): each is [string, string] => each[1] !== undefined));
   }
 
-  remove(name: string): Promise<void> {
-    return this.#forget(name, Number.POSITIVE_INFINITY);
+  async remove(...names: string[]): Promise<void> {
+    for (const name of names) await this.#forget(name, Number.POSITIVE_INFINITY);
   }
 
   /** Gives the draft its number, if no other has it, or a higher one. */

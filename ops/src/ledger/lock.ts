@@ -53,6 +53,7 @@ export class Lock {
   }
 
   #version: string;
+  #isRetired = false;
 
   /**
    * Takes the lock of an environment.
@@ -89,7 +90,18 @@ export class Lock {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#beaten;
-    if (!this.lost.aborted) await this.shelf.write(name, writeStored({ free: true }), this.#version);
+    if (!this.lost.aborted && !this.#isRetired)
+      await this.shelf.write(name, writeStored({ free: true }), this.#version);
+  }
+
+  /** Gives it back with all else that is on the shelf, where the environment is no more. */
+  async retire(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beaten;
+    if (this.lost.aborted) return;
+    const others = [...(await this.shelf.list('')).keys()].filter((each) => each !== name);
+    this.#isRetired = true;
+    await this.shelf.remove(...others, name);
   }
 
   async #beat(): Promise<void> {

@@ -21,5 +21,6 @@ export interface Shelf {
   write(name: string, text: string, version: string | undefined): Promise<boolean>;
   /** All whose names begin so, by name. */
   list(prefix: string): Promise<Map<string, string>>;
-  remove(name: string): Promise<void>;
+  /** In this order. */
+  remove(...names: string[]): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { programEnvironment } from '../environment';
 import { CannotTell, Refusal } from '../failures';
 import { ClusterShelf } from '../ledger/cluster-shelf';
 import type { Place } from './place';
@@ -132,7 +133,10 @@ export class KubernetesPlace implements Place {
     const { name, namespace } = service.metadata;
     const port = service.spec.port.find((each: Resource) => each.name === 'http').port;
     const words = ['port-forward', '-n', namespace, `service/${name}`, `:${port}`];
-    const forward = spawn('kubectl', [...this.where(), ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const forward = spawn('kubectl', [...this.where(), ...words], {
+      env: programEnvironment({}),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     try {
       const [first] = await Promise.race([
         once(forward.stdout.setEncoding('utf8'), 'data'),

@@ -42,11 +42,16 @@ export const environmentNames = (root: string): string[] =>
 /**
  * Synthesizes an environment, to be deployed from `cdktf.out`.
  *
+ * @param variables that synthesis reads, beside this process' own
  * @returns its stacks, in the order in which they are deployed
  * @throws UsageError with what synthesis says, such as which environments there are
  */
-export async function synthesize(root: string, environment: string): Promise<SynthesizedStack[]> {
-  return synthesizeInto(path.join(root, 'cdktf.out'), root, environment);
+export async function synthesize(
+  root: string,
+  environment: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<SynthesizedStack[]> {
+  return synthesizeInto(path.join(root, 'cdktf.out'), root, environment, variables);
 }
 
 /**
@@ -66,10 +71,15 @@ export async function synthesizeToLook(root: string, environment: string): Promi
   }
 }
 
-async function synthesizeInto(folder: string, root: string, environment: string): Promise<SynthesizedStack[]> {
+async function synthesizeInto(
+  folder: string,
+  root: string,
+  environment: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<SynthesizedStack[]> {
   const { status, said } = await runTool('node', ['--import', 'tsx', 'main.ts'], {
     cwd: root,
-    variables: { ENVIRONMENT: environment, CDKTF_OUTDIR: folder },
+    variables: { ...variables, ENVIRONMENT: environment, CDKTF_OUTDIR: folder },
   });
   if (status !== 0) throw new UsageError(`${environment} cannot be synthesized: ${said.trim()}`);
   return readStacks(folder);

@@ -8,6 +8,7 @@ import { CannotTell, Refusal } from '../failures';
 import type { SynthesizedStack } from './synthesized';
 import { missing, runWell } from './tool';
 
+/** What Terraform is run on a stack with. */
 export interface ApplyOptions {
   /** Folder for what Terraform says. */
   logs: string;
@@ -24,8 +25,11 @@ export interface ApplyOptions {
 
 /** A Terraform that was started by a run of this program which did not see its end. */
 export interface Earlier {
+  /** Undefined where it ran on another machine. */
   processId: number | undefined;
   startedAt: Date;
+  /** As whom it locked a state. @default this user of this machine */
+  who?: string | undefined;
 }
 
 const lockWait = '-lock-timeout=20s';
@@ -39,17 +43,30 @@ const lookMilliseconds = 500;
  *
  * @throws Refusal with what Terraform says when it fails
  */
-export async function applyStack({ name, folder }: SynthesizedStack, options: ApplyOptions): Promise<void> {
+export const applyStack = (stack: SynthesizedStack, options: ApplyOptions): Promise<void> =>
+  change(stack, 'apply', options);
+
+/**
+ * Destroys all that the state of a stack has, whatever is described: as `applyStack` does.
+ *
+ * @throws Refusal with what Terraform says when it fails
+ */
+export const destroyStack = (stack: StackFolder, options: ApplyOptions): Promise<void> =>
+  change(stack, 'destroy', options);
+
+type StackFolder = Pick<SynthesizedStack, 'name' | 'folder'>;
+
+async function change({ name, folder }: StackFolder, verb: 'apply' | 'destroy', options: ApplyOptions): Promise<void> {
   const { only = [], earlier } = options;
   if (earlier) await ended(earlier, options.signal);
   const run = (words: readonly string[]) => terraform(name, folder, words, options);
   await required(run(['init', ...plain]), name);
-  const apply = ['apply', ...plain, '-auto-approve', lockWait, ...only.map((address) => `-target=${address}`)];
-  const first = await run(apply);
-  const lock = earlier && first.status !== 0 ? lockLeftBy(first.text, earlier) : undefined;
+  const words = [verb, ...plain, '-auto-approve', lockWait, ...only.map((address) => `-target=${address}`)];
+  const first = await run(words);
+  const lock = earlier && first.status !== 0 ? lockLeftBy(first.text, earlier, earlier.who) : undefined;
   if (lock === undefined) return required(first, name);
   await runWell('terraform', ['force-unlock', '-force', lock], { cwd: folder });
-  await required(run(apply), name);
+  await required(run(words), name);
 }
 
 interface Run {
