@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execute } from '../disaster/execute';
 
-const root = join(__dirname, '../..');
-const program = join(root, 'ops/src/embedded/main.ts');
+const repository = join(__dirname, '../..');
 
 /** How a command ended. */
 export interface Ended {
@@ -13,13 +12,21 @@ export interface Ended {
   readonly said: string;
 }
 
-/**
- * Runs stockops.
- *
- * @param image of the application; that of the environment's file where none is given
- * @param killIn the number of a step of its walk in which it is killed
- */
-export function stockops(words: readonly string[], { image, killIn }: { image?: string; killIn?: number } = {}) {
+export interface Running {
+  /** Of the application. @default that of the environment's file */
+  image?: string;
+  /** The number of a step of its walk in which it is killed. */
+  killIn?: number;
+  /** From the beginning of that step. @default 0 */
+  killAfterMilliseconds?: number;
+  /** The checkout. @default this one */
+  root?: string;
+}
+
+/** Runs stockops. */
+export function stockops(words: readonly string[], running: Running = {}) {
+  const { image, killIn, killAfterMilliseconds = 0, root = repository } = running;
+  const program = join(root, 'ops/src/embedded/main.ts');
   return new Promise<Ended>((resolve) => {
     const child = spawn(process.execPath, ['--import', 'tsx', program, ...words], {
       cwd: root,
@@ -30,7 +37,8 @@ export function stockops(words: readonly string[], { image, killIn }: { image?: 
     const hear = (line: string) => {
       said += `${line}\n`;
       process.stderr.write(`    ${line}\n`);
-      if (killIn !== undefined && line.trim().startsWith(`[${killIn}/`)) child.kill('SIGKILL');
+      if (killIn !== undefined && line.trim().startsWith(`[${killIn}/`))
+        setTimeout(() => child.kill('SIGKILL'), killAfterMilliseconds);
     };
     for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', hear);
     child.on('close', (status, signal) => resolve({ status, signal, said }));
