@@ -48,6 +48,7 @@ export class ClusterLoad {
     return this.#kubectl('delete', 'namespace', loadNamespace, '--ignore-not-found');
   }
 
+  /** @param seconds at most */
   async start(seconds: number): Promise<void> {
     const variables = Object.entries({ URL: this.url, API_KEY: this.apiKey, SECONDS: `${seconds}` });
     const client = readFileSync(join(__dirname, 'load-client.js'), 'utf8');
@@ -59,8 +60,13 @@ export class ClusterLoad {
     await this.#inNamespace('wait', 'pod/load', '--for=condition=Ready', '--timeout=60s');
   }
 
-  /** Waits for its end. */
-  async outcome(seconds: number): Promise<Outcome> {
+  /** Sends no more. */
+  async stop(): Promise<void> {
+    await this.#inNamespace('exec', 'load', '--', 'node', '-e', 'process.kill(1, "SIGTERM")');
+  }
+
+  /** Waits for its end, which is so many seconds away at most. */
+  async outcome(seconds = 0): Promise<Outcome> {
     try {
       const isDone = '--for=jsonpath={.status.phase}=Succeeded';
       await this.#inNamespace('wait', 'pod/load', isDone, `--timeout=${seconds + 120}s`);

@@ -6,7 +6,7 @@ import { environmentByName } from '../../config/environments';
 import { ClusterLoad, loadRows, type Outcome } from '../cluster-load';
 import { markdownTable } from '../markdown-table';
 import { synthesizeStacks } from '../terraform';
-import { type Ended, stock, stockops } from './stockops';
+import { type Ended, runningImage, stock, stockops } from './stockops';
 
 /**
  * Deploys to the dev environment, in the cluster of KUBE_CONFIG_PATH, while 30 requests a second come in: a good release, a broken one, a
@@ -17,12 +17,14 @@ const { namespace, images } = environmentByName(environment);
 const first = `${images.application.repository}:${images.application.tag}`;
 const greatestFailedShare = 0.001;
 const warmUpSeconds = 60;
+const longestLoadSeconds = 3_600;
+/** After a step began; Terraform is at work by the second one. */
+const killedAfterSeconds = [0, 6];
 const soak = ['--soak', '60', '--despite-backup'];
 const migration = join(__dirname, '../../app/migrations/900_no-deferrals.sql');
 
 interface Scenario {
   readonly title: string;
-  readonly loadSeconds: number;
   happens(): Promise<Ended>;
   /** What is to be said, and the status. */
   readonly says: RegExp;
@@ -35,31 +37,33 @@ const variable = (name: string): string => {
   return value;
 };
 
+/** One that does not run. */
+const anotherImage = async (): Promise<string> => {
+  const running = await runningImage(variable('KUBE_CONFIG_PATH'), namespace);
+  return running === first ? variable('NEXT_IMAGE') : first;
+};
+
 const scenarios: readonly Scenario[] = [
   {
     title: 'a good release',
-    loadSeconds: 300,
     happens: () => stockops(['deploy', environment, ...soak], { image: variable('NEXT_IMAGE') }),
     says: /runs release/,
     status: 0,
   },
   {
     title: 'a slow release',
-    loadSeconds: 300,
     happens: () => stockops(['deploy', environment, ...soak], { image: variable('SLOW_IMAGE') }),
     says: /rolled back to release .* worse than what ran before/,
     status: 1,
   },
   {
     title: 'a broken release',
-    loadSeconds: 480,
     happens: () => stockops(['deploy', environment, ...soak], { image: variable('BROKEN_IMAGE') }),
     says: /rolled back to release .* Terraform ended with 1/,
     status: 1,
   },
   {
     title: 'a migration that breaks what runs',
-    loadSeconds: 90,
     async happens() {
       writeFileSync(migration, '-- expand\n\n-- Up Migration\n\nALTER TABLE job DROP COLUMN deferrals;\n');
       try {
@@ -73,12 +77,14 @@ const scenarios: readonly Scenario[] = [
   },
   {
     title: 'killed in each of its steps',
-    loadSeconds: 600,
     async happens() {
       const words = ['deploy', environment, ...soak];
+      const image = await anotherImage();
       for (let step = 1; ; step += 1) {
-        const ended = await stockops(words, { killIn: step });
-        if (ended.signal === null) return ended;
+        for (const seconds of killedAfterSeconds) {
+          const ended = await stockops(words, { image, killIn: step, killAfterMilliseconds: seconds * 1000 });
+          if (ended.signal === null) return ended;
+        }
       }
     },
     says: /runs release/,
@@ -116,14 +122,15 @@ async function main(): Promise<void> {
 }
 
 async function measured(scenario: Scenario, load: ClusterLoad): Promise<(string | number)[]> {
-  const { title, loadSeconds, happens, says, status } = scenario;
+  const { title, happens, says, status } = scenario;
   console.error(title);
-  await load.start(loadSeconds);
+  await load.start(longestLoadSeconds);
   await sleep(warmUpSeconds * 1000);
   const began = performance.now();
   const ended = await happens();
   const seconds = Math.round((performance.now() - began) / 1000);
-  const { total, failed, answers, jobs }: Outcome = await load.outcome(loadSeconds);
+  await load.stop();
+  const { total, failed, answers, jobs }: Outcome = await load.outcome();
   console.error(JSON.stringify(answers));
   const share = failed / total;
   const isSaid = says.test(ended.said.replace(/\s+/g, ' '));

@@ -34,14 +34,18 @@ export function stockops(words: readonly string[], running: Running = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';
+    let killing: NodeJS.Timeout | undefined;
     const hear = (line: string) => {
       said += `${line}\n`;
       process.stderr.write(`    ${line}\n`);
       if (killIn !== undefined && line.trim().startsWith(`[${killIn}/`))
-        setTimeout(() => child.kill('SIGKILL'), killAfterMilliseconds);
+        killing ??= setTimeout(() => child.kill('SIGKILL'), killAfterMilliseconds);
     };
     for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', hear);
-    child.on('close', (status, signal) => resolve({ status, signal, said }));
+    child.on('close', (status, signal) => {
+      clearTimeout(killing);
+      resolve({ status, signal, said });
+    });
   });
 }
 
@@ -49,4 +53,10 @@ export function stockops(words: readonly string[], running: Running = {}) {
 export const stock = async (kubeconfig: string, namespace: string, ...words: string[]): Promise<string> => {
   const where = ['--kubeconfig', kubeconfig, '-n', namespace, 'exec', 'deployment/stock-analysis-api', '-c', 'api'];
   return (await execute('kubectl', [...where, '--', 'node', '/app/dist/stock.js', ...words])).trim();
+};
+
+/** The image that the API runs. */
+export const runningImage = (kubeconfig: string, namespace: string): Promise<string> => {
+  const where = ['--kubeconfig', kubeconfig, '-n', namespace, 'get', 'deployment/stock-analysis-api'];
+  return execute('kubectl', [...where, '-o', 'jsonpath={.spec.template.spec.containers[0].image}']);
 };
