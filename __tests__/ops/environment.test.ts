@@ -87,6 +87,13 @@ describe('the environment of stockops', () => {
     expect(problemsOf({ BACKUP_AGE_IDENTITY: 'a secret' })).not.toContain('a secret');
   });
 
+  test('takes a kubeconfig by a path that means the same in every folder', () => {
+    expect(() => readOperationsEnvironment('deploy', { KUBE_CONFIG_PATH: 'kind.kubeconfig' })).toThrow(
+      "KUBE_CONFIG_PATH: got 'kind.kubeconfig'; allowed: an absolute path",
+    );
+    expect(readOperationsEnvironment('deploy', { KUBE_CONFIG_PATH: '/kind' }).KUBE_CONFIG_PATH).toBe('/kind');
+  });
+
   test('refuses one key of a bucket without the other', () => {
     expect(problemsOf({ BACKUP_S3_ACCESS_KEY: 'one' })).toContain('allowed: both, or neither');
     expect(problemsOf({ BACKUP_S3_SECRET_KEY: 'one' })).toContain('allowed: both, or neither');

@@ -85,7 +85,10 @@ const variables = {
   DRILL_SCHEDULE: withDefault(schedule, '30 4 * * 0', 'When the newest copy is restored into a server of its own.'),
   MAINTENANCE_SCHEDULE: withDefault(schedule, '45 3 * * 6', 'When the weekly upkeep of the database is done.'),
   MONTHLY_MAINTENANCE_SCHEDULE: withDefault(schedule, '0 5 1 * *', 'When the monthly upkeep of the database is done.'),
-  KUBE_CONFIG_PATH: optional(text, 'The kubeconfig of the cluster, as Terraform reads it.'),
+  KUBE_CONFIG_PATH: optional(
+    matching(/^\/.+/, 'an absolute path: Terraform runs in another folder'),
+    'The kubeconfig of the cluster, as Terraform reads it.',
+  ),
   STOCKOPS_FOLDER: withDefault(
     matching(/^\/.+/, 'an absolute path'),
     path.join(homedir(), '.local', 'state', 'stockops'),

@@ -57,6 +57,13 @@ case "$name $*" in
     ;;
   "git rev-parse"*) echo 0123456789abcdef0123456789abcdef01234567 ;;
   "git status"*) cat "$world/uncommitted" 2>/dev/null ;;
+  *main.ts) [ "$CDKTF_OUTDIR" = "$PWD/cdktf.out" ] || cp -R cdktf.out/. "$CDKTF_OUTDIR" ;;
   *compare-plans*) cat "$world/plans" ;;
+  *write-plans*)
+    [ ! -e "$world/unplannable" ] || {
+      echo "no plans" >&2
+      exit 1
+    }
+    ;;
 esac
 exit 0

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { withImage, withoutUnusedImport } from '../../../ops/src/deploy/promote';
+import { Progress } from '../../../ops/src/cli/progress';
+import { promote, withImage, withoutUnusedImport } from '../../../ops/src/deploy/promote';
 import { repositoryRoot } from '../../command';
+import { FakeEngine } from './fake-engine';
 
 const production = readFileSync(path.join(repositoryRoot, 'config/environments/production.ts'), 'utf8');
 const named = { tag: '0.2.0', digest: `sha256:${'a'.repeat(64)}` };
@@ -27,4 +29,46 @@ test('an image without a digest gets one', () => {
 
 test('a file that is written otherwise is refused, with what to do', () => {
   expect(() => withImage('images: shared', 'application', named)).toThrow(`put ${named.digest} into it`);
+});
+
+describe('from one environment to another', () => {
+  let engine: FakeEngine;
+  let file: string;
+  beforeEach(async () => {
+    engine = await FakeEngine.start();
+    file = path.join(engine.root, 'config/environments/production.ts');
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, production);
+  });
+  afterEach(() => engine.stop());
+
+  const toOther = (to: string) =>
+    promote({ from: 'local', to, root: engine.root, progress: new Progress(false) }).catch((error: Error) => error);
+
+  test('what was found good is written by its digest, and the plans are made anew', async () => {
+    engine.describe(`second@${named.digest}`);
+    await engine.deploy();
+    expect(await toOther('production')).toMatchObject({ images: [`app:second@${named.digest}`] });
+    expect(readFileSync(file, 'utf8')).toBe(withImage(production, 'application', { ...named, tag: 'second' }));
+    expect(engine.told('asked').at(-1)).toContain('write-plans');
+  });
+
+  test('where the plans cannot be made, the file is as it was', async () => {
+    engine.describe(`second@${named.digest}`);
+    await engine.deploy();
+    engine.tell('unplannable', '');
+    expect(`${await toOther('production')}`).toContain('no plans');
+    expect(readFileSync(file, 'utf8')).toBe(production);
+  });
+
+  test('what has no digest, or was not found good, is not written', async () => {
+    expect(`${await toOther('production')}`).toContain('(nothing that stockops deployed) was not found good');
+    await engine.deploy();
+    expect(`${await toOther('production')}`).toContain('app:first is not named by its digest');
+    expect(readFileSync(file, 'utf8')).toBe(production);
+  });
+
+  test('an environment that there is not is refused with those that there are', async () => {
+    expect(`${await toOther('../environments/production')}`).toContain('allowed: production');
+  });
 });

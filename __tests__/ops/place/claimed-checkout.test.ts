@@ -30,3 +30,11 @@ test('while stockops works in a checkout, however it was started, another one is
   // Of one that was killed nothing stays in the way.
   await expect(withCheckout(root, async () => 'worked')).resolves.toBe('worked');
 });
+
+test('a checkout that cannot be written is named, with what to do', async () => {
+  const file = join(root, 'a-file');
+  writeFileSync(file, '');
+  await expect(withCheckout(file, async () => undefined)).rejects.toThrow(
+    /a-file\/\.local\/deploy cannot be written: ENOTDIR.*use another checkout/,
+  );
+});

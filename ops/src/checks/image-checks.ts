@@ -1,4 +1,4 @@
-import { imagesOn, type Node, running } from '../place/kubernetes-place';
+import { imagesOn, type Node, nameOnNodes, running } from '../place/kubernetes-place';
 import type { Resource } from '../place/synthesized';
 import { unreleasedDigest } from '../place/unreleased';
 import { faultOf, type Pod } from '../running/kubernetes-components';
@@ -71,7 +71,7 @@ const podOf = ({ spec }: Resource): Resource => (spec.job_template ? spec.job_te
 async function imagesCanBeHad(subject: Subject): Promise<Verdict> {
   const wanted = imagesOf(subject);
   const there = subject.target === 'docker' ? await onEngine(subject) : await onNodes(subject);
-  const away = wanted.filter((image) => !there.has(image));
+  const away = wanted.filter((image) => !there.has(nameOnNodes(image)));
   const asked = await Promise.all(
     away.map((image) =>
       isInRegistry(image, subject.signal).then(

@@ -20,11 +20,14 @@ interface RollbackCommandOptions extends LockOptions {
 }
 
 const shortestSoak = 60;
+const longestSoak = 86_400;
 
 function parseSoak(text: string): number {
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= shortestSoak) return seconds;
-  throw new InvalidArgumentError(`allowed: a whole number of seconds from ${shortestSoak}; --no-soak does without`);
+  const seconds = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= shortestSoak && seconds <= longestSoak) return seconds;
+  throw new InvalidArgumentError(
+    `allowed: a whole number of seconds from ${shortestSoak} to ${longestSoak}; --no-soak does without`,
+  );
 }
 
 /** Adds `stockops deploy` and `stockops rollback`. */

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import type { Progress } from '../cli/progress';
 import { Refusal } from '../failures';
 import { listDeployments, listReleases, type Release, runningRelease } from '../ledger/deployments';
-import { requireCheckout } from '../place/synthesized';
+import { environmentNames, requireCheckout } from '../place/synthesized';
 import { runWell } from '../place/tool';
 import { openEnvironment } from './open-environment';
 
@@ -36,9 +36,9 @@ interface Named {
  * @throws Refusal where what runs was not found good, or is not named by its digest
  */
 export async function promote({ from, to, root = requireCheckout(), progress }: PromoteOptions): Promise<Promoted> {
+  requireEnvironment(root, to);
   const file = path.join(root, 'config', 'environments', `${to}.ts`);
-  if (!existsSync(file)) throw new UsageError(`there is no environment '${to}': ${file} is not there`);
-  const { place } = await openEnvironment(from, progress);
+  const { place } = await openEnvironment(from, progress, root);
   const [deployments, releases] = await Promise.all([listDeployments(place.shelf), listReleases(place.shelf)]);
   const running = runningRelease(deployments);
   const release = releases.find(({ id }) => id === running);
@@ -52,10 +52,21 @@ export async function promote({ from, to, root = requireCheckout(), progress }: 
   const images = { application: release.image, ...(operations && text.includes('operations:') && { operations }) };
   const changed = Object.entries(images).reduce((now, [key, image]) => withImage(now, key, parse(image)), text);
   writeFileSync(file, withoutUnusedImport(changed));
-  await progress.step('writing the plans anew', () =>
-    runWell('node', ['--import', 'tsx', 'stacks/write-plans.ts'], { cwd: root }),
-  );
+  try {
+    await progress.step('writing the plans anew', () =>
+      runWell('node', ['--import', 'tsx', 'stacks/write-plans.ts'], { cwd: root }),
+    );
+  } catch (error) {
+    writeFileSync(file, text);
+    throw error;
+  }
   return { release, images: Object.values(images), files: [path.relative(root, file), `plans/${to}`] };
+}
+
+function requireEnvironment(root: string, name: string): void {
+  const names = environmentNames(root);
+  if (names.includes(name)) return;
+  throw new UsageError(`unknown environment "${name}", allowed: ${names.join(', ')}`);
 }
 
 function parse(image: string): Named {

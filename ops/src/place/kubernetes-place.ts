@@ -81,7 +81,7 @@ export class KubernetesPlace implements Place {
   async requireImage(): Promise<string> {
     const { image } = this;
     const { items }: { items: Node[] } = JSON.parse(await this.kubectl(['get', 'nodes', '-o', 'json']));
-    const having = items.filter((node) => imagesOn(node).includes(image));
+    const having = items.filter((node) => imagesOn(node).includes(nameOnNodes(image)));
     if (having.length > 0) return `${image} is on ${having.length} of ${items.length} nodes`;
     const answer = await askRegistry(image);
     if (answer !== 'not there') return `${image}: ${answer}`;
@@ -222,6 +222,9 @@ function shelfNamespace(stacks: readonly SynthesizedStack[]): string {
   const [workload] = resourcesOf(stacks, 'kubernetes_deployment_v1');
   return ofState ?? (made ? 'stockops' : workload?.resource.metadata.namespace);
 }
+
+/** A node knows an image by its digest or by its tag: beside a digest the tag counts for nothing. */
+export const nameOnNodes = (image: string): string => image.replace(/:[\w.-]+@/, '@');
 
 /** The copies of what runs, in a cluster. */
 export interface Copies {
