@@ -18,8 +18,6 @@ const first = `${images.application.repository}:${images.application.tag}`;
 const greatestFailedShare = 0.001;
 const warmUpSeconds = 60;
 const longestLoadSeconds = 3_600;
-/** After a step began; Terraform is at work by the second one. */
-const killedAfterSeconds = [0, 6];
 const soak = ['--soak', '60', '--despite-backup'];
 const migration = join(__dirname, '../../app/migrations/900_no-deferrals.sql');
 
@@ -81,10 +79,8 @@ const scenarios: readonly Scenario[] = [
       const words = ['deploy', environment, ...soak];
       const image = await anotherImage();
       for (let step = 1; ; step += 1) {
-        for (const seconds of killedAfterSeconds) {
-          const ended = await stockops(words, { image, killIn: step, killAfterMilliseconds: seconds * 1000 });
-          if (ended.signal === null) return ended;
-        }
+        const ended = await stockops(words, { image, killIn: step });
+        if (ended.signal === null) return ended;
       }
     },
     says: /runs release/,

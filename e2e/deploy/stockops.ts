@@ -17,7 +17,7 @@ export interface Running {
   image?: string;
   /** The number of a step of its walk in which it is killed. */
   killIn?: number;
-  /** From the beginning of that step. @default 0 */
+  /** From the beginning of that step. @default at once, but while Terraform is at work where it is one of its */
   killAfterMilliseconds?: number;
   /** The checkout. @default this one */
   root?: string;
@@ -25,7 +25,7 @@ export interface Running {
 
 /** Runs stockops. */
 export function stockops(words: readonly string[], running: Running = {}) {
-  const { image, killIn, killAfterMilliseconds = 0, root = repository } = running;
+  const { image, killIn, killAfterMilliseconds, root = repository } = running;
   const program = join(root, 'ops/src/embedded/main.ts');
   return new Promise<Ended>((resolve) => {
     const child = spawn(process.execPath, ['--import', 'tsx', program, ...words], {
@@ -39,7 +39,7 @@ export function stockops(words: readonly string[], running: Running = {}) {
       said += `${line}\n`;
       process.stderr.write(`    ${line}\n`);
       if (killIn !== undefined && line.trim().startsWith(`[${killIn}/`))
-        killing ??= setTimeout(() => child.kill('SIGKILL'), killAfterMilliseconds);
+        killing ??= setTimeout(() => child.kill('SIGKILL'), killAfterMilliseconds ?? momentIn(line));
     };
     for (const stream of [child.stdout, child.stderr]) createInterface(stream).on('line', hear);
     child.on('close', (status, signal) => {
@@ -48,6 +48,10 @@ export function stockops(words: readonly string[], running: Running = {}) {
     });
   });
 }
+
+const terraformMilliseconds = 6_000;
+
+const momentIn = (line: string): number => (line.includes('by Terraform') ? terraformMilliseconds : 0);
 
 /** The application's command line, where the API runs. */
 export const stock = async (kubeconfig: string, namespace: string, ...words: string[]): Promise<string> => {
