@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import type { Command } from 'commander';
+import { typescript } from '../../app/test/support/typescript';
 import { program as commandLine } from '../../ops/src/program';
 import { repositoryRoot } from '../command';
 
@@ -11,8 +12,7 @@ export interface Outcome {
   stderr: string;
 }
 
-// What commands load when they run has the name that it has once it is compiled, which only a loader of imports finds.
-const program = ['--import', 'tsx', path.join(repositoryRoot, 'ops', 'src', 'stockops.ts')];
+const program = [...typescript, path.join(repositoryRoot, 'ops', 'src', 'stockops.ts')];
 
 /** Runs a command with nothing in its environment but what is given and the path. */
 export function stockops(

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { typescript } from '../../../app/test/support/typescript';
 import { Progress } from '../../../ops/src/cli/progress';
 import { rollback } from '../../../ops/src/deploy/rollback';
 import { listDeployments, listReleases } from '../../../ops/src/ledger/deployments';
@@ -153,7 +154,7 @@ describe('going back', () => {
 const run = (...words: string[]) =>
   new Promise<number | NodeJS.Signals | null>((resolve) => {
     const program = path.join(__dirname, 'deploy-to-be-killed.ts');
-    spawn(process.execPath, ['--import', 'tsx', program, engine.root, ...words], {
+    spawn(process.execPath, [...typescript, program, engine.root, ...words], {
       cwd: repositoryRoot,
       env: { ...process.env, ...engine.environment },
       stdio: 'ignore',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { typescript } from '../../../app/test/support/typescript';
 import { Progress } from '../../../ops/src/cli/progress';
 import { Journal, journalSchema } from '../../../ops/src/walk/journal';
 import { FilePage } from '../../../ops/src/walk/page';
@@ -98,8 +99,7 @@ describe('a walk', () => {
 
 test('a run that is killed with SIGKILL, again and again, comes to its end, and makes nothing twice', async () => {
   const program = path.join(repositoryRoot, '__tests__/ops/walk/walk-to-be-killed.ts');
-  const run = () =>
-    spawn(process.execPath, ['--import', 'tsx', program, folder], { cwd: repositoryRoot, stdio: 'ignore' });
+  const run = () => spawn(process.execPath, [...typescript, program, folder], { cwd: repositoryRoot, stdio: 'ignore' });
   const begun = () =>
     readFileSync(path.join(folder, 'begun'), { encoding: 'utf8', flag: 'a+' }).split('\n').filter(Boolean);
   let kills = 0;

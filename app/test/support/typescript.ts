@@ -1,5 +1,7 @@
+import path from 'node:path';
+
 /**
- * Words by which Node runs a file of TypeScript in a process of its own. What they load changes `require` alone, which is
- * all that our files need, and starts in half the time of `--import tsx`.
+ * Words by which Node runs a file of TypeScript in a process of its own, which takes a third of the time that tsx needs for
+ * the application and for a synthesis.
  */
-export const typescript: readonly string[] = ['--require', require.resolve('tsx/cjs')];
+export const typescript: readonly string[] = ['--require', path.join(__dirname, 'run-typescript.cjs')];
