@@ -6,11 +6,13 @@ import { environmentByName } from '../../config/environments';
 import { ClusterLoad, loadRows, type Outcome } from '../cluster-load';
 import { markdownTable } from '../markdown-table';
 import { synthesizeStacks } from '../terraform';
+import { rotateOneOfEach } from './rotations';
 import { type Ended, runningImage, stock, stockops } from './stockops';
 
 /**
  * Deploys to the dev environment, in the cluster of KUBE_CONFIG_PATH, while 30 requests a second come in: a good release, a broken one, a
- * slow one, one whose migration breaks what runs, and one whose deployment is killed in each of its steps. See docs/end-to-end.md.
+ * slow one, one whose migration breaks what runs, and one whose deployment is killed in each of its steps; then secrets are made anew. See
+ * docs/end-to-end.md.
  */
 const environment = 'dev';
 const { namespace, images } = environmentByName(environment);
@@ -84,6 +86,13 @@ const scenarios: readonly Scenario[] = [
       }
     },
     says: /runs release/,
+    status: 0,
+  },
+  // The last: it changes what is deployed, of which this checkout says nothing.
+  {
+    title: 'one secret of each kind made anew',
+    happens: async () => rotateOneOfEach(environment, await runningImage(variable('KUBE_CONFIG_PATH'), namespace)),
+    says: /(?:refused +the one .*){4}/,
     status: 0,
   },
 ];

@@ -19,6 +19,7 @@ export const givenIds: Readonly<Record<string, string>> = {
   'K8S-009': 'every node is ready and under no pressure',
   'STATE-001': 'the state of Terraform can be read',
   'STATE-002': 'nobody has left a lock on the state',
+  'STATE-003': 'nothing that changes the environment stopped half way',
   'IMAGE-001': 'every image names a release that was made',
   'IMAGE-002': 'every image is there, or a registry has it',
   'IMAGE-003': 'no pod waits for an image',

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { environmentByName } from '../../../config/environments';
 import { raiseRevision } from '../../../ops/src/rotate/raise-revision';
-import { loginCommand, loginOf, rotatedSecret, secretLabel } from '../../../ops/src/rotate/rotated-secrets';
+import { loginOf, rotatedSecret, secretLabel } from '../../../ops/src/rotate/rotated-secrets';
+import { postgresLogin, redisLogin } from '../../../ops/src/rotate/tries';
 import { repositoryRoot } from '../../command';
 
 const app = rotatedSecret('postgres.app');
@@ -25,19 +26,33 @@ test.each([
     '  queue: { passwordRevisions: { api: 7 } },\n  postgres: { passwordRevisions: { owner: 3, app: 1 } },\n',
     '  queue: { passwordRevisions: { api: 7 } },\n  postgres: { passwordRevisions: { owner: 3, app: 2 } },\n',
   ],
+  [
+    'with revisions of others',
+    '  postgres: { settings: { app: 9 }, passwordRevisions: { owner: 3 } },\n',
+    '  postgres: { settings: { app: 9 }, passwordRevisions: { app: 2, owner: 3 } },\n',
+  ],
 ])('the revision is raised in a file that says it %s', (_how, before, after) => {
-  expect(raiseRevision(before, app, 2)).toBe(after);
+  expect(raiseRevision(before, app.setting, 2)).toBe(after);
+});
+
+test('a revision that is no object of its own is raised, too', () => {
+  const { setting } = rotatedSecret('api.secretKey');
+  const raised = raiseRevision('  api: { scale: { secretKeyRevision: 9 } },\n', setting, 2);
+  expect(raised).toBe('  api: { secretKeyRevision: 2, scale: { secretKeyRevision: 9 } },\n');
+  expect(raiseRevision(raised, setting, 3)).toBe('  api: { secretKeyRevision: 3, scale: { secretKeyRevision: 9 } },\n');
 });
 
 test('where it is written otherwise, the line to write is told', () => {
-  expect(() => raiseRevision('  postgres,\n', app, 4)).toThrow('postgres: { …, passwordRevisions: { app: 4 } }');
+  expect(() => raiseRevision('  postgres,\n', app.setting, 4)).toThrow(
+    'postgres: { …, passwordRevisions: { app: 4 } }',
+  );
 });
 
 test.each(['dev', 'local'])('a file of ours can be raised: %s', (name) => {
   const text = readFileSync(path.join(repositoryRoot, 'config', 'environments', `${name}.ts`), 'utf8');
   const { postgres } = environmentByName(name);
   expect(postgres.topology).toBe('bundled');
-  expect(raiseRevision(text, app, 2)).toContain('postgres: { passwordRevisions: { app: 2 }, topology');
+  expect(raiseRevision(text, app.setting, 2)).toContain('postgres: { passwordRevisions: { app: 2 }, topology');
 });
 
 test('odd and even revisions have the secrets and logins that the platform gives them', () => {
@@ -58,22 +73,24 @@ test('an unknown secret is an error that lists those there are', () => {
 });
 
 test.each([
-  ['queue.api', 'right', 'yes\n'],
-  ['queue.api', 'wrong', ''],
-  ['postgres.app', 'right', 'yes\n'],
-  ['postgres.app', 'wrong', ''],
-])('with %s and the %s password it says %j, and no password is among its words', (name, given, said) => {
+  ['redis', redisLogin, 'right', 'yes\n'],
+  ['redis', redisLogin, 'wrong', ''],
+  ['postgres', postgresLogin, 'right', 'yes\n'],
+  ['postgres', postgresLogin, 'wrong', ''],
+])('a login at %s says whether the password is taken, and leaves no file (%#)', (_server, script, given, said) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'stockops-rotate-'));
   // A server that answers a PING whoever asks, as a Redis does whose default user needs no password.
   const programs = {
-    'redis-cli': 'read -r auth; case "$auth" in "AUTH api-2 right") echo OK;; *) echo WRONGPASS; echo PONG;; esac',
-    psql: '[ "$PGPASSWORD" = right ] && [ "$4" = stock_app_2 ] && echo yes',
+    'redis-cli': 'read -r auth; case "$auth" in "AUTH a-login right") echo OK;; *) echo WRONGPASS; echo PONG;; esac',
+    psql: '[ "$(cat "$PGPASSFILE")" = "*:*:*:*:right" ] && [ "$5" = a-login ] && [ -z "$PGPASSWORD" ] && echo yes',
   };
-  for (const [program, script] of Object.entries(programs))
-    writeFileSync(path.join(folder, program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  const [shell = '', ...words] = loginCommand(rotatedSecret(name), 2);
+  for (const [program, text] of Object.entries(programs))
+    writeFileSync(path.join(folder, program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   const PATH = `${folder}${path.delimiter}${process.env.PATH}`;
-  const { stdout } = spawnSync(shell, words, { input: `${given}\n`, encoding: 'utf8', env: { PATH } });
+  const words = ['-c', script.replace('/dev/shm', folder), 'a-login'];
+  const { stdout } = spawnSync('sh', words, { input: `${given}\n`, encoding: 'utf8', env: { PATH } });
+  const left = readdirSync(folder).sort();
   rmSync(folder, { recursive: true });
   expect(stdout).toBe(said);
+  expect(left).toEqual(['psql', 'redis-cli']);
 });

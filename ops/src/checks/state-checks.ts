@@ -2,6 +2,9 @@ import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { ageText } from '../cli/texts';
+import { commandOf, listDeployments } from '../ledger/deployments';
+import { lockHolder } from '../ledger/lock';
+import { hasEndedHere } from '../ledger/operator';
 import type { Resource, SynthesizedStack } from '../place/synthesized';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import type { Subject } from './subject';
@@ -46,6 +49,20 @@ export const stateChecks: readonly Check[] = [
       'had them. Which locks other backends than `kubernetes` and `s3` have cannot be asked without taking one.',
     timeoutSeconds: 30,
     run: lockIsAlive,
+  },
+  {
+    id: 'STATE-003',
+    scope: deployed,
+    title: 'nothing that changes the environment stopped half way',
+    needs: ['ENV-001'],
+    severity: 'warn',
+    expected: 'the last deployment, way back or rotation of a secret came to its end, or somebody is at work on it',
+    command: 'stockops history {environment}',
+    about:
+      'Each step of them is written down where the environment is. One that was stopped or killed is gone on with by the same command; until then nothing else is deployed. ' +
+      'Of a rotation the file of the environment is in the checkout of whoever began it: [rotation.md](rotation.md).',
+    timeoutSeconds: 30,
+    run: nothingIsHalfDone,
   },
 ];
 
@@ -133,6 +150,16 @@ const readers = new Map<string, ReadLock>([
   ['kubernetes', leaseOf],
   ['s3', lockFileOf],
 ]);
+
+async function nothingIsHalfDone({ place }: Subject): Promise<Verdict> {
+  if (!place) return skipped('it is deployed nowhere');
+  const [last, holder] = [(await listDeployments(place.shelf)).at(-1), await lockHolder(place.shelf)];
+  if (!last) return ok('stockops has deployed nothing yet');
+  if (last.finishedAt) return ok(`${last.kind} ${last.id} came to its end: ${last.state}`);
+  const seen = `${last.kind} ${last.id} of ${last.owner} on ${last.host} was begun at ${last.startedAt} and is ${last.state}`;
+  if (holder && !hasEndedHere(holder)) return ok(`${seen}; ${holder.owner} works on it: ${holder.command}`);
+  return warn(seen, { command: commandOf(last), ...(last.reason && { evidence: [last.reason] }) });
+}
 
 async function leaseOf({ cluster, signal }: Subject, { backend }: SynthesizedStack): Promise<Lock | undefined> {
   const { namespace, secret_suffix: suffix } = backend.kubernetes;

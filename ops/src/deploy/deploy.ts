@@ -2,6 +2,7 @@ import { readOperationsEnvironment } from '../environment';
 import { Inconclusive, Refusal } from '../failures';
 import {
   beginDeployment,
+  commandOf,
   type DeploymentJournal,
   endAsFailed,
   listDeployments,
@@ -63,7 +64,7 @@ async function begunOrNew(
     if (isSame || (last.state === 'going back' && !anew)) return journal;
     if (!anew) {
       throw new Refusal(
-        `${last.kind} ${last.id} of ${last.owner} was begun at ${last.startedAt} and is ${last.state}: ${last.image}, commit ${last.commit ?? '?'}; go on with it there by the same command, go back: stockops rollback ${environment}, or leave it as it is: --anew`,
+        `${last.kind} ${last.id} of ${last.owner} was begun at ${last.startedAt} and is ${last.state}: ${last.image}, commit ${last.commit ?? '?'}; go on with it there: ${commandOf(last)}, go back: stockops rollback ${environment}, or leave it as it is: --anew`,
       );
     }
     await endAsFailed(journal, 'left as it was, for another one');

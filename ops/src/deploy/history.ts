@@ -31,7 +31,7 @@ export async function historyOf(shelf: Shelf): Promise<History> {
     running: runningRelease(deployments),
     releases: releases.map((release) => {
       const { id, image, version } = release;
-      return { id, image, version, whyNot: whyNotTo(release, applied) };
+      return { id, image, version, whyNot: whyNotTo(release, { applied, deployments }) };
     }),
     holder,
     freeze,

@@ -1,11 +1,13 @@
 import { migrationNames } from '../../../app/src/database/migration-files';
 import { newestCopy, oldestCopyHours } from '../backup/newest-copy';
 import { CannotTell, Refusal } from '../failures';
-import type { Release } from '../ledger/deployments';
+import { listDeployments, type Release } from '../ledger/deployments';
 import type { Place } from '../place/place';
 import { runTool } from '../place/tool';
 import { isUnreleased } from '../place/unreleased';
 import { inWorkload } from '../recover/workload';
+import { configurationIn, revisionIn } from '../rotate/configured';
+import { rotatedSecret } from '../rotate/rotated-secrets';
 import { askApplication, refusedMigrations, type Told } from './release';
 import type { Reviewed } from './reviewed';
 
@@ -31,6 +33,7 @@ const looks: readonly Look[] = [
   lookAtBackup,
   lookAtStatements,
   lookAtMigrations,
+  lookAtRevisions,
 ];
 
 /** All looks, the one that fails too. @throws Refusal, or CannotTell, with everything that is in the way */
@@ -114,5 +117,23 @@ function refuseContractions(missing: readonly string[], told: Told, which: strin
   if (refused.length === 0) return;
   throw new Refusal(
     `the migration ${refused.join(', ')} takes away what version ${told.version} needs, the one ${which}; deploy the new version without it first (CONTRIBUTING.md, "Change the schema")`,
+  );
+}
+
+/** A secret whose revision is lower than one that was deployed would be made anew under those who use it. */
+async function lookAtRevisions({ place }: BeforeDeploying): Promise<string> {
+  const rotations = (await listDeployments(place.shelf)).flatMap(({ rotation, ...by }) =>
+    rotation ? [{ ...by, ...rotation }] : [],
+  );
+  if (rotations.length === 0) return 'no secret was made anew';
+  const configuration = configurationIn(place.stacks);
+  const lost = rotations.filter(({ secret, raised }) => revisionIn(configuration, rotatedSecret(secret)) < raised);
+  const [first] = lost;
+  if (!first) return 'every secret is of the revision that it was raised to, or later';
+  const lines = lost.map(
+    ({ secret, raised, owner, host, startedAt }) => `${secret} to ${raised} by ${owner} on ${host} at ${startedAt}`,
+  );
+  throw new Refusal(
+    `secrets were raised, and this checkout does not say so: ${lines.join(', ')}; have the change of config/environments/${place.environment}.ts and its plans merged: they were left in the checkout of whoever did it`,
   );
 }

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { takesAwayFrom } from '../../../app/src/database/migration-files';
 import { CannotTell, Refusal } from '../failures';
-import type { Release } from '../ledger/deployments';
+import type { Deployment, Release } from '../ledger/deployments';
 import type { Place } from '../place/place';
 import { readStack, type SynthesizedStack, stackOf } from '../place/synthesized';
 
@@ -35,12 +35,25 @@ export function unpackStack({ stack }: Release, place: Place): SynthesizedStack 
   return readStack(name, folder);
 }
 
-/** Why one cannot go back to a release; undefined where one can. @param applied migrations that the database has */
-export function whyNotTo({ id, version }: Release, applied: readonly string[]): string | undefined {
-  const taken = applied.filter((name) => takesAwayFrom(name, version));
-  if (taken.length === 0) return undefined;
-  return `${id} is version ${version}, and the migration ${taken.join(', ')} took away what that needs; to go back so far, restore a copy from before it (docs/backup.md)`;
+/** What happened since a release was good: migrations that the database has, and what was done to the environment. */
+export interface Since {
+  applied: readonly string[];
+  deployments: readonly (Deployment & { readonly startedAt: string })[];
 }
+
+/** Why one cannot go back to a release; undefined where one can. */
+export function whyNotTo({ id, version, at }: Release, { applied, deployments }: Since): string | undefined {
+  const taken = applied.filter((name) => takesAwayFrom(name, version));
+  if (taken.length > 0) {
+    return `${id} is version ${version}, and the migration ${taken.join(', ')} took away what that needs; to go back so far, restore a copy from before it (docs/backup.md)`;
+  }
+  const rotated = deployments.find(({ rotation, startedAt }) => rotation?.secret === secretKey && startedAt > at);
+  if (!rotated) return undefined;
+  return `${id} knows only the secret keys of before ${rotated.startedAt}, when ${rotated.owner} had another one made: API keys that were used since would be refused; deploy its version with the revision of today`;
+}
+
+/** It is made by the stack that goes back; passwords stay with the servers. */
+const secretKey = 'api.secretKey';
 
 /** Which migrations of a checkout a version that runs could not live with. */
 export const refusedMigrations = (missing: readonly string[], { version }: Told): string[] =>

@@ -61,7 +61,7 @@ async function begunOrNew({ place }: Owned, { to: wanted, message }: RollbackOpt
     (told) => told.applied,
     () => knownMigrations(before),
   );
-  const reason = whyNotTo(to, applied);
+  const reason = whyNotTo(to, { applied, deployments: before });
   if (reason) throw new Refusal(`it cannot go back: ${reason}`);
   if (begun) await endAsFailed(begun, `left by a rollback to ${to.id}`);
   const journal = await beginDeployment(shelf, {

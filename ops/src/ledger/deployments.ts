@@ -11,11 +11,24 @@ const releases = 'release-';
 const keptDeployments = 50;
 const keptReleases = 5;
 
+const rotation = z.strictObject({
+  /** As `stockops rotate` names it. */
+  secret: z.string(),
+  from: z.int(),
+  to: z.int(),
+  /** The highest revision that was written into the environment's file so far. */
+  raised: z.int(),
+  /** What each stack was last applied as, by its name: SHA-256 of its resources. */
+  applied: z.record(z.string(), z.string()),
+  /** What was said in the end to the new text, the former and the one before. */
+  proofs: z.array(z.strictObject({ text: z.string(), said: z.enum(['taken', 'refused', 'not asked']) })).default([]),
+});
+
 const deployment = {
   /** Later ones are greater. */
   id: z.string(),
   environment: z.string(),
-  kind: z.enum(['deploy', 'rollback']),
+  kind: z.enum(['deploy', 'rollback', 'rotate']),
   owner: z.string(),
   host: z.string(),
   message: z.string().optional(),
@@ -36,10 +49,15 @@ const deployment = {
   state: z.enum(['under way', 'going back', 'inconclusive', 'good', 'rolled back', 'failed']),
   /** Why it is not good. */
   reason: z.string().optional(),
+  /** Of a rotation: which secret, and how far it is. */
+  rotation: rotation.optional(),
 };
 const schema = journalSchema(deployment);
 
-/** One deployment, or one way back. */
+/** How often a secret is made anew, and how far that is. */
+export type Rotation = z.output<typeof rotation>;
+
+/** One deployment, one way back, or one rotation of a secret. */
 export type Deployment = z.output<z.ZodObject<typeof deployment>>;
 export type DeploymentJournal = Journal<Deployment>;
 
@@ -69,6 +87,10 @@ export function newDeploymentId(now = new Date()): string {
     .replace('T', '-');
   return `${moment}-${randomBytes(2).toString('hex')}`;
 }
+
+/** What goes on with one that did not come to its end. */
+export const commandOf = ({ kind, environment, rotation }: Deployment): string =>
+  `stockops ${rotation ? `rotate ${rotation.secret}` : kind} ${environment}`;
 
 const deploymentPage = (shelf: Shelf, id: string): ShelfPage => new ShelfPage(shelf, deployments + id);
 

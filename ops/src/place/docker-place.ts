@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readOperationsEnvironment } from '../environment';
@@ -110,6 +110,16 @@ export class DockerPlace implements Place {
 
   secretText(secret: string, key: string): Promise<string> {
     return readFile(path.join(this.root, '.local', 'secrets', this.environment, secret, key), 'utf8');
+  }
+
+  async secretWrittenAt(secret: string): Promise<Date | undefined> {
+    const folder = path.join(this.root, '.local', 'secrets', this.environment, secret);
+    return statSync(path.join(folder, '.password'), { throwIfNoEntry: false })?.mtime;
+  }
+
+  /** What was applied has replaced its container. */
+  async runningWith(): Promise<string[]> {
+    return [];
   }
 
   async withGateway<T>(use: (address: string) => Promise<T>): Promise<T> {

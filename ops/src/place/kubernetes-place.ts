@@ -120,11 +120,37 @@ export class KubernetesPlace implements Place {
   }
 
   async secretText(secret: string, key: string): Promise<string> {
-    const found = resourcesOf(this.stacks, 'kubernetes_secret_v1').find(({ name }) => name === secret);
-    if (!found) throw new Error(`no stack has a secret ${secret}`);
-    const { name, namespace } = found.resource.metadata;
+    const { name, namespace } = this.#secret(secret);
     const encoded = await this.kubectl(['get', 'secret', name, '-n', namespace, '-o', `jsonpath={.data.${key}}`]);
     return Buffer.from(encoded, 'base64').toString();
+  }
+
+  async secretWrittenAt(secret: string): Promise<Date | undefined> {
+    const { name, namespace } = this.#secret(secret);
+    const times = 'jsonpath={.metadata.managedFields[*].time}';
+    const words = ['get', 'secret', name, '-n', namespace, '--ignore-not-found', '--show-managed-fields', '-o', times];
+    const last = (await this.kubectl(words)).split(' ').sort().at(-1);
+    return last ? new Date(last) : undefined;
+  }
+
+  /** Pods that have the former alone, and those that are on their way out: the server has both, as new copies of the API do. */
+  async runningWith(former: string, present: string): Promise<string[]> {
+    const { namespace, name: formerName } = this.#secret(former);
+    const { name: presentName } = this.#secret(present);
+    const { items }: { items: Pod[] } = JSON.parse(await this.kubectl(['get', 'pods', '-n', namespace, '-o', 'json']));
+    const isWithFormer = ({ metadata, spec }: Pod) => {
+      const read = secretsOf(spec);
+      if (metadata.deletionTimestamp) return read.has(formerName) || read.has(presentName);
+      return read.has(formerName) && !read.has(presentName);
+    };
+    const hasEnded = ({ status }: Pod) => status.phase === 'Succeeded' || status.phase === 'Failed';
+    return items.filter((pod) => !hasEnded(pod) && isWithFormer(pod)).map(({ metadata }) => metadata.name);
+  }
+
+  #secret(secret: string): { name: string; namespace: string } {
+    const found = resourcesOf(this.stacks, 'kubernetes_secret_v1').find(({ name }) => name === secret);
+    if (!found) throw new Error(`no stack has a secret ${secret}`);
+    return found.resource.metadata;
   }
 
   async withGateway<T>(use: (address: string) => Promise<T>): Promise<T> {
@@ -199,6 +225,20 @@ export class KubernetesPlace implements Place {
   kubectl = (words: readonly string[], options: ToolOptions = {}): Promise<string> =>
     runWell('kubectl', [...this.where(), ...words], options);
 }
+
+/** A pod, as far as its secrets are read here. */
+interface Pod {
+  readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+  readonly spec: {
+    readonly volumes?: readonly {
+      readonly projected?: { readonly sources: readonly { readonly secret?: { readonly name: string } }[] };
+    }[];
+  };
+  readonly status: { readonly phase: string };
+}
+
+const secretsOf = ({ volumes = [] }: Pod['spec']): Set<string | undefined> =>
+  new Set(volumes.flatMap(({ projected }) => projected?.sources ?? []).map(({ secret }) => secret?.name));
 
 /** A node, as far as it is read here. */
 export interface Node {

@@ -31,6 +31,10 @@ export interface Place {
   run(component: string, words: readonly string[], options?: ToolOptions): Promise<Ended>;
   /** A key of a generated secret, by the name of the secret in the stacks. */
   secretText(secret: string, key: string): Promise<string>;
+  /** When such a secret was written; undefined where it is not there. */
+  secretWrittenAt(secret: string): Promise<Date | undefined>;
+  /** What runs with the former of two secrets still, for people: begun before its workload was given the present one. */
+  runningWith(former: string, present: string): Promise<string[]>;
   /** Opens a way to the gateway. */
   withGateway<T>(use: (address: string) => Promise<T>): Promise<T>;
   /** Asks Prometheus. @param path below its own, such as /api/v1/targets */

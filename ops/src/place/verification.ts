@@ -66,10 +66,10 @@ const madeKey = (place: Place): Promise<string> =>
   stock(place, ['apikey', 'create', '--name', 'stockops', '--scopes', 'read']);
 
 /** By which `stock apikey` knows a key: the 12 characters after sk_. */
-const prefixOf = (apiKey: string): string => apiKey.slice('sk_'.length, 'sk_'.length + 12);
+export const prefixOf = (apiKey: string): string => apiKey.slice('sk_'.length, 'sk_'.length + 12);
 
 /** The application's command line, where the API runs. */
-async function stock(place: Place, words: readonly string[]): Promise<string> {
+export async function stock(place: Place, words: readonly string[]): Promise<string> {
   const { status, output, said } = await place.run('api', ['node', '/app/dist/stock.js', ...words]);
   if (status === 0) return output.trim();
   throw new Refusal(`stock ${words.slice(0, 2).join(' ')} ended with ${status}: ${said.trim()}`);

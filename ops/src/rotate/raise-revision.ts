@@ -1,35 +1,54 @@
 import { Refusal } from '../failures';
-import type { RotatedSecret } from './rotated-secrets';
 
 /**
- * Raises the revision of a password in the text of an environment's file, as a person would. Whether it says so then is for synthesis to tell.
+ * Writes the revision of a secret into the text of an environment's file, as a person would. Whether the file says so then is for synthesis to tell.
  *
+ * @param setting where it is, such as postgres, passwordRevisions, app
  * @throws Refusal with the line to write by hand, where the file is not written as ours are
  */
-export function raiseRevision(text: string, { server, user }: RotatedSecret, revision: number): string {
-  const begin = new RegExp(`^ {2}${server}: \\{`, 'm').exec(text);
-  const end = begin && closingBrace(text, begin.index + begin[0].length);
+export function raiseRevision(text: string, setting: readonly string[], revision: number): string {
+  const [component = '', ...rest] = setting;
+  const begin = new RegExp(`^ {2}${component}: \\{`, 'm').exec(text);
+  const start = begin ? begin.index + begin[0].length : 0;
+  const end = begin && closingBrace(text, start);
   if (!begin || !end) {
     throw new Refusal(
-      `${server} is not an object of its own in this file; raise it by hand, and deploy: ${server}: { …, passwordRevisions: { ${user}: ${revision} } }`,
+      `${component} is not an object of its own in this file; raise it by hand, and deploy: ${component}: { …, ${pair(rest, revision)} }`,
     );
   }
-  const start = begin.index + begin[0].length;
-  const block = raisedIn(text.slice(start, end), user, revision);
-  return `${text.slice(0, start)}${block}${text.slice(end)}`;
+  return text.slice(0, start) + raisedIn(text.slice(start, end), rest, revision) + text.slice(end);
 }
 
-function raisedIn(block: string, user: string, revision: number): string {
-  const given = /passwordRevisions: \{([^}]*)\}/.exec(block);
+/** @param block what is between the braces of an object */
+function raisedIn(block: string, setting: readonly string[], revision: number): string {
+  const [key = '', ...rest] = setting;
+  const value = rest.length === 0 ? /\d+/ : /\{/;
+  const given = new RegExp(`\\b${key}: (?=${value.source})`).exec(topOf(block));
   if (!given) {
     const indent = block.startsWith('\n') ? '\n    ' : ' ';
-    return `${indent}passwordRevisions: { ${user}: ${revision} },${block}`;
+    return `${indent}${pair(setting, revision)},${block}`;
   }
-  const others = (given[1] ?? '')
-    .split(',')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair && !pair.startsWith(`${user}:`));
-  return block.replace(given[0], `passwordRevisions: { ${[...others, `${user}: ${revision}`].join(', ')} }`);
+  const start = given.index + given[0].length;
+  if (rest.length === 0) return block.slice(0, start) + block.slice(start).replace(/^\d+/, `${revision}`);
+  const end = closingBrace(block, start + 1) ?? block.length;
+  return block.slice(0, start + 1) + raisedIn(block.slice(start + 1, end), rest, revision) + block.slice(end);
+}
+
+const pair = ([key = '', ...rest]: readonly string[], revision: number): string =>
+  rest.length === 0 ? `${key}: ${revision}` : `${key}: { ${pair(rest, revision)} }`;
+
+/** The same text with nothing in the objects that it has. */
+function topOf(block: string): string {
+  let depth = 0;
+  return block
+    .split('')
+    .map((character) => {
+      if (character === '}') depth -= 1;
+      const shown = depth === 0 ? character : ' ';
+      if (character === '{') depth += 1;
+      return shown;
+    })
+    .join('');
 }
 
 /** Where the object ends whose inside begins at a place. */

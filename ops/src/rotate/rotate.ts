@@ -1,210 +1,189 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import type { Progress } from '../cli/progress';
+import { UsageError } from '../../../app/src/runtime/usage-error';
+import { type Owned, type Owning, owning } from '../deploy/owning';
+import { type Reviewed, readReviewed } from '../deploy/reviewed';
+import { readOperationsEnvironment } from '../environment';
 import { Refusal } from '../failures';
-import { Lock } from '../ledger/lock';
-import { becomesReady } from '../place/apply-step';
-import { openPlace } from '../place/open-place';
+import {
+  beginDeployment,
+  commandOf,
+  type Deployment,
+  type DeploymentJournal,
+  listDeployments,
+  newDeploymentId,
+  openDeployment,
+} from '../ledger/deployments';
+import { requireNotFrozen } from '../ledger/freeze';
+import { thisOperator } from '../ledger/operator';
 import type { Place } from '../place/place';
-import { fileOf, type Resource, type SynthesizedStack, synthesize } from '../place/synthesized';
-import { applyStack } from '../place/terraform';
 import { runTool } from '../place/tool';
 import { unifiedDiff } from '../unified-diff';
+import { walk } from '../walk/walk';
+import { configurationIn, revisionIn, whyNotHere } from './configured';
 import { raiseRevision } from './raise-revision';
-import { loginCommand, loginOf, type RotatedSecret, secretLabel } from './rotated-secrets';
+import type { RotatedSecret } from './rotated-secrets';
+import { fileOfEnvironment, type Rotating, rotateSteps, stackHash } from './steps';
 
-/** What is rotated, and where. */
-export interface Rotating {
-  root: string;
-  place: Place;
-  kubeconfig: string | undefined;
+/** What becomes of the text that is in use before: it is good beside the new one, or refused. */
+export type Former = 'kept' | 'void';
+
+export interface RotateOptions extends Omit<Owning, 'command'> {
   secret: RotatedSecret;
-  /** How often the revision is raised: twice voids what is in use now. */
-  raises: 1 | 2;
-  progress: Progress;
-  signal: AbortSignal;
+  /** @default as the secret says */
+  former: Former | undefined;
 }
 
-/** The file of an environment before and after, and the revisions. */
+/** What a rotation does to the file of an environment. */
 export interface RotationPlan {
   file: string;
-  before: string;
-  after: string;
   revision: number;
-  raised: number;
+  to: number;
+  /** For people. */
+  lines: string[];
 }
 
-/** A password and what the server says to it. */
-export interface Proof {
-  password: string;
-  isLetIn: boolean;
-}
-
-export interface Rotated extends RotationPlan {
-  /** Names of the stacks that were applied. */
-  applied: string[];
-  proofs: Proof[];
-}
-
-/** PostgreSQL and Redis read their passwords again within two minutes, of which a Secret takes one to reach the pod. */
-const takenSeconds = 180;
-const readySeconds = 300;
-const lookMilliseconds = 2_000;
-
-/** What would be raised. @throws Refusal where the server is not ours, or the file has changes that are not committed */
-export async function planRotation({
-  root,
-  place,
-  secret,
-  raises,
-}: Omit<Rotating, 'progress' | 'signal'>): Promise<RotationPlan> {
-  const { topology, passwordRevisions } = configurationIn(place.stacks)[secret.server];
-  if (topology !== 'bundled') {
-    throw new Refusal(
-      `${secret.server} of ${place.environment} is not run here (${topology}): whoever runs it changes its passwords first; docs/rotation.md says how it is told here`,
-    );
-  }
-  const file = path.join('config', 'environments', `${place.environment}.ts`);
-  const { status } = await runTool('git', ['diff', '--quiet', 'HEAD', '--', file], { cwd: root });
-  if (status !== 0) {
-    throw new Refusal(
-      `${file} has changes that are not committed: an interrupted rotation is ended by \`npm run deploy -- ${place.environment}\`; then commit it`,
-    );
-  }
-  const revision = passwordRevisions[secret.user];
-  const raised = revision + raises;
-  const before = readFileSync(path.join(root, file), 'utf8');
-  return { file, before, after: raiseRevision(before, secret, raised), revision, raised };
-}
-
-/** The change of the file for a person. */
-export const planLines = ({ file, before, after }: RotationPlan): string[] => unifiedDiff(file, before, after);
-
-/**
- * Makes a password anew under load: raises its revision, deploys, and tries the passwords at the server.
- *
- * @throws Refusal where the server lets the wrong one in, or the right one not
- */
-export async function rotate(rotating: Rotating, plan: RotationPlan): Promise<Rotated> {
-  const { place, secret } = rotating;
-  const lock = await Lock.take(place.shelf, { command: `rotate ${secret.name} ${place.environment}` });
-  try {
-    const signal = AbortSignal.any([rotating.signal, lock.lost]);
-    const before = await textsOf(place, secret, plan.revision);
-    const applied: string[] = [];
-    for (let revision = plan.revision + 1; revision <= plan.raised; revision += 1) {
-      applied.push(...(await raiseTo({ ...rotating, signal }, plan, revision)));
-    }
-    const proofs = await rotating.progress.step('trying the passwords at the server', () =>
-      prove({ ...rotating, signal }, plan, before),
-    );
-    return { ...plan, applied: [...new Set(applied)], proofs };
-  } finally {
-    await lock.release();
-  }
-}
-
-/** Raises it by one, deploys what that changes, and waits until all of it runs. @returns names of the stacks */
-async function raiseTo(rotating: Rotating, plan: RotationPlan, revision: number): Promise<string[]> {
-  const { root, place, secret, progress, signal } = rotating;
-  const stacks = await progress.step(`raising ${secret.name} to ${revision}`, () =>
-    synthesizeRaised(rotating, plan, revision),
-  );
-  const former = new Map(place.stacks.map(({ name, resources }) => [name, resources]));
-  const changed = stacks.filter(({ name, resources }) => !isDeepStrictEqual(resources, former.get(name)));
-  const raisedPlace = openPlace({ root, environment: place.environment, stacks, kubeconfig: rotating.kubeconfig });
-  await raisedPlace.prepare();
-  try {
-    for (const stack of changed) {
-      await progress.step(`applying ${stack.name}`, async () => {
-        const logs = path.join(root, '.local', 'rotate', place.environment);
-        await applyStack(stack, { logs, onStart: () => undefined, signal });
-        if (await becomesReady(raisedPlace, stack, readySeconds, signal)) return;
-        throw new Refusal(`${stack.name} is not ready after ${readySeconds} s`);
-      });
-    }
-  } catch (error) {
-    const { message } = error as Error;
-    throw new Refusal(
-      `${message}\nThe revision in ${plan.file} is raised; end it with: npm run deploy -- ${place.environment}, then commit the file`,
-    );
-  }
-  return changed.map(({ name }) => name);
-}
-
-/** The stacks with the raised revision; the file is as it was where they say anything else. */
-async function synthesizeRaised(
-  { root, place, secret }: Rotating,
-  { file, before }: RotationPlan,
-  revision: number,
-): Promise<SynthesizedStack[]> {
-  const wanted = structuredClone(configurationIn(place.stacks));
-  wanted[secret.server].passwordRevisions[secret.user] = revision;
-  writeFileSync(path.join(root, file), raiseRevision(before, secret, revision));
-  try {
-    const stacks = await synthesize(root, place.environment);
-    if (isDeepStrictEqual(configurationIn(stacks), wanted)) return stacks;
-    throw new Refusal(
-      `${file} is not written as ours are; raise it by hand, and deploy: ${secret.server}.passwordRevisions.${secret.user} = ${revision}`,
-    );
-  } catch (error) {
-    writeFileSync(path.join(root, file), before);
-    throw error;
-  }
-}
-
-/** What an environment is configured with, as its copies carry it. @throws Refusal where none are made */
-function configurationIn(stacks: readonly SynthesizedStack[]): Resource {
-  const text = fileOf(stacks, 'environment.json');
-  if (text !== undefined) return JSON.parse(text);
-  throw new Refusal(
-    'this environment has no stack "backup", whose copy of its configuration is read: docs/rotation.md',
-  );
-}
-
-/** The passwords of a revision and of the one beside it, by their revisions. */
-async function textsOf(
+/** What would be raised, or what was begun. @throws Refusal where the secret is not made anew here, or the file is not written as ours are */
+export async function planRotation(
+  root: string,
   place: Place,
   secret: RotatedSecret,
-  revision: number,
-): Promise<{ present: string; other: string }> {
-  const text = (of: number) => place.secretText(secretLabel(secret, of), 'password');
-  return { present: await text(revision), other: await text(revision + 1) };
-}
-
-/** Tries what was void by the raises, what is the former one now, and what is new. */
-async function prove(
-  { place, secret, raises, signal }: Rotating,
-  { raised }: RotationPlan,
-  before: { present: string; other: string },
-): Promise<Proof[]> {
-  const now = await textsOf(place, secret, raised);
-  const voided = raises === 1 ? before.other : before.present;
-  const wanted = [
-    { password: `the new one, of revision ${raised}`, of: raised, text: now.present, isLetIn: true },
-    { password: `the former one, of revision ${raised - 1}`, of: raised - 1, text: now.other, isLetIn: true },
-    { password: `the one before it at ${loginOf(secret, raised)}`, of: raised, text: voided, isLetIn: false },
-  ];
-  const deadline = performance.now() + takenSeconds * 1000;
-  for (;;) {
-    const found = await Promise.all(
-      wanted.map(async ({ password, of, text }) => ({ password, isLetIn: await isLetIn(place, secret, of, text) })),
-    );
-    if (found.every(({ isLetIn: is }, index) => is === wanted[index]?.isLetIn)) return found;
-    if (performance.now() > deadline) {
-      const lines = found.map(({ password, isLetIn: is }) => `${password}: ${is ? 'let in' : 'refused'}`);
-      throw new Refusal(`after ${takenSeconds} s ${secret.server} has not taken them: ${lines.join('; ')}`);
-    }
-    await sleep(lookMilliseconds, undefined, { signal });
+  former?: Former,
+): Promise<RotationPlan> {
+  const file = fileOfEnvironment(place.environment);
+  const last = (await listDeployments(place.shelf)).at(-1);
+  if (last && !last.finishedAt && last.rotation?.secret === secret.name) {
+    const { from: revision, to } = last.rotation;
+    return {
+      file,
+      revision,
+      to,
+      lines: [`goes on with what ${last.owner} began at ${last.startedAt}: revision ${to}`],
+    };
   }
+  const configuration = configurationIn(place.stacks);
+  const why = whyNotHere(configuration, secret);
+  if (why) throw new Refusal(why);
+  const revision = revisionIn(configuration, secret);
+  const to = revision + raisesOf(secret, former);
+  const before = readFileSync(path.join(root, file), 'utf8');
+  return { file, revision, to, lines: unifiedDiff(file, before, raiseRevision(before, secret.setting, to)) };
 }
 
-async function isLetIn(place: Place, secret: RotatedSecret, revision: number, text: string): Promise<boolean> {
-  const { output } = await place.run(secret.server, loginCommand(secret, revision), {
-    input: Readable.from(`${text}\n`),
+/** Of two in turn the first raise leaves the one that was in use valid, and the second takes its place. */
+function raisesOf({ name, isInTurn, voids }: RotatedSecret, former: Former | undefined): number {
+  if (!isInTurn && former === 'kept')
+    throw new UsageError(`there is one ${name} at a time, so that the former one cannot be kept; leave out --former`);
+  return isInTurn && (former ? former === 'void' : voids) ? 2 : 1;
+}
+
+/**
+ * Makes a secret anew under load: raises its revision, deploys what that changes, waits for who has the former one, and asks who checks
+ * it. Whatever ended a run, another one goes on from there.
+ *
+ * @returns its record
+ * @throws Refusal where the wrong one is taken, or the right one not
+ */
+export function rotate(options: RotateOptions): Promise<DeploymentJournal> {
+  const { environment, secret } = options;
+  return owning({ ...options, command: `rotate ${secret.name} ${environment}` }, async (owned) => {
+    const reviewed = await readReviewed(owned.root, environment);
+    const journal = await begunOrNew(owned, reviewed, options);
+    const { KUBE_CONFIG_PATH: kubeconfig } = readOperationsEnvironment('deploy');
+    const rotating: Rotating = { ...owned, secret, journal, kubeconfig };
+    try {
+      await walk(rotateSteps(rotating), journal, owned.progress);
+      return journal;
+    } catch (error) {
+      owned.progress.note(`it stopped half way; go on with it: ${commandOf(journal.content)}`);
+      if (!owned.signal.aborted) await journal.note({ reason: (error as Error).message });
+      throw error;
+    }
   });
-  return output.trim() === 'yes';
+}
+
+/** @throws Refusal where something else did not come to its end, or what runs is not what this checkout describes */
+async function begunOrNew(
+  { root, place, progress }: Owned,
+  reviewed: Reviewed,
+  { secret, former, message }: RotateOptions,
+): Promise<DeploymentJournal> {
+  const { shelf, environment, image, stacks } = place;
+  const before = await listDeployments(shelf);
+  const last = before.at(-1);
+  if (last && !last.finishedAt) return begun(last, place, reviewed, secret);
+  await requireNotFrozen(shelf, environment);
+  await requireCommitted(root, environment, reviewed);
+  requireDeployed(before, place, reviewed);
+  const { revision, to } = await planRotation(root, place, secret, former);
+  progress.note(`${secret.name}: revision ${revision} -> ${to}`);
+  const { planHash, commit } = reviewed;
+  return beginDeployment(shelf, {
+    id: newDeploymentId(),
+    environment,
+    kind: 'rotate',
+    ...{ owner: thisOperator().owner, host: thisOperator().host },
+    ...(message && { message }),
+    ...(commit && { commit }),
+    planHash,
+    image,
+    state: 'under way',
+    rotation: {
+      secret: secret.name,
+      from: revision,
+      to,
+      raised: revision,
+      applied: Object.fromEntries(stacks.map((stack) => [stack.name, stackHash(stack)])),
+      proofs: [],
+    },
+  });
+}
+
+/** One that did not come to its end, from the checkout in which it was begun. */
+async function begun(
+  last: Deployment & { readonly startedAt: string },
+  { shelf }: Place,
+  { commit }: Reviewed,
+  { name }: RotatedSecret,
+): Promise<DeploymentJournal> {
+  if (last.rotation?.secret !== name) {
+    throw new Refusal(
+      `${last.kind} ${last.id} of ${last.owner} was begun at ${last.startedAt} and is ${last.state}; it comes to its end first: ${commandOf(last)}`,
+    );
+  }
+  if (last.commit !== commit) {
+    throw new Refusal(
+      `the rotation was begun at commit ${last.commit ?? '?'} and this checkout is at ${commit ?? '?'}; go on with it at that one, with the file of the environment as it was left there`,
+    );
+  }
+  return (await openDeployment(shelf, last.id)) as DeploymentJournal;
+}
+
+/** What is applied beside the revision was reviewed. */
+async function requireCommitted(
+  root: string,
+  environment: string,
+  { differing, uncommitted }: Reviewed,
+): Promise<void> {
+  const file = fileOfEnvironment(environment);
+  const { status } = await runTool('git', ['diff', '--quiet', 'HEAD', '--', file], { cwd: root });
+  const open = [...(status === 0 ? [] : [file]), ...uncommitted, ...differing];
+  if (open.length === 0) return;
+  throw new Refusal(
+    `nothing was changed: ${[...new Set(open)].join(', ')} not committed, or not what this checkout describes; npm run plans, commit, deploy, and rotate then`,
+  );
+}
+
+/** Anything else would be deployed with the revision, without being watched. */
+function requireDeployed(before: readonly Deployment[], { environment, image }: Place, { planHash }: Reviewed): void {
+  const last = before.findLast(
+    ({ runs, kind, state }) => runs !== undefined || (kind === 'rotate' && state === 'good'),
+  );
+  if (!last) return;
+  const isDeployed =
+    last.kind !== 'rollback' && last.state === 'good' && last.planHash === planHash && last.image === image;
+  if (isDeployed) return;
+  throw new Refusal(
+    `nothing was changed: what this checkout describes (${image}) is not what was deployed and found good last (${last.kind} ${last.id}: ${last.image}, commit ${last.commit ?? '?'}, ${last.state}); deploy it first: stockops deploy ${environment}`,
+  );
 }

@@ -1,54 +1,124 @@
 import { UsageError } from '../../../app/src/runtime/usage-error';
 
-/** A password that is used in turn with another (docs/rotation.md). */
+/** Who checks it, and so how it is tried. */
+export type Checker = 'postgres' | 'redis' | 'api';
+
+/** What is made anew when its revision is raised (docs/rotation.md). */
 export interface RotatedSecret {
   /** As an operator names it. */
-  name: string;
+  readonly name: string;
+  /** What it is, for people. */
+  readonly what: string;
+  /** Where its revision is in the file of an environment. */
+  readonly setting: readonly string[];
+  /** Its name among the secrets of the stacks, in the first turn. */
+  readonly label: string;
+  /** Of its text in there. */
+  readonly key: string;
+  readonly checker: Checker;
   /** The component that checks it. */
-  server: 'postgres' | 'queue' | 'cache';
-  user: string;
+  readonly server: string;
+  /** Whom the server knows by it, in the first turn. */
+  readonly login: string;
+  /** Two are used in turn, and both are valid; otherwise there is one. */
+  readonly isInTurn: boolean;
+  /** Whether what is in use before is void afterwards, unless it is said. */
+  readonly voids: boolean;
 }
 
-const users = {
-  postgres: ['owner', 'app', 'read', 'backup'],
-  queue: ['api', 'worker', 'scheduler'],
-  cache: ['api', 'worker'],
-} as const;
+const roles = {
+  owner: 'migrations and upkeep',
+  app: 'the application',
+  read: 'who only reads',
+  backup: 'copies of the database',
+};
 
-const secrets: ReadonlyMap<string, RotatedSecret> = new Map(
-  (['postgres', 'queue', 'cache'] as const).flatMap((server) =>
-    users[server].map((user) => [`${server}.${user}`, { name: `${server}.${user}`, server, user }] as const),
+const postgres = Object.entries(roles).map(
+  ([role, what]): RotatedSecret => ({
+    ...ofPostgres(role, `password of PostgreSQL for ${what}`),
+    isInTurn: true,
+  }),
+);
+
+const monitor: RotatedSecret = {
+  ...ofPostgres('monitor', 'password of PostgreSQL for its metrics, which are missing meanwhile'),
+  isInTurn: false,
+};
+
+const redis = (
+  [
+    ['queue', ['api', 'worker', 'scheduler']],
+    ['cache', ['api', 'worker']],
+  ] as const
+).flatMap(([server, users]) =>
+  users.map(
+    (user): RotatedSecret => ({
+      name: `${server}.${user}`,
+      what: `password of the ${server} for the ${user}`,
+      setting: [server, 'passwordRevisions', user],
+      label: `${server}-${user}`,
+      key: 'password',
+      checker: 'redis',
+      server,
+      login: user,
+      isInTurn: true,
+      voids: true,
+    }),
   ),
 );
 
+const secretKey: RotatedSecret = {
+  name: 'api.secretKey',
+  what: 'key that API keys are hashed with',
+  setting: ['api', 'secretKeyRevision'],
+  label: 'api',
+  key: 'secret-key',
+  checker: 'api',
+  server: 'api',
+  login: 'an API key',
+  isInTurn: true,
+  // An API key is hashed with the new one when it is used; one that nobody used since would be void.
+  voids: false,
+};
+
+/** All of them. */
+export const rotatedSecrets: readonly RotatedSecret[] = [...postgres, monitor, ...redis, secretKey];
+
 /** @throws UsageError that lists those there are */
 export function rotatedSecret(name: string): RotatedSecret {
-  const found = secrets.get(name);
+  const found = rotatedSecrets.find((secret) => secret.name === name);
   if (found) return found;
-  throw new UsageError(`there is no secret "${name}" to rotate; allowed: ${[...secrets.keys()].join(', ')}`);
+  const names = rotatedSecrets.map((secret) => secret.name).join(', ');
+  throw new UsageError(
+    `there is no secret "${name}" to rotate; allowed: ${names}. How others are made anew: docs/rotation.md`,
+  );
 }
 
-const isFirst = (revision: number): boolean => revision % 2 === 1;
+const isFirst = ({ isInTurn }: RotatedSecret, revision: number): boolean => !isInTurn || revision % 2 === 1;
 
-/** The Secret that holds the password of a revision. */
-export const secretLabel = ({ server, user }: RotatedSecret, revision: number): string =>
-  `${server}-${user}${isFirst(revision) ? '' : '-second'}`;
+/** The Secret that holds the text of a revision. */
+export const secretLabel = (secret: RotatedSecret, revision: number): string =>
+  isFirst(secret, revision) ? secret.label : `${secret.label}-second`;
+
+const seconds = { postgres: '_2', redis: '-2', api: '' } as const;
 
 /** Whom the server knows who has it. */
-export function loginOf({ server, user }: RotatedSecret, revision: number): string {
-  if (server === 'postgres') return `stock_${user}${isFirst(revision) ? '' : '_2'}`;
-  return `${user}${isFirst(revision) ? '' : '-2'}`;
-}
+export const loginOf = (secret: RotatedSecret, revision: number): string =>
+  isFirst(secret, revision) ? secret.login : `${secret.login}${seconds[secret.checker]}`;
 
-/**
- * A command that reads a password and logs in with it, without it among its words; it prints `yes` when it was let in. Of a Redis it is the answer to
- * AUTH that counts: redis-cli goes on as the default user where a login fails.
- */
-export function loginCommand(secret: RotatedSecret, revision: number): string[] {
-  const login = loginOf(secret, revision);
-  const script =
-    secret.server === 'postgres'
-      ? `export PGPASSWORD="$given"; psql -h 127.0.0.1 -U "$0" -d stockdb -Atc "SELECT 'yes'" 2>/dev/null`
-      : `[ "$(printf 'AUTH %s %s\\n' "$0" "$given" | redis-cli 2>/dev/null)" = OK ] && echo yes`;
-  return ['sh', '-c', `read -r given; ${script}; true`, login];
+/** The revision whose text is void once a revision is in use. */
+export const voidedBy = ({ isInTurn }: RotatedSecret, revision: number): number => revision - (isInTurn ? 2 : 1);
+
+function ofPostgres(role: string, what: string) {
+  return {
+    name: `postgres.${role}`,
+    what,
+    setting: ['postgres', 'passwordRevisions', role],
+    label: `postgres-${role}`,
+    key: 'password',
+    checker: 'postgres',
+    server: 'postgres',
+    login: `stock_${role}`,
+    voids: true,
+  } as const;
 }
