@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { someAddresses } from '../cidr';
-import { port, scale, size } from '../fields';
+import { port, revision, scale, size } from '../fields';
 import type { Place } from '../place';
 import type { Rule } from '../rule';
 import { scaleRules } from '../scale-rules';
@@ -12,6 +12,8 @@ const schema = z.strictObject({
   trustedProxies: z.array(someAddresses).default([]),
   /** Port on 127.0.0.1 of the machine; Docker only. */
   localPort: port.optional(),
+  /** Of the password by which people reach web interfaces: raise it to have another made. */
+  loginRevision: revision,
 });
 
 const rules = ({ gateway, ...place }: Place & { gateway: z.output<typeof schema> }): Rule[] => [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { certificateFile } from '../certificate-file';
-import { httpUrl, serviceUrl, size, storageGiB } from '../fields';
+import { httpUrl, revision, serviceUrl, size, storageGiB } from '../fields';
 import { httpAccess, httpAccessRules } from '../http-access';
 import { labels, podsOfOthers } from '../kubernetes-fields';
 import type { Place } from '../place';
@@ -88,7 +88,13 @@ const bundled = z.strictObject({
    */
   kubelets: kubelets.optional(),
   /** @default - dashboards are drawn by nobody here */
-  grafana: z.strictObject(size).optional(),
+  grafana: z
+    .strictObject({
+      ...size,
+      /** Of its administrator's password: raise it to have another made. */
+      passwordRevision: revision,
+    })
+    .optional(),
   /**
    * Whether people reach Grafana, Prometheus and Alertmanager through the gateway, below paths of their own and each behind a
    * login, and under which URL they reach the gateway. @default - by kubectl port-forward, or inside the engine, alone

@@ -40,6 +40,8 @@ export interface GatewayProps {
   readonly showsInterfaces?: boolean;
   /** Port on 127.0.0.1 of the machine, on Docker. @default - any free one */
   readonly localPort?: number;
+  /** Of the password of its login: raise it to have another made. @default 1 */
+  readonly loginRevision?: number;
   /** Image of the exporter beside each replica. @default - nobody watches it */
   readonly exporterImage?: ContainerImage;
 }
@@ -126,6 +128,7 @@ export class Gateway extends Construct implements Client {
       component: this.node.id,
       suffix: 'login',
       keys: { htpasswd: `${loginName}:{PLAIN}{password}\n` },
+      revision: this.props.loginRevision,
     });
     return login.file('htpasswd');
   }

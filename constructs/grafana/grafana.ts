@@ -22,6 +22,8 @@ export interface GrafanaProps {
   readonly origin?: string;
   /** Where its dashboards lead to. */
   readonly links: Links;
+  /** Of the password of its administrator: raise it to have another made. @default 1 */
+  readonly passwordRevision?: number;
 }
 
 const port = 3000;
@@ -39,7 +41,11 @@ export class Grafana extends Construct implements Client {
   constructor(scope: Construct, id: string, props: GrafanaProps) {
     super(scope, id);
     const { observations, config } = Environment.of(this);
-    const admin = new Secret(this, 'admin', { component: id, keys: { 'admin-password': '{password}' } });
+    const admin = new Secret(this, 'admin', {
+      component: id,
+      keys: { 'admin-password': '{password}' },
+      revision: props.passwordRevision,
+    });
     observations.record({ component: id, dashboards: [overviewDashboard(config.name)] });
     this.workload = new Workload(this, 'workload', {
       kind: 'service',

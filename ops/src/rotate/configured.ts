@@ -26,8 +26,14 @@ export function withRevision(configuration: Resource, { setting }: RotatedSecret
 
 /** Why a secret is not made anew here; undefined where it is. */
 export function whyNotHere(configuration: Resource, { checker, server }: RotatedSecret): string | undefined {
+  if (checker === 'api') return undefined;
+  if (checker === 'page') {
+    const { webInterfaces, grafana } = configuration.observability ?? {};
+    if (webInterfaces && (server !== 'grafana' || grafana)) return undefined;
+    return 'no web interface with this login is shown through the gateway here';
+  }
   const { topology } = configuration[server];
-  if (checker === 'api' || topology === 'bundled') return undefined;
+  if (topology === 'bundled') return undefined;
   return `${server} is not run here (${topology}): whoever runs it changes its passwords first; docs/rotation.md says how it is told here`;
 }
 

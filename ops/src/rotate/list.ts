@@ -2,7 +2,7 @@ import { UsageError } from '../../../app/src/runtime/usage-error';
 import type { Place } from '../place/place';
 import { resourcesOf, type SynthesizedStack } from '../place/synthesized';
 import { configurationIn, revisionIn, whyNotHere } from './configured';
-import { type RotatedSecret, rotatedSecrets, secretLabel } from './rotated-secrets';
+import { type Checker, type RotatedSecret, rotatedSecrets, secretLabel } from './rotated-secrets';
 
 /** A secret of an environment that can be made anew. */
 export interface Listed {
@@ -40,6 +40,8 @@ export function listRotated(place: Place): Promise<Listed[]> {
   );
 }
 
+const readsAgain: ReadonlySet<Checker> = new Set(['postgres', 'redis']);
+
 const workloads = [
   'kubernetes_deployment_v1',
   'kubernetes_stateful_set_v1',
@@ -52,9 +54,11 @@ function readersOf(stacks: readonly SynthesizedStack[], secret: RotatedSecret, l
   const made = resourcesOf(stacks, 'kubernetes_secret_v1').find(({ name }) => name === label);
   // In a cluster the Secret is named, on an engine the folder of its file.
   const named = made ? `"${made.resource.metadata.name}"` : `/${label}/`;
-  return workloads
+  const readers = workloads
     .flatMap((type) => resourcesOf(stacks, type))
     .filter(({ resource }) => JSON.stringify(resource).includes(named))
-    .map(({ name }) => name)
-    .filter((name) => name !== secret.server || secret.checker === 'api');
+    // On an engine files are carried by a container beside it.
+    .map(({ name }) => name.replace(/(-preparation)?-files(-.*)?$/, ''))
+    .filter((name) => name !== secret.server || !readsAgain.has(secret.checker));
+  return [...new Set(readers)];
 }

@@ -40,10 +40,15 @@ export async function prove(proving: Proving): Promise<Proof[]> {
   const { seconds = takenSeconds } = proving;
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
-    const found = await Promise.all(wanted.map(askOne));
-    if (found.every(({ said }, index) => said === wanted[index]?.said))
+    const isLast = performance.now() > deadline;
+    // What has just been started again may not answer yet.
+    const found = await Promise.all(wanted.map(askOne)).catch((error: Error) => {
+      if (isLast) throw error;
+      return undefined;
+    });
+    if (found?.every(({ said }, index) => said === wanted[index]?.said))
       return proving.voided === undefined ? [...found, notAsked(proving)] : found;
-    if (performance.now() > deadline) {
+    if (found && isLast) {
       throw new Refusal(
         `after ${seconds} s ${proving.secret.server} does not say what it has to: ${found.map(proofText).join('; ')}`,
       );

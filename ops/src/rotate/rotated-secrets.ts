@@ -1,7 +1,7 @@
 import { UsageError } from '../../../app/src/runtime/usage-error';
 
 /** Who checks it, and so how it is tried. */
-export type Checker = 'postgres' | 'redis' | 'api';
+export type Checker = 'postgres' | 'redis' | 'api' | 'page';
 
 /** What is made anew when its revision is raised (docs/rotation.md). */
 export interface RotatedSecret {
@@ -20,6 +20,8 @@ export interface RotatedSecret {
   readonly server: string;
   /** Whom the server knows by it, in the first turn. */
   readonly login: string;
+  /** Of a web interface that it is the password of: below the gateway's address. */
+  readonly page?: string;
   /** Two are used in turn, and both are valid; otherwise there is one. */
   readonly isInTurn: boolean;
   /** Whether what is in use before is void afterwards, unless it is said. */
@@ -81,8 +83,28 @@ const secretKey: RotatedSecret = {
   voids: false,
 };
 
+/** Passwords that people type; they are told the new one. */
+const pages: readonly RotatedSecret[] = [
+  {
+    ...ofPage('gateway', 'operator', '/prometheus/'),
+    name: 'gateway.login',
+    what: 'password for Prometheus and Alertmanager through the gateway',
+    setting: ['gateway', 'loginRevision'],
+    label: 'gateway-login',
+    key: 'htpasswd',
+  },
+  {
+    ...ofPage('grafana', 'admin', '/grafana/api/org'),
+    name: 'grafana.admin',
+    what: "password of Grafana's administrator",
+    setting: ['observability', 'grafana', 'passwordRevision'],
+    label: 'grafana',
+    key: 'admin-password',
+  },
+];
+
 /** All of them. */
-export const rotatedSecrets: readonly RotatedSecret[] = [...postgres, monitor, ...redis, secretKey];
+export const rotatedSecrets: readonly RotatedSecret[] = [...postgres, monitor, ...redis, secretKey, ...pages];
 
 /** @throws UsageError that lists those there are */
 export function rotatedSecret(name: string): RotatedSecret {
@@ -100,7 +122,7 @@ const isFirst = ({ isInTurn }: RotatedSecret, revision: number): boolean => !isI
 export const secretLabel = (secret: RotatedSecret, revision: number): string =>
   isFirst(secret, revision) ? secret.label : `${secret.label}-second`;
 
-const seconds = { postgres: '_2', redis: '-2', api: '' } as const;
+const seconds = { postgres: '_2', redis: '-2', api: '', page: '' } as const;
 
 /** Whom the server knows who has it. */
 export const loginOf = (secret: RotatedSecret, revision: number): string =>
@@ -121,4 +143,8 @@ function ofPostgres(role: string, what: string) {
     login: `stock_${role}`,
     voids: true,
   } as const;
+}
+
+function ofPage(server: string, login: string, page: string) {
+  return { checker: 'page', server, login, page, isInTurn: false, voids: true } as const;
 }

@@ -13,6 +13,7 @@ const tries: Readonly<Record<Checker, Try>> = {
     isLetIn(place, secret.server, postgresLogin, loginOf(secret, revision), text),
   redis: (place, secret, revision, text) => isLetIn(place, secret.server, redisLogin, loginOf(secret, revision), text),
   api: (place, _secret, _revision, text) => provesApiKeys(place, text),
+  page: (place, secret, _revision, text) => opensPage(place, secret, text),
 };
 
 /** Whether a text of a secret is good. The text is neither a word of a command nor in the environment of a program. */
@@ -36,6 +37,16 @@ async function isLetIn(place: Place, server: string, script: string, login: stri
   const input = Readable.from([`${text}\n`]);
   const { output } = await place.run(server, ['sh', '-c', script, login], { input });
   return output.trim() === 'yes';
+}
+
+/** As a browser does that was told a password; nginx' file has more than that. */
+async function opensPage(place: Place, { login, page }: RotatedSecret, text: string): Promise<boolean> {
+  const password = text.trim().replace(/^\w+:\{PLAIN\}/, '');
+  const authorization = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
+  const { status = 0 } = await place.withGateway((address) => ask(`${address}${page}`, place.host, { authorization }));
+  if (status === 401) return false;
+  if (status > 0 && status < 400) return true;
+  throw new CannotTell(`${page} answered ${status}`);
 }
 
 /** It reads the secret key, and makes an API key that no other one proves. */
