@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -28,9 +28,13 @@ export interface World {
   /** What was received of points in time, and the moment that was restored. */
   received?: string[];
   moment?: string;
+}
+
+interface Failures {
   /** A stack that cannot be applied. */
   failing?: string;
-  isAway?: boolean;
+  /** The engine does not answer. */
+  away?: true;
 }
 
 /**
@@ -71,11 +75,30 @@ export class FakeMachine {
   }
 
   get world(): World {
-    return JSON.parse(readFileSync(this.#world, 'utf8'));
+    const text = (name: string) =>
+      existsSync(this.#file(name)) ? readFileSync(this.#file(name), 'utf8').trim() : undefined;
+    const lines = (name: string) => text(name)?.split('\n').filter(Boolean) ?? [];
+    const restored = text('restored');
+    return {
+      containers: lines('containers'),
+      volumes: lines('volumes'),
+      applied: lines('applied'),
+      copies: lines('copies'),
+      rows: Number(text('rows')),
+      restored: restored ? Number(restored) : undefined,
+      received: lines('received'),
+      moment: text('moment'),
+    };
   }
 
-  change(changes: Partial<World>): void {
-    writeFileSync(this.#world, JSON.stringify({ ...this.world, ...changes }));
+  /** Every command that the programs were given. */
+  get commands(): string {
+    return readFileSync(this.#file('asked'), 'utf8');
+  }
+
+  change(changes: Partial<World> & Failures): void {
+    for (const [name, value] of Object.entries(changes))
+      writeFileSync(this.#file(name), Array.isArray(value) ? value.map((line) => `${line}\n`).join('') : `${value}`);
   }
 
   /** Recovers the environment `local`, confirmed. */
@@ -127,8 +150,8 @@ export class FakeMachine {
     await draft.commit(manifest);
   }
 
-  get #world(): string {
-    return path.join(this.folder, 'world.json');
+  #file(name: string): string {
+    return path.join(this.folder, 'world', name);
   }
 
   #makeCheckout(): void {
@@ -167,19 +190,17 @@ export class FakeMachine {
   #makePrograms(): void {
     const programs = path.join(this.folder, 'bin');
     mkdirSync(programs);
-    const program = readFileSync(path.join(__dirname, 'fake-program.js'), 'utf8');
-    for (const name of ['docker', 'terraform']) makeProgram(programs, name, `#!${process.execPath}\n${program}`);
+    for (const name of ['docker', 'terraform'])
+      copyFileSync(path.join(__dirname, 'fake-program.sh'), path.join(programs, name));
     // What it would run, synthesis and the files of secrets, is made already.
-    makeProgram(programs, 'node', '#!/bin/sh\n');
-    writeFileSync(this.#world, JSON.stringify({ containers: [], volumes: [], applied: [], copies: [], rows: 0 }));
+    writeFileSync(path.join(programs, 'node'), '#!/bin/sh\n', { mode: 0o755 });
+    mkdirSync(path.join(this.folder, 'world'));
+    this.change({ containers: [], volumes: [], applied: [], copies: [], rows: 0 });
     process.env = {
       ...process.env,
       PATH: `${programs}:${process.env.PATH}`,
-      FAKE_WORLD: this.#world,
+      FAKE_WORLD: path.join(this.folder, 'world'),
       SECRET_KEY: secretKey,
     };
   }
 }
-
-const makeProgram = (folder: string, name: string, text: string) =>
-  writeFileSync(path.join(folder, name), text, { mode: 0o755 });
