@@ -60,7 +60,12 @@ describe('Terraform', () => {
   const apply = (options: Partial<ApplyOptions> = {}) =>
     applyStack(
       { name: 'trial-data', folder, resources: {}, backend: {}, providers: {} },
-      { logs: path.join(folder, 'logs'), onStart: () => undefined, signal: new AbortController().signal, ...options },
+      {
+        logs: path.join(folder, 'logs'),
+        onStart: async () => undefined,
+        signal: new AbortController().signal,
+        ...options,
+      },
     );
 
   test('says what failed, and where all of it is', async () => {
@@ -97,7 +102,7 @@ describe('Terraform', () => {
       hasEnded = true;
     });
     const order: boolean[] = [];
-    await apply({ earlier: { processId: left.pid, startedAt }, onStart: () => order.push(hasEnded) });
+    await apply({ earlier: { processId: left.pid, startedAt }, onStart: async () => void order.push(hasEnded) });
     expect(order).toEqual([true, true]);
   });
 });

@@ -73,7 +73,7 @@ export async function applyInStep(
     variables,
     only,
     earlier: beganAt ? { processId, startedAt: new Date(beganAt) } : undefined,
-    onStart: (id) => void journal.noteProcess(step, id),
+    onStart: (id) => journal.noteProcess(step, id),
     signal,
   });
 }

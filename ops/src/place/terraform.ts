@@ -18,8 +18,8 @@ export interface ApplyOptions {
   only?: readonly string[];
   /** Terraform of an earlier run that was killed: it may be at work still. */
   earlier?: Earlier | undefined;
-  /** Told the number of the process, before it does anything. */
-  onStart: (processId: number) => void;
+  /** Told the number of the process, before it does anything; the end waits until that is written down. */
+  onStart: (processId: number) => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -89,12 +89,14 @@ function terraform(name: string, cwd: string, words: readonly string[], options:
       stdio: ['ignore', file, file],
     });
     closeSync(file);
-    if (child.pid !== undefined) onStart(child.pid);
+    // What cannot be written here cannot be written by the next step either, which says why.
+    const told = child.pid === undefined ? undefined : onStart(child.pid).catch(() => undefined);
     // It ends what is under way and gives its lock back.
     const stop = () => child.kill('SIGINT');
     signal.addEventListener('abort', stop, { once: true });
     child.on('error', ({ code }: NodeJS.ErrnoException) => reject(missing('terraform', code)));
-    child.on('close', (status) => {
+    child.on('close', async (status) => {
+      await told;
       signal.removeEventListener('abort', stop);
       if (signal.aborted) return reject(signal.reason);
       resolve({ status, log, text: readFileSync(log).subarray(from).toString() });

@@ -23,7 +23,7 @@ export const destroyName = (stack: string): string => `destroy ${stack}`;
 export const optionsOf = (work: PreviewWork, step: string, stack: string): ApplyOptions => ({
   logs: path.join(workFolder(work.root, work.journal.content.name), 'logs'),
   earlier: begunBefore(work, stack),
-  onStart: (processId) => void work.journal.noteProcess(step, processId),
+  onStart: (processId) => work.journal.noteProcess(step, processId),
   signal: work.signal,
 });
 

@@ -78,5 +78,5 @@ async function deploy(
   }
   await place.prepare();
   const logs = path.join(root, '.local', 'up', place.environment);
-  await applyStack(stack, { logs, onStart: () => undefined, signal });
+  await applyStack(stack, { logs, onStart: async () => undefined, signal });
 }
