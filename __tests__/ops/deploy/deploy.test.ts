@@ -77,7 +77,7 @@ describe('a deployment', () => {
   test('that is bad with nothing good before it says so, and stays', async () => {
     engine.tell('failing', 'local-application');
     engine.tell('broken', 'first');
-    await expect(engine.deploy()).rejects.toThrow('no release of it was good yet');
+    await expect(engine.deploy()).rejects.toThrow('going back failed: no release of it was good yet');
     expect(await last()).toMatchObject({ state: 'failed' });
   });
 

@@ -1,4 +1,4 @@
-import { judge, type Reading } from '../../../ops/src/deploy/verdict';
+import { findingsText, judge, type Reading } from '../../../ops/src/deploy/verdict';
 import { well } from './fake-engine';
 
 const before: Reading = { ...well, requests: 50_000, jobs: 400, failedJobs: 4, p99Seconds: 0.2 };
@@ -52,4 +52,10 @@ describe('a release', () => {
     expect(judge(undefined, { ...well, p99Seconds: 1.9 }).state).toBe('good');
     expect(judge(undefined, { ...well, p99Seconds: 2.1 }).state).toBe('bad');
   });
+});
+
+test('a verdict is told in one line by what made it', () => {
+  const verdict = judge(before, { ...well, p99Seconds: 0.935, restarts: 2, requests: 299 });
+  expect(findingsText(verdict, 'bad')).toBe('restarts 2, limit 0');
+  expect(findingsText(verdict, 'unknown')).toBe('requests 299, limit 300 or more; p99 0.935 s, limit 0.400 s');
 });

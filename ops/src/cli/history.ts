@@ -27,6 +27,8 @@ export function addHistory(program: Command): void {
     );
 }
 
+const firstLine = (text: string): string => text.split('\n')[0] ?? '';
+
 function historyAnswer(environment: string, history: History, withSteps: boolean): Answer {
   const { deployments, running, releases, holder, freeze } = history;
   const rows = deployments.map((each) => [
@@ -37,7 +39,7 @@ function historyAnswer(environment: string, history: History, withSteps: boolean
     each.commit?.slice(0, 10) ?? '',
     each.image,
     each.state,
-    each.reason ?? each.message ?? '',
+    firstLine(each.reason ?? each.message ?? ''),
   ]);
   const steps = deployments.flatMap(({ id, steps: taken }) =>
     taken.map(({ name, beganAt, seconds, found = '' }) => [
@@ -45,7 +47,7 @@ function historyAnswer(environment: string, history: History, withSteps: boolean
       momentText(beganAt),
       name,
       seconds?.toFixed(1) ?? '…',
-      found,
+      firstLine(found),
     ]),
   );
   return {

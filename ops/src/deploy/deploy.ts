@@ -119,9 +119,10 @@ async function goBack(deploying: Deploying): Promise<never> {
     if (!from) throw new Refusal('no release of it was good yet, so there is none to go back to; it stays as it is');
     await walk(backSteps(deploying, from, 'rolled back'), journal, progress);
   } catch (error) {
-    if (error instanceof Refusal && !signal.aborted)
-      await endAsFailed(journal, `${reason}\nand going back failed: ${error.message}`);
-    throw error;
+    if (!(error instanceof Refusal) || signal.aborted) throw error;
+    const message = `going back failed: ${error.message}\nit was to undo: ${reason}`;
+    await endAsFailed(journal, message);
+    throw new Refusal(message);
   }
   throw new Refusal(`rolled back to release ${from.id} (${from.image}): ${reason}`);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { alignedTable } from '../../../app/src/cli/table';
 import { CannotTell, Inconclusive, Refusal } from '../failures';
 import type { Place } from '../place/place';
-import { judge, type Reading, type Verdict } from './verdict';
+import { type Finding, findingsText, judge, type Reading, type Verdict } from './verdict';
 
 export interface Soaking {
   place: Place;
@@ -45,14 +45,18 @@ export async function soak({ place, until, from, seconds, tell, signal }: Soakin
     const span = Math.min(Math.round((now - from.getTime()) / 1000), Math.max(seconds, shortestSeconds));
     if (span >= shortestSeconds) {
       const verdict = judge(before, await readings(place, new Date(now), span));
-      if (verdict.state === 'bad') throw new Refusal(`the release is worse than what ran before:\n${linesOf(verdict)}`);
-      if (now >= end && verdict.state === 'good') return linesOf(verdict);
-      if (now >= end) throw new Inconclusive(`too little is known to call it good:\n${linesOf(verdict)}`);
+      if (verdict.state === 'bad') throw new Refusal(`worse than what ran before: ${textOf(verdict, 'bad')}`);
+      if (now >= end && verdict.state === 'good') return `as good as what ran before: ${textOf(verdict, 'good')}`;
+      if (now >= end) throw new Inconclusive(`too little is known to call it good: ${textOf(verdict, 'unknown')}`);
     }
     tell(`${Math.max(0, Math.round((end - now) / 1000))} s left`);
     await sleep(lookSeconds * 1000, undefined, { signal });
   }
 }
+
+/** What made the verdict, in one line, and below it all of it. */
+const textOf = (verdict: Verdict, state: Finding['state']): string =>
+  `${findingsText(verdict, state)}\n${linesOf(verdict)}`;
 
 const linesOf = ({ findings }: Verdict): string =>
   alignedTable(

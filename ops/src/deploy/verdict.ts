@@ -61,6 +61,13 @@ export function judge(before: Reading | undefined, after: Reading): Verdict {
   return { state: states.includes('unknown') ? 'inconclusive' : 'good', findings };
 }
 
+/** What of a verdict is in one of the states, in one line. */
+export const findingsText = ({ findings }: Verdict, wanted: Finding['state']): string =>
+  findings
+    .filter(({ state }) => state === wanted)
+    .map(({ measure, after, limit }) => `${measure} ${after}, limit ${limit}`)
+    .join('; ');
+
 const number = (value: number | undefined): string => (value === undefined ? '?' : `${Math.round(value)}`);
 const percent = (value: number | undefined): string => (value === undefined ? '?' : `${(value * 100).toFixed(2)} %`);
 const seconds = (value: number | undefined): string => (value === undefined ? '?' : `${value.toFixed(3)} s`);
