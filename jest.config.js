@@ -22,7 +22,7 @@ const shared = {
   runtime: '<rootDir>/jest.runtime.js',
   // Commands are loaded when they run, under the name their file has once it is compiled.
   moduleNameMapper: {
-    '^(\\.\\./(?:commands|backup|deploy|restore|drill|keeper|ledger|place|recover|wal|maintain|rotate|host)/.+)\\.js$':
+    '^(\\.\\./(?:commands|backup|checks|deploy|restore|drill|keeper|ledger|look|place|recover|running|upgrade|wal|maintain|rotate|host)/.+)\\.js$':
       '$1',
   },
   transform: {

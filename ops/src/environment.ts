@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { variables as application } from '../../app/src/runtime/env';
 import { EnvironmentError, type Given, readVariables } from '../../app/src/runtime/read-variables';
@@ -16,6 +15,7 @@ import {
   wholeNumber,
   withDefault,
 } from '../../app/src/runtime/variable';
+import { homeFolder } from './user';
 
 const { DATABASE_URL, DATABASE_PASSWORD, DATABASE_CA, SECRET_KEY, FORMER_SECRET_KEY, HTTP_HOST, METRICS_PORT } =
   application;
@@ -33,6 +33,12 @@ const recipients: Type<readonly string[]> = {
 };
 
 const schedule = matching(/^(\S+ ){4}\S+$/, "five fields of cron, in Shanghai's time, such as 30 2 * * *");
+
+/** Below the user's own folder unless it is set; who has none has to set it. */
+function ofUser(type: Type<string>, below: string, description: string): Definition<string, 'required' | 'default'> {
+  const home = homeFolder();
+  return home === undefined ? required(type, description) : withDefault(type, path.join(home, below), description);
+}
 
 /** Every environment variable of stockops; K may be given as K_FILE, as the application takes them. */
 const variables = {
@@ -89,9 +95,9 @@ const variables = {
     matching(/^\/.+/, 'an absolute path: Terraform runs in another folder'),
     'The kubeconfig of the cluster, as Terraform reads it.',
   ),
-  STOCKOPS_FOLDER: withDefault(
+  STOCKOPS_FOLDER: ofUser(
     matching(/^\/.+/, 'an absolute path'),
-    path.join(homedir(), '.local', 'state', 'stockops'),
+    path.join('.local', 'state', 'stockops'),
     'Folder of the ledger of what is deployed on a Docker engine; on a machine of several people, one that all of them can write.',
   ),
   STOCK_API_KEY: optional(

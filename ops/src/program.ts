@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, type CommanderError } from 'commander';
+import { printJson } from '../../app/src/cli/terminal';
 import { version } from '../../app/src/runtime/version';
 import { exitCodeHelp } from './cli/answer';
 import { addBackup } from './cli/backup';
@@ -26,11 +27,31 @@ import { addWatch } from './cli/watch';
 import { operationsReference } from './environment';
 import { exitCodes } from './failures';
 
+/** Where nothing is done: help was asked for, or the command line is not usable, which commander has said. */
+function endWithoutWork({ exitCode, message }: CommanderError): never {
+  if (exitCode === 0) return process.exit(exitCodes.done);
+  const words = process.argv.slice(2);
+  const error = message.replace(/^error: /, '');
+  if (isJsonWanted(words)) {
+    printJson({ schemaVersion: 1, command: commandIn(words), ok: false, error, exitCode: exitCodes.unusable });
+  }
+  return process.exit(exitCodes.unusable);
+}
+
+export const isJsonWanted = (words: readonly string[]): boolean => words.includes('--json');
+
+/** The names of the command that words begin with, such as `backup list`. */
+export function commandIn(words: readonly string[], from: Command = program): string {
+  const [word, ...others] = words;
+  const below = from.commands.find((each) => each.name() === word);
+  return below ? [below.name(), commandIn(others, below)].filter(Boolean).join(' ') : '';
+}
+
 /** Every command, with its help. */
 export const program = new Command('stockops')
   // An option after the name of a command is that command's.
   .enablePositionalOptions()
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done : exitCodes.unusable))
+  .exitOverride(endWithoutWork)
   .description(
     'For those who operate the stock-analysis platform: how it is, copies of its database, and the way back.',
   )
@@ -89,12 +110,6 @@ for (const add of [
   addHost,
 ])
   add(program);
-
-// What reads the output may have seen enough, as `head` has.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? process.exitCode : exitCodes.failed);
-});
-process.stderr.on('error', () => undefined);
 
 /** Runs the command line of this process. */
 export const stockops = async (): Promise<void> => {

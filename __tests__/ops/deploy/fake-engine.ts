@@ -39,7 +39,8 @@ export class FakeEngine {
     this.tell('told', JSON.stringify({ version: '0.1.0', applied: ['001_stock-data'] }));
     this.tell('plans', JSON.stringify({ hash: 'a'.repeat(64), differing: [] }));
     this.sample({});
-    mkdirSync(this.root, { recursive: true });
+    mkdirSync(path.join(this.root, 'config', 'environments'), { recursive: true });
+    writeFileSync(path.join(this.root, 'config', 'environments', 'local.ts'), '');
     writeFileSync(path.join(this.root, 'main.ts'), '');
     process.env = { ...process.env, ...this.environment };
   }

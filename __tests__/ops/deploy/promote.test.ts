@@ -69,6 +69,6 @@ describe('from one environment to another', () => {
   });
 
   test('an environment that there is not is refused with those that there are', async () => {
-    expect(`${await toOther('../environments/production')}`).toContain('allowed: production');
+    expect(`${await toOther('../environments/production')}`).toContain('allowed: local, production');
   });
 });

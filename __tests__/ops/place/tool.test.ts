@@ -26,3 +26,22 @@ test('who stops it hears his own reason', async () => {
 test('a program that is not there is named', async () => {
   await expect(runTool('no-such-program', [], { limitSeconds: 60 })).rejects.toThrow(/no-such-program cannot be run/);
 });
+
+/** Starts another program that keeps its output open, says the number of that, and is silent. */
+const silent = ['-c', 'sleep 30 & echo $! >&2; wait'];
+
+const toEnd: number[] = [];
+const tell = (line: string) => void toEnd.push(Number(line));
+afterAll(() => {
+  for (const processId of toEnd) process.kill(processId);
+});
+
+test('who gives no answer is not waited for, nor is what it started', async () => {
+  const begun = performance.now();
+  const running = runTool('sh', silent, { limitSeconds: 0.5, tell });
+  await expect(running).rejects.toThrow('had no answer within 0.5 s');
+  expect(performance.now() - begun).toBeLessThan(5_000);
+  // What is open would keep this process from its end.
+  expect(process.getActiveResourcesInfo()).not.toContain('ProcessWrap');
+  expect(toEnd).toHaveLength(1);
+});

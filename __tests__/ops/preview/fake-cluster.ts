@@ -81,7 +81,8 @@ export class FakeCluster {
     const root = path.join(this.folder, name);
     mkdirSync(path.join(root, 'config', 'environments'), { recursive: true });
     writeFileSync(path.join(root, 'main.ts'), '');
-    writeFileSync(path.join(root, 'config', 'environments', 'trial.ts'), '');
+    for (const environment of ['dev', 'trial'])
+      writeFileSync(path.join(root, 'config', 'environments', `${environment}.ts`), '');
     return root;
   }
 

@@ -1,11 +1,12 @@
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ageText } from '../cli/texts';
 import { commandOf, listDeployments } from '../ledger/deployments';
 import { lockHolder } from '../ledger/lock';
 import { hasEndedHere } from '../ledger/operator';
 import type { Resource, SynthesizedStack } from '../place/synthesized';
+import { userName } from '../user';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import type { Subject } from './subject';
 import { deployed } from './target';
@@ -117,7 +118,7 @@ async function verdictOn(subject: Subject, { name, folder }: SynthesizedStack, l
   const seen = `${name} is locked by ${lock.Who} (${lock.Operation}) for ${ageText(ageSeconds)}`;
   const command = `cd ${path.relative(subject.root, folder)} && terraform init && terraform force-unlock ${lock.ID}`;
   const detail = { object: `state of ${name}`, command };
-  if (lock.Who === `${userInfo().username}@${hostname()}`) {
+  if (lock.Who === `${userName()}@${hostname()}`) {
     return (await terraformRunsIn(subject, name))
       ? ok(`${seen}; Terraform runs here`, detail)
       : fail(`${seen}; no Terraform runs here`, detail);

@@ -25,6 +25,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
 }
 
+/** Nobody reads what is said any more. */
+class Unread extends Error {}
+
+// What reads the output may have seen enough, as `head` has.
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  stopping.abort(code === 'EPIPE' ? new Unread() : new Error(`the output cannot be written: ${message}`));
+});
+process.stderr.on('error', () => undefined);
+
 /**
  * Does a command's work and answers in the wanted form; errors too, with the same exit code in both.
  *
@@ -43,12 +52,17 @@ export async function answer(
     if (exitCode !== exitCodes.done) process.exitCode = exitCode;
   } catch (failure) {
     const error: unknown = stopping.signal.aborted ? stopping.signal.reason : failure;
-    const { message } = error as Error;
-    const exitCode = exitCodeOf(error);
-    if (json) printJson({ schemaVersion: 1, command, ok: false, error: message, exitCode });
-    process.stderr.write(`stockops: ${message}\n`);
-    process.exitCode = exitCode;
+    if (!(error instanceof Unread)) tellFailure(command, { json }, error);
   }
+}
+
+/** Says in the wanted form why a command was not done, and has the process end with the exit code of that. */
+export function tellFailure(command: string, { json = false }: AnswerOptions, error: unknown): void {
+  const { message } = error as Error;
+  const exitCode = exitCodeOf(error);
+  if (json) printJson({ schemaVersion: 1, command, ok: false, error: message, exitCode });
+  process.stderr.write(`stockops: ${message}\n`);
+  process.exitCode = exitCode;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -28,7 +28,7 @@ export function addBackup(program: Command): void {
   const backup = program
     .command('backup')
     .description('copies of the database: make, list, verify and prune them')
-    .addHelpText('after', exitCodeHelp);
+    .addHelpText('afterAll', exitCodeHelp);
 
   backup
     .command('init')

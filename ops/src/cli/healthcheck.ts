@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { readOperationsEnvironment } from '../environment';
 import { Refusal } from '../failures';
-import { type AnswerOptions, answer } from './answer';
+import { type AnswerOptions, answer, exitCodeHelp } from './answer';
 
 const timeoutSeconds = 3;
 
@@ -12,6 +12,7 @@ export function addHealthcheck(program: Command): void {
     .description('ask the `stockops backup serve` of this container how it is')
     .addArgument(new Argument('<question>', 'whether it answers, or has met its store').choices(['live', 'ready']))
     .option('--json', 'print JSON')
+    .addHelpText('afterAll', exitCodeHelp)
     .action((question: string, options: AnswerOptions) =>
       answer('healthcheck', options, async () => {
         const { METRICS_PORT } = readOperationsEnvironment('healthcheck');

@@ -20,11 +20,11 @@ export function addHost(program: Command): void {
     .command('host')
     .description(
       'the machine that a Docker engine, or the product without one, runs on: its kernel, limits, firewall and upkeep',
-    );
+    )
+    .addHelpText('afterAll', exitCodeHelp);
 
   onHost(host.command('check').description('look at everything, change nothing'))
     .option('--gateway-log <file>', 'access log of the gateway (default: what its container said within a day)')
-    .addHelpText('after', exitCodeHelp)
     .action((options: HostOptions & { gatewayLog?: string }) =>
       answer('host check', options, async () => {
         const { checkHost } = await import('../host/checks/checks.js');
@@ -40,8 +40,7 @@ export function addHost(program: Command): void {
       'after',
       `
 A value that is higher already stays. The rules of the firewall let SSH, 80 and 443 in; they are loaded on trial: log in once more, then
-stockops host confirm. Without it they are gone after ${trialSeconds} s.
-${exitCodeHelp}`,
+stockops host confirm. Without it they are gone after ${trialSeconds} s.`,
     )
     .action((options: HostOptions & { dryRun?: boolean; confirmWithin: number }) =>
       answer('host apply', options, async () => {
@@ -59,19 +58,16 @@ ${exitCodeHelp}`,
 
   onHost(
     host.command('confirm').description('keep the rules of the firewall that are on trial, also for the next start'),
-  )
-    .addHelpText('after', exitCodeHelp)
-    .action((options: HostOptions) =>
-      answer('host confirm', options, async () => {
-        const { confirmFirewall } = await import('../host/host.js');
-        const record = await confirmFirewall(await hostingOf(options));
-        return { json: { record: record?.id }, lines: ['the firewall stays'] };
-      }),
-    );
+  ).action((options: HostOptions) =>
+    answer('host confirm', options, async () => {
+      const { confirmFirewall } = await import('../host/host.js');
+      const record = await confirmFirewall(await hostingOf(options));
+      return { json: { record: record?.id }, lines: ['the firewall stays'] };
+    }),
+  );
 
   onHost(host.command('revert').description('bring everything to what it was before an apply'))
     .argument('[apply]', 'the first that is taken back, with all after it (default: the newest)')
-    .addHelpText('after', exitCodeHelp)
     .action((id: string | undefined, options: HostOptions) =>
       answer('host revert', options, async () => {
         const { revertHost } = await import('../host/host.js');

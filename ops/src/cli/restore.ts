@@ -46,9 +46,9 @@ export function addRestore(program: Command): void {
       'after',
       `
 The copy goes into a database of its own, is compared with its manifest row by row, and then changes names with the live
-database: until then nothing changes. API, worker and scheduler have to be stopped before. Undo: stockops restore undo
-${exitCodeHelp}`,
+database: until then nothing changes. API, worker and scheduler have to be stopped before. Undo: stockops restore undo`,
     )
+    .addHelpText('afterAll', exitCodeHelp)
     .action((id: string | undefined, options: RestoreCommandOptions) =>
       answer('restore', options, async (progress, signal) => {
         const environment = readOperationsEnvironment('restore');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import { readOperationsEnvironment } from '../environment';
-import { type AnswerOptions, answer } from './answer';
+import { type AnswerOptions, answer, exitCodeHelp } from './answer';
 
 /** Adds `stockops secrets`. */
 export function addSecrets(program: Command): void {
@@ -9,6 +9,7 @@ export function addSecrets(program: Command): void {
     .command('secrets')
     .description('what has to be kept apart from the copies, with the fingerprints by which it is known again')
     .option('--json', 'print JSON')
+    .addHelpText('afterAll', exitCodeHelp)
     .addHelpText(
       'after',
       `

@@ -105,7 +105,7 @@ ${exitCodeHelp}`,
 
 /** @throws UsageError for what is no environment that is deployed */
 async function checkoutWith(environment: string): Promise<string> {
-  const { embedded, requireEnvironment } = await import('../look/open-subject.js');
+  const { embedded, requireEnvironment } = await import('../place/synthesized.js');
   if (environment === embedded) throw new UsageError(embeddedAdvice);
   return requireEnvironment(environment);
 }

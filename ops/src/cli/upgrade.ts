@@ -30,9 +30,9 @@ export function addUpgrade(program: Command): void {
 On the old server: closes the database and makes its last copy, verified. Then postgres.major is changed and deployed, which brings
 a new server with a volume of its own. On the new server: restores the copy, compares every row, and makes it live. Run again after
 an interruption, it goes on. The old volume stays until: stockops upgrade confirm. The way back until then: stockops upgrade undo
-docs/upgrade.md walks it.
-${exitCodeHelp}`,
+docs/upgrade.md walks it.`,
     )
+    .addHelpText('afterAll', exitCodeHelp)
     .action((options: UpgradeOptions) =>
       answer('upgrade', options, async (progress, signal) => {
         const environment = readOperationsEnvironment('restore');

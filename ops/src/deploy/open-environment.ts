@@ -3,7 +3,13 @@ import type { Progress } from '../cli/progress';
 import { readOperationsEnvironment } from '../environment';
 import { openPlace } from '../place/open-place';
 import type { Place } from '../place/place';
-import { requireCheckout, type SynthesizedStack, synthesize, synthesizeToLook } from '../place/synthesized';
+import {
+  requireCheckout,
+  requireEnvironment,
+  type SynthesizedStack,
+  synthesize,
+  synthesizeToLook,
+} from '../place/synthesized';
 
 export interface OpenedEnvironment {
   /** The checkout that describes it. */
@@ -37,6 +43,7 @@ async function open(
   synthesis: (root: string, environment: string) => Promise<SynthesizedStack[]>,
 ): Promise<OpenedEnvironment> {
   refuseEmbedded(environment);
+  requireEnvironment(environment, root);
   const stacks = await progress.step(`synthesizing ${environment}`, () => synthesis(root, environment));
   const { KUBE_CONFIG_PATH } = readOperationsEnvironment('deploy');
   const place = openPlace({ root, environment, stacks, kubeconfig: KUBE_CONFIG_PATH });

@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../../../app/src/runtime/usage-error';
 import type { Progress } from '../cli/progress';
 import { Refusal } from '../failures';
 import { listDeployments, listReleases, type Release, runningRelease } from '../ledger/deployments';
-import { environmentNames, requireCheckout } from '../place/synthesized';
+import { requireCheckout, requireEnvironment } from '../place/synthesized';
 import { runWell } from '../place/tool';
 import { openEnvironment } from './open-environment';
 
@@ -36,7 +35,7 @@ interface Named {
  * @throws Refusal where what runs was not found good, or is not named by its digest
  */
 export async function promote({ from, to, root = requireCheckout(), progress }: PromoteOptions): Promise<Promoted> {
-  requireEnvironment(root, to);
+  requireEnvironment(to, root);
   const file = path.join(root, 'config', 'environments', `${to}.ts`);
   const { place } = await openEnvironment(from, progress, root);
   const [deployments, releases] = await Promise.all([listDeployments(place.shelf), listReleases(place.shelf)]);
@@ -61,12 +60,6 @@ export async function promote({ from, to, root = requireCheckout(), progress }: 
     throw error;
   }
   return { release, images: Object.values(images), files: [path.relative(root, file), `plans/${to}`] };
-}
-
-function requireEnvironment(root: string, name: string): void {
-  const names = environmentNames(root);
-  if (names.includes(name)) return;
-  throw new UsageError(`unknown environment "${name}", allowed: ${names.join(', ')}`);
 }
 
 function parse(image: string): Named {

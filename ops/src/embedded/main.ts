@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Command } from 'commander';
 import { ownerRole } from '../../../app/src/database/roles';
 import { claimFolder } from '../../../app/src/embedded/claim-folder';
 import { defaultFolder, readEnvironmentFile } from '../../../app/src/embedded/environment-file';
 import { EmbeddedPostgres } from '../../../app/src/embedded/postgres';
 import { dataFolder } from '../../../app/src/embedded/postgres-data';
 import { givenFolder } from '../../../app/src/runtime/env';
+import { tellFailure } from '../cli/answer';
 import { offerOperationsVariables } from '../environment';
-import { exitCodes } from '../failures';
-import { environmentNames, requireCheckout } from '../place/synthesized';
-import { stockops } from '../program';
+import { Refusal } from '../failures';
+import { commandIn, isJsonWanted, program } from '../program';
 
 // The command line as `npm run stockops` starts it: on what `npm start` runs or, while that is stopped, on its data.
 
@@ -37,42 +38,48 @@ const ofDatabase = /^(backup create|restore|upgrade|maintain)/;
 /** Of these, those that the running product does not mind. */
 const besideProduct = ['backup', 'maintain'];
 
-/** Without the name of another, maintain is of this machine's own. */
-const isMaintenanceElsewhere = ([command, ...others]: readonly string[]): boolean =>
-  command === 'maintain' && environmentNames(requireCheckout()).some((name) => others.includes(name));
+/** Gives back what was taken for the command. */
+let release = async (): Promise<void> => undefined;
 
-async function run(): Promise<void> {
-  const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-  if (toldWhich.includes(words[0] ?? '') || isMaintenanceElsewhere(words)) return stockops();
+/** Offers a command what it needs of this machine's own environment; by then its words are known to be usable. */
+async function prepare(words: string, [environment = 'embedded']: readonly unknown[]): Promise<void> {
+  const [name = ''] = words.split(' ');
+  // Without the name of another, maintain is of this machine's own.
+  if (toldWhich.includes(name) || (name === 'maintain' && environment !== 'embedded')) return;
   offerOperationsVariables(variables);
-  if (!ofDatabase.test(words.join(' ')) || process.argv.includes('--help')) return stockops();
+  if (!ofDatabase.test(words)) return;
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);
   if (DATABASE_URL && DATABASE_PASSWORD_FILE) {
-    if (!besideProduct.includes(words[0] ?? ''))
-      throw new Error(`the product runs; stop \`npm start\` first, then ${words[0]}`);
-    offerOperationsVariables({ DATABASE_URL, DATABASE_PASSWORD_FILE });
-    return stockops();
+    if (!besideProduct.includes(name)) throw new Refusal(`the product runs; stop \`npm start\` first, then ${name}`);
+    return offerOperationsVariables({ DATABASE_URL, DATABASE_PASSWORD_FILE });
   }
+  await startDatabase();
+}
+
+async function startDatabase(): Promise<void> {
   if (!existsSync(dataFolder(folder))) {
-    throw new Error(
+    throw new Refusal(
       `there is no database in ${folder} yet; make it: npm start, or set STOCK_FOLDER to the folder of another`,
     );
   }
-  const release = await claimFolder(folder);
+  const giveBack = await claimFolder(folder);
+  release = giveBack;
   const server = await EmbeddedPostgres.start({ folder });
+  release = () => server.stop().then(giveBack);
+  offerOperationsVariables({
+    DATABASE_URL: server.url('stockdb'),
+    DATABASE_PASSWORD_FILE: path.join(folder, 'database-password'),
+  });
+}
+
+async function run(words: readonly string[]): Promise<void> {
+  program.hook('preAction', (_program: Command, { args }: Command) => prepare(commandIn(words), args));
   try {
-    offerOperationsVariables({
-      DATABASE_URL: server.url('stockdb'),
-      DATABASE_PASSWORD_FILE: path.join(folder, 'database-password'),
-    });
-    await stockops();
+    await program.parseAsync();
   } finally {
-    await server.stop();
     await release();
   }
 }
 
-run().catch((error: Error) => {
-  process.stderr.write(`stockops: ${error.message}\n`);
-  process.exitCode = exitCodes.failed;
-});
+const words = process.argv.slice(2);
+run(words).catch((error) => tellFailure(commandIn(words), { json: isJsonWanted(words) }, error));

@@ -1,4 +1,5 @@
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
+import { userName } from '../user';
 
 /** Who does something to an environment, as all of its operators read it. */
 export interface Operator {
@@ -8,7 +9,7 @@ export interface Operator {
 }
 
 export const thisOperator = (): Operator => ({
-  owner: userInfo().username,
+  owner: userName(),
   host: hostname(),
   processId: process.pid,
 });

@@ -8,22 +8,7 @@ import type { Progress } from '../cli/progress';
 import { readOperationsEnvironment } from '../environment';
 import type { DockerPlace } from '../place/docker-place';
 import type { KubernetesPlace } from '../place/kubernetes-place';
-import { environmentNames, requireCheckout } from '../place/synthesized';
-
-/** What `npm start` runs, by its name among the environments. */
-export const embedded = 'embedded';
-
-/**
- * The checkout, where it has the environment.
- *
- * @throws UsageError naming the environments there are
- */
-export function requireEnvironment(environment: string): string {
-  const root = requireCheckout();
-  const names = environmentNames(root);
-  if (names.includes(environment)) return root;
-  throw new UsageError(`there is no environment '${environment}'; allowed: ${[...names, embedded].join(', ')}`);
-}
+import { embedded, requireCheckout, requireEnvironment } from '../place/synthesized';
 
 /**
  * What a command looks at.

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readOperationsEnvironment } from '../environment';
 import { CannotTell, Refusal } from '../failures';
 import { FolderShelf } from '../ledger/folder-shelf';
-import type { Place } from './place';
+import { answerSeconds, type Place, runSeconds } from './place';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 
@@ -23,22 +23,24 @@ export interface Container {
   };
 }
 
-const answerSeconds = 15;
 const advice = 'start it, have this user ask it (group docker), or correct DOCKER_HOST';
 
 /** An environment on the Docker engine of this machine. */
 export class DockerPlace implements Place {
   readonly name = 'the Docker engine';
   readonly host: string;
-  readonly shelf: FolderShelf;
 
   constructor(
     readonly root: string,
     readonly environment: string,
     readonly stacks: readonly SynthesizedStack[],
   ) {
-    this.shelf = new FolderShelf(path.join(readOperationsEnvironment('shelf').STOCKOPS_FOLDER, environment));
     this.host = firstHost(stacks);
+  }
+
+  /** Asked for where it is needed: who looks needs no folder for it. */
+  get shelf(): FolderShelf {
+    return new FolderShelf(path.join(readOperationsEnvironment('shelf').STOCKOPS_FOLDER, this.environment));
   }
 
   async requireAnswering(): Promise<void> {
@@ -105,7 +107,8 @@ export class DockerPlace implements Place {
   }
 
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {
-    return runTool('docker', ['exec', ...(options.input ? ['-i'] : []), this.#nameOf(component), ...words], options);
+    const how = ['exec', ...(options.input ? ['-i'] : []), this.#nameOf(component)];
+    return runTool('docker', [...how, ...words], { limitSeconds: runSeconds, ...options });
   }
 
   secretText(secret: string, key: string): Promise<string> {

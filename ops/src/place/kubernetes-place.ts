@@ -1,14 +1,15 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { programEnvironment } from '../environment';
 import { CannotTell, Refusal } from '../failures';
 import { ClusterShelf } from '../ledger/cluster-shelf';
-import type { Place } from './place';
+import { answerSeconds, type Place, runSeconds } from './place';
 import { askRegistry } from './registry';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
-import { type Ended, runTool, runWell, type ToolOptions } from './tool';
+import { type Ended, forget, runTool, runWell, type ToolOptions } from './tool';
 
 /** What kubectl tells of what runs, as far as its copies are read. */
 export interface Running {
@@ -53,7 +54,8 @@ export class KubernetesPlace implements Place {
   }
 
   async requireAnswering(): Promise<void> {
-    const { status, said } = await this.tool(['get', '--raw', '/readyz', '--request-timeout=20s']);
+    const words = ['get', '--raw', '/readyz', '--request-timeout=20s'];
+    const { status, said } = await this.tool(words, { limitSeconds: answerSeconds });
     if (status !== 0) {
       throw new CannotTell(`${this.name} does not answer: ${said.trim()}; start it, or correct KUBE_CONFIG_PATH`);
     }
@@ -116,7 +118,7 @@ export class KubernetesPlace implements Place {
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {
     const { kind, namespace, name } = this.workload(component);
     const how = ['exec', ...(options.input ? ['-i'] : []), '-n', namespace, `${kind}/${name}`, '-c', component];
-    return this.tool([...how, '--', ...words], options);
+    return this.tool([...how, '--', ...words], { limitSeconds: runSeconds, ...options });
   }
 
   async secretText(secret: string, key: string): Promise<string> {
@@ -164,17 +166,14 @@ export class KubernetesPlace implements Place {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     try {
-      const [first] = await Promise.race([
-        once(forward.stdout.setEncoding('utf8'), 'data'),
-        once(forward, 'close').then(() => ['']),
-      ]);
-      const local = /:(\d+) ->/.exec(first)?.[1];
+      const local = /:(\d+) ->/.exec(await firstOutput(forward))?.[1];
       if (!local) throw new CannotTell(`no way to service/${name} could be opened: kubectl ${words.join(' ')}`);
       forward.stdout.resume();
       forward.stderr.resume();
       return await use(`http://127.0.0.1:${local}`);
     } finally {
       forward.kill();
+      forget(forward);
     }
   }
 
@@ -239,6 +238,17 @@ interface Pod {
 
 const secretsOf = ({ volumes = [] }: Pod['spec']): Set<string | undefined> =>
   new Set(volumes.flatMap(({ projected }) => projected?.sources ?? []).map(({ secret }) => secret?.name));
+
+/** What a program writes first, nothing where it ends before, or is silent for too long. */
+async function firstOutput(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
+  const signal = AbortSignal.timeout(answerSeconds * 1000);
+  const written = once(child.stdout.setEncoding('utf8'), 'data', { signal }).then(([text]: string[]) => text ?? '');
+  const ended = once(child, 'close', { signal }).then(() => '');
+  return Promise.race([written, ended]).catch((error: Error) => {
+    if (signal.aborted) return '';
+    throw error;
+  });
+}
 
 /** A node, as far as it is read here. */
 export interface Node {

@@ -2,6 +2,11 @@ import type { Shelf } from '../ledger/shelf';
 import type { SynthesizedStack } from './synthesized';
 import type { Ended, ToolOptions } from './tool';
 
+/** Who does not say within so long that it is there is taken for away. */
+export const answerSeconds = 25;
+/** A command in a component has limits of its own, and may copy a whole database. */
+export const runSeconds = 86_400;
+
 /** Where an environment is deployed: a cluster or an engine, as the operator's programs reach it. */
 export interface Place {
   /** For people. */

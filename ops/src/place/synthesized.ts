@@ -39,6 +39,23 @@ export const environmentNames = (root: string): string[] =>
     .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
     .map((file) => file.replace(/\.ts$/, ''));
 
+/** What `npm start` runs, by its name among the environments. */
+export const embedded = 'embedded';
+
+const longestName = 60;
+
+/**
+ * The checkout, where it has the environment.
+ *
+ * @throws UsageError naming the environments there are
+ */
+export function requireEnvironment(environment: string, root = requireCheckout()): string {
+  const names = environmentNames(root);
+  if (names.includes(environment)) return root;
+  const shown = environment.replace(/\p{Cc}/gu, '?').slice(0, longestName);
+  throw new UsageError(`there is no environment '${shown}'; allowed: ${[...names, embedded].join(', ')}`);
+}
+
 /**
  * Synthesizes an environment, to be deployed from `cdktf.out`.
  *

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { programEnvironment } from '../environment';
 import { CannotTell, Refusal } from '../failures';
+import { userName } from '../user';
 import type { SynthesizedStack } from './synthesized';
 import { missing, runWell } from './tool';
 
@@ -135,7 +136,7 @@ async function isTerraform(processId: number): Promise<boolean> {
 export function lockLeftBy(
   said: string,
   { startedAt }: Earlier,
-  who = `${userInfo().username}@${hostname()}`,
+  who = `${userName()}@${hostname()}`,
 ): string | undefined {
   if (!said.includes(stateIsLocked)) return undefined;
   const field = (name: string) => new RegExp(`^[^\\w]*${name}:\\s+(.+?)\\s*$`, 'm').exec(said)?.[1];

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { programEnvironment } from '../environment';
@@ -11,7 +11,7 @@ export interface ToolOptions {
   /** What it reads. @default nothing */
   input?: Readable;
   signal?: AbortSignal | undefined;
-  /** After which it is ended: it waits for somebody who does not answer. @default never */
+  /** After which it is ended: it waits for somebody who does not answer. @default 900 */
   limitSeconds?: number | undefined;
   /** Told each line that it says. */
   tell?: ((line: string) => void) | undefined;
@@ -24,19 +24,21 @@ export interface Ended {
   said: string;
 }
 
+const usualLimitSeconds = 900;
+
 /**
  * Runs a program of the operator's machine to its end, whatever that is.
  *
  * @throws CannotTell when it is not there, or takes longer than it may
  */
 export function runTool(program: string, args: readonly string[], options: ToolOptions = {}): Promise<Ended> {
-  const { cwd, variables = {}, input, signal, limitSeconds, tell } = options;
-  const limit = limitSeconds === undefined ? undefined : AbortSignal.timeout(limitSeconds * 1000);
+  const { cwd, variables = {}, input, signal, limitSeconds = usualLimitSeconds, tell } = options;
+  const limit = AbortSignal.timeout(limitSeconds * 1000);
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       env: programEnvironment(variables),
-      signal: AbortSignal.any([signal, limit].filter((each) => each !== undefined)),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
       stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     // Why a program stopped to read is said by itself.
@@ -56,15 +58,24 @@ export function runTool(program: string, args: readonly string[], options: ToolO
     });
     const whyEnded = () => {
       if (signal?.aborted) return signal.reason;
-      return limit?.aborted ? tooLate(program, args, limitSeconds) : undefined;
+      return limit.aborted ? tooLate(program, args, limitSeconds) : undefined;
     };
-    child.on('error', ({ code }: NodeJS.ErrnoException) => reject(whyEnded() ?? missing(program, code)));
+    child.on('error', ({ code }: NodeJS.ErrnoException) => {
+      forget(child);
+      reject(whyEnded() ?? missing(program, code));
+    });
     child.on('close', (status) => {
       const why = whyEnded();
       if (why) reject(why);
       else resolve({ status, output, said });
     });
   });
+}
+
+/** Leaves a program alone: what it started may go on and keep its output open, and nobody waits for that. */
+export function forget(child: ChildProcess): void {
+  for (const stream of child.stdio) stream?.destroy();
+  child.unref();
 }
 
 /** As `runTool`. @returns what it wrote @throws Error with what it said when it fails */
@@ -74,7 +85,7 @@ export async function runWell(program: string, args: readonly string[], options:
   throw new Error(`${program} ${args.join(' ')} ended with status ${status}: ${said.trim() || output.trim()}`);
 }
 
-const tooLate = (program: string, [command]: readonly string[], seconds: number | undefined) =>
+const tooLate = (program: string, [command]: readonly string[], seconds: number) =>
   new CannotTell(
     `${program} ${command} had no answer within ${seconds} s; see whether what it asks hangs, and try again`,
   );
