@@ -46,6 +46,8 @@ export class System {
   readonly ports: Readonly<Record<RoleName | 'http' | RedisName | 'second', number>>;
   readonly logDisk: SmallDisk | undefined;
   readonly postgresDisk: SmallDisk | undefined;
+  /** In memory, so that what others write to the machine's disk makes the queue no slower. */
+  readonly redisDisk: SmallDisk | undefined;
   readonly memory: SmallMemory | undefined;
   apiKey = '';
   readonly #cleanup: Cleanup;
@@ -65,6 +67,7 @@ export class System {
     if (canMount()) {
       this.logDisk = this.#mount('logs', 8);
       this.postgresDisk = this.#mount('postgres-disk', 400);
+      this.redisDisk = this.#mount('redis-disk', 100);
     }
     if (canLimitMemory()) this.memory = this.#limitMemory(4);
     this.#postgresFolder = path.join(this.postgresDisk?.folder ?? folder, 'postgres');
@@ -268,7 +271,7 @@ export class System {
   }
 
   #redisFolder(name: RedisName): string {
-    return path.join(this.folder, `redis-${name}`);
+    return path.join(this.redisDisk?.folder ?? this.folder, `redis-${name}`);
   }
 
   /** Removes what a Redis that does not run has on its disk. */

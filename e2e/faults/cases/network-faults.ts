@@ -50,7 +50,7 @@ function expiredCertificate(): Fault {
 export const networkFaults: readonly Fault[] = [
   slow('postgres', 1_000, {
     expected: 'late answers, or an honest 503 or 429; never an endless wait',
-    alerts: ['HighResponseTime'],
+    alerts: ['HighErrorRate'],
   }),
   slow('cache', 1_000, { expected: 'answers do not wait for the cache' }),
   slow('queue', 1_000, { expected: 'jobs are accepted: they are handed over later' }),
