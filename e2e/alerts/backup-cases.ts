@@ -122,6 +122,21 @@ export const backupCases: readonly Case[] = [
     },
   },
   {
+    name: 'backup: no upkeep is done for long, as a migration never ends',
+    alerts: ['MaintenanceLate'],
+    shortened: weeks,
+    async inject(_, kept) {
+      const migration = await kept.connect();
+      await migration.query(`SELECT pg_advisory_lock(${PG_MIGRATE_LOCK_ID})`);
+      await kept.startKeeper({ maintenance: everyMinute });
+      return async () => {
+        await migration.end();
+        await kept.startKeeper();
+        await kept.stockops('maintain');
+      };
+    },
+  },
+  {
     name: 'backup: what receives the log is frozen while the database is written to',
     alerts: ['WalArchiveStalled'],
     shortened: logAge,

@@ -47,11 +47,12 @@ interface Schedules {
   backup?: string;
   drill?: string;
   base?: string;
+  maintenance?: string;
 }
 
 /**
  * A database of a PostgreSQL whose programs are of its own version, and what keeps its copies, run as the workload `backup` runs it.
- * Copies, drills and base backups are made once, and then only when they are asked for.
+ * Copies, drills and base backups are made once, and then only when they are asked for, as upkeep is.
  */
 export class KeptDatabase {
   readonly #folder: string;
@@ -123,7 +124,12 @@ export class KeptDatabase {
     return { command, args };
   }
 
-  #environment({ backup = never, drill = never, base = never }: Schedules = {}): Record<string, string> {
+  #environment({
+    backup = never,
+    drill = never,
+    base = never,
+    maintenance = never,
+  }: Schedules = {}): Record<string, string> {
     return {
       PATH: `${this.#programs}:${process.env.PATH}`,
       HOME: this.#folder,
@@ -137,6 +143,8 @@ export class KeptDatabase {
       BACKUP_SCHEDULE: backup,
       DRILL_SCHEDULE: drill,
       BASE_BACKUP_SCHEDULE: base,
+      MAINTENANCE_SCHEDULE: maintenance,
+      MONTHLY_MAINTENANCE_SCHEDULE: never,
       HTTP_HOST: '127.0.0.1',
       METRICS_PORT: String(this.#ports.metrics),
     };

@@ -10,10 +10,11 @@ import { use } from './ask';
 import { backupCases, failuresOfCopies } from './backup-cases';
 import { type Case, cases as casesOfSystem } from './cases';
 import { KeptDatabase } from './kept-database';
+import { logCases } from './log-cases';
 import type { Message } from './receivers';
+import { WatchedLogs } from './watched-logs';
 import { type Firing, Watchers } from './watchers';
 
-const cases = [...casesOfSystem, ...backupCases];
 const sampleSeconds = 120;
 const upSeconds = 60;
 const scrapeSeconds = 15;
@@ -53,6 +54,8 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 const since = (moment: number, at = Date.now()) => Math.round((at - moment) / 1000);
 
 async function main(options: Options): Promise<void> {
+  const logs = new WatchedLogs();
+  const cases = [...casesOfSystem, ...backupCases, ...logCases(logs)];
   const chosen = cases.filter(({ name }) => !options.only || options.only.some((text) => name.includes(text)));
   if (chosen.length === 0)
     throw new Error(`no case is called '${options.only?.join("', '")}'; there are: ${names(cases)}`);
@@ -68,7 +71,9 @@ async function main(options: Options): Promise<void> {
     log('starting what keeps copies of a database');
     const kept = await KeptDatabase.start(system.folder, options.postgres, cleanup);
     const pace = { scrapeSeconds, longestForSeconds: options.longestFor };
-    const watchers = await Watchers.start(system, kept, options.programs, pace, cleanup);
+    await logs.start(system.folder, cleanup);
+    const beside = { backup: kept.metricsPort, 'log-watch': logs.metricsPort };
+    const watchers = await Watchers.start(system, beside, options.programs, pace, cleanup);
     log(`Prometheus is at ${watchers.prometheusUrl}`);
     await requireTargets(watchers);
     await requireQuiet(system, watchers);

@@ -14,7 +14,6 @@ import { withSystem } from '../../stacks/system';
 import { type RedisName, roleNames, type ServerName, type System } from '../faults/system';
 import { localGateway } from '../local-gateway';
 import type { Case } from './cases';
-import type { KeptDatabase } from './kept-database';
 import { mailUser, Receivers } from './receivers';
 
 const programs = [
@@ -58,6 +57,9 @@ interface Rules {
 
 /** What stands in the expressions of alerts, and what is to stand there. */
 export type Shortened = Pick<Case, 'alerts' | 'shortened'>;
+
+/** Ports of metrics by component: what keeps copies of a database, what watches logs. */
+export type Beside = Readonly<{ backup?: number; 'log-watch'?: number }>;
 
 /** How fast what is watched is asked, and how soon it is told: production's rules are too slow to wait for. */
 export interface Pace {
@@ -109,12 +111,12 @@ export class Watchers {
   }
 
   /**
-   * @param kept what keeps copies of a database, a target too; where there is none, nothing is told of copies
+   * @param beside ports of metrics of what else is watched, by its component; without `backup`, nothing is told of copies
    * @param programsFolder where the programs are
    */
   static async start(
     system: System,
-    kept: KeptDatabase | undefined,
+    beside: Beside,
     programsFolder: string,
     pace: Pace,
     cleanup: Cleanup,
@@ -140,11 +142,18 @@ export class Watchers {
       cleanup.add(() => child.stop());
       return child;
     };
-    const watchers = new Watchers(folder, ports, receivers, productionRules(pace, kept !== undefined), pace, start);
+    const watchers = new Watchers(
+      folder,
+      ports,
+      receivers,
+      productionRules(pace, beside.backup !== undefined),
+      pace,
+      start,
+    );
     await watchers.#startGateway(system, cleanup);
     watchers.#startExporters(system);
     await watchers.#startAlertmanager();
-    await watchers.#startPrometheus(system, kept);
+    await watchers.#startPrometheus(system, beside);
     return watchers;
   }
 
@@ -247,10 +256,10 @@ export class Watchers {
     await child.until(isReady(this.#ports.alertmanager), readySeconds, 200);
   }
 
-  async #startPrometheus(system: System, kept: KeptDatabase | undefined): Promise<void> {
+  async #startPrometheus(system: System, beside: Beside): Promise<void> {
     const config = renderPrometheusConfig({
       labels: { environment: environmentName, tier: 'production' },
-      jobs: this.#jobs(system, kept),
+      jobs: this.#jobs(system, beside),
       alertmanagers: [{ address: `127.0.0.1:${this.#ports.alertmanager}`, path: '/' }],
     });
     const { global, ...rest } = JSON.parse(config);
@@ -288,7 +297,7 @@ export class Watchers {
     if (!answer.ok) throw new Error(`Prometheus does not take the rules: ${await answer.text()}`);
   }
 
-  #jobs(system: System, kept: KeptDatabase | undefined): Job[] {
+  #jobs(system: System, beside: Beside): Job[] {
     const job = (name: string, component: string, port: number, rest: Partial<Job> = {}): Job => ({
       ...{ name, component, port: 'metrics', intervalSeconds: this.#pace.scrapeSeconds },
       ...{ instances: { address: `127.0.0.1:${port}` }, ...rest },
@@ -296,7 +305,7 @@ export class Watchers {
     const redis = (name: RedisName) => job('redis-exporter', name, this.#ports[name]);
     return [
       ...roleNames.map((role) => job(`stock-analysis-${role}`, role, system.ports[role])),
-      ...(kept ? [job('backup', 'backup', kept.metricsPort)] : []),
+      ...Object.entries(beside).map(([component, port]) => job(component, component, port)),
       job('postgres-exporter', 'postgres', this.#ports.postgres_exporter),
       redis('cache'),
       redis('queue'),

@@ -33,7 +33,7 @@ export class AlertWatch {
 
   /** @param programs folder of Prometheus, Alertmanager and the exporters */
   static async start(system: System, programs: string, cleanup: Cleanup): Promise<AlertWatch> {
-    const watchers = await Watchers.start(system, undefined, programs, pace, cleanup);
+    const watchers = await Watchers.start(system, {}, programs, pace, cleanup);
     const areUp = await until(upSeconds, async () => {
       const found = await watchers.targets();
       return found.length > 0 && found.every(({ health }) => health === 'up');
