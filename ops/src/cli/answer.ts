@@ -3,6 +3,7 @@ import { EnvironmentError } from '../../../app/src/runtime/read-variables';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import { CannotTell, exitCodes, Inconclusive } from '../failures';
 import { Progress } from './progress';
+import { Stopping } from './stopping';
 
 /** What a command found, for a person and for a program. */
 export interface Answer {
@@ -19,11 +20,12 @@ export interface AnswerOptions {
   json?: boolean;
 }
 
-/** Stops what a command does when a person or the engine ends it; what is half-done is taken away first. */
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => stopping.abort(new Error(`stopped by ${signal}`)));
-}
+/** Stops what a command does when a person or the engine ends it. */
+const stopping = new Stopping((message) => {
+  process.stderr.write(`stockops: ${message}\n`);
+  process.exit(exitCodes.failed);
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.take(signal));
 
 /** Nobody reads what is said any more. */
 class Unread extends Error {}
