@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from '../../../app/src/database/sql';
 import { findFreePort } from '../../../app/src/embedded/ports';
 import { runProgram } from '../database/program';
 import { connected, type Server } from '../database/server';
-import { CannotTell } from '../failures';
+import { CannotTell, Refusal } from '../failures';
+import { makeOwnedFolder, removeFolder } from './owned-folder';
 
 const prefix = 'scratch-';
 const superuser = 'postgres';
@@ -66,18 +67,18 @@ export const emptyData: FillData = async (data, passwordFile) => {
 };
 
 /**
- * Works with a PostgreSQL of its own, and leaves nothing of it, however the work ends. What a killed one left is removed first.
+ * Works with a PostgreSQL of its own, and leaves nothing of it, however the work ends. What a killed one left is removed first; one that
+ * is at work beside it stays.
  *
- * @throws CannotTell when it does not start
+ * @throws Refusal where this is root, as whom PostgreSQL does not run; CannotTell when it does not start
  */
 export async function withScratchServer<T>(
   { work, signal, startSeconds = usualStartSeconds }: ScratchOptions,
   fill: FillData,
   use: (server: ScratchServer) => Promise<T>,
 ): Promise<T> {
-  await mkdir(work, { recursive: true, mode: 0o700 });
-  await removeLeft(work);
-  const folder = await mkdtemp(path.join(work, prefix));
+  refuseRoot();
+  const folder = await makeScratchFolder(work);
   const data = path.join(folder, 'data');
   try {
     const password = randomBytes(24).toString('base64url');
@@ -103,8 +104,16 @@ export async function withScratchServer<T>(
       await stop();
     }
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   }
+}
+
+/** Before a folder is made that those who come after could not use. */
+function refuseRoot(): void {
+  if (process.getuid?.() !== 0) return;
+  throw new Refusal(
+    'PostgreSQL does not run as root, and a server of its own is needed; run this as the user of the workload: `docker exec` and `kubectl exec` without another user',
+  );
 }
 
 async function start(
@@ -149,22 +158,16 @@ async function start(
   await stop();
   signal?.throwIfAborted();
   const lines = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-12).join(' / ');
-  throw new CannotTell(
-    `a PostgreSQL of its own does not start: ${lines}; see that the folder ${folder} has room, and that this is not root`,
-  );
+  throw new CannotTell(`a PostgreSQL of its own does not start: ${lines}; see that the folder ${folder} has room`);
 }
 
-/** Servers whose owner was killed, and their folders. */
-async function removeLeft(work: string): Promise<void> {
-  for (const name of await readdir(work)) {
-    if (!name.startsWith(prefix)) continue;
-    const folder = path.join(work, name);
-    const pid = Number(
-      (await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
-    );
-    if (pid) await killed(pid);
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
+/** Makes the folder of a server, and ends those whose owners were killed. */
+export const makeScratchFolder = (work: string): Promise<string> => makeOwnedFolder(work, prefix, endServer);
+
+async function endServer(folder: string): Promise<void> {
+  const told = await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
+  const pid = Number(told.split('\n')[0]);
+  if (pid) await killed(pid);
 }
 
 async function killed(pid: number): Promise<void> {

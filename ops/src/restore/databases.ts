@@ -1,6 +1,8 @@
+import { tryLock } from '../../../app/src/database/lock';
 import type { Queryable } from '../../../app/src/database/pool';
 import { identifier, joined, type Sql, sql, sqlOfFile } from '../../../app/src/database/sql';
 import { connected, type Server, withDatabase } from '../database/server';
+import { Refusal } from '../failures';
 
 // The databases of a server as a restore makes, exchanges and drops them. All are asked for over the database `postgres`.
 
@@ -10,6 +12,22 @@ const template = 'stock_template';
 /** Asks the server about its databases. */
 export const administered = <T>(server: Server, work: (connection: Queryable) => Promise<T>): Promise<T> =>
   connected(withDatabase(server, 'postgres'), work);
+
+/**
+ * Works while nobody else restores on the server: what is made, exchanged and dropped would be another's.
+ *
+ * @throws Refusal when somebody does
+ */
+export const restoringAlone = <T>(server: Server, work: () => Promise<T>): Promise<T> =>
+  administered(server, async (holder) => {
+    await holder.query(sql`BEGIN`);
+    if (!(await tryLock(holder, sql`hashtextextended('stockops restore', 0)`))) {
+      throw new Refusal(
+        "another restore is under way on this server; wait until it has ended, see it with: SELECT * FROM pg_stat_activity WHERE application_name = 'stockops'",
+      );
+    }
+    return work();
+  });
 
 export async function databaseExists(connection: Queryable, name: string): Promise<boolean> {
   const { rowCount } = await connection.query(sql`SELECT FROM pg_database WHERE datname = $1`, [name]);

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { migrationNames } from '../../../app/src/database/migration-files';
 import { appliedMigrations } from '../../../app/src/database/migrations';
 import { identifier, sql } from '../../../app/src/database/sql';
@@ -11,6 +9,7 @@ import { manifestOf, verificationOf } from '../backup/verification';
 import type { Progress } from '../cli/progress';
 import { connected, databaseOf, type Server, serverFacts, withDatabase } from '../database/server';
 import { differences, tableFactsAtOnce } from '../database/table-facts';
+import { makeOwnedFolder, removeFolder } from '../drill/owned-folder';
 import type { EnvironmentOf } from '../environment';
 import { Refusal } from '../failures';
 import { together } from '../together';
@@ -21,6 +20,7 @@ import {
   dropDatabase,
   exchange,
   makeDatabase,
+  restoringAlone,
   sessionsOn,
 } from './databases';
 import { loadCopy } from './load';
@@ -148,8 +148,20 @@ export async function restoreCopy(
   });
 }
 
-/** Works with a copy in a database of its own beside the live one. It is dropped then, unless it has another name by now. */
-export async function withRestored<T>(
+/**
+ * Works with a copy in a database of its own beside the live one. It is dropped then, unless it has another name by now.
+ *
+ * @throws Refusal when another restore is under way
+ */
+export const withRestored = <T>(
+  store: Store,
+  environment: EnvironmentOf<'restore'>,
+  manifest: Manifest,
+  options: RestoreOptions,
+  work: (restored: Server) => Promise<T>,
+): Promise<T> => restoringAlone(environment, () => restoredAlone(store, environment, manifest, options, work));
+
+async function restoredAlone<T>(
   store: Store,
   environment: EnvironmentOf<'restore'>,
   manifest: Manifest,
@@ -182,8 +194,7 @@ export async function loadAndCompare(
   environment: EnvironmentOf<'drill'>,
   { progress, signal }: Pick<RestoreOptions, 'progress' | 'signal'>,
 ): Promise<void> {
-  await mkdir(environment.BACKUP_WORK, { recursive: true, mode: 0o700 });
-  const work = await mkdtemp(path.join(environment.BACKUP_WORK, 'restore-'));
+  const work = await makeOwnedFolder(environment.BACKUP_WORK, 'restore-');
   try {
     const opening = { work, identity: environment.BACKUP_AGE_IDENTITY, progress, signal };
     await withOpenCopy(store, manifest, opening, (folder, stop) =>
@@ -192,7 +203,7 @@ export async function loadAndCompare(
       ),
     );
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await removeFolder(work);
   }
   await progress.step('comparing every row with the manifest', async (tell) => {
     const told = (done: number, all: number) => tell(`${done} of ${all} tables`);
@@ -213,29 +224,32 @@ export async function loadAndCompare(
 }
 
 /** Puts the database back that was live before the last restore. @returns the name of what was live until now */
-export async function undoRestore(environment: EnvironmentOf<'restore'>): Promise<{ restored: string; now: string }> {
-  const live = databaseOf(environment);
-  await reopen(environment);
-  await refuseSessions(environment, live);
-  return administered(environment, async (server) => {
-    const restored = (await databasesNamed(server, beforePrefix)).at(-1);
-    if (!restored)
-      throw new Refusal(`there is no ${beforePrefix}… on the server: nothing was restored, or it was forgotten`);
-    const now = `${undonePrefix}${stamp(new Date())}`;
-    await exchange(server, { live, becomesLive: restored, giveWayTo: now });
-    return { restored, now };
+export const undoRestore = (environment: EnvironmentOf<'restore'>): Promise<{ restored: string; now: string }> =>
+  restoringAlone(environment, async () => {
+    const live = databaseOf(environment);
+    await reopen(environment);
+    await refuseSessions(environment, live);
+    return administered(environment, async (server) => {
+      const restored = (await databasesNamed(server, beforePrefix)).at(-1);
+      if (!restored)
+        throw new Refusal(`there is no ${beforePrefix}… on the server: nothing was restored, or it was forgotten`);
+      const now = `${undonePrefix}${stamp(new Date())}`;
+      await exchange(server, { live, becomesLive: restored, giveWayTo: now });
+      return { restored, now };
+    });
   });
-}
 
 /** Drops what restores left. @returns their names */
 export const forgetRestores = (environment: EnvironmentOf<'restore'>): Promise<string[]> =>
-  administered(environment, async (server) => {
-    const found: string[] = [];
-    for (const prefix of [beforePrefix, undonePrefix, restoringPrefix])
-      found.push(...(await databasesNamed(server, prefix)));
-    for (const name of found) await dropDatabase(server, name);
-    return found;
-  });
+  restoringAlone(environment, () =>
+    administered(environment, async (server) => {
+      const found: string[] = [];
+      for (const prefix of [beforePrefix, undonePrefix, restoringPrefix])
+        found.push(...(await databasesNamed(server, prefix)));
+      for (const name of found) await dropDatabase(server, name);
+      return found;
+    }),
+  );
 
 /** The end of a name of a database. */
 export const stamp = (moment: Date): string =>

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createCopy } from '../backup/create';
 import { requireMarked, type Store } from '../backup/store';
@@ -6,6 +6,7 @@ import type { Progress } from '../cli/progress';
 import { majorOf, runProgram } from '../database/program';
 import { databaseOf } from '../database/server';
 import { withoutMigrations } from '../database/snapshot';
+import { makeOwnedFolder, removeFolder } from '../drill/owned-folder';
 import { type FillData, withScratchServer } from '../drill/scratch-server';
 import type { EnvironmentOf } from '../environment';
 import { CannotTell, Refusal } from '../failures';
@@ -42,7 +43,7 @@ export async function copyOfMoment(
   progress.note(`recovering from the base backup ${point.base.id} to ${moment.toISOString()}`);
   const identity = environment.BACKUP_AGE_IDENTITY;
   const source = { points, system: point.system, work: environment.BACKUP_WORK, identity };
-  const id = await withLog(source, work, signal, (supply, stop) =>
+  return withLog(source, work, signal, (supply, stop) =>
     withScratchServer(
       { work, signal: stop, startSeconds: recoverySeconds },
       recoveredData(source, point, moment, supply),
@@ -67,9 +68,6 @@ export async function copyOfMoment(
       `the log in ${store.place} does not reach ${moment.toISOString()}; say an earlier moment, or this one again in a minute`,
     );
   });
-  // Who left them was killed, or has no server any more.
-  for (const left of await readdir(work)) if (left.startsWith(logPrefix)) await removeFolder(path.join(work, left));
-  return id;
 }
 
 /** The files of a server are read by one of its own major version alone. @throws Refusal where this image has another */
@@ -81,11 +79,9 @@ export async function refuseOtherMajor({ id, serverMajor }: Pick<BaseBackup, 'id
   );
 }
 
-const logPrefix = 'log-';
-
 /**
- * Works while the log is given to whoever asks in a folder of its own: one that was left by a killed command may be at work still. What
- * fails in giving it stops the work, and is why.
+ * Works while the log is given to whoever asks in a folder of its own: others may be at work beside it. What fails in giving it stops the
+ * work, and is why.
  */
 async function withLog<T>(
   source: LogSource,
@@ -93,8 +89,7 @@ async function withLog<T>(
   signal: AbortSignal | undefined,
   work: (supply: LogSupply, stop: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await mkdir(above, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(path.join(above, logPrefix));
+  const folder = await makeOwnedFolder(above, 'log-');
   const supply = await LogSupply.in(folder, source);
   const [failed, over] = [new AbortController(), new AbortController()];
   const serving = supply.serve(over.signal).catch((error) => failed.abort(error));
@@ -106,8 +101,6 @@ async function withLog<T>(
     await removeFolder(folder);
   }
 }
-
-const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 5 });
 
 /** How a server says that its log ends too early. */
 const endedBefore = /recovery ended before configured recovery target|could not locate required checkpoint record/;
