@@ -6,7 +6,8 @@ import { killWithAllBelow } from './kill-all';
 import type { Account } from './postgres';
 import { Run } from './stockops';
 
-const seconds = 240;
+/** On a busy machine a base backup alone takes minutes. */
+const seconds = 600;
 
 /** What runs as the workload `backup` does: `stockops backup serve`, which receives the log as well. */
 export class Keeper {

@@ -5,8 +5,9 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../bench/ports';
 import { differences, tableFacts } from '../../ops/src/database/table-facts';
+import { signalFamily } from '../faults/processes';
 import { until } from '../until';
-import { type Case, create, type Setting } from './case';
+import { type Case, create, refused, type Setting } from './case';
 import { manifestIn } from './copies';
 import { type Account, accountOf } from './postgres';
 import { type Outcome, Run, type Variables } from './stockops';
@@ -137,4 +138,94 @@ const toAMoment: Case = {
   },
 };
 
-export const restoreCases = [inPlace, someDays, drilled, toAMoment];
+/** Waits until a restore has the database that it fills. */
+const fills = ({ postgres }: Setting) =>
+  until(
+    60,
+    () =>
+      postgres.asSuperuser(async (client) => {
+        const { rowCount } = await client.query("SELECT FROM pg_database WHERE datname ^@ 'stock_restoring_'");
+        return rowCount === 1;
+      }, 'postgres'),
+    50,
+  );
+
+const twoAtOnce: Case = {
+  name: 'two restores at once, and what is left forgotten meanwhile',
+  async run(setting) {
+    const id = await create(setting);
+    const first = start(setting, ['restore', id, ...confirmed]);
+    assert.ok(await fills(setting));
+    for (const words of [
+      ['restore', id],
+      ['restore', 'forget'],
+    ]) {
+      const { exitCode, stdout } = await start(setting, [...words, ...confirmed]).ended;
+      assert.equal(exitCode, 1, stdout);
+      assert.match(JSON.parse(stdout).error, /another restore is under way on this server; wait until/);
+    }
+    const { exitCode, stderr } = await first.ended;
+    assert.equal(exitCode, 0, stderr);
+    await assertAsCopied(setting, id);
+    await done(setting, 'restore', 'forget', ...confirmed);
+    return '1: another restore is under way on this server; the first is not disturbed';
+  },
+};
+
+const killed: Case = {
+  name: 'killed with -9 while it restores, and said again',
+  async run(setting) {
+    const id = await create(setting);
+    const restoring = start(setting, ['restore', id, ...confirmed]);
+    assert.ok(await fills(setting));
+    restoring.kill('SIGKILL');
+    await restoring.ended;
+    await done(setting, 'restore', id, ...confirmed);
+    await assertAsCopied(setting, id);
+    const { dropped } = (await done(setting, 'restore', 'forget', ...confirmed)) as { dropped: string[] };
+    assert.equal(dropped.length, 1, `left: ${dropped}`);
+    const left = readdirSync(path.join(setting.folder, 'work')).filter((name) => name.startsWith('restore-'));
+    assert.deepEqual(left, []);
+    return 'the same command restores it, and takes away the database and the folder that were left';
+  },
+};
+
+const frozen: Case = {
+  name: 'the server frozen while it restores, and Ctrl-C once and again',
+  async run(setting) {
+    const id = await create(setting);
+    const restoring = start(setting, ['restore', id, ...confirmed]);
+    assert.ok(await fills(setting));
+    const { processId: server } = setting.postgres;
+    signalFamily(server, 'SIGSTOP');
+    try {
+      restoring.kill('SIGINT');
+      await sleep(3_000);
+      restoring.kill('SIGINT');
+      const { exitCode, stderr } = await restoring.ended;
+      assert.equal(exitCode, 1, stderr);
+      assert.match(stderr, /ended at once by SIGINT; the next command/);
+    } finally {
+      signalFamily(server, 'SIGCONT');
+    }
+    await done(setting, 'restore', id, ...confirmed);
+    await assertAsCopied(setting, id);
+    await done(setting, 'restore', 'forget', ...confirmed);
+    return 'the second ends it at once, and the next restore takes away what was left';
+  },
+};
+
+const twoDrills: Case = {
+  name: 'two drills at once, and one as root',
+  async run(setting) {
+    const id = await create(setting);
+    const both = [1, 2].map(() => start(setting, ['drill', id, '--json']).ended);
+    for (const { exitCode, stderr } of await Promise.all(both)) assert.equal(exitCode, 0, stderr);
+    assert.deepEqual(readdirSync(path.join(setting.folder, 'work', 'drill')), []);
+    if (!account) return 'neither ends the server of the other';
+    await refused(setting, ['drill', id], 1, /PostgreSQL does not run as root.*run this as the user of the workload/);
+    return 'neither ends the server of the other; 1: PostgreSQL does not run as root';
+  },
+};
+
+export const restoreCases = [inPlace, twoAtOnce, killed, frozen, someDays, drilled, twoDrills, toAMoment];
