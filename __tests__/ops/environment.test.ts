@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EnvironmentError } from '../../app/src/runtime/read-variables';
-import { operationsKeys, readOperationsEnvironment } from '../../ops/src/environment';
+import { operationsKeys, programEnvironment, readOperationsEnvironment } from '../../ops/src/environment';
 
 const given = {
   STOCK_ENVIRONMENT: 'production',
@@ -114,4 +114,16 @@ describe('the environment of stockops', () => {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+test('a program of PostgreSQL gets nothing of what somebody has for a psql of their own', () => {
+  const given = { ...process.env, PGPASSWORD: 'of another server', PGSERVICE: 'another' };
+  const replaced = jest.replaceProperty(process, 'env', given);
+  try {
+    const { PATH, ...rest } = programEnvironment({ PGHOST: 'postgres' });
+    expect(PATH).toBe(given.PATH);
+    expect(Object.keys(rest).filter((name) => name.startsWith('PG'))).toEqual(['PGHOST']);
+  } finally {
+    replaced.restore();
+  }
 });

@@ -227,8 +227,11 @@ export function offerOperationsVariables(offered: Readonly<Record<string, string
   }
 }
 
-/** The environment that a program of PostgreSQL starts with: this one's, and what libpq reads. */
+/**
+ * The environment that a program of PostgreSQL starts with: this one's, and what libpq reads. What somebody has for a psql of their own, such as
+ * PGPASSWORD, is none of it: it would be read before a file.
+ */
 export const programEnvironment = (libpq: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
-  ...process.env,
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG'))),
   ...libpq,
 });
