@@ -117,11 +117,11 @@ describe('the environment of stockops', () => {
 });
 
 test('a program of PostgreSQL gets nothing of what somebody has for a psql of their own', () => {
-  const given = { ...process.env, PGPASSWORD: 'of another server', PGSERVICE: 'another' };
-  const replaced = jest.replaceProperty(process, 'env', given);
+  const ours: NodeJS.ProcessEnv = { ...process.env, PGPASSWORD: 'of another server', PGSERVICE: 'another' };
+  const replaced = jest.replaceProperty(process, 'env', ours);
   try {
     const { PATH, ...rest } = programEnvironment({ PGHOST: 'postgres' });
-    expect(PATH).toBe(given.PATH);
+    expect(PATH).toBe(ours.PATH);
     expect(Object.keys(rest).filter((name) => name.startsWith('PG'))).toEqual(['PGHOST']);
   } finally {
     replaced.restore();

@@ -32,7 +32,7 @@ class Unread extends Error {}
 
 // What reads the output may have seen enough, as `head` has.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-  stopping.abort(code === 'EPIPE' ? new Unread() : new Error(`the output cannot be written: ${message}`));
+  stopping.stop(code === 'EPIPE' ? new Unread() : new Error(`the output cannot be written: ${message}`));
 });
 process.stderr.on('error', () => undefined);
 

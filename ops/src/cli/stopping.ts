@@ -19,12 +19,16 @@ export class Stopping {
     return this.#controller.signal;
   }
 
+  /** @param why is thrown by what is stopped; the first stays */
+  stop(why: Error): void {
+    if (this.signal.aborted) return;
+    this.#begunAt = this.clock();
+    this.#controller.abort(why);
+  }
+
   take(signal: NodeJS.Signals): void {
-    if (!this.signal.aborted) {
-      this.#begunAt = this.clock();
-      this.#controller.abort(new Error(`stopped by ${signal}`));
-    } else if (this.clock() - this.#begunAt > sameMilliseconds) {
+    if (!this.signal.aborted) this.stop(new Error(`stopped by ${signal}`));
+    else if (this.clock() - this.#begunAt > sameMilliseconds)
       this.leave(`ended at once by ${signal}; the next command of its kind takes away what is half-done`);
-    }
   }
 }
