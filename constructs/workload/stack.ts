@@ -26,6 +26,7 @@ export abstract class EnvironmentStack extends TerraformStack {
   private readonly props: TargetProps;
   private readonly target: Target;
   private rendered = false;
+  private terraform: object | undefined;
 
   constructor(environment: Environment, unit: Unit, priority: Priority = 'serving') {
     super(environment.app, `${environment.config.name}-${unit}`);
@@ -52,6 +53,13 @@ export abstract class EnvironmentStack extends TerraformStack {
       if (this.environment.config.deletionProtection) rememberKept(this);
       tellTransitions(this.props);
     }
+  }
+
+  /** Nothing is added once all is rendered, so that the checks and the file are of one text, whose making is most of a synthesis. */
+  override toTerraform(): object {
+    if (!this.rendered) return super.toTerraform();
+    this.terraform ??= super.toTerraform() as object;
+    return this.terraform;
   }
 
   /**
