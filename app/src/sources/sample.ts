@@ -166,6 +166,17 @@ function nextDay(symbol: string, day: string, before: SampleDay | undefined): Sa
   return { day, prices, close: prices.close, factor };
 }
 
+/** The trading days from the first on, as far as they were asked for. */
+const tradingDays: string[] = [];
+
+function tradingDaysUntil(end: string): readonly string[] {
+  const last = tradingDays.at(-1);
+  for (const day of daysBetween(last ? dayAfter(last) : firstSampleDay, end)) {
+    if (isTradingDay(day)) tradingDays.push(day);
+  }
+  return tradingDays;
+}
+
 /** The days of each stock as far as they were asked for: each depends on all before it. */
 const walks = new Map<string, SampleDay[]>();
 
@@ -173,9 +184,9 @@ const walks = new Map<string, SampleDay[]>();
 function walk(symbol: string, start: string, end: string): SampleDay[] {
   const days = walks.get(symbol) ?? [];
   walks.set(symbol, days);
-  const last = days.at(-1);
-  for (const day of daysBetween(last ? dayAfter(last.day) : firstSampleDay, end)) {
-    if (isTradingDay(day)) days.push(nextDay(symbol, day, days.at(-1)));
+  for (const day of tradingDaysUntil(end).slice(days.length)) {
+    if (day > end) break;
+    days.push(nextDay(symbol, day, days.at(-1)));
   }
   return days.filter(({ day }) => day >= start && day <= end);
 }
