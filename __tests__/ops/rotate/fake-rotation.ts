@@ -57,6 +57,10 @@ export class FakeRotation {
     return readFileSync(this.#file, 'utf8');
   }
 
+  write(text: string): void {
+    writeFileSync(this.#file, text);
+  }
+
   tell(name: string, text: string): void {
     writeFileSync(path.join(this.folder, 'world', name), text);
   }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { environmentByName } from '../../../config/environments';
 import { raiseRevision } from '../../../ops/src/rotate/raise-revision';
 import { loginOf, rotatedSecret, secretLabel } from '../../../ops/src/rotate/rotated-secrets';
-import { postgresLogin, redisLogin } from '../../../ops/src/rotate/tries';
+import { keyOf, postgresLogin, redisLogin } from '../../../ops/src/rotate/tries';
 import { repositoryRoot } from '../../command';
 
 const app = rotatedSecret('postgres.app');
@@ -77,20 +77,28 @@ test.each([
   ['redis', redisLogin, 'wrong', ''],
   ['postgres', postgresLogin, 'right', 'yes\n'],
   ['postgres', postgresLogin, 'wrong', ''],
+  ['api', keyOf, 'right', 'yes\n'],
+  ['api', keyOf, 'wrong', ''],
 ])('a login at %s says whether the password is taken, and leaves no file (%#)', (_server, script, given, said) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'stockops-rotate-'));
   // A server that answers a PING whoever asks, as a Redis does whose default user needs no password.
   const programs = {
     'redis-cli': 'read -r auth; case "$auth" in "AUTH a-login right") echo OK;; *) echo WRONGPASS; echo PONG;; esac',
     psql: '[ "$(cat "$PGPASSFILE")" = "*:*:*:*:right" ] && [ "$5" = a-login ] && [ -z "$PGPASSWORD" ] && echo yes',
+    // The application, as far as it is told which secret key it has.
+    node: '[ "$(cat "$SECRET_KEY_FILE")" = right ] && [ -z "$FORMER_SECRET_KEY_FILE" ] && echo yes',
   };
   for (const [program, text] of Object.entries(programs))
     writeFileSync(path.join(folder, program), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   const PATH = `${folder}${path.delimiter}${process.env.PATH}`;
   const words = ['-c', script.replace('/dev/shm', folder), 'a-login'];
-  const { stdout } = spawnSync('sh', words, { input: `${given}\n`, encoding: 'utf8', env: { PATH } });
+  const { stdout } = spawnSync('sh', words, {
+    input: `${given}\n`,
+    encoding: 'utf8',
+    env: { PATH, FORMER_SECRET_KEY_FILE: '/another' },
+  });
   const left = readdirSync(folder).sort();
   rmSync(folder, { recursive: true });
   expect(stdout).toBe(said);
-  expect(left).toEqual(['psql', 'redis-cli']);
+  expect(left).toEqual(['node', 'psql', 'redis-cli']);
 });

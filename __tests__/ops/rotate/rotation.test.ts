@@ -1,9 +1,13 @@
+import path from 'node:path';
+import type { Check, Verdict } from '../../../ops/src/checks/check';
+import { stateChecks } from '../../../ops/src/checks/state-checks';
+import { Subject } from '../../../ops/src/checks/subject';
 import { Progress } from '../../../ops/src/cli/progress';
 import { listDeployments } from '../../../ops/src/ledger/deployments';
 import { freezeFor } from '../../../ops/src/ledger/freeze';
 import { lockHolder } from '../../../ops/src/ledger/lock';
 import { openPlace } from '../../../ops/src/place/open-place';
-import { synthesize } from '../../../ops/src/place/synthesized';
+import { readStacks, synthesize } from '../../../ops/src/place/synthesized';
 import { listRotated } from '../../../ops/src/rotate/list';
 import { prove } from '../../../ops/src/rotate/prove';
 import { rotatedSecret } from '../../../ops/src/rotate/rotated-secrets';
@@ -47,6 +51,14 @@ const killedIn = (number: number, when: 'before' | 'after') => {
   return Promise.race([world.rotate(progress).then(() => 'ended'), progress.death]);
 };
 
+/** What the doctor says of it. */
+async function halfDone(): Promise<Verdict> {
+  const [check] = stateChecks.filter(({ id }) => id === 'STATE-003');
+  const signal = new AbortController().signal;
+  const looking = { root: world.root, environment: 'local', kubeconfig: undefined, signal };
+  return (check as Check).run(Subject.ofStacks(looking, readStacks(path.join(world.root, 'cdktf.out'))));
+}
+
 describe('a rotation', () => {
   test('raises twice, applies what that changes in its order, and proves that the one in use before is refused', async () => {
     const { content } = await world.rotate();
@@ -68,6 +80,11 @@ describe('a rotation', () => {
     expect(world.told('planned')).toEqual(['3']);
     expect(await lockHolder(world.shelf)).toBeUndefined();
     expect(world.isHeld).toBe(false);
+  });
+
+  test('that came to its end is nothing to mend', async () => {
+    await world.rotate(undefined, 'kept');
+    expect(await halfDone()).toMatchObject({ state: 'ok' });
   });
 
   test('tells no text of a secret to the list of processes, the ledger or the logs', async () => {
@@ -124,6 +141,7 @@ describe('a rotation', () => {
     world.tell('commit', 'another');
     await expect(world.rotate()).rejects.toThrow('begun at commit c0ffee and this checkout is at another');
     expect((await last())?.finishedAt).toBeUndefined();
+    expect(await halfDone()).toMatchObject({ state: 'warn', command: 'stockops rotate postgres.app local' });
   });
 });
 
@@ -142,6 +160,15 @@ describe('nothing is changed', () => {
     await world.rotate();
     world.tell('plans', JSON.stringify({ hash: 'b'.repeat(64), differing: [] }));
     await expect(world.rotate()).rejects.toThrow(/is not what was deployed and found good last .*deploy it first/);
+  });
+
+  test('where the file of the environment says it otherwise, and then nothing is half done', async () => {
+    const { text } = world;
+    world.write("  postgres: { topology: 'bundled', passwordRevisions: { app: one } },\n");
+    await expect(world.rotate()).rejects.toThrow('is not written as ours are; raise it by hand');
+    expect(await last()).toMatchObject({ state: 'failed', rotation: { raised: 1 } });
+    world.write(text);
+    await world.rotate();
   });
 
   test('where the environment is frozen', async () => {

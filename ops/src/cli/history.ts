@@ -34,7 +34,7 @@ function historyAnswer(environment: string, history: History, withSteps: boolean
   const rows = deployments.map((each) => [
     each.id,
     momentText(each.startedAt),
-    each.kind,
+    each.rotation ? `rotate ${each.rotation.secret}` : each.kind,
     `${each.owner}@${each.host}`,
     each.commit?.slice(0, 10) ?? '',
     each.image,

@@ -10,6 +10,7 @@ import {
   commandOf,
   type Deployment,
   type DeploymentJournal,
+  endAsFailed,
   listDeployments,
   newDeploymentId,
   openDeployment,
@@ -95,11 +96,19 @@ export function rotate(options: RotateOptions): Promise<DeploymentJournal> {
       await walk(rotateSteps(rotating), journal, owned.progress);
       return journal;
     } catch (error) {
-      owned.progress.note(`it stopped half way; go on with it: ${commandOf(journal.content)}`);
-      if (!owned.signal.aborted) await journal.note({ reason: (error as Error).message });
+      await stopped(rotating, error as Error);
       throw error;
     }
   });
+}
+
+/** It is gone on with by another run, unless it changed nothing. */
+async function stopped({ journal, progress, signal }: Rotating, error: Error): Promise<void> {
+  const { rotation } = journal.content;
+  if (error instanceof Refusal && !signal.aborted && rotation?.raised === rotation?.from)
+    return endAsFailed(journal, error.message);
+  progress.note(`it stopped half way; go on with it: ${commandOf(journal.content)}`);
+  if (!signal.aborted) await journal.note({ reason: error.message });
 }
 
 /** @throws Refusal where something else did not come to its end, or what runs is not what this checkout describes */

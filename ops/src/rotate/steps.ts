@@ -104,7 +104,12 @@ function raiseStep(rotating: Rotating, revision: number): Step {
     act: async () => {
       // Before the file: whoever deploys from another checkout is told, also where this run is killed in between.
       await journal.note({ rotation: { ...rotationIn(rotating), raised: revision } });
-      rotating.place = await raisedPlace(rotating, revision);
+      try {
+        rotating.place = await raisedPlace(rotating, revision);
+      } catch (error) {
+        await journal.note({ rotation: { ...rotationIn(rotating), raised: revision - 1 } });
+        throw error;
+      }
       return '';
     },
   };

@@ -50,12 +50,18 @@ async function opensPage(place: Place, { login, page }: RotatedSecret, text: str
 }
 
 /** It reads the secret key, and makes an API key that no other one proves. */
-const keyOf = `unset FORMER_SECRET_KEY_FILE
-SECRET_KEY_FILE=/dev/stdin exec node /app/dist/stock.js apikey create --name 'stockops rotate' --scopes read`;
+export const keyOf = `read -r given
+umask 077
+keyfile=$(mktemp -p /dev/shm)
+trap 'rm -f "$keyfile"' EXIT
+printf '%s' "$given" >"$keyfile"
+unset FORMER_SECRET_KEY_FILE
+SECRET_KEY_FILE="$keyfile" node /app/dist/stock.js apikey create --name 'stockops rotate' --scopes read`;
 
 /** Asks as a customer whose API key is hashed with a secret key. */
 async function provesApiKeys(place: Place, secretKey: string): Promise<boolean> {
-  const { status, output, said } = await place.run('api', ['sh', '-c', keyOf], { input: Readable.from([secretKey]) });
+  const input = Readable.from([`${secretKey}\n`]);
+  const { status, output, said } = await place.run('api', ['sh', '-c', keyOf], { input });
   const apiKey = output.trim();
   if (status !== 0) throw new CannotTell(`no API key could be made to try the secret key with: ${said.trim()}`);
   try {
