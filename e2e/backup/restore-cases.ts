@@ -156,6 +156,8 @@ const twoAtOnce: Case = {
     const id = await create(setting);
     const first = start(setting, ['restore', id, ...confirmed]);
     assert.ok(await fills(setting));
+    // However long the others take to start.
+    first.kill('SIGSTOP');
     for (const words of [
       ['restore', id],
       ['restore', 'forget'],
@@ -164,6 +166,7 @@ const twoAtOnce: Case = {
       assert.equal(exitCode, 1, stdout);
       assert.match(JSON.parse(stdout).error, /another restore is under way on this server; wait until/);
     }
+    first.kill('SIGCONT');
     const { exitCode, stderr } = await first.ended;
     assert.equal(exitCode, 0, stderr);
     await assertAsCopied(setting, id);
