@@ -13,7 +13,11 @@ export function writeStacks(root: string, resources: Readonly<Record<string, obj
     const name = `local-${kind}`;
     const folder = path.join(output, 'stacks', name);
     mkdirSync(folder, { recursive: true });
-    const stack = { resource, provider: { docker: [{}] }, terraform: { backend: { local: {} } } };
+    const stack = {
+      resource,
+      provider: { docker: [{}] },
+      terraform: { backend: { local: { path: `${name}.tfstate` } } },
+    };
     writeFileSync(path.join(folder, 'cdk.tf.json'), JSON.stringify(stack));
     const dependencies = index === 0 ? [] : [`local-${all[index - 1]?.[0]}`];
     return [name, { name, dependencies, workingDirectory: `stacks/${name}` }] as const;

@@ -20,7 +20,7 @@ const first = `${images.application.repository}:${images.application.tag}`;
 const greatestFailedShare = 0.001;
 const warmUpSeconds = 60;
 const longestLoadSeconds = 3_600;
-const soak = ['--soak', '60', '--despite-backup'];
+const soak = ['--soak', '60', '--despite', 'BACKUP-001'];
 const migration = join(__dirname, '../../app/migrations/900_no-deferrals.sql');
 
 interface Scenario {

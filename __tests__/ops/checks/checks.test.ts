@@ -220,6 +220,27 @@ const copyOf = (ageHours: number, state = 'verified') => ({
   snapshotAt: new Date(Date.now() - ageHours * 3_600_000).toISOString(),
 });
 
+const running = (...names: string[]): Record<string, Answer> => ({
+  'kubectl get deployment,statefulset,daemonset -n stock -o json': {
+    output: {
+      items: names.map((name) => ({
+        kind: 'StatefulSet',
+        metadata: { name: `stock-${name}`, namespace: 'stock', generation: 1 },
+        spec: { template: { spec: { containers: [{ image: 'stock/ops:1' }] } } },
+        status: { observedGeneration: 1, readyReplicas: 1, replicas: 1, updatedReplicas: 1 },
+      })),
+    },
+  },
+  'kubectl get pods -n stock -o json': { output: { items: [] } },
+});
+
+test('BACKUP-001 asks for no copies where what makes them is not deployed yet', async () => {
+  expect(await verdict('BACKUP-001', inCluster(), running('api'))).toMatchObject({
+    state: 'skipped',
+    seen: 'no workload `backup` is deployed',
+  });
+});
+
 test.each<[string, Answer, string, string]>([
   ['none', copies(), 'fail', 'there is none'],
   ['a new one', copies(copyOf(50), copyOf(3)), 'ok', 'copy-3 is 3 h 0 min old, verified'],
@@ -227,7 +248,7 @@ test.each<[string, Answer, string, string]>([
   ['a new one that is damaged', copies(copyOf(1, 'damaged')), 'fail', 'none of 1 is whole'],
 ])('BACKUP-001 tells of copies: %s', async (_title, answer, state, seen) => {
   const asked = 'kubectl exec -n stock statefulset/stock-backup -c backup -- stockops backup list --json';
-  expect(await verdict('BACKUP-001', inCluster(), { [asked]: answer })).toMatchObject({
+  expect(await verdict('BACKUP-001', inCluster(), { ...running('backup'), [asked]: answer })).toMatchObject({
     state,
     seen: expect.stringContaining(seen),
   });

@@ -21,7 +21,7 @@ deploy({
   environment: 'local',
   anew: false,
   soakSeconds: 0,
-  despiteBackup: false,
+  despite: [],
   progress: new Killing(false),
   signal: new AbortController().signal,
 }).catch((error: Error) => {

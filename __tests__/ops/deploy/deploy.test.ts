@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { typescript } from '../../../app/test/support/typescript';
 import { Progress } from '../../../ops/src/cli/progress';
 import { rollback } from '../../../ops/src/deploy/rollback';
+import { CannotTell } from '../../../ops/src/failures';
 import { listDeployments, listReleases } from '../../../ops/src/ledger/deployments';
 import { freezeFor } from '../../../ops/src/ledger/freeze';
 import { lockHolder } from '../../../ops/src/ledger/lock';
@@ -128,6 +130,29 @@ describe('a deployment', () => {
     engine.tell('uncommitted', ' M plans/local/data.json\n');
     await expect(engine.deploy()).rejects.toThrow('plans/local/data.json not committed');
     expect(engine.told('applied')).toEqual([]);
+  });
+});
+
+describe('the doctor', () => {
+  test('keeps from a deployment that would not go well, and says which check, what to do, and how to go on', async () => {
+    engine.tell('system', 'windows');
+    await expect(engine.deploy()).rejects.toThrow(
+      /nothing was changed: fail ENGINE-002 .*: windows; expected: linux; run: docker info.*--despite ENGINE-002$/,
+    );
+    expect(engine.told('applied')).toEqual([]);
+    await engine.deploy({ despite: ['ENGINE-002'] });
+    expect(await last()).toMatchObject({ state: 'good' });
+  });
+
+  test('that cannot ask keeps from it too, as nobody knows', async () => {
+    rmSync(path.join(engine.root, 'package.json'));
+    const deployed = engine.deploy();
+    await expect(deployed).rejects.toThrow(/nothing was changed: unknown TOOL-001 /);
+    await expect(deployed).rejects.toBeInstanceOf(CannotTell);
+  });
+
+  test('is not overruled about what keeps nobody from a deployment', async () => {
+    await expect(engine.deploy({ despite: ['RUN-001'] })).rejects.toThrow('no deployment is refused by RUN-001');
   });
 });
 

@@ -38,10 +38,12 @@ export class FakeEngine {
       copyFileSync(path.join(__dirname, 'fake-program.sh'), path.join(this.folder, 'bin', name));
     this.tell('told', JSON.stringify({ version: '0.1.0', applied: ['001_stock-data'] }));
     this.tell('plans', JSON.stringify({ hash: 'a'.repeat(64), differing: [] }));
+    this.tell('system', 'linux');
     this.sample({});
     mkdirSync(path.join(this.root, 'config', 'environments'), { recursive: true });
     writeFileSync(path.join(this.root, 'config', 'environments', 'local.ts'), '');
     writeFileSync(path.join(this.root, 'main.ts'), '');
+    writeFileSync(path.join(this.root, 'package.json'), JSON.stringify({ engines: { node: '>=20' } }));
     process.env = { ...process.env, ...this.environment };
   }
 
@@ -91,7 +93,7 @@ export class FakeEngine {
       environment: 'local',
       anew: false,
       soakSeconds: 0,
-      despiteBackup: false,
+      despite: [],
       progress: new Progress(false),
       signal: new AbortController().signal,
       ...changes,
@@ -101,6 +103,7 @@ export class FakeEngine {
   /** Synthesizes the checkout at another image of the application. */
   describe(tag: string): void {
     const { port } = this.#gateway.address() as AddressInfo;
+    this.tell('port', `${port}`);
     const gateway = { ...named('gateway'), ports: [{ ip: '127.0.0.1', external: port }] };
     const resources = {
       data: { docker_container: { postgres: named('postgres') } },

@@ -44,13 +44,22 @@ case "$name $*" in
     fi
     echo "$stack" $(grep -o '"name":"app:[a-z-]*"' cdk.tf.json) >>"$world/applied"
     ;;
-  "docker version"*) echo 28 ;;
+  "terraform version"*) echo '{"terraform_version":"1.14.0"}' ;;
+  "docker version"* | "docker --version"*) echo 28.0.1 ;;
+  "docker start"*) echo "$@" >>"$world/started" ;;
+  "docker info"*SystemTime*) date -u +%Y-%m-%dT%H:%M:%SZ ;;
+  "docker info"*)
+    echo "{\"ServerVersion\":\"28.0.1\",\"OSType\":\"$(cat "$world/system")\",\"DockerRootDir\":\"/nowhere\"}"
+    ;;
+  "docker ps"*) printf 'stock-analysis-gateway\t127.0.0.1:%s->8080/tcp\n' "$(cat "$world/port")" ;;
+  "docker image ls"*) printf 'app:%s\n' first second third ;;
   "docker exec"*) inside "$@" ;;
   "docker container inspect"*)
     shift 2
     printf '['
     for each; do
-      printf '%s{"Name":"/%s","State":{"Status":"running"}}' "$comma" "$each"
+      grep -qx "$each" "$world/missing" 2>/dev/null && echo "No such container: $each" >&2 && continue
+      printf '%s{"Name":"/%s","Config":{"Image":"one"},"RestartCount":0,"State":{"Status":"running"}}' "$comma" "$each"
       comma=,
     done
     printf ']'

@@ -9,6 +9,7 @@ import { FolderStore } from '../../../ops/src/backup/folder-store';
 import { writeManifest } from '../../../ops/src/backup/manifest';
 import { markOf } from '../../../ops/src/backup/store';
 import { Progress } from '../../../ops/src/cli/progress';
+import { FolderShelf } from '../../../ops/src/ledger/folder-shelf';
 import { type Recovered, type RecoverOptions, recover } from '../../../ops/src/recover/recover';
 import { named, startGateway, stopGateway, writeStacks } from '../synthesized-checkout';
 
@@ -150,6 +151,15 @@ export class FakeMachine {
     await draft.commit(manifest);
   }
 
+  get #ledger(): string {
+    return path.join(this.folder, 'ledger');
+  }
+
+  /** What all who operate the environment know of each other. */
+  get shelf(): FolderShelf {
+    return new FolderShelf(path.join(this.#ledger, 'local'));
+  }
+
   #file(name: string): string {
     return path.join(this.folder, 'world', name);
   }
@@ -198,6 +208,7 @@ export class FakeMachine {
     this.change({ containers: [], volumes: [], applied: [], copies: [], rows: 0 });
     process.env = {
       ...process.env,
+      STOCKOPS_FOLDER: this.#ledger,
       PATH: `${programs}:${process.env.PATH}`,
       FAKE_WORLD: path.join(this.folder, 'world'),
       SECRET_KEY: secretKey,

@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { UsageError } from '../../../app/src/runtime/usage-error';
@@ -48,6 +49,14 @@ describe('recover', () => {
     expect(machine.asked.at(-1)).toBe('/api/v1/stocks?limit=1 sk_abcdefghijkl_secret');
     expect(machine.commands).toContain('apikey revoke abcdefghijkl');
     expect(machine.commands).not.toContain(secretKey);
+  });
+
+  test('changes nothing while somebody else works on the environment', async () => {
+    const now = new Date().toISOString();
+    const who = { owner: 'ada', host: hostname(), processId: process.ppid, since: now, heartbeatAt: now };
+    await machine.shelf.write('lock', JSON.stringify({ id: 'a1', ...who, command: 'deploy local' }), undefined);
+    await expect(machine.recover()).rejects.toThrow(/^ada on .* works on it since .*: deploy local/);
+    nothingWasDone();
   });
 
   test('that failed goes on from there, and restores once', async () => {

@@ -167,7 +167,8 @@ test('what was stopped, or is not there, is not restarted, and nothing else eith
     said: 'no such container: stock-companion',
     status: 1,
   });
-  await expect(restart(place, ['gateway', 'api', 'companion'], new Progress(false), signal)).rejects.toThrow(
+  const taking = { command: 'restart trial', signal };
+  await expect(restart(place, ['gateway', 'api', 'companion'], new Progress(false), taking)).rejects.toThrow(
     'nothing was restarted: api is stopped, companion is missing; start it: npm run stockops -- up trial',
   );
   expect(programs.asked.filter((asked) => asked.startsWith('docker restart'))).toEqual([]);
@@ -221,7 +222,7 @@ test('a cluster in which a deployment broke off is stopped as far as it is there
 test('the log of a component is that of all its copies; another name is refused with those there are', () => {
   const { words } = logCommand(inCluster('prod').cluster, 'api', { since: '15m', isFollowing: true });
   expect(words.join(' ')).toBe(
-    '--context prod logs -n stock -l app.kubernetes.io/instance=stock-api -c api --tail=-1 --max-log-requests=20 --since=15m --follow',
+    '--context prod logs -n stock -l app.kubernetes.io/instance=stock-api -c api --tail=-1 --max-log-requests=20 --ignore-errors --since=15m --follow',
   );
   expect(() => logCommand(inCluster().cluster, 'toString', {})).toThrow(
     /no component 'toString'; allowed: api, gateway, backup/,

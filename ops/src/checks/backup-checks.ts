@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { newestCopy, oldestCopyHours } from '../backup/newest-copy';
 import { ageText } from '../cli/texts';
 import { runTool } from '../place/tool';
+import { isThere } from '../running/component';
 import { type Check, fail, ok, skipped, type Verdict } from './check';
+import { componentsOfSubject } from './running-checks';
 import type { Subject } from './subject';
 import { deployed } from './target';
 
@@ -12,7 +14,7 @@ export const backupChecks: readonly Check[] = [
     id: 'BACKUP-001',
     scope: deployed,
     title: 'the newest whole copy of the database is of today',
-    needs: ['RUN-001'],
+    needs: ['ENV-001', 'ENGINE-001', 'K8S-002'],
     severity: 'fail',
     expected: 'a copy of the last 26 hours that is not damaged',
     command: 'stockops backup create',
@@ -47,7 +49,7 @@ const answered = z.object({
 type Copies = z.output<typeof answered>['copies'];
 
 function verdictOn(copies: Copies | undefined): Verdict {
-  if (!copies) return skipped('the environment has no workload `backup`');
+  if (!copies) return skipped('no workload `backup` is deployed');
   const newest = newestCopy(copies.filter(({ state }) => state !== 'damaged'));
   if (!newest) return fail(copies.length === 0 ? 'there is none' : `none of ${copies.length} is whole`);
   const { id, state, ageSeconds } = newest;
@@ -55,9 +57,13 @@ function verdictOn(copies: Copies | undefined): Verdict {
   return (isNew ? ok : fail)(`${id} is ${ageText(ageSeconds)} old, ${state}`, { object: id });
 }
 
-async function copiesOfWorkload({ place, stacks, signal }: Subject): Promise<Copies | undefined> {
+/** Undefined where no such workload is there that could be asked. */
+async function copiesOfWorkload(subject: Subject): Promise<Copies | undefined> {
+  const { place, stacks, signal } = subject;
   const types = ['docker_container', 'kubernetes_stateful_set_v1'];
   if (!place || !stacks.some((stack) => types.some((type) => stack.resources[type]?.backup))) return undefined;
+  const workload = (await componentsOfSubject(subject)).find(({ name }) => name === 'backup');
+  if (!workload || !isThere(workload)) return undefined;
   const { output, said } = await place.run('backup', ['stockops', 'backup', 'list', '--json'], { signal });
   const { error, copies } = answered.parse(JSON.parse(output || '{}'));
   if (!output || error) throw new Error(`stockops backup list in the workload backup: ${error ?? said.trim()}`);

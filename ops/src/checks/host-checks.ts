@@ -3,9 +3,11 @@ import { createServer } from 'node:net';
 import { freemem, totalmem } from 'node:os';
 import { ageText, bytesText } from '../cli/texts';
 import type { Resource } from '../place/synthesized';
+import { isThere } from '../running/component';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import { engineInfo } from './engine-checks';
 import { nodeStatistics } from './node-statistics';
+import { componentsOfSubject } from './running-checks';
 import type { Subject } from './subject';
 import { allTargets } from './target';
 
@@ -187,11 +189,17 @@ async function mapsAreEnough(subject: Subject): Promise<Verdict> {
   const types = ['docker_container', 'kubernetes_stateful_set_v1'];
   const isThere = subject.stacks.some((stack) => types.some((type) => stack.resources[type]?.elasticsearch));
   if (!isThere) return skipped('the environment runs no Elasticsearch');
+  if (subject.target === 'kubernetes' && !(await isDeployed(subject, 'elasticsearch'))) {
+    return skipped('Elasticsearch is not deployed yet, and nothing else of a node is asked');
+  }
   const file = '/proc/sys/vm/max_map_count';
   const text = subject.target === 'docker' ? readFileSync(file, 'utf8') : await inElasticsearch(subject, file);
   const found = Number(text);
   return (found >= leastMaps ? ok : fail)(`${found}`, { object: 'vm.max_map_count' });
 }
+
+const isDeployed = async (subject: Subject, component: string): Promise<boolean> =>
+  (await componentsOfSubject(subject)).some((each) => each.name === component && isThere(each));
 
 async function inElasticsearch({ cluster, signal }: Subject, file: string): Promise<string> {
   const { status, output, said } = await cluster.run('elasticsearch', ['cat', file], { signal });

@@ -1,9 +1,9 @@
 import { imagesOn, type Node, nameOnNodes, running } from '../place/kubernetes-place';
+import { isInRegistry } from '../place/registry';
 import type { Resource } from '../place/synthesized';
 import { unreleasedDigest } from '../place/unreleased';
 import { faultOf, type Pod } from '../running/kubernetes-components';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
-import { isInRegistry } from './registry-image';
 import type { Subject } from './subject';
 import { deployed } from './target';
 

@@ -2,20 +2,15 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import type { DeploymentJournal } from '../ledger/deployments';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
-import { parseToldText } from './told-text';
+import { type LockOptions, withLockOptions } from './lock-options';
 
-interface LockOptions extends AnswerOptions {
-  message?: string;
-  breakLock?: string;
-}
-
-interface DeployCommandOptions extends LockOptions {
+interface DeployCommandOptions extends AnswerOptions, LockOptions {
   anew?: boolean;
   soak: number | false;
-  despiteBackup?: boolean;
+  despite: string[];
 }
 
-interface RollbackCommandOptions extends LockOptions {
+interface RollbackCommandOptions extends AnswerOptions, LockOptions {
   to?: string;
 }
 
@@ -30,6 +25,8 @@ function parseSoak(text: string): number {
   );
 }
 
+const addId = (id: string, before: string[]): string[] => [...before, id.toUpperCase()];
+
 /** Adds `stockops deploy` and `stockops rollback`. */
 export function addDeploy(program: Command): void {
   locked(program.command('deploy'))
@@ -37,12 +34,12 @@ export function addDeploy(program: Command): void {
     .option('--soak <seconds>', 'how long it is watched before it is called good', parseSoak, 300)
     .option('--no-soak', 'call it good without watching it, as where nobody uses it')
     .option('--anew', 'although another deployment was begun and did not come to its end, which is left as it is')
-    .option('--despite-backup', 'also where the newest copy of the database is too old, or not known')
+    .option('--despite <check>', 'although it is not well, such as BACKUP-001; may be given again', addId, [])
     .addHelpText(
       'after',
       `
 Runs in a checkout of the repository: npm run stockops -- deploy …; APPLICATION_IMAGE names another image than its configuration.
-Each step is written down where the environment is before and after: a run that was stopped or killed is gone on with by the same
+The doctor is asked first: where one of its checks fails nothing is changed, unless that one is named by --despite. Each step is written down where the environment is before and after: a run that was stopped or killed is gone on with by the same
 command. Where the application of the release is bad, that of the last good release comes back; data and platform stay.
 docs/deploy.md walks it.
 
@@ -60,7 +57,7 @@ ${exitCodeHelp}`,
           breakLock: options.breakLock,
           anew: options.anew === true,
           soakSeconds: options.soak === false ? 0 : options.soak,
-          despiteBackup: options.despiteBackup === true,
+          despite: options.despite,
           progress,
           signal,
         });
@@ -86,11 +83,7 @@ ${exitCodeHelp}`,
 }
 
 const locked = (command: Command): Command =>
-  command
-    .argument('<environment>', 'as config/environments names it')
-    .option('--message <text>', 'what all others are told', parseToldText)
-    .option('--break-lock <id>', 'take the lock of somebody who is dead')
-    .option('--json', 'print JSON');
+  withLockOptions(command.argument('<environment>', 'as config/environments names it')).option('--json', 'print JSON');
 
 function deployedAnswer({ content }: DeploymentJournal, last: string): Answer {
   return {

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { print } from '../../../app/src/cli/terminal';
 import { Refusal } from '../failures';
+import type { DockerPlace } from '../place/docker-place';
+import type { KubernetesPlace } from '../place/kubernetes-place';
+import type { Telling } from '../running/pod-logs';
 import { answer, exitCodeHelp } from './answer';
 import { parseCount } from './numbers';
 
@@ -44,17 +47,29 @@ ${exitCodeHelp}`,
         if (subject.folder) {
           await tellLog(subject.folder.logFile, { since, isFollowing, tell: print, signal }).catch(ended);
         } else {
-          const { logCommand } = await import('../running/log-command.js');
-          const { requireThere } = await import('../running/components.js');
           const place = requirePlace(subject);
-          const { program: name, words } = logCommand(place, component, { since, isFollowing, tail });
+          const { requireComponent } = await import('../running/log-command.js');
+          requireComponent(place, component);
           await place.requireAnswering();
+          const { requireThere } = await import('../running/components.js');
           await requireThere(place, component, signal);
-          await shown(name, words, signal).catch(ended);
+          const told = { since, isFollowing, tail, note: (text: string) => progress.note(text), signal };
+          await tellLogs(place, component, told).catch(ended);
         }
         return { json: {}, lines: [] };
       }),
     );
+}
+
+async function tellLogs(place: DockerPlace | KubernetesPlace, component: string, telling: Telling): Promise<void> {
+  const { KubernetesPlace } = await import('../place/kubernetes-place.js');
+  if (place instanceof KubernetesPlace) {
+    const { tellPodLogs } = await import('../running/pod-logs.js');
+    return tellPodLogs(place, component, telling);
+  }
+  const { logCommand } = await import('../running/log-command.js');
+  const { program, words } = logCommand(place, component, telling);
+  return shown(program, words, telling.signal);
 }
 
 /** Runs a program whose output is this one's. @throws Refusal when it fails */

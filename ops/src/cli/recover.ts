@@ -5,10 +5,11 @@ import type { RecoveryPlan } from '../recover/recover';
 import type { RecoveryJournal } from '../recover/recovery';
 import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { requireConfirmed } from './confirm';
+import { type LockOptions, withLockOptions } from './lock-options';
 import { parseMoment } from './moment';
 import { ageText, momentText } from './texts';
 
-interface RecoverCommandOptions extends AnswerOptions {
+interface RecoverCommandOptions extends AnswerOptions, LockOptions {
   from?: string;
   backup: string;
   time?: Date;
@@ -20,8 +21,7 @@ interface RecoverCommandOptions extends AnswerOptions {
 
 /** Adds `stockops recover`. */
 export function addRecover(program: Command): void {
-  program
-    .command('recover')
+  withLockOptions(program.command('recover'))
     .description('bring a whole environment back in an empty cluster or engine, from a copy of its database')
     .argument('[environment]', 'as config/environments names it')
     .option('--from <store>', 'folder of a store of copies on this machine, or s3://BUCKET/PREFIX of the environment')
@@ -71,6 +71,8 @@ ${exitCodeHelp}`,
           copy: options.time?.toISOString() ?? copy,
           despiteKeys: options.despiteKeys === true,
           isDry: options.dryRun === true,
+          message: options.message,
+          breakLock: options.breakLock,
           progress,
           signal,
           confirm: async (found) => {

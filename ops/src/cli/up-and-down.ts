@@ -1,31 +1,31 @@
 import type { Command } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import { UsageError } from '../../../app/src/runtime/usage-error';
-import { readOperationsEnvironment } from '../environment';
 import { type AnswerOptions, answer, exitCodeHelp } from './answer';
 import { requireConfirmed } from './confirm';
+import { type LockOptions, withLockOptions } from './lock-options';
 
 const embeddedAdvice = 'the embedded product is started by `npm start` and ended by Ctrl-C there';
 
 /** Adds `stockops up`, `down` and `restart`. */
 export function addUpAndDown(program: Command): void {
-  program
-    .command('up')
+  withLockOptions(program.command('up'))
     .description('deploy what is missing of an environment, start what was stopped, and wait until it is ready')
     .argument('<environment>', 'as config/environments names it')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
-Stack by stack, in their order. What runs is left as it is: npm run deploy -- ENVIRONMENT changes it, after it has shown how.
+Stack by stack, in their order, while nobody else works on it. What runs is left as it is: npm run deploy -- ENVIRONMENT changes it, after it
+has shown how. Where it is frozen nothing that is missing is deployed.
 ${exitCodeHelp}`,
     )
-    .action((environment: string, options: AnswerOptions) =>
+    .action((environment: string, options: AnswerOptions & LockOptions) =>
       answer('up', options, async (progress, signal) => {
         const root = await checkoutWith(environment);
         const { up } = await import('../running/up.js');
-        const { KUBE_CONFIG_PATH: kubeconfig } = readOperationsEnvironment('look');
-        const stacks = await up({ root, environment, kubeconfig, progress, signal });
+        const { message, breakLock } = options;
+        const stacks = await up({ root, environment, message, breakLock, progress, signal });
         return {
           json: { environment, stacks },
           lines: [
@@ -39,8 +39,7 @@ ${exitCodeHelp}`,
       }),
     );
 
-  program
-    .command('down')
+  withLockOptions(program.command('down'))
     .description('stop everything of an environment; its data stays')
     .argument('<environment>', 'as config/environments names it')
     .option('--confirm <environment>', 'name of the environment, where nobody is there to type it')
@@ -52,7 +51,7 @@ The last stack first. Containers are stopped, workloads in a cluster have no cop
 volumes, claims, Secrets and the state of Terraform stay, and \`stockops up\` starts it again. What deletes is npm run destroy.
 ${exitCodeHelp}`,
     )
-    .action((environment: string, options: AnswerOptions & { confirm?: string }) =>
+    .action((environment: string, options: AnswerOptions & LockOptions & { confirm?: string }) =>
       answer('down', options, async (progress, signal) => {
         const { openSubject, requirePlace } = await import('../look/open-subject.js');
         await checkoutWith(environment);
@@ -68,7 +67,10 @@ ${exitCodeHelp}`,
         }
         progress.note(`everything of ${environment} on ${place.name} is stopped: nobody reaches it until stockops up`);
         await requireConfirmed(environment, options.confirm, signal);
-        const remaining = await down(place, components, progress, signal);
+        const { underLock } = await import('../ledger/lock.js');
+        const { message, breakLock } = options;
+        const taking = { command: `down ${environment}`, message, breakLock, signal };
+        const remaining = await underLock(place.shelf, taking, (held) => down(place, components, progress, held));
         return {
           json: { environment, remaining },
           lines: [
@@ -79,20 +81,21 @@ ${exitCodeHelp}`,
       }),
     );
 
-  program
-    .command('restart')
+  withLockOptions(program.command('restart'))
     .description('end components and start them again, one after the other')
     .argument('<environment>', 'as config/environments names it')
     .argument('[components...]', 'such as api worker; all of the application where none is named')
     .option('--json', 'print JSON')
     .addHelpText('after', `\nWhat holds data is restarted only where it is named: postgres, queue.\n${exitCodeHelp}`)
-    .action((environment: string, named: readonly string[], options: AnswerOptions) =>
+    .action((environment: string, named: readonly string[], options: AnswerOptions & LockOptions) =>
       answer('restart', options, async (progress, signal) => {
         const { openSubject, requirePlace } = await import('../look/open-subject.js');
         await checkoutWith(environment);
         const place = requirePlace(await openSubject(environment, progress, signal));
         const { restart } = await import('../running/restart.js');
-        const components = await restart(place, named, progress, signal);
+        const { message, breakLock } = options;
+        const taking = { command: `restart ${environment}`, message, breakLock, signal };
+        const components = await restart(place, named, progress, taking);
         return {
           json: { environment, components },
           lines: [

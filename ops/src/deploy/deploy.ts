@@ -15,6 +15,7 @@ import {
 import { requireNotFrozen } from '../ledger/freeze';
 import { thisOperator } from '../ledger/operator';
 import { walk } from '../walk/walk';
+import { requireRefusing } from './concerning';
 import { type Owned, type Owning, owning } from './owning';
 import { type Reviewed, readReviewed } from './reviewed';
 import { backSteps, type Deploying, deploySteps, ofRelease, preflightName } from './steps';
@@ -24,7 +25,8 @@ export interface DeployOptions extends Omit<Owning, 'command'> {
   anew: boolean;
   /** How long the release is watched; 0 calls it good without that. */
   soakSeconds: number;
-  despiteBackup: boolean;
+  /** Ids of checks of the doctor that are to be no reason to stop. */
+  despite: readonly string[];
 }
 
 /**
@@ -34,7 +36,8 @@ export interface DeployOptions extends Omit<Owning, 'command'> {
  * @returns its record
  * @throws Refusal when it is not there, or was undone; Inconclusive when it is there and too little is known to call it good
  */
-export function deploy(options: DeployOptions): Promise<DeploymentJournal> {
+export async function deploy(options: DeployOptions): Promise<DeploymentJournal> {
+  requireRefusing(options.despite);
   return owning({ ...options, command: `deploy ${options.environment}` }, async (owned) => {
     const { shelf } = owned.place;
     await requireNotFrozen(shelf, options.environment);
@@ -43,8 +46,8 @@ export function deploy(options: DeployOptions): Promise<DeploymentJournal> {
     const journal = await begunOrNew(owned, reviewed, releases, options);
     const from = releases.find(({ id }) => id === journal.content.from);
     const { STOCK_API_KEY: apiKey } = readOperationsEnvironment('deploy');
-    const { soakSeconds, despiteBackup } = options;
-    return walkDeployment({ ...owned, journal, reviewed, from, apiKey, soakSeconds, despiteBackup });
+    const { soakSeconds, despite } = options;
+    return walkDeployment({ ...owned, journal, reviewed, from, apiKey, soakSeconds, despite });
   });
 }
 

@@ -1,8 +1,9 @@
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import type { Progress } from '../cli/progress';
 import { readOperationsEnvironment } from '../environment';
+import type { DockerPlace } from '../place/docker-place';
+import type { KubernetesPlace } from '../place/kubernetes-place';
 import { openPlace } from '../place/open-place';
-import type { Place } from '../place/place';
 import {
   requireCheckout,
   requireEnvironment,
@@ -14,7 +15,7 @@ import {
 export interface OpenedEnvironment {
   /** The checkout that describes it. */
   root: string;
-  place: Place;
+  place: DockerPlace | KubernetesPlace;
 }
 
 /**

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { Progress } from '../cli/progress';
-import { Lock, type Taking } from '../ledger/lock';
+import { type Taking, underLock } from '../ledger/lock';
 import { checkoutFolder, withCheckout } from '../place/claimed-checkout';
-import type { Place } from '../place/place';
+import type { DockerPlace } from '../place/docker-place';
+import type { KubernetesPlace } from '../place/kubernetes-place';
 import { requireCheckout } from '../place/synthesized';
 import { openToDeploy } from './open-environment';
 
@@ -11,14 +12,13 @@ export interface Owning extends Taking {
   /** @default that of this program */
   root?: string | undefined;
   progress: Progress;
-  signal: AbortSignal;
 }
 
 /** An environment that nobody else works on meanwhile. */
 export interface Owned {
   /** The checkout that describes it. */
   root: string;
-  place: Place;
+  place: DockerPlace | KubernetesPlace;
   /** Folder for what Terraform says. */
   logs: string;
   progress: Progress;
@@ -35,14 +35,7 @@ export function owning<T>(options: Owning, work: (owned: Owned) => Promise<T>): 
   const { environment, root = requireCheckout(), progress } = options;
   return withCheckout(root, async () => {
     const { place } = await openToDeploy(environment, progress, root);
-    const lock = await Lock.take(place.shelf, options);
-    const signal = AbortSignal.any([options.signal, lock.lost]);
-    try {
-      return await work({ root, place, logs: path.join(checkoutFolder(root), environment), progress, signal });
-    } catch (error) {
-      throw lock.lost.aborted ? lock.lost.reason : error;
-    } finally {
-      await lock.release();
-    }
+    const logs = path.join(checkoutFolder(root), environment);
+    return underLock(place.shelf, options, (signal) => work({ root, place, logs, progress, signal }));
   });
 }

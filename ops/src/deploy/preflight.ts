@@ -1,13 +1,12 @@
 import { migrationNames } from '../../../app/src/database/migration-files';
-import { newestCopy, oldestCopyHours } from '../backup/newest-copy';
+import type { Progress } from '../cli/progress';
 import { CannotTell, Refusal } from '../failures';
 import { listDeployments, type Release } from '../ledger/deployments';
 import type { Place } from '../place/place';
 import { runTool } from '../place/tool';
-import { isUnreleased } from '../place/unreleased';
-import { inWorkload } from '../recover/workload';
 import { configurationIn, revisionIn } from '../rotate/configured';
 import { rotatedSecret } from '../rotate/rotated-secrets';
+import { askDoctor } from './ask-doctor';
 import { askApplication, refusedMigrations, type Told } from './release';
 import type { Reviewed } from './reviewed';
 
@@ -19,8 +18,10 @@ export interface BeforeDeploying {
   reviewed: Reviewed;
   /** The release that one goes back to; undefined where none was good yet. */
   from: Release | undefined;
-  /** Goes on without a copy of the database that is young enough. */
-  despiteBackup: boolean;
+  /** Ids of checks of the doctor that are to be no reason to stop. */
+  despite: readonly string[];
+  progress: Progress;
+  signal: AbortSignal;
 }
 
 /** A look; another one is another line of `looks`. @returns what it found, in words @throws Refusal where it must not go on */
@@ -28,9 +29,8 @@ type Look = (before: BeforeDeploying) => Promise<string>;
 
 const looks: readonly Look[] = [
   lookAtPlans,
-  lookAtDigests,
+  askDoctor,
   ({ place }) => place.requireImage(),
-  lookAtBackup,
   lookAtStatements,
   lookAtMigrations,
   lookAtRevisions,
@@ -56,37 +56,6 @@ async function lookAtPlans({ reviewed, place }: BeforeDeploying): Promise<string
     throw new Refusal(`${uncommitted.join(', ')} not committed; have it reviewed and commit it`);
   }
   return `the plan of ${place.environment} is the reviewed one (${planHash.slice(0, 12)}${commit ? `, commit ${commit.slice(0, 10)}` : ''})`;
-}
-
-/** Of an image that was never released: config/versions.ts. */
-async function lookAtDigests({ place }: BeforeDeploying): Promise<string> {
-  const { environment, stacks } = place;
-  if (!stacks.some(isUnreleased)) return 'every image has been released';
-  throw new Refusal(
-    `${environment} has an image that was not released yet; put its digest into config/environments/${environment}.ts: stockops promote`,
-  );
-}
-
-async function lookAtBackup({ place, from, despiteBackup }: BeforeDeploying): Promise<string> {
-  if (!place.stacks.some(({ name }) => name.endsWith('-backup'))) return 'this environment makes no copies';
-  const age = await hoursOfNewestCopy(place).catch((error: Error) => {
-    if (from === undefined || despiteBackup) return undefined;
-    throw new CannotTell(`how old the newest copy is cannot be told: ${error.message}; or say --despite-backup`);
-  });
-  if (age === undefined)
-    return from ? 'without a copy, as was said' : 'nothing is known of copies; no release ran here';
-  if (age <= oldestCopyHours) return `the newest copy is ${age.toFixed(1)} h old`;
-  if (despiteBackup) return `the newest copy is ${age.toFixed(1)} h old, which was said to be enough`;
-  throw new Refusal(
-    `the newest copy of the database is ${age.toFixed(1)} h old, allowed: ${oldestCopyHours} h; make one: stockops backup create, or say --despite-backup`,
-  );
-}
-
-/** Of those that were read again; without one it is infinitely old. */
-async function hoursOfNewestCopy(place: Place): Promise<number> {
-  const { copies } = await inWorkload(place, ['backup', 'list']);
-  const newest = newestCopy(copies.filter(({ state }) => state === 'verified'));
-  return newest ? newest.ageSeconds / 3_600 : Number.POSITIVE_INFINITY;
 }
 
 /** What of the migrations would lock or break the version that runs. */

@@ -23,7 +23,8 @@ export interface Deploying extends GoingBack {
   from: Release | undefined;
   /** 0: it is called good without being watched. */
   soakSeconds: number;
-  despiteBackup: boolean;
+  /** Ids of checks of the doctor that are to be no reason to stop. */
+  despite: readonly string[];
 }
 
 /** What steps of a deployment are about; a failure of the release is undone by going back. */
@@ -89,12 +90,16 @@ function preflightStep(deploying: Deploying): Step {
   return {
     name: preflightName,
     phase: 'look',
-    text: 'the plan, the image, the backup, the migrations',
-    act: () => preflight(deploying),
+    text: 'the plan, the doctor, the image, the migrations',
+    act: () => preflight({ ...deploying, despite: [...deploying.despite, ...takenBack(deploying)] }),
   };
 }
 
 export const preflightName = 'preflight';
+
+/** A deployment that goes on takes back the lock that its own Terraform left on a state. */
+const takenBack = ({ journal }: Deploying): string[] =>
+  journal.content.steps.some(({ name }) => name.startsWith('apply ')) ? ['STATE-002'] : [];
 
 function prepareStep({ place }: Deploying): Step {
   return {

@@ -32,6 +32,28 @@ export interface Taking {
   message?: string | undefined;
   /** Of a lock whose holder is dead. */
   breakLock?: string | undefined;
+  signal: AbortSignal;
+}
+
+/**
+ * Does some work on an environment while nobody else does, and gives its lock back.
+ *
+ * @param work is given a signal that is aborted also when the lock is lost
+ * @throws Refusal naming who has the lock, and what to do
+ */
+export async function underLock<T>(
+  shelf: Shelf,
+  taking: Taking,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lock = await Lock.take(shelf, taking);
+  try {
+    return await work(AbortSignal.any([taking.signal, lock.lost]));
+  } catch (error) {
+    throw lock.lost.aborted ? lock.lost.reason : error;
+  } finally {
+    await lock.release();
+  }
 }
 
 /** Who works on an environment; nobody else does meanwhile. */
@@ -60,7 +82,7 @@ export class Lock {
    *
    * @throws Refusal naming who has it, and what to do
    */
-  static async take(shelf: Shelf, { command, message, breakLock }: Taking): Promise<Lock> {
+  static async take(shelf: Shelf, { command, message, breakLock }: Omit<Taking, 'signal'>): Promise<Lock> {
     for (;;) {
       const found = await shelf.read(name);
       const before = holderIn(shelf, found?.text);

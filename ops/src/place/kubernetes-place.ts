@@ -6,8 +6,9 @@ import type { Readable } from 'node:stream';
 import { programEnvironment } from '../environment';
 import { CannotTell, Refusal } from '../failures';
 import { ClusterShelf } from '../ledger/cluster-shelf';
+import { probeImage } from './image-probe';
 import { answerSeconds, type Place, runSeconds } from './place';
-import { askRegistry } from './registry';
+import { isInRegistry } from './registry';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, forget, runTool, runWell, type ToolOptions } from './tool';
 
@@ -79,16 +80,22 @@ export class KubernetesPlace implements Place {
     return sets.find(({ name }) => name === 'backup')?.resource.spec.template.spec.container[0].image;
   }
 
-  /** A node may have it already; a registry is asked as anybody, so that of one with passwords nothing is known. */
+  /** Nodes name 50 of their images at most, and a registry is asked as anybody: what neither tells of, a node is made to try. */
   async requireImage(): Promise<string> {
     const { image } = this;
     const { items }: { items: Node[] } = JSON.parse(await this.kubectl(['get', 'nodes', '-o', 'json']));
     const having = items.filter((node) => imagesOn(node).includes(nameOnNodes(image)));
     if (having.length > 0) return `${image} is on ${having.length} of ${items.length} nodes`;
-    const answer = await askRegistry(image);
-    if (answer !== 'not there') return `${image}: ${answer}`;
+    const isThere = await isInRegistry(image).catch(() => undefined);
+    if (isThere) return `${image} is in its registry`;
+    const { namespace, resource } = this.workload('api');
+    const { container, image_pull_secrets = [] } = resource.spec.template.spec;
+    const pullSecrets = image_pull_secrets.map(({ name }: Resource) => name);
+    const pullPolicy = container[0].image_pull_policy;
+    if (await probeImage(this.tool, { namespace, image, pullPolicy, pullSecrets })) return `a node has ${image}`;
+    if (isThere === undefined) return `neither a node nor a registry says whether ${image} can be had`;
     throw new Refusal(
-      `no node has the image ${image}, and its registry does not know it; push it, or correct its digest`,
+      `no node names the image ${image}, and its registry does not know it; push it, or correct its digest`,
     );
   }
 

@@ -6,7 +6,7 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-const lookMilliseconds = 10_000;
+const lookMilliseconds = 5_000;
 
 interface Reference {
   registry: string;
@@ -82,16 +82,18 @@ async function tokenFor({ headers }: Response, asking: Asking): Promise<{ token?
 const limitOf = ({ milliseconds, signal }: Asking): AbortSignal =>
   AbortSignal.any([AbortSignal.timeout(milliseconds), ...(signal ? [signal] : [])]);
 
-/** Whether a registry has an image. @returns what it says, in words; `not there` where it is sure of that */
-export async function askRegistry(image: string): Promise<string> {
-  const { registry } = parseReference(image);
-  try {
-    const { status } = (await askForManifest(image, { method: 'HEAD', milliseconds: lookMilliseconds })).response;
-    if (status === 404) return 'not there';
-    return status === 200
-      ? `${registry} has it`
-      : `${registry} answers ${status}, so it is not known whether it has it`;
-  } catch (error) {
-    return `${registry} does not answer (${(error as Error).message}), so it is not known whether it has it`;
-  }
+/**
+ * Whether a registry has an image, asked as one who has no account there.
+ *
+ * @throws Error where it does not answer, or asks who that is
+ */
+export async function isInRegistry(image: string, signal?: AbortSignal): Promise<boolean> {
+  const { registry, response } = await askForManifest(image, {
+    method: 'HEAD',
+    milliseconds: lookMilliseconds,
+    ...(signal && { signal }),
+  });
+  if (response.status === 404) return false;
+  if (response.ok) return true;
+  throw new Error(`${registry} answers ${response.status} to who has no account there`);
 }

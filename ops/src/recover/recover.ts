@@ -3,6 +3,8 @@ import { claimFolder } from '../../../app/src/embedded/claim-folder';
 import { EmbeddedError } from '../../../app/src/embedded/embedded-error';
 import { UsageError } from '../../../app/src/runtime/usage-error';
 import { Refusal } from '../failures';
+import { type Taking, underLock } from '../ledger/lock';
+import { withCheckout } from '../place/claimed-checkout';
 import { Journal } from '../walk/journal';
 import { type Step, walk } from '../walk/walk';
 import { receiveStepName, restoreStepName } from './data-steps';
@@ -18,7 +20,7 @@ import {
 } from './recovery';
 import { answeredStep, stepsOf } from './steps';
 
-export interface RecoverOptions extends Omit<Looking, 'environment' | 'from'> {
+export interface RecoverOptions extends Omit<Looking, 'environment' | 'from'>, Omit<Taking, 'command'> {
   /** @default the one of which a recovery was begun */
   environment: string | undefined;
   /** @default that of the recovery which was begun */
@@ -46,8 +48,8 @@ export interface Recovered {
 }
 
 /**
- * Brings an environment back from nothing (manual 6.2): infrastructure, data, services, verification. Whatever ended a run, another one
- * goes on from there.
+ * Brings an environment back from nothing (manual 6.2): infrastructure, data, services, verification, while nobody else works on it. Whatever
+ * ended a run, another one goes on from there. A freeze does not hinder it.
  *
  * @throws UsageError, Refusal or CannotTell, with what to do
  */
@@ -59,32 +61,40 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   const folder = journalFolder(root, environment);
   const release = await claimed(folder, environment);
   try {
-    const begun = await begunJournal(folder, options);
-    const from = begun?.content.from ?? options.from;
-    if (!from) throw new UsageError('which store? Say --from FOLDER, or --from s3://BUCKET/PREFIX');
-    const found = await look({ ...options, environment, from, copy: options.copy ?? begun?.content.copy });
-    if (!begun) await requireEmpty(found, { environment });
-    const { copy, snapshotAt } = found.chosen;
-    const recovery = { environment, from, copy, snapshotAt };
-    if (begun && begun.content.copy !== copy) bringBackInstead(begun, recovery);
-    const stepsWith = (journal: RecoveryJournal) => stepsOf(recovering(found, journal, folder, options));
-    const plan = {
-      ...found,
-      environment,
-      from,
-      begun,
-      steps: stepsWith(begun ?? Journal.planned(journalPage(folder), recovery)),
-    };
-    if (options.isDry) return { plan, journal: undefined };
-    await options.confirm(plan);
-    const journal = begun ?? (await Journal.begin(journalPage(folder), recovery));
-    await walk(stepsWith(journal), journal, options.progress);
-    return { plan, journal };
+    return await withCheckout(root, () => lookAndRecover(environment, folder, options));
   } finally {
     await release();
     // Where nothing was begun nothing is left.
     await rmdir(folder).catch(() => undefined);
   }
+}
+
+async function lookAndRecover(environment: string, folder: string, options: RecoverOptions): Promise<Recovered> {
+  const begun = await begunJournal(folder, options);
+  const from = begun?.content.from ?? options.from;
+  if (!from) throw new UsageError('which store? Say --from FOLDER, or --from s3://BUCKET/PREFIX');
+  const found = await look({ ...options, environment, from, copy: options.copy ?? begun?.content.copy });
+  if (!begun) await requireEmpty(found, { environment });
+  const { copy, snapshotAt } = found.chosen;
+  const recovery = { environment, from, copy, snapshotAt };
+  if (begun && begun.content.copy !== copy) bringBackInstead(begun, recovery);
+  const stepsWith = (journal: RecoveryJournal, signal: AbortSignal) =>
+    stepsOf(recovering(found, journal, folder, { ...options, signal }));
+  const plan = {
+    ...found,
+    environment,
+    from,
+    begun,
+    steps: stepsWith(begun ?? Journal.planned(journalPage(folder), recovery), options.signal),
+  };
+  if (options.isDry) return { plan, journal: undefined };
+  await options.confirm(plan);
+  const taking = { ...options, command: `recover ${environment}` };
+  return underLock(found.place.shelf, taking, async (signal) => {
+    const journal = begun ?? (await Journal.begin(journalPage(folder), recovery));
+    await walk(stepsWith(journal, signal), journal, options.progress);
+    return { plan, journal };
+  });
 }
 
 /** Seconds from the beginning, whatever interrupted it, until customers were answered. */

@@ -19,6 +19,7 @@ interface ContainerStatus {
   readonly ready: boolean;
   readonly restartCount: number;
   readonly state: {
+    readonly running?: object;
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly terminated?: { readonly reason?: string; readonly exitCode: number };
   };

@@ -52,6 +52,8 @@ function kubernetesCommand(place: KubernetesPlace, component: string, options: L
     // Of several copies at once, kubectl tells the last ten lines unless told otherwise.
     `--tail=${tail}`,
     '--max-log-requests=20',
+    // One that is still starting keeps none of the others from being told.
+    '--ignore-errors',
     ...(since ? [`--since=${since}`] : []),
     ...(isFollowing ? ['--follow'] : []),
   ];

@@ -1,11 +1,9 @@
-import path from 'node:path';
-import type { Progress } from '../cli/progress';
+import { type Owned, type Owning, owning } from '../deploy/owning';
 import { Refusal } from '../failures';
-import { withCheckout } from '../place/claimed-checkout';
+import { requireNotFrozen } from '../ledger/freeze';
 import type { DockerPlace } from '../place/docker-place';
 import type { KubernetesPlace } from '../place/kubernetes-place';
-import { openPlace } from '../place/open-place';
-import { type SynthesizedStack, synthesize } from '../place/synthesized';
+import type { SynthesizedStack } from '../place/synthesized';
 import { applyStack } from '../place/terraform';
 import { isUnreleased } from '../place/unreleased';
 import { isThere } from './component';
@@ -15,14 +13,6 @@ import { waitReady } from './wait-ready';
 
 const readySeconds = 600;
 
-export interface Going {
-  readonly root: string;
-  readonly environment: string;
-  readonly kubeconfig: string | undefined;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
 /** What was done to a stack. */
 export interface Started {
   readonly stack: string;
@@ -30,23 +20,23 @@ export interface Started {
 }
 
 /**
- * Deploys what is missing of an environment and starts what was stopped, stack by stack. What runs is left as it is: `npm run deploy`
- * changes it.
+ * Deploys what is missing of an environment and starts what was stopped, stack by stack, while nobody else works on it. What runs is left
+ * as it is: `npm run deploy` changes it.
  *
- * @throws Refusal with what Terraform, or the first component that is not ready, says
+ * @throws Refusal with what Terraform, or the first component that is not ready, says; where something is missing and the environment is
+ * frozen, why
  */
-export const up = (going: Going): Promise<Started[]> => withCheckout(going.root, () => bringUp(going));
+export const up = (options: Omit<Owning, 'command'>): Promise<Started[]> =>
+  owning({ ...options, command: `up ${options.environment}` }, bringUp);
 
-async function bringUp({ root, environment, kubeconfig, progress, signal }: Going): Promise<Started[]> {
-  const stacks = await progress.step(`synthesizing ${environment}`, () => synthesize(root, environment));
-  const place = openPlace({ root, environment, stacks, kubeconfig });
-  await progress.step(`asking ${place.name}`, () => place.requireAnswering());
+async function bringUp(owned: Owned): Promise<Started[]> {
+  const { place, progress, signal } = owned;
   const started: Started[] = [];
-  for (const stack of stacks) {
+  for (const stack of place.stacks) {
     const isDeployed = await isWhole(place, stack, signal);
     const what = isDeployed ? 'started' : 'deployed';
     await progress.step(`${stack.name}: is ${what}`, async (tell) => {
-      if (!isDeployed) await deploy(root, place, stack, signal);
+      if (!isDeployed) await deploy(owned, stack);
       await lifecycleOf(place, signal).start(stack);
       await waitReady(place, { isOf: (each) => each.stack === stack.name, seconds: readySeconds, tell, signal });
     });
@@ -65,18 +55,12 @@ async function isWhole(
   return components.length > 0 ? components.every(isThere) : place.isReady(stack);
 }
 
-async function deploy(
-  root: string,
-  place: DockerPlace | KubernetesPlace,
-  stack: SynthesizedStack,
-  signal: AbortSignal,
-): Promise<void> {
+async function deploy({ place, logs, signal }: Owned, stack: SynthesizedStack): Promise<void> {
+  const { environment, shelf } = place;
+  await requireNotFrozen(shelf, environment);
   if (isUnreleased(stack)) {
-    throw new Refusal(
-      `${place.environment} has no release yet; put its digests into config/environments/${place.environment}.ts`,
-    );
+    throw new Refusal(`${environment} has no release yet; put its digests into config/environments/${environment}.ts`);
   }
   await place.prepare();
-  const logs = path.join(root, '.local', 'up', place.environment);
   await applyStack(stack, { logs, onStart: async () => undefined, signal });
 }
