@@ -45,6 +45,7 @@ const limits = { lock: '60s', statement: '2h' };
 export const planOf = (server: Server, scope: Scope, year: number): Promise<MaintenanceStep[]> =>
   connected(server, async (connection) => {
     await becomeOwner(connection);
+    await requireTables(connection);
     return planMaintenance(connection, { scope, year });
   });
 
@@ -57,6 +58,7 @@ export const maintain = (server: Server, options: MaintainOptions): Promise<Main
   whileNobodyElse(server, () =>
     connected(server, async (connection) => {
       await becomeOwner(connection);
+      await requireTables(connection);
       await connection.query(
         sql`SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false)`,
         [limits.lock, limits.statement],
@@ -88,6 +90,14 @@ export const whileNobodyElse = <T>(server: Server, work: () => Promise<T>): Prom
 /** What is made has to be the owner's, whoever of its members makes it. */
 export async function becomeOwner(connection: Queryable): Promise<void> {
   await connection.query(sql`SET ROLE ${identifier(ownerRole)}`);
+}
+
+/** @throws Refusal where the application has made none yet */
+async function requireTables(connection: Queryable): Promise<void> {
+  if ((await listTables(connection)).some(({ name }) => name === 'stock_data')) return;
+  throw new Refusal(
+    'the database has no tables of the application yet, so nothing is to be done; they are made by: stock migrate',
+  );
 }
 
 async function doAll(
