@@ -1,18 +1,20 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 const longest = [
-  '__tests__/ops/recover/recover.test.ts',
   'app/test/embedded/embedded.test.ts',
   'app/test/embedded/embedded-terminal.test.ts',
   'ops/test/upgrade.test.ts',
   'app/test/roles/roles.test.ts',
-  '__tests__/ops/deploy/deploy.test.ts',
   '__tests__/constructs/postgres/start.test.ts',
-  '__tests__/stacks/run-cdktf.test.ts',
-  '__tests__/ops/command-line.test.ts',
   'app/test/jobs/queue-on-postgres.test.ts',
   'ops/test/copies.test.ts',
+  '__tests__/ops/deploy/deploy.test.ts',
+  'app/test/stock.test.ts',
+  '__tests__/ops/recover/recover.test.ts',
   '__tests__/main.test.ts',
+  '__tests__/stacks/estate.test.ts',
+  '__tests__/stacks/determinism.test.ts',
+  '__tests__/ops/command-line.test.ts',
   'app/test/ingest/faults.test.ts',
 ];
 const rank = ({ path }) => longest.findIndex((name) => path.endsWith(name)) + 1 || longest.length + 1;
