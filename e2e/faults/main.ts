@@ -9,6 +9,7 @@ import { AlertWatch } from './alert-watch';
 import { faults } from './cases/cases';
 import type { Fault, Need } from './cases/fault';
 import { Load } from './load';
+import { canLimitMemory } from './no-more-memory';
 import { asLines, historyOf, type Operation } from './operations';
 import {
   alertsInWords,
@@ -23,7 +24,6 @@ import {
 } from './report';
 import { renderPage } from './report-page';
 import { canMount } from './small-disk';
-import { canLimitMemory } from './small-memory';
 import { System } from './system';
 import { merged, minSamples } from './verdict';
 
@@ -144,7 +144,9 @@ async function main(options: Options): Promise<void> {
   requirePrograms();
   const chosen = chosenFaults(options);
   const impossible = faults.filter((fault) => !isPossible(fault));
-  const leftOut = impossible.map(({ name, needs }) => `${name}: only root on Linux may have a small ${needs} for it`);
+  const leftOut = impossible.map(
+    ({ name, needs }) => `${name}: only root on Linux may make a ${needs} for it that is used up`,
+  );
   for (const line of leftOut) log(`not run: ${line}`);
   const folder = options.report === undefined ? undefined : new ReportFolder(options.report);
   log(`seed ${options.seed}; the same order of jobs again: --seed ${options.seed}`);

@@ -13,9 +13,9 @@ import { Child, type Cleanup, run } from '../../bench/child';
 import { freePort } from '../../bench/ports';
 import { until } from '../until';
 import { ExpiringAddress } from './expiring-address';
+import { canLimitMemory, NoMoreMemory } from './no-more-memory';
 import { family, signalFamily } from './processes';
 import { canMount, SmallDisk } from './small-disk';
-import { canLimitMemory, SmallMemory } from './small-memory';
 import { forgetStandby, startStandby } from './standby';
 import { SwitchableAddress } from './switchable-address';
 
@@ -48,7 +48,7 @@ export class System {
   readonly postgresDisk: SmallDisk | undefined;
   /** In memory, so that what others write to the machine's disk makes the queue no slower. */
   readonly redisDisk: SmallDisk | undefined;
-  readonly memory: SmallMemory | undefined;
+  readonly memory: NoMoreMemory | undefined;
   apiKey = '';
   readonly #cleanup: Cleanup;
   readonly #children = new Map<string, Child>();
@@ -69,7 +69,7 @@ export class System {
       this.postgresDisk = this.#mount('postgres-disk', 400);
       this.redisDisk = this.#mount('redis-disk', 100);
     }
-    if (canLimitMemory()) this.memory = this.#limitMemory(4);
+    if (canLimitMemory()) this.memory = this.#limitMemory();
     this.#postgresFolder = path.join(this.postgresDisk?.folder ?? folder, 'postgres');
   }
 
@@ -95,8 +95,8 @@ export class System {
     return disk;
   }
 
-  #limitMemory(mebibytes: number): SmallMemory {
-    const memory = new SmallMemory(`stock-faults-${process.pid}`, mebibytes);
+  #limitMemory(): NoMoreMemory {
+    const memory = new NoMoreMemory(`stock-faults-${process.pid}`);
     this.#cleanup.add(async () => memory.remove());
     return memory;
   }

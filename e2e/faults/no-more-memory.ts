@@ -9,19 +9,19 @@ const hierarchies = [
 ] as const;
 
 /**
- * A control group in which processes may take only so much more memory than they have; one that takes more is killed
- * by the kernel, as in a container (https://docs.kernel.org/admin-guide/cgroup-v2.html).
+ * A control group without memory: a process in it that takes more than it has already is killed by the kernel, as in a
+ * container (https://docs.kernel.org/admin-guide/cgroup-v2.html).
  */
-export class SmallMemory {
+export class NoMoreMemory {
   readonly #folder: string;
 
   /** @throws Error where this process may not make one: it takes root, and Linux with control groups that can be written */
-  constructor(name: string, mebibytes: number) {
+  constructor(name: string) {
     const { folder, limit } = hierarchies.find((each) => existsSync(each.folder)) ?? hierarchies[1];
     this.#folder = path.join(folder, name);
     mkdirSync(this.#folder);
     try {
-      writeFileSync(path.join(this.#folder, limit), String(mebibytes * 2 ** 20), { flag: 'r+' });
+      writeFileSync(path.join(this.#folder, limit), '0', { flag: 'r+' });
     } catch (error) {
       this.remove();
       throw error;
@@ -42,7 +42,7 @@ export class SmallMemory {
 /** Whether this process may make one. */
 export function canLimitMemory(): boolean {
   try {
-    new SmallMemory(`stock-faults-probe-${process.pid}`, 1).remove();
+    new NoMoreMemory(`stock-faults-probe-${process.pid}`).remove();
     return true;
   } catch {
     return false;
