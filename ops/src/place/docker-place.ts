@@ -171,10 +171,11 @@ async function areWell(described: readonly Resource[]): Promise<boolean> {
 export async function inspected(names: readonly string[], signal?: AbortSignal): Promise<Map<string, Container>> {
   // Of those that are not there it says so, and tells of the others.
   const { output, said } = await runTool('docker', ['container', 'inspect', ...names], { signal });
-  const faults = said.split('\n').filter((line) => line !== '' && !/no such container/i.test(line));
-  if (faults.length > 0)
-    throw new CannotTell(`the Docker engine does not tell of its containers: ${faults.join('; ')}`);
-  return new Map((JSON.parse(output || '[]') as Container[]).map((each) => [each.Name.replace(/^\//, ''), each]));
+  const found: Container[] = JSON.parse(output || '[]');
+  const missing = said.match(/no such container/gi) ?? [];
+  if (found.length + missing.length < names.length)
+    throw new CannotTell(`the Docker engine does not tell of its containers: ${said.trim()}`);
+  return new Map(found.map((each) => [each.Name.replace(/^\//, ''), each]));
 }
 
 /** Whether it runs, and is healthy where it can be asked. */
