@@ -18,8 +18,13 @@ jest.setTimeout(120_000);
 let world: FakeRotation;
 beforeEach(() => {
   world = new FakeRotation();
+  // A run that is killed here lives on in this process; its lock must not beat any more.
+  jest.spyOn(globalThis, 'setInterval').mockImplementation(() => setTimeout(() => undefined, 0));
 });
-afterEach(() => world.stop());
+afterEach(() => {
+  jest.restoreAllMocks();
+  world.stop();
+});
 
 const last = async () => (await listDeployments(world.shelf)).at(-1);
 
