@@ -48,13 +48,17 @@ Module._resolveFilename = (name, ...rest) => {
 
 // The bindings of the providers are 26 MB of text, which V8 reads for two seconds; what it makes of them is kept too.
 const load = Module._extensions['.js'];
+const unkept = new Map();
+process.on('exit', () => {
+  for (const [name, script] of unkept) keep(name, script.createCachedData());
+});
 Module._extensions['.js'] = (module, file) => {
   if (!file.includes('node_modules/@cdktf/')) return load(module, file);
   const { size, mtimeMs } = statSync(file);
   const name = `${nameOf(file, size, mtimeMs, process.version)}.v8`;
   const cachedData = readKept(name);
   const script = new vm.Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file, cachedData });
-  if (!cachedData || script.cachedDataRejected) process.on('exit', () => keep(name, script.createCachedData()));
+  if (!cachedData || script.cachedDataRejected) unkept.set(name, script);
   const words = [module.exports, Module.createRequire(file), module, file, path.dirname(file)];
   script.runInThisContext().apply(module.exports, words);
 };
