@@ -5,6 +5,8 @@ import { promote, withImage, withoutUnusedImport } from '../../../ops/src/deploy
 import { repositoryRoot } from '../../command';
 import { FakeEngine } from './fake-engine';
 
+jest.setTimeout(120_000);
+
 const production = readFileSync(path.join(repositoryRoot, 'config/environments/production.ts'), 'utf8');
 const named = { tag: '0.2.0', digest: `sha256:${'a'.repeat(64)}` };
 
