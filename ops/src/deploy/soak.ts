@@ -46,7 +46,7 @@ export async function soak({ place, until, from, seconds, tell, signal }: Soakin
     if (span >= shortestSeconds) {
       const verdict = judge(before, await readings(place, new Date(now), span));
       if (verdict.state === 'bad') throw new Refusal(`worse than what ran before: ${textOf(verdict, 'bad')}`);
-      if (now >= end && verdict.state === 'good') return `as good as what ran before: ${textOf(verdict, 'good')}`;
+      if (now >= end && verdict.state === 'good') return `as good as what ran before\n${linesOf(verdict)}`;
       if (now >= end) throw new Inconclusive(`too little is known to call it good: ${textOf(verdict, 'unknown')}`);
     }
     tell(`${Math.max(0, Math.round((end - now) / 1000))} s left`);
