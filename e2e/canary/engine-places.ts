@@ -137,13 +137,12 @@ async function copiesInClear(cleanup: Cleanup): Promise<Place> {
 /** Every layer of the images that are built here, and of one with the decoy. */
 async function builtImages(cleanup: Cleanup): Promise<Place> {
   const decoy = newDecoy();
-  const images = [
-    ...new Set(
-      docker('inspect', '--format', '{{.Config.Image}}', ...ours('ps', '-a'))
-        .trim()
-        .split('\n'),
-    ),
-  ].filter((image) => image.startsWith('stock-analysis/'));
+  const used = docker('inspect', '--format', '{{.Image}}', ...ours('ps', '-a'))
+    .trim()
+    .split('\n');
+  const tags = docker('image', 'inspect', '--format', '{{join .RepoTags "\\n"}}', ...new Set(used)).split('\n');
+  const images = tags.filter((image) => image.startsWith('stock-analysis/'));
+  assert.ok(images.length > 0, 'an image that is built here is among those of the containers');
   const withDecoy = 'stock-analysis/decoy:canary';
   execFileSync('docker', ['build', '-q', '-t', withDecoy, '-'], {
     input: `FROM ${images[0]}\nLABEL decoy=${decoy}\n`,
