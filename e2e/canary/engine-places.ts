@@ -131,7 +131,10 @@ async function copiesInClear(cleanup: Cleanup): Promise<Place> {
   cleanup.addFolder(folder);
   const store = inBackup('node', '-p', 'process.env.BACKUP_STORE').trim();
   docker('cp', `stock-analysis-backup:${store}`, folder);
-  return { name: 'copies in clear', decoy, read: () => filesBelow(folder) };
+  // What pg_dump has compressed by zstd is text to its own program alone.
+  const dumps = inBackup('find', store, '-name', 'toc.dat').trim().split('\n').map(path.posix.dirname);
+  const texts = dumps.map((dump) => ({ from: dump, text: inBackup('pg_restore', '--file=-', dump) }));
+  return { name: 'copies in clear', decoy, read: () => [...texts, ...filesBelow(folder)] };
 }
 
 /** Every layer of the images that are built here, and of one with the decoy. */
