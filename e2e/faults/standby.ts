@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
 import { EmbeddedPostgres } from '../../app/src/embedded/postgres';
@@ -56,7 +56,7 @@ async function copyRunning(from: string, client: pg.Client, to: string): Promise
   for (const part of ['data', 'database-password']) execFileSync('cp', ['-a', path.join(from, part), to]);
   const { rows } = await client.query<{ labelfile: string }>('SELECT labelfile FROM pg_backup_stop(false)');
   writeFileSync(path.join(to, 'data', 'backup_label'), rows[0]?.labelfile ?? '');
-  execFileSync('rm', ['-f', path.join(to, 'data', 'postmaster.pid')]);
+  rmSync(path.join(to, 'data', 'postmaster.pid'), { force: true });
 }
 
 async function commitsWithBoth(client: pg.Client): Promise<boolean> {

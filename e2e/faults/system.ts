@@ -56,7 +56,7 @@ export class System {
   #postgres: EmbeddedPostgres | undefined;
   readonly #addresses = new Map<ServerName, SwitchableAddress>();
   #postgresFolder: string;
-  #standby: EmbeddedPostgres | undefined;
+  #standby: { server: EmbeddedPostgres; folder: string } | undefined;
   #started = 0;
 
   private constructor(folder: string, ports: System['ports'], cleanup: Cleanup) {
@@ -396,7 +396,7 @@ export class System {
     const folder = path.join(this.folder, 'postgres-standby');
     const primary = { server: this.postgres, folder: this.#postgresFolder, settings: postgresSettings };
     const standby = await this.withDatabase((client) => startStandby(primary, client, folder));
-    this.#standby = standby;
+    this.#standby = { server: standby, folder };
     this.#cleanup.add(() => standby.stop());
     return async () => {
       if (this.#postgres === standby) return;
@@ -415,8 +415,8 @@ export class System {
   /** The standby becomes what PostgreSQL's address leads to. */
   async promoteStandby(): Promise<void> {
     if (!this.#standby) throw new Error('there is no standby');
-    this.#postgres = this.#standby;
-    this.#postgresFolder = path.join(this.folder, 'postgres-standby');
+    this.#postgres = this.#standby.server;
+    this.#postgresFolder = this.#standby.folder;
     await this.sql('SELECT pg_promote()');
     this.address('postgres').leadTo(this.postgres.port);
   }

@@ -38,17 +38,17 @@ export interface Taking {
 /**
  * Does some work on an environment while nobody else does, and gives its lock back.
  *
- * @param work is given a signal that is aborted also when the lock is lost
+ * @param work is given a signal that is aborted also when the lock is lost, and the lock
  * @throws Refusal naming who has the lock, and what to do
  */
 export async function underLock<T>(
   shelf: Shelf,
   taking: Taking,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, lock: Lock) => Promise<T>,
 ): Promise<T> {
   const lock = await Lock.take(shelf, taking);
   try {
-    return await work(AbortSignal.any([taking.signal, lock.lost]));
+    return await work(AbortSignal.any([taking.signal, lock.lost]), lock);
   } catch (error) {
     throw lock.lost.aborted ? lock.lost.reason : error;
   } finally {

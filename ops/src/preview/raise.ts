@@ -1,5 +1,6 @@
 import { readOperationsEnvironment } from '../environment';
 import { Refusal } from '../failures';
+import { underLock } from '../ledger/lock';
 import { type Operator, thisOperator } from '../ledger/operator';
 import { becomesReady } from '../place/apply-step';
 import { withCheckout } from '../place/claimed-checkout';
@@ -17,7 +18,6 @@ import { isUnreleased } from '../place/unreleased';
 import { askGateway, readThroughGateway } from '../place/verification';
 import { type Step, walk } from '../walk/walk';
 import { destroyStep } from './destroy-step';
-import { holding } from './holding';
 import { keepStack } from './kept-stack';
 import { beginPreview, openPreview, type Preview } from './preview';
 import { PreviewCluster, type Where } from './preview-cluster';
@@ -49,7 +49,7 @@ export async function raise(options: RaiseOptions): Promise<Preview> {
   requirePreviewName(name, environmentNames(root));
   return withCheckout(root, async () => {
     const cluster = await PreviewCluster.open({ ...options, root });
-    return holding(cluster, { ...options, command: `preview up ${name}` }, ({ signal }) =>
+    return underLock(cluster.shelfOf(name), { ...options, command: `preview up ${name}` }, (signal) =>
       raiseHeld(cluster, { ...options, signal }),
     );
   });

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { Refusal } from '../failures';
+import { underLock } from '../ledger/lock';
 import { thisOperator } from '../ledger/operator';
 import { environmentNames, requireCheckout } from '../place/synthesized';
 import { type Step, walk } from '../walk/walk';
 import { destroyStep } from './destroy-step';
-import { holding } from './holding';
 import { openPreview, type PreviewJournal, previewPage } from './preview';
 import { PreviewCluster, type Where } from './preview-cluster';
 import { requirePreviewName } from './preview-name';
@@ -38,11 +38,12 @@ export async function takeDownIn(cluster: PreviewCluster, options: TakingDown): 
   const { name, onlyPast = false } = options;
   requirePreviewName(name, environmentNames(cluster.root));
   if (!(await isThere(cluster, name))) return 'not there';
-  return holding(cluster, { ...options, command: `preview down ${name}` }, async ({ signal, retire }) => {
-    const journal = await openPreview(cluster.shelfOf(name));
+  const shelf = cluster.shelfOf(name);
+  return underLock(shelf, { ...options, command: `preview down ${name}` }, async (signal, lock) => {
+    const journal = await openPreview(shelf);
     if (journal && onlyPast && !(await isPast(cluster, journal))) return 'stays';
     if (journal) await goDown(cluster, journal, signal);
-    await retire();
+    await lock.retire();
     return journal ? 'taken down' : 'not there';
   });
 }
