@@ -63,6 +63,8 @@ export async function createTestApi({
 } = {}): Promise<TestApi> {
   const database = await createTestDatabase();
   const queue = openQueue(database.environmentOf(readRole), logger);
+  // A job is handed over within a second; what a first connection takes on a busy machine is not what is tested.
+  await queue.waitUntilReady();
   const health = new Health(databaseDependencies(database.reader, true));
   health.add(...queueDependencies(queue, { isQueueOptional: true, areSchedulesOptional: true }));
   health.start();

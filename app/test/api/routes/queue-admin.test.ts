@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { scheduleNames, setSchedules } from '../../../src/jobs/installed-schedules';
+import { markQueued, recordJob } from '../../../src/jobs/job-store';
 import { openWorker } from '../../../src/jobs/queue';
-import { submitJob } from '../../../src/jobs/submit';
+import { addToQueue } from '../../../src/jobs/submit';
 import { createTestApi, type TestApi } from '../../support/api';
 
 const silent = pino({ level: 'silent' });
@@ -21,8 +22,9 @@ describe('the queue', () => {
   test('tells its jobs, workers and schedules', async () => {
     const worker = openWorker(api.database.environment, { concurrency: 1 }, async () => 'done', silent);
     await worker.waitUntilReady();
-    const context = { database: api.database.pool, queue: api.queue, logger: silent };
-    await submitJob(context, { type: 'ingest', request: {}, priority: 5 });
+    const { job } = await recordJob(api.database.pool, { type: 'ingest', request: {}, priority: 5 });
+    await addToQueue(api.queue, [job], 30);
+    await markQueued(api.database.pool, [job.id]);
     await api.database.pool.query("UPDATE job SET updated_at = now() - interval '1 hour'");
     await setSchedules(api.queue, scheduleNames);
     const { text } = await get('/api/v1/queue', { 'x-api-key': api.keys.read });
