@@ -3,6 +3,8 @@ const tickMilliseconds = 500;
 /** Tells a person on standard error what is being done, and how long it took. */
 export class Progress {
   readonly #isTerminal = process.stderr.isTTY === true;
+  /** Where a line begins that is shown instead of the last unfinished one. */
+  readonly #begin = this.#isTerminal ? '\r\x1b[2K' : '';
 
   /** @param isShown false keeps quiet */
   constructor(readonly isShown: boolean) {}
@@ -13,17 +15,18 @@ export class Progress {
     const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
     let detail = '';
     const line = (end: string) => `  ${text}${detail && ` ${detail}`} (${seconds()})${end}`;
-    const redraw = () => this.#write(`\r\x1b[2K${line('')}`);
+    // Of a line that wraps, only the last row could be written over.
+    const redraw = () => this.#write(`${this.#begin}${line('').slice(0, process.stderr.columns - 1)}`);
     const timer = this.#isTerminal ? setInterval(redraw, tickMilliseconds) : undefined;
     try {
       if (!this.#isTerminal) this.#write(`  ${text}\n`);
       const result = await work((told) => {
         detail = told;
       });
-      if (this.#isTerminal) this.#write(`\r\x1b[2K${line('\n')}`);
+      if (this.#isTerminal) this.#write(`${this.#begin}${line('\n')}`);
       return result;
     } catch (error) {
-      if (this.#isTerminal) this.#write(`\r\x1b[2K${line(' failed\n')}`);
+      if (this.#isTerminal) this.#write(`${this.#begin}${line(' failed\n')}`);
       throw error;
     } finally {
       clearInterval(timer);
@@ -32,7 +35,7 @@ export class Progress {
 
   /** A line about what happened by the way. */
   note(text: string): void {
-    this.#write(`  ${text}\n`);
+    this.#write(`${this.#begin}  ${text}\n`);
   }
 
   #write(text: string): void {
