@@ -37,7 +37,7 @@ test('an unknown environment, among known ones too, is one clear line, and nothi
   expect(ended.nonsense).toEqual({
     status: 2,
     stdout: '',
-    stderr: `unknown environment "nonsense", allowed: ${environmentNames.join(', ')}\n`,
+    stderr: `there is no environment 'nonsense'; allowed: ${environmentNames.join(', ')}\n`,
   });
   expect(existsSync(output('nonsense'))).toBe(false);
 });

@@ -47,7 +47,7 @@ test('all that is made for it has its name, the longest too, and its namespaces 
 test.each([
   ['the name of an environment', { name: 'production' }, 'PREVIEW: name "production" is that of an environment'],
   ['another environment’s namespace', { name: 'agents' }, 'both have namespace "stock-analysis-agents"'],
-  ['no environment to be like', { from: 'nothing' }, 'unknown environment "nothing"'],
+  ['no environment to be like', { from: 'nothing' }, "there is no environment 'nothing'"],
   ['an environment on an engine', { from: 'local' }, 'lifetimeHours: got 24, allowed: nothing on Docker'],
   ['no moment', { raised: { ...raised, until: 'tomorrow' } }, 'raised.until: got "tomorrow"'],
   ['something else', { other: 1 }, 'allowed: what `stockops preview up` gives it'],

@@ -47,7 +47,7 @@ test('an environment that is not there is one clear line, and nothing is run', a
   expect(await run('deploy', 'prod')).toEqual({
     status: 2,
     stdout: '',
-    stderr: `unknown environment "prod", allowed: ${environmentNames.join(', ')}\n`,
+    stderr: `there is no environment 'prod'; allowed: ${environmentNames.join(', ')}\n`,
   });
 });
 

@@ -13,6 +13,7 @@ export const environmentNames: readonly string[] = environments.map(({ name }) =
  */
 export function environmentByName(name: string): EnvironmentConfig {
   const known = environments.find((candidate) => candidate.name === name);
-  if (!known) throw new ConfigurationError(`unknown environment "${name}", allowed: ${environmentNames.join(', ')}`);
+  if (!known)
+    throw new ConfigurationError(`there is no environment '${name}'; allowed: ${environmentNames.join(', ')}`);
   return known;
 }

@@ -8,7 +8,7 @@ test.each(environmentNames)('%s is found by its name', (name) => {
 
 test('an unknown name is refused with the names there are', () => {
   expect(() => environmentByName('prod')).toThrow(
-    new ConfigurationError(`unknown environment "prod", allowed: ${environmentNames.join(', ')}`),
+    new ConfigurationError(`there is no environment 'prod'; allowed: ${environmentNames.join(', ')}`),
   );
 });
 

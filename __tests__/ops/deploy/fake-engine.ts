@@ -100,8 +100,8 @@ export class FakeEngine {
     });
   }
 
-  /** Synthesizes the checkout at another image of the application. */
-  describe(tag: string): void {
+  /** Synthesizes the checkout at another image of the application. @param more stacks */
+  describe(tag: string, more: Readonly<Record<string, object>> = {}): void {
     const { port } = this.#gateway.address() as AddressInfo;
     this.tell('port', `${port}`);
     const gateway = { ...named('gateway'), ports: [{ ip: '127.0.0.1', external: port }] };
@@ -112,6 +112,7 @@ export class FakeEngine {
         docker_container: { api: named('api'), gateway },
       },
       observability: { docker_container: { prometheus: named('prometheus') } },
+      ...more,
     };
     writeStacks(this.root, resources);
   }

@@ -54,6 +54,8 @@ case "$name $*" in
   "docker ps"*) printf 'stock-analysis-gateway\t127.0.0.1:%s->8080/tcp\n' "$(cat "$world/port")" ;;
   "docker image ls"*) printf 'app:%s\n' first second third ;;
   "docker exec"*) inside "$@" ;;
+  "docker container inspect --format"*) echo sha256:1 ;;
+  "docker image inspect"*RepoDigests*) cat "$world/digests" ;;
   "docker container inspect"*)
     shift 2
     printf '['

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Progress } from '../../../ops/src/cli/progress';
 import { promote, withImage, withoutUnusedImport } from '../../../ops/src/deploy/promote';
 import { repositoryRoot } from '../../command';
+import { named as container } from '../synthesized-checkout';
 import { FakeEngine } from './fake-engine';
 
 jest.setTimeout(120_000);
@@ -53,6 +54,31 @@ describe('from one environment to another', () => {
     expect(await toOther('production')).toMatchObject({ images: [`app:second@${named.digest}`] });
     expect(readFileSync(file, 'utf8')).toBe(withImage(production, 'application', { ...named, tag: 'second' }));
     expect(engine.told('asked').at(-1)).toContain('write-plans');
+  });
+
+  describe('with copies of its database', () => {
+    const backup = {
+      docker_image: { ops: { name: 'ops:described' } },
+      docker_container: { backup: container('backup') },
+    };
+    const operations = `registry/ops@sha256:${'b'.repeat(64)}`;
+    beforeEach(async () => {
+      engine.describe(`second@${named.digest}`);
+      await engine.deploy();
+      engine.describe(`second@${named.digest}`, { backup });
+      engine.tell('digests', `${operations} other/ops@sha256:${'c'.repeat(64)}`);
+    });
+
+    test('what makes them is promoted as it runs, whatever this checkout describes', async () => {
+      expect(await toOther('production')).toMatchObject({ images: [`app:second@${named.digest}`, operations] });
+      expect(readFileSync(file, 'utf8')).toContain(`/ops',\n      tag: 'digest',\n      digest: 'sha256:bbb`);
+    });
+
+    test('nothing is promoted while what makes them is not well', async () => {
+      engine.tell('missing', 'stock-analysis-backup');
+      expect(`${await toOther('production')}`).toContain('backup of local is missing');
+      expect(readFileSync(file, 'utf8')).toBe(production);
+    });
   });
 
   test('where the plans cannot be made, the file is as it was', async () => {

@@ -87,7 +87,7 @@ synthesize() {
   echo "$PREVIEW $APPLICATION_IMAGE" >>"$world/synthesized"
   described=$world/described/$ENVIRONMENT
   if [ ! -d "$described" ]; then
-    echo "unknown environment \"$ENVIRONMENT\"" >&2
+    echo "there is no environment '$ENVIRONMENT'" >&2
     exit 1
   fi
   until=$(echo "$PREVIEW" | sed -n 's/.*"until":"\([^"]*\)".*/\1/p')

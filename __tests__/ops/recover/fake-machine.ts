@@ -166,7 +166,9 @@ export class FakeMachine {
 
   #makeCheckout(): void {
     const { port } = this.#gateway.address() as AddressInfo;
-    mkdirSync(this.root);
+    const environments = path.join(this.root, 'config', 'environments');
+    mkdirSync(environments, { recursive: true });
+    writeFileSync(path.join(environments, 'local.ts'), '');
     writeFileSync(path.join(this.root, 'main.ts'), '');
     const upload = { file: '/etc/stock-analysis/secret-key', source: '../../../.local/secrets/local/api/secret-key' };
     const configuration = {

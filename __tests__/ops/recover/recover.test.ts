@@ -135,7 +135,12 @@ describe('recover', () => {
 
   test.each<[string, object, new (text: string) => Error, RegExp]>([
     ['the embedded product', { environment: 'embedded' }, UsageError, /npm run stockops -- restore/],
-    ['a name that is a path', { environment: '../x' }, UsageError, /'\.\.\/x' is no environment/],
+    [
+      'a name that is a path',
+      { environment: '../x' },
+      UsageError,
+      /there is no environment '\.\.\/x'; allowed: local$/,
+    ],
     ['no store', { from: undefined }, UsageError, /--from FOLDER/],
     ['a folder that is not there', { from: '/nowhere/at/all' }, CannotTell, /cannot be read \(ENOENT\)/],
     ['a folder that is no store', { from: path.join(__dirname) }, Refusal, /has no stockops-store.json/],

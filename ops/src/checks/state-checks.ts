@@ -3,8 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { ageText } from '../cli/texts';
 import { commandOf, listDeployments } from '../ledger/deployments';
-import { lockHolder } from '../ledger/lock';
-import { hasEndedHere } from '../ledger/operator';
+import { hasEnded, lockHolder } from '../ledger/lock';
 import type { Resource, SynthesizedStack } from '../place/synthesized';
 import { userName } from '../user';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
@@ -158,7 +157,7 @@ async function nothingIsHalfDone({ place }: Subject): Promise<Verdict> {
   if (!last) return ok('stockops has deployed nothing yet');
   if (last.finishedAt) return ok(`${last.kind} ${last.id} came to its end: ${last.state}`);
   const seen = `${last.kind} ${last.id} of ${last.owner} on ${last.host} was begun at ${last.startedAt} and is ${last.state}`;
-  if (holder && !hasEndedHere(holder)) return ok(`${seen}; ${holder.owner} works on it: ${holder.command}`);
+  if (holder && !hasEnded(holder)) return ok(`${seen}; ${holder.owner} works on it: ${holder.command}`);
   return warn(seen, { command: commandOf(last), ...(last.reason && { evidence: [last.reason] }) });
 }
 

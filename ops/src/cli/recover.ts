@@ -57,8 +57,7 @@ ${exitCodeHelp}`,
       answer('recover', options, async (progress, signal) => {
         const { recover, rtoSeconds } = await import('../recover/recover.js');
         const { addressOf, wantedCopy } = await import('../recover/source.js');
-        const { requireCheckout, requireEnvironment } = await import('../place/synthesized.js');
-        if (environment !== undefined) requireEnvironment(environment);
+        const { requireCheckout } = await import('../place/synthesized.js');
         if (environment === undefined && !options.resume) {
           throw new UsageError('which environment? Say its name and --from, or --resume');
         }

@@ -5,7 +5,9 @@ import { Refusal } from '../failures';
 import { listDeployments, listReleases, type Release, runningRelease } from '../ledger/deployments';
 import { requireCheckout, requireEnvironment } from '../place/synthesized';
 import { runWell } from '../place/tool';
-import { openEnvironment } from './open-environment';
+import { isWell, stateOf } from '../running/component';
+import { componentsOf } from '../running/components';
+import { type OpenedEnvironment, openEnvironment } from './open-environment';
 
 export interface PromoteOptions {
   from: string;
@@ -46,9 +48,9 @@ export async function promote({ from, to, root = requireCheckout(), progress }: 
       `what runs in ${from} (${running ?? 'nothing that stockops deployed'}) was not found good; see stockops history ${from}`,
     );
   }
-  const operations = place.operationsImage;
   const text = readFileSync(file, 'utf8');
-  const images = { application: release.image, ...(operations && text.includes('operations:') && { operations }) };
+  const operations = text.includes('operations:') ? await operationsImage(place) : undefined;
+  const images = { application: release.image, ...(operations && { operations }) };
   const changed = Object.entries(images).reduce((now, [key, image]) => withImage(now, key, parse(image)), text);
   writeFileSync(file, withoutUnusedImport(changed));
   try {
@@ -60,6 +62,21 @@ export async function promote({ from, to, root = requireCheckout(), progress }: 
     throw error;
   }
   return { release, images: Object.values(images), files: [path.relative(root, file), `plans/${to}`] };
+}
+
+/**
+ * What makes copies in an environment, and restores them: it is of no release, so what runs is asked.
+ *
+ * @returns undefined where nothing does
+ */
+async function operationsImage(place: OpenedEnvironment['place']): Promise<string | undefined> {
+  const backup = (await componentsOf(place)).find(({ name }) => name === 'backup');
+  if (!backup) return undefined;
+  if (isWell(backup)) return place.runningImage('backup');
+  const { environment } = place;
+  throw new Refusal(
+    `backup of ${environment} is ${stateOf(backup)}, so its image is none to promote; see stockops status ${environment}`,
+  );
 }
 
 function parse(image: string): Named {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { requireStored, writeStored } from '../backup/stored-json';
 import { momentText } from '../cli/texts';
 import { Refusal } from '../failures';
-import { hasEndedHere, thisOperator } from './operator';
+import { hasEndedHere, isThisProcess, thisOperator } from './operator';
 import type { Shelf } from './shelf';
 
 const name = 'lock';
@@ -56,6 +56,13 @@ export async function underLock<T>(
   }
 }
 
+/** Ids of the locks that this process has. */
+const ours = new Set<string>();
+
+/** Whether who has a lock was a process of this machine, which has ended; its number may be this process' own by now. */
+export const hasEnded = (found: Holder): boolean =>
+  hasEndedHere(found) || (isThisProcess(found) && !ours.has(found.id));
+
 /** Who works on an environment; nobody else does meanwhile. */
 export class Lock {
   readonly #lost = new AbortController();
@@ -68,6 +75,7 @@ export class Lock {
     version: string,
   ) {
     this.#version = version;
+    ours.add(holder.id);
     this.#timer = setInterval(() => {
       // A place that does not answer for a moment takes nobody's lock away.
       this.#beaten = this.#beaten.then(() => this.#beat()).catch(() => undefined);
@@ -110,20 +118,24 @@ export class Lock {
 
   /** Gives it back. */
   async release(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#beaten;
+    await this.#end();
     if (!this.lost.aborted && !this.#isRetired)
       await this.shelf.write(name, writeStored({ free: true }), this.#version);
   }
 
   /** Gives it back with all else that is on the shelf, where the environment is no more. */
   async retire(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#beaten;
+    await this.#end();
     if (this.lost.aborted) return;
     const others = [...(await this.shelf.list('')).keys()].filter((each) => each !== name);
     this.#isRetired = true;
     await this.shelf.remove(...others, name);
+  }
+
+  async #end(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beaten;
+    ours.delete(this.holder.id);
   }
 
   async #beat(): Promise<void> {
@@ -147,7 +159,7 @@ function holderIn({ place }: Shelf, text: string | undefined): Holder | undefine
 
 function requireDead(found: Holder, breakLock: string | undefined): void {
   // A run that was killed on this machine is gone on with without a word.
-  if (hasEndedHere(found)) return;
+  if (hasEnded(found)) return;
   const { id, owner, host, processId, command, message, since, heartbeatAt } = found;
   const silentSeconds = Math.round((Date.now() - Date.parse(heartbeatAt)) / 1000);
   const who = `${owner} on ${host} (process ${processId}) works on it since ${momentText(since)}: ${command}${message ? `, "${message}"` : ''}`;

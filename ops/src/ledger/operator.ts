@@ -14,9 +14,13 @@ export const thisOperator = (): Operator => ({
   processId: process.pid,
 });
 
-/** Whether it was a process of this machine, which has ended. */
+/** Whether it has the number of this process, on this machine. */
+export const isThisProcess = ({ host, processId }: Operator): boolean =>
+  host === hostname() && processId === process.pid;
+
+/** Whether it was a process of this machine, and there is none of its number any more. */
 export function hasEndedHere({ host, processId }: Operator): boolean {
-  if (host !== hostname() || processId === process.pid) return host === hostname();
+  if (host !== hostname()) return false;
   try {
     process.kill(processId, 0);
     return false;

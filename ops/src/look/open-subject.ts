@@ -21,7 +21,7 @@ export async function openSubject(environment: string, progress: Progress, signa
     const folder = new EmbeddedFolder(path.resolve(givenFolder() ?? defaultFolder));
     return Subject.ofFolder({ root: requireCheckout(), signal }, folder);
   }
-  const root = requireEnvironment(environment);
+  const root = requireEnvironment(environment, requireCheckout(), [embedded]);
   const { KUBE_CONFIG_PATH: kubeconfig } = readOperationsEnvironment('look');
   return progress.step(`reading ${environment}`, () =>
     Subject.ofEnvironment({ root, environment, kubeconfig, signal }),

@@ -59,10 +59,6 @@ export class DockerPlace implements Place {
     return triggers ? `${name} of sources ${triggers.sources.slice(0, 12)}` : name;
   }
 
-  get operationsImage(): string | undefined {
-    return resourcesOf(this.stacks, 'docker_image').find(({ name }) => name === 'ops')?.resource.name;
-  }
-
   async requireImage(): Promise<string> {
     const { name, build } = this.#ownImage;
     if (build) return `${name} is built from this checkout`;
@@ -104,6 +100,14 @@ export class DockerPlace implements Place {
       areThere('network', of('docker_network')),
     ]);
     return ready.every(Boolean);
+  }
+
+  async runningImage(component: string): Promise<string> {
+    const id = (
+      await runWell('docker', ['container', 'inspect', '--format', '{{.Image}}', this.#nameOf(component)])
+    ).trim();
+    const names = await runWell('docker', ['image', 'inspect', '--format', '{{join .RepoDigests " "}}', id]);
+    return names.trim().split(' ')[0] || id;
   }
 
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {

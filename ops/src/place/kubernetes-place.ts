@@ -75,11 +75,6 @@ export class KubernetesPlace implements Place {
     return this.workload('api').resource.spec.template.spec.container[0].image;
   }
 
-  get operationsImage(): string | undefined {
-    const sets = resourcesOf(this.stacks, 'kubernetes_stateful_set_v1');
-    return sets.find(({ name }) => name === 'backup')?.resource.spec.template.spec.container[0].image;
-  }
-
   /** Nodes name 50 of their images at most, and a registry is asked as anybody: what neither tells of, a node is made to try. */
   async requireImage(): Promise<string> {
     const { image } = this;
@@ -120,6 +115,12 @@ export class KubernetesPlace implements Place {
       namespaces.map((name) => this.kubectl(['get', 'namespace', name, '--ignore-not-found', '-o', 'name'])),
     );
     return areThere && found.every(Boolean) && (await Promise.all(looks)).every(Boolean);
+  }
+
+  runningImage(component: string): Promise<string> {
+    const { kind, namespace, name } = this.workload(component);
+    const field = 'jsonpath={.spec.template.spec.containers[0].image}';
+    return this.kubectl(['get', kind, name, '-n', namespace, '-o', field]);
   }
 
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {

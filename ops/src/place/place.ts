@@ -24,14 +24,14 @@ export interface Place {
   prepare(): Promise<string>;
   /** The application's image, as the stacks name it. */
   readonly image: string;
-  /** That of stockops, where the environment has one. */
-  readonly operationsImage: string | undefined;
   /** Whether that image is there, or will be, in words. @throws Refusal where nobody can pull it */
   requireImage(): Promise<string>;
   /** A stack of this place so that it can be applied again when what it was built from is gone. @param id of its release */
   keepable(stack: SynthesizedStack, id: string): Promise<object>;
   /** Whether all that a stack describes runs, or has run. */
   isReady(stack: SynthesizedStack): Promise<boolean>;
+  /** The image that a component runs, which may be another than the described one: by its digest, where it has one. */
+  runningImage(component: string): Promise<string>;
   /** Runs a command in the container of a component. */
   run(component: string, words: readonly string[], options?: ToolOptions): Promise<Ended>;
   /** A key of a generated secret, by the name of the secret in the stacks. */

@@ -47,13 +47,18 @@ const longestName = 60;
 /**
  * The checkout, where it has the environment.
  *
+ * @param others that the command takes as well, such as `embedded`
  * @throws UsageError naming the environments there are
  */
-export function requireEnvironment(environment: string, root = requireCheckout()): string {
+export function requireEnvironment(
+  environment: string,
+  root = requireCheckout(),
+  others: readonly string[] = [],
+): string {
   const names = environmentNames(root);
   if (names.includes(environment)) return root;
   const shown = environment.replace(/\p{Cc}/gu, '?').slice(0, longestName);
-  throw new UsageError(`there is no environment '${shown}'; allowed: ${[...names, embedded].join(', ')}`);
+  throw new UsageError(`there is no environment '${shown}'; allowed: ${[...names, ...others].join(', ')}`);
 }
 
 /**

@@ -5,6 +5,7 @@ import { UsageError } from '../../../app/src/runtime/usage-error';
 import { Refusal } from '../failures';
 import { type Taking, underLock } from '../ledger/lock';
 import { withCheckout } from '../place/claimed-checkout';
+import { requireEnvironment } from '../place/synthesized';
 import { Journal } from '../walk/journal';
 import { type Step, walk } from '../walk/walk';
 import { receiveStepName, restoreStepName } from './data-steps';
@@ -57,7 +58,7 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
   const { root } = options;
   const environment = options.environment ?? (await begunEnvironment(root));
   refuseEmbedded(environment);
-  refuseOddName(environment);
+  requireEnvironment(environment, root);
   const folder = journalFolder(root, environment);
   const release = await claimed(folder, environment);
   try {
@@ -129,12 +130,6 @@ function refuseEmbedded(environment: string): void {
   throw new UsageError(
     'the embedded product has no infrastructure to bring back: start it once (npm start), stop it, then: BACKUP_STORE=FOLDER npm run stockops -- restore',
   );
-}
-
-/** It becomes the name of a folder. */
-function refuseOddName(environment: string): void {
-  if (/^[a-z][a-z0-9-]*$/.test(environment)) return;
-  throw new UsageError(`'${environment}' is no environment; allowed: the names of the files in config/environments`);
 }
 
 /**
