@@ -71,7 +71,7 @@ describe('from one environment to another', () => {
 
     test('what makes them is promoted as it runs, whatever this checkout describes', async () => {
       expect(await toOther('production')).toMatchObject({ images: [`app:second@${named.digest}`, operations] });
-      expect(readFileSync(file, 'utf8')).toContain(`/ops',\n      tag: 'digest',\n      digest: 'sha256:bbb`);
+      expect(readFileSync(file, 'utf8')).toContain(`/ops',\n      tag: '0.1.0',\n      digest: 'sha256:bbb`);
     });
 
     test('nothing is promoted while what makes them is not well', async () => {

@@ -55,7 +55,9 @@ export async function claimFolder(folder: string): Promise<() => Promise<void>> 
     await requireEnded(await readProcessId(file), folder, file);
     // Of several that see the old claim one moves it away; another may move that one's new claim, and puts it back.
     const old = `${file}.${randomUUID()}`;
-    await rename(file, old).catch(() => undefined);
+    await rename(file, old).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
     const moved = await readProcessId(old);
     if (moved && (await isRunning(moved))) await rename(old, file);
     await rm(old, { force: true });

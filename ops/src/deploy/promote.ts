@@ -51,7 +51,8 @@ export async function promote({ from, to, root = requireCheckout(), progress }: 
   const text = readFileSync(file, 'utf8');
   const operations = text.includes('operations:') ? await operationsImage(place) : undefined;
   const images = { application: release.image, ...(operations && { operations }) };
-  const changed = Object.entries(images).reduce((now, [key, image]) => withImage(now, key, parse(image)), text);
+  const named = (image: string) => parse(image, release.version);
+  const changed = Object.entries(images).reduce((now, [key, image]) => withImage(now, key, named(image)), text);
   writeFileSync(file, withoutUnusedImport(changed));
   try {
     await progress.step('writing the plans anew', () =>
@@ -79,9 +80,10 @@ async function operationsImage(place: OpenedEnvironment['place']): Promise<strin
   );
 }
 
-function parse(image: string): Named {
+/** @param version what people call it where it has a digest alone: what makes copies is released with the application */
+function parse(image: string, version: string): Named {
   const { tag, digest } = /^[^@]+?(?::(?<tag>[\w.-]+))?@(?<digest>sha256:[0-9a-f]{64})$/.exec(image)?.groups ?? {};
-  if (digest) return { tag: tag ?? 'digest', digest };
+  if (digest) return { tag: tag ?? version, digest };
   throw new Refusal(
     `the image ${image} is not named by its digest, so it may be another one tomorrow; deploy it as name:tag@sha256:…`,
   );
