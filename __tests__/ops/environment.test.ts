@@ -116,14 +116,22 @@ describe('the environment of stockops', () => {
   });
 });
 
-test('a program of PostgreSQL gets nothing of what somebody has for a psql of their own', () => {
-  const ours: NodeJS.ProcessEnv = { ...process.env, PGPASSWORD: 'of another server', PGSERVICE: 'another' };
+test('a program gets nothing of what somebody has for a psql, or for a Terraform, of their own', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'stockops-environment-'));
+  const file = path.join(folder, 'kubeconfig-path');
+  writeFileSync(file, '/kubeconfig\n');
+  const ours: NodeJS.ProcessEnv = {
+    ...{ ...process.env, PGPASSWORD: 'of another server', PGSERVICE: 'another' },
+    ...{ KUBE_CONFIG_PATH_FILE: file, KUBE_CONFIG_PATHS: '/other', KUBE_CTX: 'other', KUBE_HOST: 'https://other' },
+  };
   const replaced = jest.replaceProperty(process, 'env', ours);
   try {
     const { PATH, ...rest } = programEnvironment({ PGHOST: 'postgres' });
     expect(PATH).toBe(ours.PATH);
-    expect(Object.keys(rest).filter((name) => name.startsWith('PG'))).toEqual(['PGHOST']);
+    expect(Object.keys(rest).filter((name) => /^(PG|KUBE_)/.test(name))).toEqual(['KUBE_CONFIG_PATH', 'PGHOST']);
+    expect(rest.KUBE_CONFIG_PATH).toBe('/kubeconfig');
   } finally {
     replaced.restore();
+    rmSync(folder, { recursive: true });
   }
 });

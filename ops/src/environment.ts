@@ -228,10 +228,18 @@ export function offerOperationsVariables(offered: Readonly<Record<string, string
 }
 
 /**
- * The environment that a program of PostgreSQL starts with: this one's, and what libpq reads. What somebody has for a psql of their own, such as
- * PGPASSWORD, is none of it: it would be read before a file.
+ * What somebody has for programs of their own: PGPASSWORD would be read before a file, and by KUBE_HOST, KUBE_CTX or KUBE_TOKEN Terraform
+ * would reach another cluster than kubectl, or be somebody else there.
  */
-export const programEnvironment = (libpq: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG'))),
-  ...libpq,
-});
+const ofTheirOwn = /^(PG|KUBE_)/;
+
+/** The environment that a program starts with: this one's, what it reads beside it, and the kubeconfig, also where that was given by a file. */
+export function programEnvironment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { KUBE_CONFIG_PATH } = readVariables<Variable>(definitions, ['KUBE_CONFIG_PATH'], process.env)
+    .values as Partial<Environment>;
+  return {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !ofTheirOwn.test(name))),
+    ...(KUBE_CONFIG_PATH && { KUBE_CONFIG_PATH }),
+    ...variables,
+  };
+}

@@ -44,10 +44,10 @@ test.each<[string, string | undefined, Answer, string, string]>([
   expect(found).toMatchObject({ state, seen: expect.stringContaining(seen) });
 });
 
-test('K8S-001 tells that Terraform would find no cluster', async () => {
+test('K8S-001 tells that Terraform would find no cluster, also where kubectl finds one', async () => {
   const answer = contexts('dev', 'dev');
   const found = await verdict('K8S-001', inCluster('dev'), { 'kubectl config view -o json': answer });
-  expect(found).toMatchObject({ state: 'warn', command: 'export KUBE_CONFIG_PATH=~/.kube/config' });
+  expect(found).toMatchObject({ state: 'fail', command: 'export KUBE_CONFIG_PATH=~/.kube/config' });
 });
 
 const classes = (...marked: boolean[]): Answer => ({

@@ -58,8 +58,13 @@ export class FakeCluster {
       mkdirSync(path.join(this.folder, each), { recursive: true });
     for (const name of ['kubectl', 'terraform', 'node', 'git', 'docker'])
       copyFileSync(path.join(__dirname, 'fake-program.sh'), path.join(this.folder, 'bin', name));
-    const { KUBE_CONFIG_PATH: _, APPLICATION_IMAGE: __, ...given } = this.#given;
-    process.env = { ...given, PATH: `${this.folder}/bin:${given.PATH}`, FAKE_WORLD: this.#world };
+    const { APPLICATION_IMAGE: _, ...given } = this.#given;
+    process.env = {
+      ...given,
+      PATH: `${this.folder}/bin:${given.PATH}`,
+      FAKE_WORLD: this.#world,
+      KUBE_CONFIG_PATH: '/kubeconfig',
+    };
     const { port } = gateway.address() as AddressInfo;
     this.tell('port', `${port}`);
     this.tell('clock', new Date().toISOString());

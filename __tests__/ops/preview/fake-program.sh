@@ -40,6 +40,7 @@ label() {
 }
 
 kubectl() {
+  [ "$1" != --kubeconfig ] || shift 2
   case "$*" in
     "create configmap stockops-clock"*) cat "$world/clock" ;;
     "create -f -" | "replace -f -") put "$1" ;;

@@ -80,6 +80,12 @@ test.each(['dev', 'production', 'local', 'embedded', 'trial', 'PR 7', 'pr-', 'a-
   },
 );
 
+test('where nothing says which cluster it is, none is asked', async () => {
+  delete process.env.KUBE_CONFIG_PATH;
+  await expect(cluster.up('pr-7')).rejects.toThrow('KUBE_CONFIG_PATH is not set, and Terraform reads no other');
+  expect(cluster.told('asked').filter((line) => !line.startsWith('node'))).toEqual([]);
+});
+
 describe('down', () => {
   test('destroys all of it, from a checkout that knows nothing of it, and keeps nothing', async () => {
     cluster.raised('pr-7');
@@ -88,7 +94,7 @@ describe('down', () => {
     expect(cluster.did()).toEqual(destroyed);
     expect([...cluster.there('maps'), ...cluster.there('namespaces')]).toEqual([]);
     expect(cluster.told('asked')).toContain(
-      'kubectl delete secret,lease -n state -l tfstate=true,tfstateSecretSuffix=stock-analysis-pr-7-data --ignore-not-found',
+      'kubectl --kubeconfig /kubeconfig delete secret,lease -n state -l tfstate=true,tfstateSecretSuffix=stock-analysis-pr-7-data --ignore-not-found',
     );
     expect(existsSync(path.join(cluster.root, '.local', 'deploy', 'pr-7'))).toBe(false);
     expect(await cluster.down('pr-7')).toBe('not there');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { claims } from '../place/kubernetes-place';
+import { claims, setKubeconfig } from '../place/kubernetes-place';
 import type { Resource } from '../place/synthesized';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import { policiesAreEnforced } from './policy-probe';
@@ -45,7 +45,8 @@ export const clusterChecks: readonly Check[] = [
     expected: 'the context that its file names (kubernetesContext), in the kubeconfig of KUBE_CONFIG_PATH',
     command: 'kubectl config get-contexts',
     about:
-      'Terraform and these commands reach the cluster of KUBE_CONFIG_PATH, by the context that the environment names. Where it names none, whichever context was used ' +
+      'Terraform and these commands reach the cluster of KUBE_CONFIG_PATH, by the context that the environment names, and no other: where it is not set, nothing is asked and nothing is changed. ' +
+      'Where the environment names no context, whichever was used ' +
       'last is taken: in a kubeconfig with several that may be another cluster, and it is a warning.',
     run: contextFits,
   },
@@ -175,7 +176,7 @@ async function contextFits(subject: Subject): Promise<Verdict> {
   const names = contexts.join(', ') || 'none';
   if (!cluster.kubeconfig) {
     const seen = `KUBE_CONFIG_PATH is not set: Terraform reads no other; contexts of kubectl: ${names}`;
-    return (contexts.length > 0 ? warn : fail)(seen, { command: 'export KUBE_CONFIG_PATH=~/.kube/config' });
+    return fail(seen, { command: setKubeconfig });
   }
   if (cluster.context !== undefined) {
     return contexts.includes(cluster.context)

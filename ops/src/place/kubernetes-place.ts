@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { UsageError } from '../../../app/src/runtime/usage-error';
 import { programEnvironment } from '../environment';
 import { CannotTell, Refusal } from '../failures';
 import { ClusterShelf } from '../ledger/cluster-shelf';
@@ -33,6 +34,8 @@ export const running = {
   kubernetes_stateful_set_v1: 'statefulset',
   kubernetes_daemon_set_v1: 'daemonset',
 } as const;
+/** How a person says which cluster it is. */
+export const setKubeconfig = 'export KUBE_CONFIG_PATH=~/.kube/config';
 export const claims = 'kubernetes_persistent_volume_claim_v1';
 
 /** An environment in a cluster: that of KUBE_CONFIG_PATH, as Terraform takes it. */
@@ -54,7 +57,14 @@ export class KubernetesPlace implements Place {
     this.host = firstHost(stacks);
   }
 
+  /** @throws CannotTell when it does not answer, UsageError where nothing says which cluster it is */
   async requireAnswering(): Promise<void> {
+    if (this.kubeconfig === undefined) {
+      // kubectl would find one by itself, which may lead elsewhere than where Terraform goes.
+      throw new UsageError(
+        `KUBE_CONFIG_PATH is not set, and Terraform reads no other kubeconfig; name the one of ${this.name}: ${setKubeconfig}`,
+      );
+    }
     const words = ['get', '--raw', '/readyz', '--request-timeout=20s'];
     const { status, said } = await this.tool(words, { limitSeconds: answerSeconds });
     if (status !== 0) {
