@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { hostname, userInfo } from 'node:os';
+import os, { availableParallelism, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import type { Check, Verdict } from '../../../ops/src/checks/check';
 import { redacted } from '../../../ops/src/checks/redacted';
@@ -177,6 +177,41 @@ test('HOST-001 tells a port of others from ours', async () => {
   const free = await verdict('HOST-001', subject(), { [asked]: { output: '' } });
   expect(others).toMatchObject({ state: 'fail', object: `port 127.0.0.1:${external}` });
   expect([ours.state, free.state]).toEqual(['ok', 'ok']);
+});
+
+const statistics = (usageNanoCores: number): Record<string, Answer> => ({
+  'kubectl get nodes -o json': {
+    output: { items: [{ metadata: { name: 'n1' }, status: { capacity: { cpu: '4' } } }] },
+  },
+  'kubectl get --raw /api/v1/nodes/n1/proxy/stats/summary': { output: { node: { cpu: { usageNanoCores } } } },
+});
+
+test.each([
+  [1e9, 'ok', 'node n1 1.00 of 4 processors in use'],
+  [3.5e9, 'warn', 'node n1 3.50 of 4 processors in use'],
+])('HOST-006 tells of a node whose kubelet counts %d ns of processor time in a second', async (used, state, seen) => {
+  expect(await verdict('HOST-006', inCluster(), statistics(used))).toMatchObject({ state, seen });
+});
+
+test.each([
+  [0.5, 'ok'],
+  [1.5, 'warn'],
+])('HOST-006 tells of a machine with a load of %d for each processor', async (each, state) => {
+  const load = each * availableParallelism();
+  const mock = jest.spyOn(os, 'loadavg').mockReturnValue([0, load, 0]);
+  const found = await verdict('HOST-006', onEngine(), {
+    'docker info --format {{json .}}': { output: { ServerVersion: '28', Name: hostname() } },
+  });
+  mock.mockRestore();
+  expect(found).toMatchObject({ state, seen: expect.stringContaining(`, ${load.toFixed(2)}, `) });
+});
+
+test.each(['HOST-003', 'HOST-006'])('%s says nothing of this machine where the engine is on another', async (id) => {
+  const answer = { output: { ServerVersion: '28', Name: 'elsewhere' } };
+  expect(await verdict(id, onEngine(), { 'docker info --format {{json .}}': answer })).toMatchObject({
+    state: 'skipped',
+    seen: expect.stringContaining('the engine is on elsewhere'),
+  });
 });
 
 test.each([

@@ -37,6 +37,7 @@ export const givenIds: Readonly<Record<string, string>> = {
   'HOST-003': 'there is memory',
   'HOST-004': 'vm.max_map_count is enough for Elasticsearch',
   'HOST-005': 'the clock of this machine is that of the engine or the cluster',
+  'HOST-006': 'processors keep up',
   'TLS-001': 'the certificate is in force',
   'TLS-002': 'the certificate is for the host of the environment',
   'BACKUP-001': 'the newest whole copy of the database is of today',

@@ -1,8 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { commandOf, pageOf } from '../../../ops/src/checks/check';
 import { readOfStockDoctor } from '../../../ops/src/checks/data-checks';
 import { renderPage } from '../../../ops/src/checks/page';
 import { categories, registry, retired, withNeeds } from '../../../ops/src/checks/registry';
+import type { Target } from '../../../ops/src/checks/target';
 import { hostChecks } from '../../../ops/src/host/checks/checks';
 import { repositoryRoot } from '../../command';
 import { givenIds } from './given-ids';
@@ -42,10 +44,60 @@ test('the page of the checks is the one that they make; npm run checks writes it
   expect(readFileSync(path.join(docs, 'checks.md'), 'utf8')).toBe(renderPage());
 });
 
+/** A page, or a heading of it, that is not there. */
+const isLost = (link: string) => {
+  const [page = '', heading] = link.split('#');
+  const file = path.join(docs, page);
+  if (!existsSync(file)) return true;
+  const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(' ', '-')
+      .replaceAll(/[^\p{L}\d_-]/gu, ''),
+  );
+  return heading !== undefined && !headings.includes(heading);
+};
+
 test('every page that a check leads to is there', () => {
-  const links = registry.flatMap(({ about }) => [...about.matchAll(/\]\(([^)#]+)/g)].map(([, link]) => link ?? ''));
+  const pages = registry.map(({ id }) => pageOf(id).replace(/^docs\//, ''));
+  const links = registry.flatMap(({ about }) => [...about.matchAll(/\]\(([^)]+)/g)].map(([, link]) => link ?? ''));
   expect(links.length).toBeGreaterThan(10);
-  expect(links.filter((link) => !existsSync(path.join(docs, link)))).toEqual([]);
+  expect([...pages, ...links].filter(isLost)).toEqual([]);
+  expect(['checks.md#run-999', 'runbooks/NoAlert.md'].filter(isLost)).toHaveLength(2);
+});
+
+test('every page that a command names is there', () => {
+  const source = path.join(repositoryRoot, 'ops/src');
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const named = files.flatMap((file) =>
+    [...readFileSync(path.join(source, file), 'utf8').matchAll(/\bdocs\/([\w/-]+\.md)/g)].map(([, page = '']) => page),
+  );
+  expect(new Set(named).size).toBeGreaterThan(5);
+  // That of an alert, by its name.
+  expect(named.filter((page) => page !== 'runbooks/ALERT.md' && isLost(page))).toEqual([]);
+});
+
+/** Programs that a place is not asked with, or that ask this machine where another is meant. */
+const strange: Readonly<Record<Target, RegExp>> = {
+  docker: /\bkubectl\b|\bssh\b|^(df|free|uptime|ps)\b/,
+  kubernetes: /\bdocker\b|^(df|free|uptime|ps)\b/,
+  embedded: /\bdocker\b|\bkubectl\b|\bssh\b/,
+};
+const advice = registry.flatMap((check) =>
+  check.scope.map((target): [string, Target, string] => [check.id, target, commandOf(check, target)]),
+);
+
+test('every check has, in each place, a command that asks that place', () => {
+  expect(advice.filter(([, , command]) => command === '')).toEqual([]);
+  expect(advice.filter(([, target, command]) => strange[target].test(command))).toEqual([]);
+});
+
+test.each<[Target, string]>([
+  ['docker', 'kubectl -n {namespace} get pods'],
+  ['kubernetes', 'df -h'],
+  ['embedded', 'docker ps'],
+])('on %s, "%s" would be found', (target, command) => {
+  expect(command).toMatch(strange[target]);
 });
 
 test('what stock doctor looks at is read, all of it', () => {

@@ -17,7 +17,7 @@ export const backupChecks: readonly Check[] = [
     needs: ['ENV-001', 'ENGINE-001', 'K8S-002'],
     severity: 'fail',
     expected: 'a copy of the last 26 hours that is not damaged',
-    command: 'stockops backup create',
+    command: 'npm run stockops -- logs {environment} backup --since 15m',
     about:
       'The workload `backup` is asked for its copies. Pages: [BackupTooOld](runbooks/BackupTooOld.md), [BackupMissing](runbooks/BackupMissing.md); [backup.md](backup.md).',
     timeoutSeconds: 60,

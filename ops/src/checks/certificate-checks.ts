@@ -8,6 +8,8 @@ import type { Subject } from './subject';
 /** As the alert has it. */
 const soonSeconds = 14 * 86_400;
 
+const listSecrets = 'kubectl -n {namespace} get secrets';
+
 export const certificateChecks: readonly Check[] = [
   {
     id: 'TLS-001',
@@ -16,7 +18,7 @@ export const certificateChecks: readonly Check[] = [
     needs: ['ENV-001', 'K8S-002'],
     severity: 'fail',
     expected: 'it has begun, and ends in no less than 14 days (below that it is a warning)',
-    command: 'openssl x509 -noout -dates -in FILE',
+    command: { docker: 'openssl x509 -noout -dates -in FILE', kubernetes: listSecrets },
     about:
       'The certificate that the gateway is given, where TLS ends there. Where something before it ends TLS, the certificate is that one’s matter. Page: [CertificateExpires](runbooks/CertificateExpires.md).',
     run: (subject) => certificateVerdict(subject, isInForce),
@@ -28,7 +30,7 @@ export const certificateChecks: readonly Check[] = [
     needs: ['TLS-001'],
     severity: 'fail',
     expected: 'a certificate for the first of `hosts`',
-    command: 'openssl x509 -noout -ext subjectAltName -in FILE',
+    command: { docker: 'openssl x509 -noout -ext subjectAltName -in FILE', kubernetes: listSecrets },
     about: 'Clients refuse a certificate for another name.',
     run: (subject) =>
       certificateVerdict(subject, (certificate, { place }) => {
@@ -48,9 +50,8 @@ async function certificateVerdict(
   const found = subject.target === 'docker' ? certificateFile(subject) : await certificateSecret(subject);
   if (!found) return skipped('TLS does not end at the gateway');
   const { object, text } = found;
-  const command = subject.target === 'docker' ? `openssl x509 -noout -text -in ${object}` : undefined;
   if (text === undefined) return fail(`${object} is not there`, { object });
-  return { command, ...judge(new X509Certificate(text), subject), object };
+  return { command: found.command, ...judge(new X509Certificate(text), subject), object };
 }
 
 function isInForce({ validFrom, validTo }: X509Certificate): Verdict {
@@ -62,6 +63,8 @@ function isInForce({ validFrom, validTo }: X509Certificate): Verdict {
 
 interface Found {
   readonly object: string;
+  /** What shows it. */
+  readonly command: string;
   readonly text: string | undefined;
 }
 
@@ -75,11 +78,12 @@ function certificateFile(subject: Subject): Found | undefined {
 }
 
 function read(object: string): Found {
+  const found = { object, command: `openssl x509 -noout -text -in ${object}` };
   try {
-    return { object, text: readFileSync(object, 'utf8') };
+    return { ...found, text: readFileSync(object, 'utf8') };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { object, text: undefined };
+    return { ...found, text: undefined };
   }
 }
 
@@ -99,5 +103,9 @@ async function certificateSecret(subject: Subject): Promise<Found | undefined> {
   const field = `jsonpath={.data.${key.replaceAll('.', '\\.')}}`;
   const words = ['get', 'secret', found.name, '-n', gateway.metadata.namespace, '--ignore-not-found', '-o', field];
   const encoded = await cluster.kubectl(words, { signal });
-  return { object: `secret/${found.name}`, text: encoded ? Buffer.from(encoded, 'base64').toString() : undefined };
+  return {
+    object: `secret/${found.name}`,
+    command: `kubectl -n {namespace} get secret ${found.name} -o '${field}' | base64 -d | openssl x509 -noout -text`,
+    text: encoded ? Buffer.from(encoded, 'base64').toString() : undefined,
+  };
 }

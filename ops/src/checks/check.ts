@@ -32,8 +32,8 @@ export interface Check {
   readonly severity: 'warn' | 'fail';
   /** What has to be. */
   readonly expected: string;
-  /** What a person runs to see more, or to mend it. */
-  readonly command: string;
+  /** What a person runs to see more, or to mend it; where that is another thing in each place, by place. */
+  readonly command: string | Readonly<Partial<Record<Target, string>>>;
   /** For its page: why it matters, and what to do. */
   readonly about: string;
   /** @default 15 */
@@ -68,6 +68,12 @@ export const ok = (seen: string, detail: Detail = {}): Verdict => ({ state: 'ok'
 export const warn = (seen: string, detail: Detail = {}): Verdict => ({ state: 'warn', seen, ...detail });
 export const fail = (seen: string, detail: Detail = {}): Verdict => ({ state: 'fail', seen, ...detail });
 export const skipped = (because: string): Verdict => ({ state: 'skipped', seen: because });
+
+/** What a person runs in a place, by a check's own words; where the place is not known, in the first. */
+export function commandOf({ scope, command }: Pick<Check, 'scope' | 'command'>, target: Target | undefined): string {
+  if (typeof command === 'string') return command;
+  return command[target ?? (scope[0] as Target)] ?? '';
+}
 
 /** Where a check is explained. */
 export const pageOf = (id: string): string => `docs/checks.md#${id.toLowerCase()}`;

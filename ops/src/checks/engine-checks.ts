@@ -4,6 +4,8 @@ import type { Subject } from './subject';
 /** What `docker info` tells, as far as it is read here. */
 interface EngineInfo {
   readonly ServerVersion?: string;
+  /** Of its machine. */
+  readonly Name?: string;
   readonly OSType: string;
   readonly DockerRootDir: string;
   readonly MemTotal: number;

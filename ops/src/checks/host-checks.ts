@@ -1,12 +1,12 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { freemem, totalmem } from 'node:os';
+import { availableParallelism, freemem, hostname, loadavg, totalmem } from 'node:os';
 import { ageText, bytesText } from '../cli/texts';
 import type { Resource } from '../place/synthesized';
 import { isThere } from '../running/component';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import { engineInfo } from './engine-checks';
-import { nodeStatistics } from './node-statistics';
+import { nodeProcessors, nodeStatistics } from './node-statistics';
 import { componentsOfSubject } from './running-checks';
 import type { Subject } from './subject';
 import { allTargets } from './target';
@@ -41,7 +41,7 @@ export const hostChecks: readonly Check[] = [
     needs: ['ENGINE-001', 'K8S-002'],
     severity: 'fail',
     expected: `no more than ${fullPercent} % used (manual 9.1); above ${overfullPercent} % it fails`,
-    command: 'df -h',
+    command: { docker: 'docker system df', kubernetes: 'kubectl describe nodes', embedded: 'df -h' },
     about:
       'The disk of the engine, of the embedded product’s folder, or of each node, and in a cluster each claim. Logs are bounded by their rotation: deleting them by age, as the manual does, frees nothing that is not freed anyway. ' +
       'Pages: [HostDiskFills](runbooks/HostDiskFills.md), [ClaimFills](runbooks/ClaimFills.md), [PostgresVolumeFills](runbooks/PostgresVolumeFills.md).',
@@ -51,10 +51,10 @@ export const hostChecks: readonly Check[] = [
     id: 'HOST-003',
     scope: allTargets,
     title: 'there is memory',
-    needs: ['K8S-002'],
+    needs: ['ENGINE-001', 'K8S-002'],
     severity: 'warn',
     expected: `no more than ${fullPercent} % used (manual 9.1)`,
-    command: 'free -h',
+    command: { docker: 'docker stats --no-stream', kubernetes: 'kubectl top nodes', embedded: 'free -h' },
     about:
       'Used is what cannot be had back: what the kernel keeps of files does not count. Page: [HostMemoryLow](runbooks/HostMemoryLow.md).',
     run: memoryIsThere,
@@ -66,7 +66,10 @@ export const hostChecks: readonly Check[] = [
     needs: ['ENV-001', 'K8S-002'],
     severity: 'fail',
     expected: `${leastMaps} or more`,
-    command: `sysctl -w vm.max_map_count=${leastMaps}`,
+    command: {
+      docker: `sudo sysctl -w vm.max_map_count=${leastMaps}`,
+      kubernetes: `ssh NODE sudo sysctl -w vm.max_map_count=${leastMaps}`,
+    },
     about:
       'Below it Elasticsearch does not start. It is of the machine, not of the container: of each node, or of the machine of the engine.',
     run: mapsAreEnough,
@@ -83,6 +86,22 @@ export const hostChecks: readonly Check[] = [
       'Certificates, tokens and the ages of copies are read by this clock. A cluster tells its time by the leases that its nodes renew every ten seconds, so that a clock that is behind shows ' +
       `at once, and one ahead by more than ${leaseSeconds} s. \`stock doctor\` compares the application’s clock with the database’s.`,
     run: clockIsRight,
+  },
+  {
+    id: 'HOST-006',
+    scope: allTargets,
+    title: 'processors keep up',
+    needs: ['ENGINE-001', 'K8S-002'],
+    severity: 'warn',
+    expected: `of a machine, a load of the last five minutes of no more than its processors (manual 5.4); of a node, no more than ${fullPercent} % of them in use`,
+    command: {
+      docker: 'docker stats --no-stream',
+      kubernetes: 'kubectl -n {namespace} top pods',
+      embedded: 'ps -eo pcpu,pid,args --sort=-pcpu',
+    },
+    about:
+      'The load counts what computes and what waits for a processor or a disk. See first which component it is: each has a limit of its own. Page: [cpu-is-high](runbooks/cpu-is-high.md).',
+    run: processorsKeepUp,
   },
 ];
 
@@ -182,7 +201,38 @@ function diskOf(folder: string): Use {
 
 async function memoryIsThere(subject: Subject): Promise<Verdict> {
   if (subject.target === 'kubernetes') return verdictOn(await nodeStatistics(subject, 'memory'));
+  const elsewhere = await engineElsewhere(subject);
+  if (elsewhere) return skipped(elsewhere);
   return verdictOn([{ object: 'memory', usedBytes: totalmem() - freemem(), totalBytes: totalmem() }]);
+}
+
+async function processorsKeepUp(subject: Subject): Promise<Verdict> {
+  if (subject.target === 'kubernetes') return busiestNode(subject);
+  const elsewhere = await engineElsewhere(subject);
+  if (elsewhere) return skipped(elsewhere);
+  const [oneMinute = 0, fiveMinutes = 0, fifteenMinutes = 0] = loadavg();
+  const load = [oneMinute, fiveMinutes, fifteenMinutes].map((each) => each.toFixed(2)).join(', ');
+  const processors = availableParallelism();
+  return (fiveMinutes > processors ? warn : ok)(`load ${load} on ${processors} processors`, { object: 'load' });
+}
+
+async function busiestNode(subject: Subject): Promise<Verdict> {
+  const nodes = (await nodeProcessors(subject)).map(({ node, used, processors }) => ({
+    node,
+    percent: (100 * used) / processors,
+    text: `node ${node} ${used.toFixed(2)} of ${processors} processors in use`,
+  }));
+  const [busiest, ...others] = nodes.sort((a, b) => b.percent - a.percent);
+  if (!busiest) throw new Error('no node tells what its processors do');
+  const detail = { object: `node ${busiest.node}`, evidence: [busiest, ...others].map(({ text }) => text) };
+  return (busiest.percent > fullPercent ? warn : ok)(busiest.text, detail);
+}
+
+/** Why the engine's machine is not this one, undefined where it is. */
+async function engineElsewhere(subject: Subject): Promise<string | undefined> {
+  if (subject.target !== 'docker') return undefined;
+  const { Name: machine = hostname() } = await engineInfo(subject);
+  return machine === hostname() ? undefined : `the engine is on ${machine}, and this machine is ${hostname()}`;
 }
 
 async function mapsAreEnough(subject: Subject): Promise<Verdict> {

@@ -7,6 +7,8 @@ import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
 import type { Subject } from './subject';
 import { deployed } from './target';
 
+const failedEvents = 'kubectl -n {namespace} get events --field-selector reason=Failed';
+
 export const imageChecks: readonly Check[] = [
   {
     id: 'IMAGE-001',
@@ -36,7 +38,10 @@ export const imageChecks: readonly Check[] = [
     needs: ['IMAGE-001', 'ENGINE-001', 'K8S-002'],
     severity: 'warn',
     expected: 'on the engine or a node, or in the registry that its name begins with',
-    command: 'docker manifest inspect IMAGE',
+    command: {
+      docker: 'docker manifest inspect IMAGE',
+      kubernetes: failedEvents,
+    },
     about:
       'What is on no node and not on the engine has to be pulled. Its registry is asked as anybody may ask, which needs the internet and is therefore no more than a warning: a registry ' +
       'that asks for an account cannot be asked from here. Images that are built when the environment is deployed are left out.',
@@ -50,7 +55,7 @@ export const imageChecks: readonly Check[] = [
     needs: ['K8S-002'],
     severity: 'fail',
     expected: 'every image was pulled',
-    command: 'kubectl -n {namespace} get events --field-selector reason=Failed',
+    command: failedEvents,
     about: 'The node could not pull it: its name, its registry, or the credentials for it. The events say which.',
     run: noPodWaits,
   },
@@ -88,7 +93,7 @@ async function imagesCanBeHad(subject: Subject): Promise<Verdict> {
     `${faults.length} of ${wanted.length} are not there, and no registry said that it has them: ${faults.join('; ')}`,
     {
       object: image,
-      command: `docker manifest inspect ${image}`,
+      ...(subject.target === 'docker' && { command: `docker manifest inspect ${image}` }),
       evidence: faults,
     },
   );

@@ -18,6 +18,21 @@ export async function nodeStatistics(subject: Subject, what: 'disks' | 'memory')
   return what === 'disks' ? summaries.flatMap((each) => disksOf(subject, each)) : summaries.map(memoryOf);
 }
 
+/** Of each node, how many of its processors are in use, and how many it has. */
+export async function nodeProcessors(subject: Subject): Promise<{ node: string; used: number; processors: number }[]> {
+  const { items }: { items: Resource[] } = await subject.kubernetes('get', 'nodes');
+  return Promise.all(
+    items.map(async ({ metadata, status }) => {
+      const { node } = await summaryOf(subject, metadata.name);
+      return {
+        node: metadata.name,
+        used: node.cpu.usageNanoCores / 1e9,
+        processors: Number(status.capacity.cpu),
+      };
+    }),
+  );
+}
+
 const summaryOf = (subject: Subject, node: string): Promise<Resource> =>
   subject.once(`statistics of ${node}`, async () => {
     const { cluster, signal } = subject;

@@ -1,4 +1,4 @@
-import { type Check, defaultTimeoutSeconds } from './check';
+import { type Check, commandOf, defaultTimeoutSeconds } from './check';
 import { categories, registry, retired } from './registry';
 
 const introduction = `# Checks
@@ -27,6 +27,10 @@ export const renderPage = (): string =>
   ].join('\n');
 
 function section({ id, scope, title, needs = [], severity, expected, command, about, ...check }: Check): string {
+  const commands =
+    typeof command === 'string'
+      ? command
+      : scope.map((target) => `${commandOf({ scope, command }, target)}  # ${target}`).join('\n');
   const known = needs.filter((need) => registry.some((each) => each.id === need));
   const facts = [
     `**Asked of** ${scope.join(', ')}`,
@@ -45,7 +49,7 @@ ${facts.join(' · ')}
 Expected: ${named(expected)}. ${named(about)}
 
 \`\`\`sh
-${named(command)}
+${named(commands)}
 \`\`\`
 `;
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { within } from '../../../app/src/runtime/within';
-import { type Check, defaultTimeoutSeconds, type Finding, pageOf, type State, type Verdict } from './check';
+import { type Check, commandOf, defaultTimeoutSeconds, type Finding, pageOf, type State, type Verdict } from './check';
 import { redacted } from './redacted';
 import type { Subject } from './subject';
 
@@ -74,12 +74,13 @@ const asked = async (check: Check, subject: Subject): Promise<Judged> => check.r
 const unknown = (error: Error): Judged => ({ state: 'unknown', seen: error.message || String(error) });
 
 function findingOf(
-  { id, title, expected, command }: Check,
+  check: Check,
   subject: Subject,
   state: State,
   verdict: Omit<Verdict, 'state'>,
   durationMilliseconds: number,
 ): Finding {
+  const { id, title, expected } = check;
   return {
     id,
     title,
@@ -87,7 +88,7 @@ function findingOf(
     seen: redacted(oneLine(subject.named(verdict.seen))),
     expected: subject.named(expected),
     object: verdict.object ?? subject.environment,
-    command: subject.command(verdict.command ?? command),
+    command: subject.command(verdict.command ?? commandOf(check, subject.target)),
     page: pageOf(id),
     durationMilliseconds,
     evidence: (verdict.evidence ?? []).map((line) => redacted(oneLine(line))),

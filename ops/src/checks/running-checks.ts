@@ -58,7 +58,7 @@ export const runningChecks: readonly Check[] = [
     needs: ['RUN-001'],
     severity: 'fail',
     expected: 'every target up',
-    command: 'kubectl -n {namespace} get pods',
+    command: 'npm run stockops -- status {environment}',
     about: 'What is not scraped can raise no alert. Page: [TargetDown](runbooks/TargetDown.md).',
     run: targetsAreUp,
   },
@@ -69,7 +69,7 @@ export const runningChecks: readonly Check[] = [
     needs: ['RUN-004'],
     severity: 'warn',
     expected: 'none but Watchdog, which always does',
-    command: 'docs/runbooks/ALERT.md says what to do',
+    command: 'less docs/runbooks/ALERT.md',
     about: 'Each alert has a page among the [runbooks](runbooks/README.md).',
     run: noAlertFires,
   },
@@ -89,6 +89,7 @@ export const runningChecks: readonly Check[] = [
       return first
         ? warn(`${errors.length} records; the last: ${first.text}`, {
             object: first.component,
+            command: `npm run stockops -- logs {environment} ${first.component} --since 15m`,
             evidence: errors.map(({ component, text }) => `${component}: ${text}`).slice(0, 20),
           })
         : ok('none within 15 minutes');
@@ -188,7 +189,7 @@ async function noAlertFires({ place }: Subject): Promise<Verdict> {
   const [name] = firing[0]?.split(':') ?? [];
   return warn(firing.join('; '), {
     object: name,
-    command: `see docs/runbooks/${name}.md`,
+    command: `less docs/runbooks/${name}.md`,
     evidence: firing,
   });
 }

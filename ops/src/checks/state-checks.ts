@@ -57,7 +57,7 @@ export const stateChecks: readonly Check[] = [
     needs: ['ENV-001'],
     severity: 'warn',
     expected: 'the last deployment, way back or rotation of a secret came to its end, or somebody is at work on it',
-    command: 'stockops history {environment}',
+    command: 'npm run stockops -- history {environment}',
     about:
       'Each step of them is written down where the environment is. One that was stopped or killed is gone on with by the same command; until then nothing else is deployed. ' +
       'Of a rotation the file of the environment is in the checkout of whoever began it: [rotation.md](rotation.md).',

@@ -12,13 +12,13 @@ export function addHealth(program: Command): void {
   program
     .command('health')
     .description(
-      'whether an environment does its work: service, API, database, cache, queue, freshness, disk, memory, certificate',
+      'whether an environment does its work: service, API, database, cache, queue, freshness, disk, memory, load, certificate',
     )
     .addArgument(environmentArgument())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      `\nThe health check of the manual (3.2). \`stockops doctor\` asks everything else.\n${exitCodeHelp}`,
+      `\nThe health check of the manual (3.2, 5.4). \`stockops doctor\` asks everything else.\n${exitCodeHelp}`,
     )
     .action((environment: string, options: AnswerOptions) =>
       answer('health', options, async (progress, signal) => {

@@ -15,7 +15,7 @@ export const refusing: readonly string[] = [
  */
 export const told: readonly string[] = [
   ...['K8S-005', 'K8S-007', 'K8S-008', 'K8S-009', 'IMAGE-002', 'SECRET-001', 'SECRET-003'],
-  ...['HOST-003', 'TLS-001', 'TLS-002'],
+  ...['HOST-003', 'HOST-006', 'TLS-001', 'TLS-002'],
 ];
 
 /**

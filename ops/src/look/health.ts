@@ -13,6 +13,7 @@ export const parts: Readonly<Record<string, string>> = {
   freshness: 'DATA-013',
   disk: 'HOST-002',
   memory: 'HOST-003',
+  load: 'HOST-006',
   certificate: 'TLS-001',
 };
 

@@ -6,8 +6,8 @@ import { componentsOfSubject } from '../checks/running-checks';
 import type { Subject } from '../checks/subject';
 import type { Component } from '../running/component';
 
-/** What the manual's monitor.sh looks at (9.1): services, disk and memory; and whether the API answers. */
-const watched = ['RUN-001', 'RUN-002', 'HOST-002', 'HOST-003'];
+/** What the manual's monitor.sh looks at (9.1): services, disk and memory; and whether the API answers, and the load. */
+const watched = ['RUN-001', 'RUN-002', 'HOST-002', 'HOST-003', 'HOST-006'];
 
 /** What was seen at one moment. */
 export interface Tick {
