@@ -1,6 +1,6 @@
 import { ageText } from '../cli/texts';
 import { ask } from '../place/ask';
-import { activeTargets } from '../place/verification';
+import { activeTargets, type Target } from '../place/verification';
 import { isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
 import { componentsOf } from '../running/components';
 import { recentErrors } from '../running/recent-errors';
@@ -164,15 +164,22 @@ const hasPrometheus = ({ stacks }: Subject): boolean =>
 async function targetsAreUp(subject: Subject): Promise<Verdict> {
   const { place } = subject;
   if (!place || !hasPrometheus(subject)) return skipped('the environment has no Prometheus of its own');
-  const targets = await activeTargets(place);
-  const down = targets
-    .filter(({ health }) => health !== 'up')
-    .map(({ labels, health, lastError }) => `${labels.job} ${labels.instance} is ${health} ${lastError}`.trim());
-  if (targets.length === 0) return fail('it knows no target', { object: 'prometheus' });
-  return down.length === 0
-    ? ok(`${targets.length} targets`)
-    : fail(down.join('; '), { object: `target ${down[0]?.split(' ')[0]}`, evidence: down });
+  return tellOfTargets(await activeTargets(place));
 }
+
+/** @param targets that Prometheus has not scraped once are no fault: it was started a moment ago, or they were */
+export function tellOfTargets(targets: readonly Target[]): Verdict {
+  if (targets.length === 0) return fail('it knows no target', { object: 'prometheus' });
+  const named = (wanted: string) => targets.filter(({ health }) => health === wanted).map(nameOfTarget);
+  const down = named('down');
+  if (down.length > 0) return fail(down.join('; '), { object: `target ${down[0]?.split(' ')[0]}`, evidence: down });
+  const early = named('unknown');
+  return early.length === 0
+    ? ok(`${targets.length} targets`)
+    : warn(`not scraped yet: ${early.join('; ')}; look again in a minute`, { evidence: early });
+}
+
+const nameOfTarget = ({ labels, lastError }: Target): string => `${labels.job} ${labels.instance} ${lastError}`.trim();
 
 interface Alert {
   readonly state: string;

@@ -76,7 +76,7 @@ export async function stock(place: Place, words: readonly string[]): Promise<str
 }
 
 /** What Prometheus asks. */
-interface Target {
+export interface Target {
   readonly health: string;
   readonly labels: { readonly job: string; readonly instance: string };
   readonly lastError: string;
