@@ -227,6 +227,9 @@ export function offerOperationsVariables(offered: Readonly<Record<string, string
   }
 }
 
+/** Whether the terminal says that it knows no escape sequences. */
+export const isDumbTerminal = (): boolean => process.env.TERM === 'dumb';
+
 /**
  * What somebody has for programs of their own: PGPASSWORD would be read before a file, and by KUBE_HOST, KUBE_CTX or KUBE_TOKEN Terraform
  * would reach another cluster than kubectl, or be somebody else there.

@@ -36,6 +36,16 @@ test('checks begin together and are told in their order', async () => {
   expect(begun).toEqual(['A', 'B while A is under way']);
 });
 
+test('what was stopped meanwhile found nothing', async () => {
+  const stopping = new AbortController();
+  const looking = Subject.ofFolder({ root: '/', signal: stopping.signal }, new EmbeddedFolder('/nowhere'));
+  const stopped = check('A-001', async ({ signal }) => {
+    stopping.abort(new Error('stopped by SIGINT'));
+    return signal.aborted ? fail('it does not answer') : ok('it answers');
+  });
+  await expect(runChecks([stopped], looking, { isProbing: false })).rejects.toThrow('stopped by SIGINT');
+});
+
 test('what throws, or does not answer in time, is unknown; the others are asked all the same', async () => {
   const findings = await run([
     check('A-001', () => {

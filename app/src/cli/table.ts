@@ -16,6 +16,21 @@ export function alignedTable(header: readonly string[], rows: readonly (readonly
   );
 }
 
+const letters = new Intl.Segmenter();
+
+/** A line of no more columns; a Chinese character takes two of them. */
+export function cut(line: string, columns: number): string {
+  if (stringWidth(line) <= columns) return line;
+  let found = '';
+  let width = 0;
+  for (const { segment } of letters.segment(line)) {
+    width += stringWidth(segment);
+    if (width >= columns) break;
+    found += segment;
+  }
+  return `${found}…`;
+}
+
 /** A moment to the second, in UTC. */
 export const momentText = (moment: Date | null): string => (moment ? `${moment.toISOString().slice(0, 19)}Z` : '-');
 

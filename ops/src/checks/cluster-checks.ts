@@ -60,8 +60,8 @@ export const clusterChecks: readonly Check[] = [
     command: 'kubectl get --raw /readyz',
     about: 'The address, the network between, or the credentials: the message says which.',
     timeoutSeconds: 30,
-    run: ({ cluster }) =>
-      cluster.requireAnswering().then(
+    run: ({ cluster, signal }) =>
+      cluster.requireAnswering(signal).then(
         () => ok(cluster.name),
         (error: Error) => fail(error.message, { object: cluster.name }),
       ),

@@ -17,6 +17,7 @@ export interface RunOptions {
  * Runs checks, each as soon as those that it needs have ended well.
  *
  * @returns what they found, in their own order
+ * @throws why it was stopped
  */
 export async function runChecks(
   checks: readonly Check[],
@@ -47,7 +48,10 @@ export async function runChecks(
   };
   // Each is needed by later ones only.
   for (const check of checks) started.set(check.id, find(check));
-  return Promise.all(started.values());
+  const findings = await Promise.all(started.values());
+  // What was interrupted says nothing.
+  subject.looking.signal.throwIfAborted();
+  return findings;
 }
 
 /** A verdict, or that there is none. */

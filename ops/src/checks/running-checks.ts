@@ -135,14 +135,14 @@ async function componentsRun(subject: Subject): Promise<Verdict> {
 async function apiAnswers(subject: Subject): Promise<Verdict> {
   const asked = async (address: string, host: string) => {
     const begun = performance.now();
-    const { status } = await ask(`${address}/health`, host);
+    const { status } = await ask(`${address}/health`, host, {}, subject.signal);
     const milliseconds = Math.round(performance.now() - begun);
     return (status === 200 ? ok : fail)(`${address}/health is ${status}, after ${milliseconds} ms`, { object: 'api' });
   };
   if (subject.folder) return asked(`http://127.0.0.1:${subject.folder.httpPort}`, 'localhost');
   const { place } = subject;
   if (!place) throw new Error('there is no place to ask');
-  return place.withGateway((address) => asked(address, place.host));
+  return place.withGateway((address) => asked(address, place.host), subject.signal);
 }
 
 async function nothingEnded(subject: Subject): Promise<Verdict> {

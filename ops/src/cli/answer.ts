@@ -7,8 +7,8 @@ import { Stopping } from './stopping';
 
 /** What a command found, for a person and for a program. */
 export interface Answer {
-  /** For `--json`, beside schemaVersion, command and ok. */
-  json: Readonly<Record<string, unknown>>;
+  /** For `--json`, beside schemaVersion, command and ok; undefined where all was said before. */
+  json: Readonly<Record<string, unknown>> | undefined;
   lines: readonly string[];
   /** False ends with exit code 1. @default true */
   ok?: boolean;
@@ -18,6 +18,8 @@ export interface Answer {
 
 export interface AnswerOptions {
   json?: boolean;
+  /** How JSON is written. @default over several lines */
+  write?: (value: unknown) => void;
 }
 
 /** Stops what a command does when a person or the engine ends it. */
@@ -43,28 +45,42 @@ process.stderr.on('error', () => undefined);
  */
 export async function answer(
   command: string,
-  { json = false }: AnswerOptions,
+  { json = false, write = printJson }: AnswerOptions,
   work: (progress: Progress, signal: AbortSignal) => Promise<Answer>,
 ): Promise<void> {
   try {
     const found = await work(new Progress(true), stopping.signal);
     const { exitCode = found.ok === false ? exitCodes.failed : exitCodes.done } = found;
-    if (json) printJson({ schemaVersion: 1, command, ok: exitCode === exitCodes.done, ...found.json });
-    else for (const line of found.lines) print(line);
+    if (json) {
+      if (found.json) write({ schemaVersion: 1, command, ok: exitCode === exitCodes.done, ...found.json });
+    } else for (const line of found.lines) print(line);
     if (exitCode !== exitCodes.done) process.exitCode = exitCode;
   } catch (failure) {
     const error: unknown = stopping.signal.aborted ? stopping.signal.reason : failure;
-    if (!(error instanceof Unread)) tellFailure(command, { json }, error);
+    if (!(error instanceof Unread)) tellFailure(command, { json, write }, error);
   }
 }
 
 /** Says in the wanted form why a command was not done, and has the process end with the exit code of that. */
-export function tellFailure(command: string, { json = false }: AnswerOptions, error: unknown): void {
-  const { message } = error as Error;
+export function tellFailure(command: string, { json = false, write = printJson }: AnswerOptions, error: unknown): void {
+  const message = messageOf(error as Error);
   const exitCode = exitCodeOf(error);
-  if (json) printJson({ schemaVersion: 1, command, ok: false, error: message, exitCode });
+  if (json) write({ schemaVersion: 1, command, ok: false, error: message, exitCode });
   process.stderr.write(`stockops: ${message}\n`);
   process.exitCode = exitCode;
+}
+
+/** What helps where the system refuses a file, by how it says so. */
+const adviceOnFile = new Map([
+  ['EACCES', 'let this user in there, or run it as one who may'],
+  ['EPERM', 'let this user in there, or run it as one who may'],
+  ['EROFS', 'it is mounted to be read only'],
+  ['ENOSPC', 'free space there'],
+]);
+
+function messageOf({ message, code = '', path }: NodeJS.ErrnoException): string {
+  const advice = path === undefined ? undefined : adviceOnFile.get(code);
+  return advice ? `${message}; ${advice}` : message;
 }
 
 function exitCodeOf(error: unknown): number {

@@ -50,7 +50,7 @@ ${exitCodeHelp}`,
           const place = requirePlace(subject);
           const { requireComponent } = await import('../running/log-command.js');
           requireComponent(place, component);
-          await place.requireAnswering();
+          await place.requireAnswering(signal);
           const { requireThere } = await import('../running/components.js');
           await requireThere(place, component, signal);
           const told = { since, isFollowing, tail, note: (text: string) => progress.note(text), signal };
@@ -75,6 +75,8 @@ async function tellLogs(place: DockerPlace | KubernetesPlace, component: string,
 /** Runs a program whose output is this one's. @throws Refusal when it fails */
 async function shown(program: string, words: readonly string[], signal: AbortSignal): Promise<void> {
   const child = spawn(program, words, { stdio: ['ignore', 'inherit', 'inherit'], signal });
-  const [status] = await once(child, 'close');
+  const [status, signalled] = await once(child, 'close');
+  // Who reads it has seen enough.
+  if (signalled === 'SIGPIPE') return;
   if (status !== 0) throw new Refusal(`${program} ended with status ${status}: what it said is above`);
 }

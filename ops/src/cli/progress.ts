@@ -1,8 +1,10 @@
+import { canRedraw } from './screen';
+
 const tickMilliseconds = 500;
 
 /** Tells a person on standard error what is being done, and how long it took. */
 export class Progress {
-  readonly #isTerminal = process.stderr.isTTY === true;
+  readonly #isTerminal = canRedraw(process.stderr);
   /** Where a line begins that is shown instead of the last unfinished one. */
   readonly #begin = this.#isTerminal ? '\r\x1b[2K' : '';
 

@@ -20,7 +20,7 @@ export function addStatus(program: Command): void {
         if (subject.folder) return embeddedAnswer(subject.folder);
         const { componentsOf } = await import('../running/components.js');
         const place = requirePlace(subject);
-        await place.requireAnswering();
+        await place.requireAnswering(signal);
         return componentsAnswer(environment, await componentsOf(place, signal));
       }),
     );
@@ -48,7 +48,7 @@ function componentsAnswer(environment: string, components: readonly Component[])
 }
 
 /** A line for each component. */
-export const componentTable = (components: readonly Component[]): string[] =>
+const componentTable = (components: readonly Component[]): string[] =>
   alignedTable(
     ['STACK', 'COMPONENT', 'KIND', 'STATE', 'READY', 'RESTARTS', 'IMAGE', 'WHY'],
     components.map((each) => [

@@ -56,7 +56,7 @@ ${exitCodeHelp}`,
         const { openSubject, requirePlace } = await import('../look/open-subject.js');
         await checkoutWith(environment);
         const place = requirePlace(await openSubject(environment, progress, signal));
-        await place.requireAnswering();
+        await place.requireAnswering(signal);
         const { deployedComponents, down } = await import('../running/down.js');
         const components = await deployedComponents(place, signal);
         if (components.size === 0) {

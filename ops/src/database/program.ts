@@ -59,12 +59,7 @@ export function runProgram(
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (signal?.aborted) reject(signal.reason);
-      else
-        reject(
-          new CannotTell(
-            `${program} cannot be run (${error.code}); install PostgreSQL's client programs of the server's version`,
-          ),
-        );
+      else reject(new CannotTell(`${program} cannot be run (${error.code}); install ${packageOf(program)}`));
     });
     child.on('close', (code, killedBy) => {
       if (signal?.aborted) reject(signal.reason);
@@ -74,6 +69,9 @@ export function runProgram(
     });
   });
 }
+
+const packageOf = (program: string): string =>
+  program === 'tar' ? 'it' : "PostgreSQL's client programs of the server's version";
 
 const lastLines = (text: string): string => text.trim().split('\n').slice(-5).join(' / ') || 'it said nothing';
 

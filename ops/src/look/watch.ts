@@ -32,14 +32,19 @@ export async function watch({ open, everySeconds, ticks, tell, signal }: Watchin
   for (let count = 0; count !== ticks && !signal.aborted; count++) {
     if (count > 0) await sleep(everySeconds * 1000, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) break;
-    const tick = await look(open());
-    // What was interrupted says nothing.
-    if (signal.aborted) break;
+    const tick = await look(open()).catch(unlessStopped(signal));
+    if (!tick) break;
     last = tick;
     tell(tick);
   }
   return last;
 }
+
+/** What was interrupted says nothing. */
+const unlessStopped = (signal: AbortSignal) => (error: Error) => {
+  if (!signal.aborted) throw error;
+  return undefined;
+};
 
 async function look(subject: Subject): Promise<Tick> {
   try {

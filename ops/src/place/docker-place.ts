@@ -43,9 +43,9 @@ export class DockerPlace implements Place {
     return new FolderShelf(path.join(readOperationsEnvironment('shelf').STOCKOPS_FOLDER, this.environment));
   }
 
-  async requireAnswering(): Promise<void> {
+  async requireAnswering(signal?: AbortSignal): Promise<void> {
     const words = ['version', '--format', '{{.Server.Version}}'];
-    const { status, said } = await runTool('docker', words, { limitSeconds: answerSeconds });
+    const { status, said } = await runTool('docker', words, { signal, limitSeconds: answerSeconds });
     if (status !== 0) throw new CannotTell(`the Docker engine does not answer: ${said.trim()}; ${advice}`);
   }
 

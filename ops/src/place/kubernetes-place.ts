@@ -58,7 +58,7 @@ export class KubernetesPlace implements Place {
   }
 
   /** @throws CannotTell when it does not answer, UsageError where nothing says which cluster it is */
-  async requireAnswering(): Promise<void> {
+  async requireAnswering(signal?: AbortSignal): Promise<void> {
     if (this.kubeconfig === undefined) {
       // kubectl would find one by itself, which may lead elsewhere than where Terraform goes.
       throw new UsageError(
@@ -66,7 +66,7 @@ export class KubernetesPlace implements Place {
       );
     }
     const words = ['get', '--raw', '/readyz', '--request-timeout=20s'];
-    const { status, said } = await this.tool(words, { limitSeconds: answerSeconds });
+    const { status, said } = await this.tool(words, { signal, limitSeconds: answerSeconds });
     if (status !== 0) {
       throw new CannotTell(`${this.name} does not answer: ${said.trim()}; start it, or correct KUBE_CONFIG_PATH`);
     }
@@ -173,7 +173,7 @@ export class KubernetesPlace implements Place {
     return found.resource.metadata;
   }
 
-  async withGateway<T>(use: (address: string) => Promise<T>): Promise<T> {
+  async withGateway<T>(use: (address: string) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const service = resourcesOf(this.stacks, 'kubernetes_service_v1').find(({ name }) => name === 'gateway')?.resource;
     if (!service) throw new Error('no stack has a service of the gateway');
     const { name, namespace } = service.metadata;
@@ -184,7 +184,7 @@ export class KubernetesPlace implements Place {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     try {
-      const local = /:(\d+) ->/.exec(await firstOutput(forward))?.[1];
+      const local = /:(\d+) ->/.exec(await firstOutput(forward, signal))?.[1];
       if (!local) throw new CannotTell(`no way to service/${name} could be opened: kubectl ${words.join(' ')}`);
       forward.stdout.resume();
       forward.stderr.resume();
@@ -258,8 +258,12 @@ const secretsOf = ({ volumes = [] }: Pod['spec']): Set<string | undefined> =>
   new Set(volumes.flatMap(({ projected }) => projected?.sources ?? []).map(({ secret }) => secret?.name));
 
 /** What a program writes first, nothing where it ends before, or is silent for too long. */
-async function firstOutput(child: ChildProcessByStdio<null, Readable, Readable>): Promise<string> {
-  const signal = AbortSignal.timeout(answerSeconds * 1000);
+async function firstOutput(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  stop: AbortSignal | undefined,
+): Promise<string> {
+  const limit = AbortSignal.timeout(answerSeconds * 1000);
+  const signal = stop ? AbortSignal.any([stop, limit]) : limit;
   const written = once(child.stdout.setEncoding('utf8'), 'data', { signal }).then(([text]: string[]) => text ?? '');
   const ended = once(child, 'close', { signal }).then(() => '');
   return Promise.race([written, ended]).catch((error: Error) => {

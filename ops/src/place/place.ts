@@ -19,7 +19,7 @@ export interface Place {
   /** What all who operate it have to know of each other. */
   readonly shelf: Shelf;
   /** @throws CannotTell when it does not answer */
-  requireAnswering(): Promise<void>;
+  requireAnswering(signal?: AbortSignal): Promise<void>;
   /** Makes what the stacks need beside themselves, where it is not there. @returns what there is now, in words */
   prepare(): Promise<string>;
   /** The application's image, as the stacks name it. */
@@ -40,8 +40,8 @@ export interface Place {
   secretWrittenAt(secret: string): Promise<Date | undefined>;
   /** What runs with the former of two secrets still, for people: begun before its workload was given the present one. */
   runningWith(former: string, present: string): Promise<string[]>;
-  /** Opens a way to the gateway. */
-  withGateway<T>(use: (address: string) => Promise<T>): Promise<T>;
+  /** Opens a way to the gateway. @param signal ends waiting for it */
+  withGateway<T>(use: (address: string) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Asks Prometheus. @param path below its own, such as /api/v1/targets */
   askPrometheus(path: string): Promise<string>;
 }

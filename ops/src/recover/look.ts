@@ -43,7 +43,7 @@ export async function look(looking: Looking): Promise<Look> {
   await progress.step(`asking ${place.name} and the programs of this machine`, async () => {
     await runWell('terraform', ['version'], { signal });
     if (isFolder(from)) await runWell('tar', ['--version'], { signal });
-    await place.requireAnswering();
+    await place.requireAnswering(signal);
   });
   const itsStore = workloadVariables(stacks).BACKUP_STORE as string;
   const chosen = await choose({ environment, from, itsStore, copy, access, progress, signal });

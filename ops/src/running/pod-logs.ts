@@ -84,6 +84,7 @@ async function tellOne(
     signal,
   });
   // Who follows ends it.
-  const ended = once(child, 'close').catch(() => [0]);
-  return (await ended)[0] === 0;
+  const [status, signalled] = await once(child, 'close').catch(() => [0]);
+  // Who reads it has seen enough.
+  return status === 0 || signalled === 'SIGPIPE';
 }

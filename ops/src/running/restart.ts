@@ -26,7 +26,7 @@ export async function restart(
   taking: Taking,
 ): Promise<readonly string[]> {
   for (const name of named) requireComponent(place, name);
-  await place.requireAnswering();
+  await place.requireAnswering(taking.signal);
   const components = await componentsOf(place, taking.signal);
   const ofApplication = components.filter(({ stack }) => stack.endsWith(application)).map(({ name }) => name);
   const names = named.length > 0 ? named : ofApplication;
