@@ -19,6 +19,8 @@ const esModules = [
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
+  // Many tests work on a real database or start processes; on a busy machine these take their time.
+  testTimeout: 60_000,
   runtime: '<rootDir>/jest.runtime.js',
   // Commands are loaded when they run, under the name their file has once it is compiled.
   moduleNameMapper: {
@@ -38,6 +40,8 @@ const shared = {
 module.exports = {
   // Tests wait for processes about as long as they compute, and on two cores jest would use one worker.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // Jest reads it here; configurations that take one project alone have it from there.
+  testTimeout: shared.testTimeout,
   testSequencer: '<rootDir>/jest.sequencer.js',
   projects: [
     { ...shared, displayName: 'infrastructure', testMatch: ['<rootDir>/__tests__/**/*.test.ts'] },
@@ -47,10 +51,7 @@ module.exports = {
       testMatch: ['<rootDir>/app/test/**/*.test.ts', '<rootDir>/ops/test/**/*.test.ts'],
       globalSetup: '<rootDir>/app/test/support/before-all.ts',
       globalTeardown: '<rootDir>/app/test/support/after-all.ts',
-      setupFilesAfterEnv: [
-        '<rootDir>/app/test/support/time-limit.ts',
-        '<rootDir>/app/test/support/record-statements.ts',
-      ],
+      setupFilesAfterEnv: ['<rootDir>/app/test/support/record-statements.ts'],
     },
   ],
 };

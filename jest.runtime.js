@@ -1,17 +1,31 @@
 const { createRequire } = require('node:module');
+const path = require('node:path');
 const vm = require('node:vm');
 const { default: Runtime } = require('jest-runtime');
+// Node then reads TypeScript too.
+require('./app/test/support/run-typescript.cjs');
 
-// Large, and nothing that a test does to them can be seen by the next.
-const shared = /^(cdktf|constructs|zod|typebox|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
+// Nothing that a test does to them can be seen by the next: large packages, and what describes the platform, which holds
+// no state and reads neither the clock nor the environment.
+const sharedPackages = /^(cdktf|constructs|zod|typebox|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
+const sharedFiles = ['config/', 'constructs/', 'stacks/', '__tests__/synthesized'].map((name) =>
+  path.join(__dirname, name),
+);
+
+const isShared = (from, name) => {
+  if (sharedPackages.test(name) || name.startsWith('stock-analysis-platform/')) return true;
+  if (!/^[./]/.test(name)) return false;
+  const file = path.resolve(path.dirname(from), name);
+  return sharedFiles.some((each) => file.startsWith(each));
+};
 
 /**
- * Loads a few large packages once for all test files of a worker; jest would compile and run them anew for each, which took
- * half of the time of the infrastructure's tests.
+ * Loads these once for all test files of a worker; jest would compile and run them anew for each, which took half of the
+ * time of the infrastructure's tests. So the environments are synthesized once for a worker, too (`environmentSystem`).
  */
 module.exports = class extends Runtime {
   requireModuleOrMock(from, name) {
-    return shared.test(name) ? createRequire(from)(name) : super.requireModuleOrMock(from, name);
+    return isShared(from, name) ? createRequire(from)(name) : super.requireModuleOrMock(from, name);
   }
 };
 

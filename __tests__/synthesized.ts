@@ -48,7 +48,7 @@ export class SynthesizedStack {
     readonly name: string,
     readonly text: string,
   ) {
-    this.json = JSON.parse(text, (key, value) => (key === '//' ? undefined : value));
+    this.json = JSON.parse(text, (key, value) => (key === '//' ? undefined : Object.freeze(value)));
   }
 
   /** Every resource as `type.name`, sorted. */
@@ -78,6 +78,7 @@ export function synthesized(build: (app: PlatformApp) => void): ReadonlyMap<stri
     const app = platformApp(directory);
     build(app);
     app.synth();
+    app.node.lock();
     return new Map(
       readdirSync(join(directory, 'stacks'))
         .sort()
@@ -110,7 +111,7 @@ export function synthesizedSystems(configs: readonly EnvironmentConfig[]): Synth
 
 const known = new Map<string, SynthesizedSystem>();
 
-/** One of the environments of config/environments, synthesized once a test file. */
+/** One of the environments of config/environments, synthesized once for all test files of a worker. None can change it. */
 export function environmentSystem(name: string): SynthesizedSystem {
   const [system] = known.has(name) ? [known.get(name)] : synthesizedSystems([environmentByName(name)]);
   known.set(name, system as SynthesizedSystem);

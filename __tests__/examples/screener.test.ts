@@ -7,8 +7,6 @@ import { podsOf } from '../kubernetes-objects';
 import { restrictedViolations } from '../pod-security';
 import { SynthesizedStack } from '../synthesized';
 
-jest.setTimeout(60_000);
-
 const folder = mkdtempSync(join(tmpdir(), 'screener-'));
 let stacks: SynthesizedStack[];
 beforeAll(async () => {

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { type Ended, repositoryRoot, runMain, stopCommands } from '../command';
 import { allStacks } from '../synthesized';
 
-jest.setTimeout(60_000);
-
 const stacks = allStacks().length;
 const directory = realpathSync(mkdtempSync(join(tmpdir(), 'determinism-')));
 afterAll(() => {

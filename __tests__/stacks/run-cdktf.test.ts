@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { environmentNames } from '../../config/environments';
 import { repositoryRoot, runScript, stopCommands } from '../command';
 
-jest.setTimeout(60_000);
-
 const folder = mkdtempSync(join(tmpdir(), 'run-cdktf-'));
 afterAll(() => {
   stopCommands();

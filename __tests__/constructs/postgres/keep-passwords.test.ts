@@ -5,8 +5,6 @@ import { moment, StandInPrograms, until } from '../stand-in-programs';
 const script = path.join(__dirname, '../../../constructs/postgres/keep-passwords.sh');
 
 // Shells start slowly on a busy machine.
-jest.setTimeout(30_000);
-
 describe('what keeps the passwords of a running server', () => {
   let programs: StandInPrograms;
   beforeEach(() => {

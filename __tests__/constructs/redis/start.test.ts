@@ -5,8 +5,6 @@ import { moment, StandInPrograms, until } from '../stand-in-programs';
 const script = path.join(__dirname, '../../../constructs/redis/start.sh');
 
 // Shells start slowly on a busy machine.
-jest.setTimeout(30_000);
-
 describe('the start of our Redis', () => {
   let programs: StandInPrograms;
   beforeEach(() => {

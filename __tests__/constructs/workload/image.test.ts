@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import dev from '../../../config/environments/dev';
 import local from '../../../config/environments/local';
 import production from '../../../config/environments/production';
+import told from '../../../config/image-digests.json';
 import { withOverrides } from '../../../config/overrides';
 import { images } from '../../../config/versions';
 import { applicationImage, operationsImage, upstreamImage } from '../../../constructs/workload/image';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
-jest.mock('../../../config/image-digests.json', () => ({ 'redis:7.4.11': { digest: `sha256:${'cd'.repeat(32)}` } }));
 const mirrored = withOverrides(dev, { imageRegistry: 'mirror.example/all' }).images;
 
 test('an upstream image is the pinned one, its version the tag', () => {
@@ -18,17 +18,22 @@ test('an upstream image is the pinned one, its version the tag', () => {
   });
 });
 
-test('an image whose digest a registry told is pulled by that, unless it is loaded by hand or another one is meant', () => {
-  expect(images.redis).toBe('redis:7.4.11');
-  expect(upstreamImage(production.images, 'redis')).toEqual({
-    reference: `redis@sha256:${'cd'.repeat(32)}`,
-    version: '7.4.11',
+describe('an image whose digest a registry told', () => {
+  beforeAll(() => Object.assign(told, { 'redis:7.4.11': { digest: `sha256:${'cd'.repeat(32)}` } }));
+  afterAll(() => Reflect.deleteProperty(told, 'redis:7.4.11'));
+
+  test('is pulled by that, unless it is loaded by hand or another one is meant', () => {
+    expect(images.redis).toBe('redis:7.4.11');
+    expect(upstreamImage(production.images, 'redis')).toEqual({
+      reference: `redis@sha256:${'cd'.repeat(32)}`,
+      version: '7.4.11',
+    });
+    expect(upstreamImage(dev.images, 'redis').reference).toBe('redis:7.4.11');
+    const others = [{ tag: '7.4.12' }, { repository: 'hardened/redis' }, { digest }].map(
+      (redis) => upstreamImage({ ...production.images, upstream: { redis } }, 'redis').reference,
+    );
+    expect(others).toEqual(['redis:7.4.12', 'hardened/redis:7.4.11', `redis@${digest}`]);
   });
-  expect(upstreamImage(dev.images, 'redis').reference).toBe('redis:7.4.11');
-  const others = [{ tag: '7.4.12' }, { repository: 'hardened/redis' }, { digest }].map(
-    (redis) => upstreamImage({ ...production.images, upstream: { redis } }, 'redis').reference,
-  );
-  expect(others).toEqual(['redis:7.4.12', 'hardened/redis:7.4.11', `redis@${digest}`]);
 });
 
 test('the version of an image is its tag, also behind a registry with a port', () => {

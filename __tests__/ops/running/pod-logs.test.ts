@@ -2,8 +2,6 @@ import { tellPodLogs } from '../../../ops/src/running/pod-logs';
 import { inCluster } from '../checks/described';
 import { FakePrograms } from '../checks/fake-programs';
 
-jest.setTimeout(30_000);
-
 const programs = new FakePrograms(['kubectl']);
 afterAll(() => programs.stop());
 

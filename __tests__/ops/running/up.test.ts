@@ -5,8 +5,6 @@ import { lockHolder } from '../../../ops/src/ledger/lock';
 import { up } from '../../../ops/src/running/up';
 import { FakeEngine } from '../deploy/fake-engine';
 
-jest.setTimeout(60_000);
-
 let engine: FakeEngine;
 beforeEach(async () => {
   engine = await FakeEngine.start();
