@@ -32,6 +32,9 @@ const recipients: Type<readonly string[]> = {
   },
 };
 
+/** Given to a command that another `stockops` begins where the environment runs. */
+export const setByWhoWaits = 'STOCKOPS_UNTIL_INPUT_ENDS';
+
 const schedule = matching(/^(\S+ ){4}\S+$/, "five fields of cron, in Shanghai's time, such as 30 2 * * *");
 
 /** Below the user's own folder unless it is set; who has none has to set it. */
@@ -105,6 +108,10 @@ const variables = {
     'An API key that was valid before: `recover` reads with it at the end. Without it one is made for that, and revoked.',
   ),
   SSH_CONNECTION: optional(text, 'Set by sshd: its port stays open when `host apply` closes the others.'),
+  [setByWhoWaits]: optional(
+    matching(/^yes$/, 'yes'),
+    'Set by a stockops that waits for this one: it stops when its input ends.',
+  ),
   BASE_BACKUP_SCHEDULE: optional(schedule, 'When the base of points in time is made. Without it there are none.'),
   HTTP_HOST,
   METRICS_PORT,
@@ -175,6 +182,7 @@ const variablesOf = {
   ],
   healthcheck: ['METRICS_PORT'],
   look: ['KUBE_CONFIG_PATH'],
+  stopping: [setByWhoWaits],
 } as const satisfies Record<string, readonly Variable[]>;
 
 /** What of the environment a command reads. */
@@ -219,11 +227,13 @@ export function readOperationsEnvironment<P extends Purpose>(
   throw new EnvironmentError(`the environment is not usable:\n  ${problems.join('\n  ')}`);
 }
 
+/** Whether a variable is set, itself or as the path of a file. */
+export const isGiven = (name: string): boolean => Boolean(process.env[name] || process.env[`${name}_FILE`]);
+
 /** Takes variables as if they had been given, unless others are. */
 export function offerOperationsVariables(offered: Readonly<Record<string, string>>): void {
   for (const [key, value] of Object.entries(offered)) {
-    const name = key.replace(/_FILE$/, '');
-    if (!process.env[name] && !process.env[`${name}_FILE`]) process.env[key] = value;
+    if (!isGiven(key.replace(/_FILE$/, ''))) process.env[key] = value;
   }
 }
 

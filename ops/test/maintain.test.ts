@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from '../../app/src/database/lock';
-import { ownerRole } from '../../app/src/database/roles';
+import { ownerRole, readRole } from '../../app/src/database/roles';
 import { sql } from '../../app/src/database/sql';
 import { createTestDatabase, type TestDatabase } from '../../app/test/support/database';
 import { Progress } from '../src/cli/progress';
@@ -25,8 +25,10 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const run = (scope: Scope = 'weekly', limitSeconds = 60): Promise<Maintained> =>
-  maintain(server, { scope, year, limitSeconds, progress: new Progress(false), signal: new AbortController().signal });
+const never = new AbortController().signal;
+
+const run = (scope: Scope = 'weekly', limitSeconds = 60, signal = never): Promise<Maintained> =>
+  maintain(server, { scope, year, limitSeconds, progress: new Progress(false), signal });
 
 const done = ({ done: all }: Maintained, kind: string) =>
   all.filter((each) => each.kind === kind).map(({ object }) => object);
@@ -116,7 +118,116 @@ test('VACUUM FULL is done to the named table alone, and not while others have it
   await expect(lookAtFullVacuum(server, 'pg_class')).rejects.toThrow('there is no table "pg_class"; allowed: ');
   const look = await lookAtFullVacuum(server, 'upkeep');
   expect(look.lockSeconds).toBeGreaterThan(0);
-  expect((await vacuumFull(server, look)).bytes).toBeLessThan(look.table.bytes / 10);
+  expect((await vacuumFull(server, look, never)).bytes).toBeLessThan(look.table.bytes / 10);
+});
+
+/** What is begun anew of an index waits for whoever writes into its table; that one ends when told. */
+async function whileSomebodyWrites(work: (end: () => Promise<unknown>) => Promise<unknown>): Promise<void> {
+  await query(sql`CREATE TABLE upkeep (a int PRIMARY KEY)`);
+  await connected(server, async (writer) => {
+    await writer.query(sql`BEGIN`);
+    await writer.query(sql`INSERT INTO upkeep VALUES (1)`);
+    await work(() => writer.query(sql`ROLLBACK`));
+  });
+}
+
+const leftovers = async () => (await connected(server, listIndexes)).filter(({ isLeftover }) => isLeftover);
+
+async function untilReindexWaits(): Promise<void> {
+  while ((await leftovers()).length === 0) await sleep(20);
+}
+
+test('who stops it in the middle of an index waits for no statement, and nothing of that index is left', async () => {
+  const stopping = new AbortController();
+  await whileSomebodyWrites(async (end) => {
+    const running = run('monthly', 60, stopping.signal);
+    await untilReindexWaits();
+    expect((await leftovers()).map(({ isBeingBuilt }) => isBeingBuilt)).toEqual([true]);
+    stopping.abort(new Error('stopped by SIGINT'));
+    await sleep(100);
+    await end();
+    await expect(running).rejects.toThrow('stopped by SIGINT');
+  });
+  expect(await leftovers()).toEqual([]);
+  const { rows } = await database.asSuperuser("SELECT FROM pg_stat_activity WHERE query ~ '^REINDEX'");
+  expect(rows).toEqual([]);
+});
+
+test('what is left of an index by a process that was killed is dropped by the next', async () => {
+  await whileSomebodyWrites(async () => {
+    const running = run('monthly');
+    running.catch(() => undefined);
+    await untilReindexWaits();
+    await database.asSuperuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^REINDEX'");
+    await expect(running).rejects.toThrow('terminating connection');
+  });
+  const left = await leftovers();
+  expect(left.map(({ name, isBeingBuilt }) => ({ name, isBeingBuilt }))).toEqual([
+    { name: 'upkeep_pkey_ccnew', isBeingBuilt: false },
+  ]);
+  expect(done(await run(), 'drop index')).toEqual(['upkeep_pkey_ccnew']);
+  expect(await leftovers()).toEqual([]);
+});
+
+test('a database that is to take no writes gets none, though PostgreSQL would make indexes anew', async () => {
+  const { rows } = await database.asSuperuser('SELECT current_database() AS name');
+  await database.asSuperuser(`ALTER DATABASE ${rows[0].name} SET default_transaction_read_only = on`);
+  const refused = 'default_transaction_read_only is on, set by: database); nothing was done';
+  await expect(run()).rejects.toThrow(refused);
+  await expect(planOf(server, 'weekly', year)).rejects.toThrow(refused);
+  await expect(lookAtFullVacuum(server, 'stock')).rejects.toThrow(refused);
+});
+
+test('a role that is not there, and one that may not, are told at once', async () => {
+  const as = (role: string): Server => ({
+    ...server,
+    DATABASE_URL: server.DATABASE_URL.replace(`//${ownerRole}`, `//${role}`),
+  });
+  await expect(planOf(as('nobody_there'), 'weekly', year)).rejects.toThrow('does not let nobody_there in');
+  await expect(planOf(database.environmentOf(readRole), 'weekly', year)).rejects.toThrow(
+    'this user cannot be it: permission denied to set role "stock_owner"; DATABASE_URL has to name stock_owner',
+  );
+});
+
+test('a database in which the application has made nothing yet is refused, with what makes it', async () => {
+  const empty = await createTestDatabase({ migrated: false });
+  try {
+    const refused = 'no tables of the application yet, so nothing is to be done; they are made by: stock migrate';
+    const options = { scope: 'weekly', year, limitSeconds: 60, progress: new Progress(false), signal: never } as const;
+    await expect(maintain(empty.environmentOf(ownerRole), options)).rejects.toThrow(refused);
+    await expect(lookAtFullVacuum(empty.environmentOf(ownerRole), 'stock')).rejects.toThrow(refused);
+  } finally {
+    await empty.drop();
+  }
+});
+
+test('tables of others are left alone, and one that is locked keeps nobody from looking', async () => {
+  await database.asSuperuser('CREATE TABLE of_others (a int PRIMARY KEY)');
+  await query(sql`CREATE TABLE upkeep (a int PRIMARY KEY)`);
+  await connected(server, async (holder) => {
+    await holder.query(sql`BEGIN`);
+    await holder.query(sql`LOCK TABLE upkeep`);
+    const objects = (await planOf(server, 'monthly', year)).map(({ object }) => object);
+    expect(objects).toContain('upkeep');
+    expect(objects).not.toContain('of_others');
+    expect(objects).not.toContain('of_others_pkey');
+  });
+  expect((await run()).leftAlone).toEqual(['of_others']);
+});
+
+test('a name of whatever characters is one name, shown so that it can be typed', async () => {
+  const odd = '"a ""; DROP TABLE job; --"';
+  await query(sql`CREATE TABLE "bullmq.job" (a int)`);
+  await query(sql`CREATE TABLE "a ""; DROP TABLE job; --" AS SELECT 1 AS a FROM generate_series(1, 2)`);
+  await query(sql`CREATE UNIQUE INDEX CONCURRENTLY "b ""; --" ON "a ""; DROP TABLE job; --" (a)`).catch(
+    () => undefined,
+  );
+  await query(sql`TRUNCATE "a ""; DROP TABLE job; --"`);
+  const found = await run();
+  expect(found.done.filter(({ error }) => error)).toEqual([]);
+  expect(done(found, 'reindex')).toEqual(['"b ""; --"']);
+  expect(done(found, 'analyze')).toEqual(expect.arrayContaining(['"bullmq.job"', odd, 'job']));
+  await vacuumFull(server, await lookAtFullVacuum(server, odd), never);
 });
 
 test('a system that is new is maintained at its first time, and the month has the week in it', async () => {

@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net';
 import { print, printJson } from '../../../app/src/cli/terminal';
 import { EnvironmentError } from '../../../app/src/runtime/read-variables';
 import { UsageError } from '../../../app/src/runtime/usage-error';
+import { readOperationsEnvironment, setByWhoWaits } from '../environment';
 import { CannotTell, exitCodes, Inconclusive } from '../failures';
 import { Progress } from './progress';
 import { Stopping } from './stopping';
@@ -38,6 +40,14 @@ process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
+/** Who waits for the command at the other end of its input stops it by ending that, or is gone. */
+function stopWithInput(): void {
+  const gone = () => stopping.stop(new Error('stopped by whoever began it, or nobody waits for it any more'));
+  process.stdin.once('end', gone).once('error', gone).resume();
+  // What only waits for that is no reason to stay.
+  (process.stdin as Partial<Pick<Socket, 'unref'>>).unref?.();
+}
+
 /**
  * Does a command's work and answers in the wanted form; errors too, with the same exit code in both.
  *
@@ -49,6 +59,7 @@ export async function answer(
   work: (progress: Progress, signal: AbortSignal) => Promise<Answer>,
 ): Promise<void> {
   try {
+    if (readOperationsEnvironment('stopping')[setByWhoWaits]) stopWithInput();
     const found = await work(new Progress(true), stopping.signal);
     const { exitCode = found.ok === false ? exitCodes.failed : exitCodes.done } = found;
     if (json) {

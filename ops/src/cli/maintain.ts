@@ -1,25 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { alignedTable } from '../../../app/src/cli/table';
-import { dayInShanghai } from '../../../app/src/market/trading-day';
-import { type EnvironmentOf, readOperationsEnvironment } from '../environment';
-import { shownName } from '../maintain/catalog';
-import type { Done, MaintainOptions } from '../maintain/maintain';
-import type { MaintenanceStep, Scope } from '../maintain/steps';
-import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
-import { requireConfirmed } from './confirm';
-import type { Progress } from './progress';
-import { bytesText } from './texts';
-
-interface MaintainCommandOptions extends AnswerOptions {
-  monthly?: boolean;
-  dryRun?: boolean;
-  limitHours: number;
-  vacuumFull?: string;
-  confirm?: string;
-}
-
-/** The largest, of which a person wants to know. */
-const shownTables = 10;
+import { readOperationsEnvironment } from '../environment';
+import { embedded } from '../place/synthesized';
+import { answer, exitCodeHelp } from './answer';
+import { maintainDatabase } from './maintain-database';
+import { maintainEnvironment } from './maintain-environment';
+import type { MaintainCommandOptions } from './maintain-options';
 
 /** Adds `stockops maintain`. */
 export function addMaintain(program: Command): void {
@@ -52,152 +37,12 @@ ${exitCodeHelp}`,
     )
     .action((environment: string | undefined, options: MaintainCommandOptions) =>
       answer('maintain', options, (progress, signal) => {
-        if (environment !== undefined && environment !== 'embedded') return elsewhere(environment, options, progress);
-        const server = readOperationsEnvironment('maintain');
-        if (options.vacuumFull !== undefined) return fullVacuum(server, options.vacuumFull, options, progress, signal);
-        return options.dryRun ? dryAnswer(server, options) : doneAnswer(server, options, progress, signal);
+        if (environment !== undefined && environment !== embedded) {
+          return maintainEnvironment(environment, options, progress, signal);
+        }
+        return maintainDatabase(readOperationsEnvironment('maintain'), options, progress, signal);
       }),
     );
-}
-
-const scopeOf = ({ monthly }: MaintainCommandOptions): Scope => (monthly ? 'monthly' : 'weekly');
-
-const yearInShanghai = (): number => Number(dayInShanghai(new Date()).slice(0, 4));
-
-type Maintaining = EnvironmentOf<'maintain'>;
-
-async function dryAnswer(server: Maintaining, options: MaintainCommandOptions): Promise<Answer> {
-  const { planOf } = await import('../maintain/maintain.js');
-  const steps = await planOf(server, scopeOf(options), yearInShanghai());
-  return {
-    json: { scope: scopeOf(options), dryRun: true, steps: steps.map(({ run: _, ...step }) => step) },
-    lines: [...stepLines(steps), 'nothing was done; the same without --dry-run does it'],
-  };
-}
-
-async function doneAnswer(
-  server: Maintaining,
-  options: MaintainCommandOptions,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const { maintain } = await import('../maintain/maintain.js');
-  const { noteMaintained } = await import('../maintain/maintenance-record.js');
-  const scope = scopeOf(options);
-  const found = await maintain(server, maintainOptions(options, progress, signal));
-  const failed = found.done.filter(({ error }) => error !== undefined);
-  if (failed.length === 0) await noteMaintained(server.BACKUP_WORK, scope);
-  const { before, after } = found.databaseBytes;
-  return {
-    json: { ...found },
-    ok: failed.length === 0,
-    lines: [
-      ...doneLines(found.done),
-      ...alignedTable(
-        ['TABLE', 'SIZE', 'INDEXES', 'ROWS', 'DEAD', 'EMPTY, ABOUT'],
-        found.tables
-          .slice(0, shownTables)
-          .map((table) => [
-            shownName(table),
-            bytesText(table.bytes),
-            bytesText(table.indexBytes),
-            `${table.rows ?? '?'}`,
-            `${table.deadRows}`,
-            percentText(table.bloat),
-          ]),
-      ),
-      `${bytesText(before)} before, ${bytesText(after)} now; ${found.done.length} done, ${failed.length} failed, ${found.left} left for the next time`,
-    ],
-  };
-}
-
-const maintainOptions = (
-  options: MaintainCommandOptions,
-  progress: Progress,
-  signal: AbortSignal,
-): MaintainOptions => ({
-  scope: scopeOf(options),
-  year: yearInShanghai(),
-  limitSeconds: options.limitHours * 3_600,
-  progress,
-  signal,
-});
-
-function stepLines(steps: readonly MaintenanceStep[]): string[] {
-  const told = steps.filter(({ kind }) => kind !== 'analyze');
-  return [
-    ...tableOf(
-      ['WHAT', 'OF', 'SIZE', 'WHY'],
-      told.map(({ kind, object, bytes, why }) => [kind, object, bytesText(bytes), why]),
-    ),
-    `and fresh statistics of ${steps.length - told.length} tables`,
-  ];
-}
-
-function doneLines(done: readonly Done[]): string[] {
-  const told = done.filter(({ kind, error }) => kind !== 'analyze' || error !== undefined);
-  return [
-    ...tableOf(
-      ['DONE', 'OF', 'SIZE', 'SECONDS', 'WHY'],
-      told.map(({ kind, object, bytes, bytesAfter, seconds, error, why }) => [
-        kind,
-        object,
-        bytesAfter === undefined ? bytesText(bytes) : `${bytesText(bytes)} -> ${bytesText(bytesAfter)}`,
-        seconds.toFixed(1),
-        error === undefined ? why : `failed: ${error}`,
-      ]),
-    ),
-    `statistics of ${done.length - told.length} tables are fresh`,
-    '',
-  ];
-}
-
-const tableOf = (head: readonly string[], rows: string[][]): string[] =>
-  rows.length > 0 ? alignedTable([...head], rows) : [];
-
-const percentText = (share: number | null): string => (share === null ? '?' : `${Math.round(share * 100)} %`);
-
-async function fullVacuum(
-  server: Maintaining,
-  name: string,
-  { dryRun, confirm }: MaintainCommandOptions,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Answer> {
-  const { lookAtFullVacuum, vacuumFull } = await import('../maintain/vacuum-full.js');
-  const found = await lookAtFullVacuum(server, name);
-  const { table, lockSeconds } = found;
-  const warning = `VACUUM FULL of ${table.name}: ${bytesText(table.bytes)} and ${bytesText(table.indexBytes)} of indexes, about ${percentText(table.bloat)} of it empty; nobody reads or writes it for about ${lockSeconds} s, and it needs as much room again meanwhile`;
-  if (dryRun) return { json: { table, lockSeconds, dryRun: true }, lines: [warning, 'nothing was done'] };
-  progress.note(warning);
-  await requireConfirmed(table.name, confirm, signal, 'table');
-  const { seconds, bytes } = await progress.step('writing it anew', () => vacuumFull(server, found));
-  return {
-    json: { table, seconds, bytes },
-    lines: [`${table.name}: ${bytesText(table.bytes)} -> ${bytesText(bytes)}, locked for ${seconds.toFixed(1)} s`],
-  };
-}
-
-/** In the workload backup of an environment, which has the rights and the programs. */
-async function elsewhere(name: string, options: MaintainCommandOptions, progress: Progress): Promise<Answer> {
-  const { openEnvironment } = await import('../deploy/open-environment.js');
-  const { place } = await openEnvironment(name, progress);
-  const { vacuumFull, confirm } = options;
-  const words = [
-    ...['stockops', 'maintain', '--limit-hours', `${options.limitHours}`],
-    ...(options.monthly ? ['--monthly'] : []),
-    ...(options.dryRun ? ['--dry-run'] : []),
-    ...(vacuumFull === undefined ? [] : ['--vacuum-full', vacuumFull]),
-    ...(confirm === undefined ? [] : ['--confirm', confirm]),
-    ...(options.json ? ['--json'] : []),
-  ];
-  const { status, output, said } = await place.run('backup', words, { tell: (line) => progress.note(line) });
-  const lines = output.trimEnd().split('\n').filter(Boolean);
-  return {
-    json: options.json && output ? JSON.parse(output) : {},
-    lines: lines.length > 0 ? lines : [said.trim()],
-    exitCode: status ?? 1,
-  };
 }
 
 function parseHours(text: string): number {

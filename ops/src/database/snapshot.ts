@@ -51,7 +51,7 @@ async function waitForMigrations(holder: Queryable, seconds: number): Promise<vo
   while (!(await tryLock(holder, integer(PG_MIGRATE_LOCK_ID)))) {
     if (performance.now() > deadline) {
       throw new Refusal(
-        `a migration or another copy has been under way for ${seconds} s; wait until it has ended, see it with: SELECT * FROM pg_stat_activity`,
+        `a migration or another copy has been under way for ${seconds} s, or the upkeep of the database; wait until it has ended, see it with: SELECT * FROM pg_stat_activity`,
       );
     }
     await sleep(retryMilliseconds);

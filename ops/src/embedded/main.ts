@@ -8,7 +8,7 @@ import { EmbeddedPostgres } from '../../../app/src/embedded/postgres';
 import { dataFolder } from '../../../app/src/embedded/postgres-data';
 import { givenFolder } from '../../../app/src/runtime/env';
 import { tellFailure } from '../cli/answer';
-import { offerOperationsVariables } from '../environment';
+import { isGiven, offerOperationsVariables } from '../environment';
 import { Refusal } from '../failures';
 import { commandIn, isJsonWanted, program } from '../program';
 
@@ -47,7 +47,7 @@ async function prepare(words: string, [environment = 'embedded']: readonly unkno
   // Without the name of another, maintain is of this machine's own.
   if (toldWhich.includes(name) || (name === 'maintain' && environment !== 'embedded')) return;
   offerOperationsVariables(variables);
-  if (!ofDatabase.test(words)) return;
+  if (!ofDatabase.test(words) || isGiven('DATABASE_URL')) return;
   const { DATABASE_URL, DATABASE_PASSWORD_FILE } = readEnvironmentFile(folder, ownerRole);
   if (DATABASE_URL && DATABASE_PASSWORD_FILE) {
     if (!besideProduct.includes(name)) throw new Refusal(`the product runs; stop \`npm start\` first, then ${name}`);

@@ -19,6 +19,8 @@ export interface Table {
   deadRows: number;
   /** What of it holds no row, estimated from the statistics: 0.3 is 30 %. null where nothing can be said. */
   bloat: number | null;
+  /** Others may have tables beside ours: PostgreSQL passes over them with no more than a warning. */
+  isOurs: boolean;
 }
 
 /** An index of a table or a partition, and how it stands. */
@@ -35,7 +37,22 @@ export interface Index {
   isBeingBuilt: boolean;
   /** As of a table, for B-trees on columns. */
   bloat: number | null;
+  isOurs: boolean;
 }
+
+/** Whether the role that asks may do what an owner may. */
+const isOurs = sql`pg_has_role(c.relowner, 'USAGE')`;
+
+/** PostgreSQL opens what it is to tell the size of: whoever asks waits for who locks it. */
+const isLocked = sql`EXISTS (
+    SELECT FROM pg_locks l WHERE l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()
+      AND (l.relation = c.oid OR l.relation IN (SELECT indexrelid FROM pg_index WHERE indrelid = c.oid))
+  )`;
+
+/** As far as it is known without waiting: what is locked just now by its pages, as they were counted last. */
+const tableBytes = sql`CASE WHEN ${isLocked} THEN c.relpages * 8192::float8 ELSE pg_table_size(c.oid)::float8 END`;
+const indexesBytes = sql`CASE WHEN ${isLocked} THEN 0 ELSE pg_indexes_size(c.oid)::float8 END`;
+const indexBytes = sql`CASE WHEN ${isLocked} THEN c.relpages * 8192::float8 ELSE pg_relation_size(c.oid)::float8 END`;
 
 /** A page has 8192 bytes, 24 of them for itself; a row takes 23, its alignment, and 4 for where it is. */
 export async function listTables(connection: Queryable): Promise<Table[]> {
@@ -45,18 +62,30 @@ export async function listTables(connection: Queryable): Promise<Table[]> {
     )
     SELECT nspname AS schema, c.relname AS name,
       CASE WHEN c.relkind = 'p' THEN 'partitioned' WHEN c.relispartition THEN 'partition' ELSE 'table' END AS kind,
-      pg_table_size(c.oid)::float8 AS bytes,
-      pg_indexes_size(c.oid)::float8 AS "indexBytes", nullif(c.reltuples, -1)::float8 AS rows,
+      ${tableBytes} AS bytes, ${indexesBytes} AS "indexBytes", nullif(c.reltuples, -1)::float8 AS rows,
       coalesce(n_dead_tup, 0)::float8 AS "deadRows",
       CASE WHEN c.reltuples >= 0 AND c.relpages > 0 AND width.bytes IS NOT NULL
-        THEN greatest(0, 1 - ceil(c.reltuples * (width.bytes + 32) / 8168) / c.relpages)::float8 END AS bloat
+        THEN greatest(0, 1 - ceil(c.reltuples * (width.bytes + 32) / 8168) / c.relpages)::float8 END AS bloat,
+      ${isOurs} AS "isOurs"
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN width ON width.schemaname = nspname AND width.tablename = c.relname
       LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid
     WHERE c.relkind IN ('r', 'p') AND ${ofPlatform}
-    ORDER BY pg_total_relation_size(c.oid) DESC, c.relname`);
-  return rows;
+    ORDER BY name`);
+  return rows.sort((a, b) => b.bytes + b.indexBytes - a.bytes - a.indexBytes);
 }
+
+/**
+ * Whether somebody works at an index just now. REINDEX CONCURRENTLY has a lock of its own on it from its beginning to its end; what CREATE
+ * INDEX CONCURRENTLY builds is told by its progress, of which others' tables are not shown.
+ */
+const isBeingBuilt = sql`EXISTS (
+    SELECT FROM pg_locks l WHERE l.relation = c.oid AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.mode IN ('ShareUpdateExclusiveLock', 'ShareLock', 'AccessExclusiveLock') AND l.pid <> pg_backend_pid()
+  ) OR EXISTS (
+    SELECT FROM pg_stat_progress_create_index p
+    WHERE p.datname = current_database() AND p.pid <> pg_backend_pid() AND coalesce(p.relid = indrelid, true)
+  )`;
 
 /** An entry of a B-tree takes 8 bytes, 4 for where it is, and its columns; a tenth of each page is left free. */
 export async function listIndexes(connection: Queryable): Promise<Index[]> {
@@ -70,15 +99,16 @@ export async function listIndexes(connection: Queryable): Promise<Index[]> {
       GROUP BY 1
     )
     SELECT nspname AS schema, c.relname AS name, indrelid::regclass::text AS table,
-      pg_relation_size(c.oid)::float8 AS bytes, indisvalid AS "isValid",
+      ${indexBytes} AS bytes, indisvalid AS "isValid",
       c.relname ~ '_cc(new|old)[0-9]*$' AND NOT indisvalid AS "isLeftover",
-      EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid) AS "isBeingBuilt",
+      ${isBeingBuilt} AS "isBeingBuilt",
       CASE WHEN amname = 'btree' AND c.reltuples >= 0 AND c.relpages > 1 AND width.bytes IS NOT NULL
-        THEN greatest(0, 1 - (1 + ceil(c.reltuples * (width.bytes + 12) / (8168 * 0.9))) / c.relpages)::float8 END AS bloat
+        THEN greatest(0, 1 - (1 + ceil(c.reltuples * (width.bytes + 12) / (8168 * 0.9))) / c.relpages)::float8 END AS bloat,
+      ${isOurs} AS "isOurs"
     FROM pg_index JOIN pg_class c ON c.oid = indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_am ON pg_am.oid = c.relam LEFT JOIN width USING (indexrelid)
     WHERE c.relkind = 'i' AND ${ofPlatform}
-    ORDER BY pg_relation_size(c.oid) DESC, c.relname`);
+    ORDER BY bytes DESC, name`);
   return rows;
 }
 
@@ -90,6 +120,12 @@ export async function databaseBytes(connection: Queryable): Promise<number> {
   return rows[0]?.bytes ?? 0;
 }
 
-/** As it is shown and found: what is not in the schema of the tables is named with its own. */
+/** What would be read as two names, or moves the cursor. */
+const odd = /[\s."\p{Cc}]/u;
+
+const typed = (name: string): string =>
+  odd.test(name) ? `"${name.replaceAll('"', '""').replaceAll(/\p{Cc}/gu, '?')}"` : name;
+
+/** As it is shown and found: what is not in the schema of the tables is named with its own, and odd names are in quotes. */
 export const shownName = ({ schema, name }: Pick<Table, 'schema' | 'name'>): string =>
-  schema === 'public' ? name : `${schema}.${name}`;
+  schema === 'public' ? typed(name) : `${typed(schema)}.${typed(name)}`;

@@ -26,11 +26,9 @@ interface Planning {
 
 /** What is to be done to a database now, in order: what is short first, statistics last. */
 export async function planMaintenance(connection: Queryable, { scope, year }: Planning): Promise<MaintenanceStep[]> {
-  const [partitions, indexes, tables] = [
-    await listPartitions(connection),
-    await listIndexes(connection),
-    await listTables(connection),
-  ];
+  const partitions = await listPartitions(connection);
+  const indexes = (await listIndexes(connection)).filter(({ isOurs }) => isOurs);
+  const tables = (await listTables(connection)).filter(({ isOurs }) => isOurs);
   const names = new Set(partitions.map(({ name }) => name));
   const missing = [year, year + 1].filter((each) => !names.has(`stock_data_${each}`));
   const usable = indexes.filter(({ isBeingBuilt }) => !isBeingBuilt);

@@ -15,6 +15,8 @@ export interface ToolOptions {
   limitSeconds?: number | undefined;
   /** Told each line that it says. */
   tell?: ((line: string) => void) | undefined;
+  /** Keeps a terminal's Ctrl-C from it: whoever began it stops it in another way. It ends with this process. @default false */
+  isApart?: boolean;
 }
 
 /** How a program ended, and what it wrote. */
@@ -32,7 +34,7 @@ const usualLimitSeconds = 900;
  * @throws CannotTell when it is not there, or takes longer than it may
  */
 export function runTool(program: string, args: readonly string[], options: ToolOptions = {}): Promise<Ended> {
-  const { cwd, variables = {}, input, signal, limitSeconds = usualLimitSeconds, tell } = options;
+  const { cwd, variables = {}, input, signal, limitSeconds = usualLimitSeconds, tell, isApart = false } = options;
   const limit = AbortSignal.timeout(limitSeconds * 1000);
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -40,7 +42,10 @@ export function runTool(program: string, args: readonly string[], options: ToolO
       env: programEnvironment(variables),
       signal: signal ? AbortSignal.any([signal, limit]) : limit,
       stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+      detached: isApart,
     });
+    const endToo = () => child.kill();
+    if (isApart) process.once('exit', endToo);
     // Why a program stopped to read is said by itself.
     if (input && child.stdin) pipeline(input, child.stdin).catch(() => undefined);
     let output = '';
@@ -50,21 +55,19 @@ export function runTool(program: string, args: readonly string[], options: ToolO
     });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text;
-      const line = text
-        .trim()
-        .split(/[\r\n]/)
-        .at(-1);
-      if (line) tell?.(line);
+      for (const line of text.trim().split(/[\r\n]+/)) if (line) tell?.(line);
     });
     const whyEnded = () => {
       if (signal?.aborted) return signal.reason;
       return limit.aborted ? tooLate(program, args, limitSeconds) : undefined;
     };
     child.on('error', ({ code }: NodeJS.ErrnoException) => {
+      process.off('exit', endToo);
       forget(child);
       reject(whyEnded() ?? missing(program, code));
     });
     child.on('close', (status) => {
+      process.off('exit', endToo);
       const why = whyEnded();
       if (why) reject(why);
       else resolve({ status, output, said });
