@@ -13,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Progress } from '../../../ops/src/cli/progress';
+import { lookAtPreview } from '../../../ops/src/preview/look-at-preview';
 import type { Preview } from '../../../ops/src/preview/preview';
 import { type RaiseOptions, raise } from '../../../ops/src/preview/raise';
 import { reap } from '../../../ops/src/preview/reap';
@@ -126,8 +127,8 @@ export class FakeCluster {
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 
-  /** Has a preview be there, as if it had been raised. */
-  raised(name: string, until = '2036-01-01T00:00:00Z'): void {
+  /** Has a preview be there, as if it had been raised. @param changes of its record */
+  raised(name: string, until = '2036-01-01T00:00:00Z', changes: Partial<Preview> = {}): void {
     const stacks = ['platform', 'data', 'application'].map((unit) => ({
       name: `${name}-${unit}`,
       terraform: { backend: { kubernetes: { namespace: 'state', secret_suffix: `stock-analysis-${name}-${unit}` } } },
@@ -143,6 +144,7 @@ export class FakeCluster {
       },
       ...{ name, from: 'dev', owner: 'ada', image: 'app:first', monitoring: true, until, stacks },
       namespaces: [`stock-analysis-${name}`],
+      ...changes,
     };
     this.page(name, 'preview', JSON.stringify(record));
     this.namespace(`stock-analysis-${name}`, name, { 'janitor/expires': until });
@@ -184,6 +186,10 @@ export class FakeCluster {
 
   down(name: string, root = this.root) {
     return takeDown({ name, ...this.#asked, root });
+  }
+
+  look(name: string, progress = new Progress(false)) {
+    return lookAtPreview({ name, ...this.#asked, progress });
   }
 
   reap(dryRun = false) {

@@ -15,6 +15,7 @@ const applied = ['apply pr-7-platform', 'apply pr-7-data', 'apply pr-7-applicati
 const destroyed = ['destroy pr-7-application', 'destroy pr-7-data', 'destroy pr-7-platform'];
 const hour = 3_600_000;
 const past = '2026-01-01T00:00:00Z';
+const future = '2036-01-01T00:00:00Z';
 
 /** Ends a run in a step, before its work is done. */
 class Ending extends Progress {
@@ -84,6 +85,38 @@ test('where nothing says which cluster it is, none is asked', async () => {
   delete process.env.KUBE_CONFIG_PATH;
   await expect(cluster.up('pr-7')).rejects.toThrow('KUBE_CONFIG_PATH is not set, and Terraform reads no other');
   expect(cluster.told('asked').filter((line) => !line.startsWith('node'))).toEqual([]);
+});
+
+describe('a look', () => {
+  test('at a preview finds it as it was raised, and says how commands name it', async () => {
+    cluster.describe('pr-7');
+    cluster.raised('pr-7', future, { givenImage: 'app:pr-7', monitoring: false });
+    const subject = await cluster.look('pr-7');
+    expect(subject.stacks.map(({ name }) => name)).toEqual(['pr-7-platform', 'pr-7-data', 'pr-7-application']);
+    expect(cluster.told('synthesized').at(-1)).toContain(`"until":"${future}"}} app:pr-7`);
+    expect(cluster.told('synthesized').at(-1)).toContain('"monitoring":false');
+    expect(subject.cluster.workload('api').namespace).toBe('stock-analysis-pr-7');
+    expect(subject.command('npm run stockops -- logs {environment} api --since 15m')).toBe(
+      'npm run stockops -- logs pr-7 --from dev api --since 15m',
+    );
+    expect(subject.command('cd cdktf.out/stacks/{environment}-platform')).toBe('cd cdktf.out/stacks/pr-7-platform');
+    expect(subject.upCommand).toBe('npm run stockops -- preview up pr-7 --from dev');
+  });
+
+  test('says that a preview is going down, and by whom', async () => {
+    cluster.describe('pr-7');
+    cluster.raised('pr-7', future, { state: 'going down' });
+    const progress = new Progress(false);
+    const noted = jest.spyOn(progress, 'note');
+    await cluster.look('pr-7', progress);
+    expect(noted).toHaveBeenCalledWith(expect.stringMatching(/^pr-7 is going down, by ada on ci$/));
+  });
+
+  test('at one that there is not names what lists them', async () => {
+    await expect(cluster.look('pr-8')).rejects.toThrow(
+      'there is no preview pr-8 in the cluster of dev; see which there are: npm run stockops -- preview list --from dev',
+    );
+  });
 });
 
 describe('down', () => {

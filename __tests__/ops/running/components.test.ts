@@ -172,7 +172,8 @@ test('what was stopped, or is not there, is not restarted, and nothing else eith
     'nothing was restarted: api is stopped, companion is missing; start it: npm run stockops -- up trial',
   );
   expect(programs.asked.filter((asked) => asked.startsWith('docker restart'))).toEqual([]);
-  await expect(requireThere(place, 'companion', signal)).rejects.toThrow('npm run stockops -- up trial');
+  const { upCommand } = onEngine();
+  await expect(requireThere(place, 'companion', upCommand, signal)).rejects.toThrow('npm run stockops -- up trial');
 });
 
 test('a cluster scales what was stopped to what is described, and leaves alone what runs', async () => {

@@ -108,8 +108,7 @@ async function componentsRun(subject: Subject): Promise<Verdict> {
       : skipped('npm start does not run; start it: npm start');
   }
   const components = await componentsOfSubject(subject);
-  if (!components.some(isThere))
-    return skipped('nothing of it is deployed; deploy it: npm run stockops -- up {environment}');
+  if (!components.some(isThere)) return skipped(`nothing of it is deployed; deploy it: ${subject.upCommand}`);
   const notWell = components.filter((each) => !isWell(each));
   const faults = notWell.map(
     (each) => `${each.name} ${stateOf(each)}${each.fault && !isStopped(each) ? `: ${each.fault}` : ''}`,
@@ -127,7 +126,7 @@ async function componentsRun(subject: Subject): Promise<Verdict> {
     object: faults[0]?.split(' ')[0],
     evidence: faults,
     command: isDown
-      ? 'npm run stockops -- up {environment}'
+      ? subject.upCommand
       : `npm run stockops -- logs {environment} ${faults[0]?.split(' ')[0]} --since 15m`,
   });
 }

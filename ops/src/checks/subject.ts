@@ -13,6 +13,8 @@ interface Looking {
   /** Of the checkout. */
   readonly root: string;
   readonly environment: string;
+  /** Of a preview, the environment in whose cluster it is. */
+  readonly previewFrom?: string;
   readonly kubeconfig: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -120,9 +122,22 @@ export class Subject {
     );
   }
 
+  /** How commands name it. */
+  get asTyped(): string {
+    const { previewFrom } = this.looking;
+    return previewFrom ? `${this.environment} --from ${previewFrom}` : this.environment;
+  }
+
+  /** What deploys it, or starts it again. */
+  get upCommand(): string {
+    if (this.folder) return 'npm start';
+    return `npm run stockops -- ${this.looking.previewFrom ? 'preview up' : 'up'} ${this.asTyped}`;
+  }
+
   /** A text of a check, with the names of this environment. */
   named(text: string): string {
-    return text.replaceAll('{environment}', this.environment).replaceAll('{namespace}', this.namespace);
+    const typed = text.replaceAll(/(stockops -- \w+ )\{environment\}/g, `$1${this.asTyped}`);
+    return typed.replaceAll('{environment}', this.environment).replaceAll('{namespace}', this.namespace);
   }
 
   /** A command of a check, with the names of this environment and the way to its cluster. */

@@ -1,26 +1,24 @@
 import type { Command } from 'commander';
 import { exitCodes } from '../failures';
 import type { PointState } from '../look/checklist';
-import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
-import { environmentArgument } from './environment-argument';
+import { type Answer, answer, exitCodeHelp } from './answer';
 import { findingLine } from './findings';
+import { type LookOptions, withLookedAt } from './looked-at';
 
 /** Adds `stockops checklist`. */
 export function addChecklist(program: Command): void {
-  program
-    .command('checklist')
+  withLookedAt(program.command('checklist'))
     .description('the checklist after a fault, point by point: each asked, or a question for a person')
-    .addArgument(environmentArgument())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `\nThe manual's 故障恢复检查清单 (5.5). A fault is over when every point is.\n${exitCodeHelp}`,
     )
-    .action((environment: string, options: AnswerOptions) =>
+    .action((environment: string, { from, ...options }: LookOptions) =>
       answer('checklist', options, async (progress, signal) => {
         const { openSubject } = await import('../look/open-subject.js');
         const { checklist } = await import('../look/checklist.js');
-        const subject = await openSubject(environment, progress, signal);
+        const subject = await openSubject({ environment, from, progress, signal });
         return checklistAnswer(environment, await checklist(subject, progress));
       }),
     );

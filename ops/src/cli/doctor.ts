@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { UsageError } from '../../../app/src/runtime/usage-error';
-import { type AnswerOptions, answer, exitCodeHelp } from './answer';
+import { answer, exitCodeHelp } from './answer';
 import { exitCodeOf, findingLine, lastLine } from './findings';
+import { type LookOptions, withLookedAt } from './looked-at';
 
-interface DoctorOptions extends AnswerOptions {
+interface DoctorOptions extends LookOptions {
   only?: string;
   strict?: boolean;
   probe?: boolean;
@@ -11,10 +12,8 @@ interface DoctorOptions extends AnswerOptions {
 
 /** Adds `stockops doctor`. */
 export function addDoctor(program: Command): void {
-  program
-    .command('doctor')
+  withLookedAt(program.command('doctor'))
     .description('look at everything that an environment needs and is, and say what to do')
-    .argument('[environment]', 'as config/environments names it; embedded: what npm start runs', 'embedded')
     .option('--only <ids>', 'these checks and those that they need: ids or their beginnings, such as K8S,TLS-001')
     .option('--probe', 'also those that make something there for a moment, which they take away again')
     .option('--strict', 'warnings fail too')
@@ -28,10 +27,11 @@ what could not be asked is unknown, and what depends on either is skipped and sa
 Examples:
   npm run stockops -- doctor
   npm run stockops -- doctor local
+  npm run stockops -- doctor pr-7 --from dev          a preview
   KUBE_CONFIG_PATH=~/.kube/config npm run stockops -- doctor dev --only K8S --probe
 ${exitCodeHelp}`,
     )
-    .action((environment: string, { only, strict = false, probe = false, json }: DoctorOptions) =>
+    .action((environment: string, { from, only, strict = false, probe = false, json }: DoctorOptions) =>
       answer('doctor', { json }, async (progress, signal) => {
         const { openSubject } = await import('../look/open-subject.js');
         const { findingsOf } = await import('../look/findings-of.js');
@@ -40,7 +40,7 @@ ${exitCodeHelp}`,
           only,
           registry.map(({ id }) => id),
         );
-        const subject = await openSubject(environment, progress, signal);
+        const subject = await openSubject({ environment, from, progress, signal });
         const findings = await findingsOf(subject, { isWanted, isProbing: probe, progress });
         const exitCode = exitCodeOf(findings, strict);
         return {

@@ -7,9 +7,10 @@ import type { DockerPlace } from '../place/docker-place';
 import type { KubernetesPlace } from '../place/kubernetes-place';
 import type { Telling } from '../running/pod-logs';
 import { answer, exitCodeHelp } from './answer';
+import { type LookOptions, withPreview } from './looked-at';
 import { parseCount } from './numbers';
 
-interface LogsOptions {
+interface LogsOptions extends LookOptions {
   since?: string;
   follow?: boolean;
   tail?: number;
@@ -17,8 +18,7 @@ interface LogsOptions {
 
 /** Adds `stockops logs`. */
 export function addLogs(program: Command): void {
-  program
-    .command('logs')
+  withPreview(program.command('logs'))
     .description('what a component logged, all copies of it; of the embedded product, its log file')
     .argument('<environment>', 'as config/environments names it; embedded: what npm start runs')
     .argument('[component]', 'such as api, worker, postgres; `stockops status` names them', 'api')
@@ -31,12 +31,13 @@ export function addLogs(program: Command): void {
 Examples:
   npm run stockops -- logs local api --since 15m
   npm run stockops -- logs dev worker -f
+  npm run stockops -- logs pr-7 api --from dev        of a preview
 ${exitCodeHelp}`,
     )
     .action((environment: string, component: string, options: LogsOptions) =>
       answer('logs', {}, async (progress, signal) => {
         const { openSubject, requirePlace } = await import('../look/open-subject.js');
-        const subject = await openSubject(environment, progress, signal);
+        const subject = await openSubject({ environment, from: options.from, progress, signal });
         const { since, follow: isFollowing = false, tail } = options;
         const { secondsOf, tellLog } = await import('../running/embedded-log.js');
         if (since !== undefined) secondsOf(since);
@@ -52,7 +53,7 @@ ${exitCodeHelp}`,
           requireComponent(place, component);
           await place.requireAnswering(signal);
           const { requireThere } = await import('../running/components.js');
-          await requireThere(place, component, signal);
+          await requireThere(place, component, subject.upCommand, signal);
           const told = { since, isFollowing, tail, note: (text: string) => progress.note(text), signal };
           await tellLogs(place, component, told).catch(ended);
         }

@@ -83,6 +83,7 @@ ${exitCodeHelp}`,
             `${name} runs ${raised.image}, until ${momentText(raised.until)}`,
             `reach it:     kubectl port-forward -n ${namespace} service/stock-analysis-gateway 8080`,
             `an API key:   kubectl exec -n ${namespace} deployment/stock-analysis-api -- node /app/dist/stock.js apikey create --name me --scopes read,write`,
+            `look at it:   npm run stockops -- status ${name} --from ${raised.from}`,
             `take it down: npm run stockops -- preview down ${name} --from ${raised.from}`,
           ],
         };

@@ -1,27 +1,26 @@
 import type { Command } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import type { EmbeddedFolder } from '../checks/embedded-folder';
+import type { Subject } from '../checks/subject';
 import { type Component, isStopped, isThere, isWell, stateOf } from '../running/component';
-import { type Answer, type AnswerOptions, answer, exitCodeHelp } from './answer';
-import { environmentArgument } from './environment-argument';
+import { type Answer, answer, exitCodeHelp } from './answer';
+import { type LookOptions, withLookedAt } from './looked-at';
 
 /** Adds `stockops status`. */
 export function addStatus(program: Command): void {
-  program
-    .command('status')
+  withLookedAt(program.command('status'))
     .description('what of an environment runs: each component, its copies, restarts and image')
-    .addArgument(environmentArgument())
     .option('--json', 'print JSON')
     .addHelpText('after', `\n\`stockops health\` says whether it does its work.\n${exitCodeHelp}`)
-    .action((environment: string, options: AnswerOptions) =>
+    .action((environment: string, { from, ...options }: LookOptions) =>
       answer('status', options, async (progress, signal) => {
         const { openSubject, requirePlace } = await import('../look/open-subject.js');
-        const subject = await openSubject(environment, progress, signal);
+        const subject = await openSubject({ environment, from, progress, signal });
         if (subject.folder) return embeddedAnswer(subject.folder);
         const { componentsOf } = await import('../running/components.js');
         const place = requirePlace(subject);
         await place.requireAnswering(signal);
-        return componentsAnswer(environment, await componentsOf(place, signal));
+        return componentsAnswer(subject, await componentsOf(place, signal));
       }),
     );
 }
@@ -39,11 +38,14 @@ async function embeddedAnswer(folder: EmbeddedFolder): Promise<Answer> {
   };
 }
 
-function componentsAnswer(environment: string, components: readonly Component[]): Answer {
+function componentsAnswer(subject: Subject, components: readonly Component[]): Answer {
   return {
-    json: { environment, components: components.map((each) => ({ ...each, state: stateOf(each) })) },
+    json: {
+      environment: subject.environment,
+      components: components.map((each) => ({ ...each, state: stateOf(each) })),
+    },
     ok: components.every(isWell),
-    lines: [...componentTable(components), whatToDo(environment, components)],
+    lines: [...componentTable(components), whatToDo(subject, components)],
   };
 }
 
@@ -63,14 +65,12 @@ const componentTable = (components: readonly Component[]): string[] =>
     ]),
   );
 
-function whatToDo(environment: string, components: readonly Component[]): string {
-  const run = (command: string) => `run: npm run stockops -- ${command}`;
-  if (!components.some(isThere)) return `nothing of ${environment} is deployed; ${run(`up ${environment}`)}`;
+function whatToDo({ environment, asTyped, upCommand }: Subject, components: readonly Component[]): string {
+  if (!components.some(isThere)) return `nothing of ${environment} is deployed; run: ${upCommand}`;
   const away = components.filter((each) => !isThere(each) || isStopped(each));
-  if (away.length > 0) return `${away.length} of ${components.length} do not run; ${run(`up ${environment}`)}`;
+  if (away.length > 0) return `${away.length} of ${components.length} do not run; run: ${upCommand}`;
   const [first, ...others] = components.filter((each) => !isWell(each));
-  if (!first)
-    return `all ${components.length} run; whether they do their work: npm run stockops -- health ${environment}`;
+  if (!first) return `all ${components.length} run; whether they do their work: npm run stockops -- health ${asTyped}`;
   const names = [first, ...others].map(({ name }) => name).join(', ');
-  return `not ready: ${names}; ${run(`logs ${environment} ${first.name} --since 15m`)}`;
+  return `not ready: ${names}; run: npm run stockops -- logs ${asTyped} ${first.name} --since 15m`;
 }

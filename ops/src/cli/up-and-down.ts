@@ -55,7 +55,7 @@ ${exitCodeHelp}`,
       answer('down', options, async (progress, signal) => {
         const { openSubject, requirePlace } = await import('../look/open-subject.js');
         await checkoutWith(environment);
-        const place = requirePlace(await openSubject(environment, progress, signal));
+        const place = requirePlace(await openSubject({ environment, progress, signal }));
         await place.requireAnswering(signal);
         const { deployedComponents, down } = await import('../running/down.js');
         const components = await deployedComponents(place, signal);
@@ -91,7 +91,7 @@ ${exitCodeHelp}`,
       answer('restart', options, async (progress, signal) => {
         const { openSubject, requirePlace } = await import('../look/open-subject.js');
         await checkoutWith(environment);
-        const place = requirePlace(await openSubject(environment, progress, signal));
+        const place = requirePlace(await openSubject({ environment, progress, signal }));
         const { restart } = await import('../running/restart.js');
         const { message, breakLock } = options;
         const taking = { command: `restart ${environment}`, message, breakLock, signal };

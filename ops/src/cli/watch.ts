@@ -3,24 +3,22 @@ import { alignedTable } from '../../../app/src/cli/table';
 import { print } from '../../../app/src/cli/terminal';
 import type { Tick } from '../look/watch';
 import { type Component, isWell, stateOf } from '../running/component';
-import { type AnswerOptions, answer, exitCodeHelp } from './answer';
-import { environmentArgument } from './environment-argument';
+import { answer, exitCodeHelp } from './answer';
 import { exitCodeOf } from './findings';
+import { type LookOptions, withLookedAt } from './looked-at';
 import { parseCount } from './numbers';
 import { canRedraw, Screen } from './screen';
 import { momentText } from './texts';
 
-interface WatchOptions extends AnswerOptions {
+interface WatchOptions extends LookOptions {
   every: number;
   count?: number;
 }
 
 /** Adds `stockops watch`. */
 export function addWatch(program: Command): void {
-  program
-    .command('watch')
+  withLookedAt(program.command('watch'))
     .description('look at services, API, disk, memory and load again and again, until Ctrl-C')
-    .addArgument(environmentArgument())
     .option('--every <seconds>', 'how often', parseCount, 10)
     .option('--count <times>', 'so many times, and end', parseCount)
     .option('--json', 'print JSON, an object on a line each time')
@@ -36,11 +34,11 @@ Examples:
   npm run --silent stockops -- watch dev --json | jq -r '.findings[] | select(.state == "fail") | .seen'
 ${exitCodeHelp}`,
     )
-    .action((environment: string, { every, count, json = false }: WatchOptions) =>
+    .action((environment: string, { from, every, count, json = false }: WatchOptions) =>
       answer('watch', { json, write: printJsonLine }, async (progress, signal) => {
         const { openSubject } = await import('../look/open-subject.js');
         const { watch } = await import('../look/watch.js');
-        const subject = await openSubject(environment, progress, signal);
+        const subject = await openSubject({ environment, from, progress, signal });
         const screen = !json && canRedraw(process.stdout) ? new Screen(process.stdout) : undefined;
         const told = json ? tellJson(environment) : (tick: Tick) => print(tickLine(tick));
         const last = await watch({
@@ -55,7 +53,7 @@ ${exitCodeHelp}`,
           json: undefined,
           // Who ends it has seen what there was to see.
           exitCode: signal.aborted || !last ? 0 : exitCodeOf(last.findings),
-          lines: screen ? [`no longer watched; more is said by: npm run stockops -- health ${environment}`] : [],
+          lines: screen ? [`no longer watched; more is said by: npm run stockops -- health ${subject.asTyped}`] : [],
         };
       }),
     );

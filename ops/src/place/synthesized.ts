@@ -79,13 +79,18 @@ export async function synthesize(
 /**
  * Synthesizes an environment to look at: what another command deploys from `cdktf.out` meanwhile stays as it is.
  *
+ * @param variables that synthesis reads, beside this process' own
  * @returns as `synthesize`, with the folders that they are deployed from
  * @throws UsageError with what synthesis says
  */
-export async function synthesizeToLook(root: string, environment: string): Promise<SynthesizedStack[]> {
+export async function synthesizeToLook(
+  root: string,
+  environment: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<SynthesizedStack[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'stockops-'));
   try {
-    const stacks = await synthesizeInto(folder, root, environment);
+    const stacks = await synthesizeInto(folder, root, environment, variables);
     const deployedFrom = (stack: SynthesizedStack) => path.join(root, 'cdktf.out', path.relative(folder, stack.folder));
     return stacks.map((stack) => ({ ...stack, folder: deployedFrom(stack) }));
   } finally {

@@ -1,4 +1,3 @@
-import { readOperationsEnvironment } from '../environment';
 import { Refusal } from '../failures';
 import { underLock } from '../ledger/lock';
 import { type Operator, thisOperator } from '../ledger/operator';
@@ -22,6 +21,7 @@ import { keepStack } from './kept-stack';
 import { beginPreview, openPreview, type Preview } from './preview';
 import { PreviewCluster, type Where } from './preview-cluster';
 import { requirePreviewName } from './preview-name';
+import { variablesOf } from './synthesized-preview';
 import { applyName, optionsOf, type PreviewWork } from './terraform-step';
 
 export interface RaiseOptions extends Where {
@@ -127,22 +127,18 @@ async function wantedOf(before: Preview | undefined, options: RaiseOptions, clus
 /** Where it is, with its stacks as they are synthesized from the checkout. */
 async function describedPlace(
   cluster: PreviewCluster,
-  { name, from, owner, commit, givenImage, monitoring, until }: Wanted,
+  wanted: Wanted,
   { hours, progress }: RaiseOptions,
 ): Promise<KubernetesPlace> {
-  const raised = { by: owner, commit, until };
-  const variables = {
-    PREVIEW: JSON.stringify({ name, from, hours, monitoring, raised }),
-    ...(givenImage && { APPLICATION_IMAGE: givenImage }),
-  };
+  const { name, from } = wanted;
+  const variables = variablesOf(wanted, hours);
   const stacks = await progress.step(`synthesizing ${name}`, () => synthesize(cluster.root, name, variables));
   if (stacks.some(isUnreleased)) {
     throw new Refusal(
       `${from} has an image that was not released yet, and so has a preview of it; say --image, or choose --from another one`,
     );
   }
-  const { KUBE_CONFIG_PATH } = readOperationsEnvironment('deploy');
-  return new KubernetesPlace(name, stacks, KUBE_CONFIG_PATH);
+  return new KubernetesPlace(name, stacks, cluster.base.kubeconfig);
 }
 
 /** Whatever was done of it before is done again: Terraform finds what there is to do. */

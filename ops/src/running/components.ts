@@ -14,14 +14,14 @@ export async function componentsOf(place: DockerPlace | KubernetesPlace, signal?
   return found.sort((a, b) => order.indexOf(a.stack) - order.indexOf(b.stack));
 }
 
-/** @throws Refusal where a component is not deployed, running or not */
+/** @param upCommand what deploys it @throws Refusal where a component is not deployed, running or not */
 export async function requireThere(
   place: DockerPlace | KubernetesPlace,
   component: string,
+  upCommand: string,
   signal: AbortSignal,
 ): Promise<void> {
   const components = await componentsOf(place, signal);
   if (components.some((each) => each.name === component && isThere(each))) return;
-  const { environment } = place;
-  throw new Refusal(`${component} of ${environment} is not there; deploy it: npm run stockops -- up ${environment}`);
+  throw new Refusal(`${component} of ${place.environment} is not there; deploy it: ${upCommand}`);
 }
