@@ -1,7 +1,7 @@
 import { ageText } from '../cli/texts';
 import { ask } from '../place/ask';
 import { activeTargets, type Target } from '../place/verification';
-import { isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
+import { type Component, isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
 import { componentsOf } from '../running/components';
 import { recentErrors } from '../running/recent-errors';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
@@ -107,8 +107,12 @@ async function componentsRun(subject: Subject): Promise<Verdict> {
       ? ok(`npm start runs on ${subject.folder.path}`)
       : skipped('npm start does not run; start it: npm start');
   }
-  const components = await componentsOfSubject(subject);
-  if (!components.some(isThere)) return skipped(`nothing of it is deployed; deploy it: ${subject.upCommand}`);
+  return tellOfComponents(await componentsOfSubject(subject), subject.upCommand);
+}
+
+/** @param upCommand starts what was stopped and deploys what is missing */
+export function tellOfComponents(components: readonly Component[], upCommand: string): Verdict {
+  if (!components.some(isThere)) return skipped(`nothing of it is deployed; deploy it: ${upCommand}`);
   const notWell = components.filter((each) => !isWell(each));
   const faults = notWell.map(
     (each) => `${each.name} ${stateOf(each)}${each.fault && !isStopped(each) ? `: ${each.fault}` : ''}`,
@@ -121,13 +125,12 @@ async function componentsRun(subject: Subject): Promise<Verdict> {
       command: 'npm run stockops -- status {environment}',
     });
   }
-  const isDown = components.every((each) => isStopped(each) || !isThere(each));
+  // Of what is there and does not run, the log says why.
+  const broken = notWell.find((each) => isThere(each) && !isStopped(each));
   return fail(`${faults.length} of ${components.length} do not: ${faults.join('; ')}`, {
-    object: faults[0]?.split(' ')[0],
+    object: (broken ?? notWell[0])?.name,
     evidence: faults,
-    command: isDown
-      ? subject.upCommand
-      : `npm run stockops -- logs {environment} ${faults[0]?.split(' ')[0]} --since 15m`,
+    command: broken ? `npm run stockops -- logs {environment} ${broken.name} --since 15m` : upCommand,
   });
 }
 
