@@ -5,11 +5,12 @@ const { default: Runtime } = require('jest-runtime');
 // Node then reads TypeScript too.
 require('./app/test/support/run-typescript.cjs');
 
-// Nothing that a test does to them can be seen by the next: large packages, and what describes the platform, which holds
-// no state and reads neither the clock nor the environment.
-const sharedPackages = /^(cdktf|constructs|zod|typebox|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
-const sharedFiles = ['config/', 'constructs/', 'stacks/', '__tests__/synthesized'].map((name) =>
-  path.join(__dirname, name),
+// Nothing that a test does to them can be seen by the next: large packages; what describes the platform, which holds no
+// state and reads neither the clock nor the environment; and the sample, whose prices depend on nothing but the day.
+const sharedPackages =
+  /^(cdktf|constructs|pinyin-pro|zod|typebox|@cdktf\/[^/]+|@grafana\/grafana-foundation-sdk)(\/|$)/;
+const sharedFiles = ['config/', 'constructs/', 'stacks/', '__tests__/synthesized', 'app/src/sources/sample'].map(
+  (name) => path.join(__dirname, name),
 );
 
 const isShared = (from, name) => {

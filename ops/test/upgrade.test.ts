@@ -201,7 +201,10 @@ describe('an upgrade of PostgreSQL', () => {
     await renameLive('stock_before_this_test');
     expect(await step()).toBe('awaiting');
     expect(await upgrade(upgrading())).toMatchObject({ step: 'restored', id });
-    expect(await on(live, (connection) => tableFacts(connection))).toEqual(before);
+    const after = await on(live, (connection) => tableFacts(connection));
+    expect(after).toEqual(expect.arrayContaining(before));
+    // Its migrations made partitions that the database of this test is without.
+    expect(after.filter(({ rows }) => rows > 0)).toEqual(before.filter(({ rows }) => rows > 0));
     await expect(confirmUpgrade(upgrading())).rejects.toThrow(/the new server has no verified copy yet/);
 
     // Killed before it could write down that it was done: the database says so itself.

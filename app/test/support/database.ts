@@ -41,7 +41,9 @@ export async function createTestDatabase({ migrated = true } = {}): Promise<Test
       return client.query(sql, values);
     });
   const onServer = (sql: string) => asSuperuser('postgres', sql);
-  await onServer(`CREATE DATABASE ${name} TEMPLATE ${migrated ? templateDatabase : 'template0'}`);
+  // Copied as files, it takes half of the time that it takes by way of the log.
+  const template = migrated ? templateDatabase : 'template0';
+  await onServer(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   await roles.grantRights(name);
   const environmentOf = (role: DatabaseRole) => roles.environment(name, role);
   const open = (role: DatabaseRole, connections: number) => {
