@@ -282,7 +282,7 @@ test.each<[string, Answer, string, string]>([
   ['old ones', copies(copyOf(50), copyOf(80)), 'fail', 'copy-50 is 2 d 2 h old'],
   ['a new one that is damaged', copies(copyOf(1, 'damaged')), 'fail', 'none of 1 is whole'],
 ])('BACKUP-001 tells of copies: %s', async (_title, answer, state, seen) => {
-  const asked = 'kubectl exec -n stock statefulset/stock-backup -c backup -- stockops backup list --json';
+  const asked = 'kubectl exec -n stock statefulset/stock-backup -c backup --pod-running-timeout=10s -- stockops backup list --json';
   expect(await verdict('BACKUP-001', inCluster(), { ...running('backup'), [asked]: answer })).toMatchObject({
     state,
     seen: expect.stringContaining(seen),

@@ -135,7 +135,9 @@ export class KubernetesPlace implements Place {
 
   run(component: string, words: readonly string[], options: ToolOptions = {}): Promise<Ended> {
     const { kind, namespace, name } = this.workload(component);
-    const how = ['exec', ...(options.input ? ['-i'] : []), '-n', namespace, `${kind}/${name}`, '-c', component];
+    // kubectl waits a minute for a pod that runs; whether one does is asked by itself.
+    const soon = '--pod-running-timeout=10s';
+    const how = ['exec', ...(options.input ? ['-i'] : []), '-n', namespace, `${kind}/${name}`, '-c', component, soon];
     return this.tool([...how, '--', ...words], { limitSeconds: runSeconds, ...options });
   }
 
