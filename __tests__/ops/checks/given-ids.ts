@@ -59,4 +59,5 @@ export const givenIds: Readonly<Record<string, string>> = {
   'DATA-015': 'no job failed for good',
   'DATA-016': 'no row broke a rule lately',
   'DATA-017': 'no source upstream is given up',
+  'DATA-018': 'the database has connections to give, and nothing runs for long',
 };

@@ -6,6 +6,7 @@ import { Progress } from '../../../ops/src/cli/progress';
 import { listDeployments } from '../../../ops/src/ledger/deployments';
 import { freezeFor } from '../../../ops/src/ledger/freeze';
 import { lockHolder } from '../../../ops/src/ledger/lock';
+import type { Kept } from '../../../ops/src/ledger/shelf';
 import { openPlace } from '../../../ops/src/place/open-place';
 import { readStacks, synthesize } from '../../../ops/src/place/synthesized';
 import { listRotated } from '../../../ops/src/rotate/list';
@@ -51,10 +52,18 @@ class Killed extends Progress {
   }
 }
 
-const killedIn = (number: number, when: 'before' | 'after') => {
+const killedIn = async (number: number, when: 'before' | 'after') => {
   const progress = new Killed(number, when);
-  return Promise.race([world.rotate(progress).then(() => 'ended'), progress.death]);
+  const how = await Promise.race([world.rotate(progress).then(() => 'ended'), progress.death]);
+  if (how === 'killed') await haveLockBeOfDead();
+  return how;
 };
+
+/** What was killed lives on in this process, which has its lock; by another id it is that of a process which had this number before. */
+async function haveLockBeOfDead(): Promise<void> {
+  const { text, version } = (await world.shelf.read('lock')) as Kept;
+  await world.shelf.write('lock', JSON.stringify({ ...JSON.parse(text), id: 'ffffffff' }), version);
+}
 
 /** What the doctor says of it. */
 async function halfDone(): Promise<Verdict> {

@@ -4,6 +4,7 @@ import { listInvalidIndexes } from '../database/indexes';
 import { schemaFault } from '../database/migrations';
 import { listPartitions } from '../database/partitions';
 import { createPool, createSingleConnectionPool, type Database, type DatabaseAddress } from '../database/pool';
+import { readSessions, type Sessions } from '../database/sessions';
 import { integer, type Sql, sql } from '../database/sql';
 import { readLatestDay } from '../datasets/latest-days';
 import { describeFaults, findScheduleFaults } from '../jobs/installed-schedules';
@@ -23,6 +24,10 @@ import { listSourceApis } from '../sources/source-api';
 const answerSeconds = 5;
 /** Below the time a look may take, so that the reason is told. */
 const queueSeconds = 4;
+/** Statements of the application end long before (manual 5.2). */
+const longSeconds = 300;
+/** Of max_connections, as the alert has it. */
+const fullShare = 0.8;
 const daysOfQuarantine = 7;
 const daysOfGaps = 90;
 
@@ -122,6 +127,7 @@ const adviceByCode = new Map([
 const servers = new Map<string, ServerVariables>([
   ['database', 'DATABASE'],
   ['clock', 'DATABASE'],
+  ['connections', 'DATABASE'],
   ['queue', 'QUEUE'],
   ['schedules', 'QUEUE'],
   ['cache', 'REDIS'],
@@ -177,6 +183,24 @@ const sourcesCheck =
           `set ${neededVariables.join(' or ')}, or correct SOURCE_PRIORITY`,
         );
   };
+
+/** @param sessions those of the server */
+export function tellOfSessions({ count, most, long }: Sessions): Omit<Finding, 'check'> {
+  const [first] = long;
+  const seen = `${count} of ${most}`;
+  if (count > most * fullShare) {
+    return wrong(
+      `${seen} are in use`,
+      'end what is idle, or raise max_connections: SELECT usename, application_name, state, count(*) FROM pg_stat_activity GROUP BY 1, 2, 3',
+    );
+  }
+  return first
+    ? wrong(
+        `${seen}; ${long.length} statements of ours run for more than ${longSeconds / 60} minutes, the longest, of ${first.application}, for ${first.seconds} s`,
+        'SELECT pid, application_name, now() - query_start AS since, left(query, 80) FROM pg_stat_activity ORDER BY query_start',
+      )
+    : ok(`${seen}, and no statement of ours runs for long`);
+}
 
 /** A Redis without TLS takes the beginning of TLS for that of a command, and waits for the rest. */
 const silenceAdvice = ({ message }: Error, server: ServerVariables, url: string): string | undefined =>
@@ -272,6 +296,7 @@ export async function examine(now = new Date()): Promise<Finding[]> {
             ? wrong(`${aheadSeconds} s ahead of the database's`, 'set the clock that is wrong')
             : ok("as the database's");
         },
+        connections: async () => tellOfSessions(await readSessions(database, longSeconds)),
         queue: async () => {
           const { waiting = 0, delayed = 0 } = await askQueue(queue.getJobCounts('waiting', 'delayed'));
           return ok(`${waiting} jobs wait, ${delayed} are put off`);

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { addData } from '../../src/cli/data';
 import { addDatabase } from '../../src/cli/database';
 import { addDoctor } from '../../src/cli/doctor';
+import { readSessions } from '../../src/database/sessions';
 import { startWorker } from '../../src/roles/worker';
 import { readEnvironment } from '../../src/runtime/env';
 import { UsageError } from '../../src/runtime/usage-error';
@@ -236,11 +237,21 @@ describe('the commands for data', () => {
       const { exitCode, of } = await examine();
       expect(exitCode).toBe(1);
       expect(of('database')).toMatchObject({ state: 'ok', finding: expect.stringMatching(/^PostgreSQL \d+/) });
+      expect(of('connections')).toMatchObject({ state: 'ok', finding: expect.stringMatching(/^\d+ of \d+, and no/) });
       expect(of('partitions')).toMatchObject({ state: 'ok' });
       expect(of('cache')).toMatchObject({ state: 'note', advice: 'set REDIS_URL' });
       expect(of('sources')).toMatchObject({ state: 'ok', finding: 'configured: sample' });
       expect(of('dead letters')).toMatchObject({ state: 'wrong', finding: 'jobs that failed for good: 2' });
       expect(of('indexes')).toMatchObject({ state: 'wrong', advice: 'stock db index ensure' });
+    });
+
+    test('is told by the database who is connected, and what runs for long', async () => {
+      // The statement that asks runs itself, for longer than no time at all.
+      const { count, most, long } = await readSessions(database.pool, -1);
+      expect(count).toBeGreaterThan(0);
+      expect(most).toBeGreaterThan(count);
+      expect(long).toContainEqual({ application: expect.any(String), seconds: expect.any(Number) });
+      expect((await readSessions(database.pool, 300)).long).toEqual([]);
     });
 
     test('finds a factor that is missing of one bar', async () => {

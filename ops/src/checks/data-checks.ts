@@ -21,6 +21,7 @@ const looks: readonly [id: string, check: string, title: string, severity: Check
   ['DATA-015', 'dead letters', 'no job failed for good', 'warn'],
   ['DATA-016', 'quarantine', 'no row broke a rule lately', 'warn'],
   ['DATA-017', 'source limits', 'no source upstream is given up', 'warn'],
+  ['DATA-018', 'connections', 'the database has connections to give, and nothing runs for long', 'warn'],
 ];
 
 /** The names that are read of `stock doctor`. */

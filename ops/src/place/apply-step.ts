@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Refusal } from '../failures';
 import type { Journal } from '../walk/journal';
 import type { Step } from '../walk/walk';
 import type { Place } from './place';
@@ -35,25 +36,23 @@ export function applyStep(
     isSo: async (hasEnded) => hasEnded && (await place.isReady(stack)),
     act: async () => {
       await applyInStep(applying, stack, name);
-      await becomesReady(place, stack, readySeconds, signal);
+      await requireReady(place, stack, signal);
       return '';
     },
   };
 }
 
-/** Waits until all of a stack runs, for so long at most. @returns whether it does */
-export async function becomesReady(
-  place: Place,
-  stack: SynthesizedStack,
-  seconds: number,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const deadline = performance.now() + seconds * 1000;
+/** Waits until all of a stack that was applied runs. @throws Refusal where it does not in time */
+export async function requireReady(place: Place, stack: SynthesizedStack, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + readySeconds * 1000;
   while (!(await place.isReady(stack))) {
-    if (performance.now() > deadline) return false;
+    if (performance.now() > deadline) {
+      throw new Refusal(
+        `${stack.name} was applied, and does not run after ${readySeconds} s; stockops status says what of it does not`,
+      );
+    }
     await sleep(lookMilliseconds, undefined, { signal });
   }
-  return true;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Refusal } from '../failures';
 import { underLock } from '../ledger/lock';
 import { type Operator, thisOperator } from '../ledger/operator';
-import { becomesReady } from '../place/apply-step';
+import { requireReady } from '../place/apply-step';
 import { withCheckout } from '../place/claimed-checkout';
 import { KubernetesPlace } from '../place/kubernetes-place';
 import {
@@ -162,8 +162,6 @@ const upSteps = (work: PreviewWork, place: KubernetesPlace, gone: readonly Step[
   },
 ];
 
-const readySeconds = 180;
-
 function applyStep(work: PreviewWork, place: KubernetesPlace, stack: SynthesizedStack): Step {
   const name = applyName(stack.name);
   return {
@@ -172,8 +170,8 @@ function applyStep(work: PreviewWork, place: KubernetesPlace, stack: Synthesized
     text: `the stack ${stack.name}, by Terraform`,
     act: async () => {
       await applyStack(stack, optionsOf(work, name, stack.name));
-      if (await becomesReady(place, stack, readySeconds, work.signal)) return '';
-      throw new Refusal(`${stack.name} was applied, and does not run after ${readySeconds} s; see kubectl get pods`);
+      await requireReady(place, stack, work.signal);
+      return '';
     },
   };
 }

@@ -15,7 +15,7 @@ import {
   type Rotation,
   runningRelease,
 } from '../ledger/deployments';
-import { applyInStep, becomesReady } from '../place/apply-step';
+import { applyInStep, requireReady } from '../place/apply-step';
 import { openPlace } from '../place/open-place';
 import { type SynthesizedStack, synthesize } from '../place/synthesized';
 import { runWell } from '../place/tool';
@@ -35,7 +35,6 @@ export interface Rotating extends Owned {
   voided?: string;
 }
 
-const readySeconds = 300;
 /** A worker that ends its job may take as long as one may. */
 const lastReaderSeconds = 900;
 const lookMilliseconds = 2_000;
@@ -158,8 +157,7 @@ function applyStep(rotating: Rotating, stackName: string, revision: number): Ste
     act: async () => {
       const { place, journal, logs, signal } = rotating;
       await applyInStep({ place, journal, logs, variables: {}, signal }, described(), name);
-      if (!(await becomesReady(place, described(), readySeconds, signal)))
-        throw new Refusal(`${stackName} is not ready after ${readySeconds} s`);
+      await requireReady(place, described(), signal);
       const { applied, ...rest } = rotationIn(rotating);
       await journal.note({ rotation: { ...rest, applied: { ...applied, [stackName]: stackHash(described()) } } });
       return '';
