@@ -33,7 +33,8 @@ export async function nodeProcessors(subject: Subject): Promise<{ node: string; 
   );
 }
 
-const summaryOf = (subject: Subject, node: string): Promise<Resource> =>
+/** What the kubelet of a node tells, asked once. @throws Error where this user may not ask it */
+export const summaryOf = (subject: Subject, node: string): Promise<Resource> =>
   subject.once(`statistics of ${node}`, async () => {
     const { cluster, signal } = subject;
     return JSON.parse(await cluster.kubectl(['get', '--raw', `/api/v1/nodes/${node}/proxy/stats/summary`], { signal }));

@@ -12,7 +12,7 @@ export async function requireConfirmed(
   word: string,
   given: string | undefined,
   signal: AbortSignal,
-  kind: 'environment' | 'table' = 'environment',
+  kind: 'environment' | 'table' | 'index' = 'environment',
 ): Promise<void> {
   const typed = given ?? (await typedWord(word, signal, kind));
   if (typed === word) return;

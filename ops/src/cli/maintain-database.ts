@@ -1,5 +1,6 @@
 import { alignedTable } from '../../../app/src/cli/table';
 import { dayInShanghai } from '../../../app/src/market/trading-day';
+import { UsageError } from '../../../app/src/runtime/usage-error';
 import type { EnvironmentOf } from '../environment';
 import { shownName } from '../maintain/catalog';
 import type { Done, MaintainOptions } from '../maintain/maintain';
@@ -7,6 +8,7 @@ import type { MaintenanceStep, Scope } from '../maintain/steps';
 import type { Answer } from './answer';
 import { requireConfirmed } from './confirm';
 import type { MaintainCommandOptions } from './maintain-options';
+import { leftoversAnswer } from './maintain-parts';
 import type { Progress } from './progress';
 import { bytesText } from './texts';
 
@@ -22,8 +24,35 @@ export async function maintainDatabase(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Answer> {
+  requireOfDatabase(options);
   if (options.vacuumFull !== undefined) return fullVacuum(server, options.vacuumFull, options, progress, signal);
-  return options.dryRun ? dryAnswer(server, options) : doneAnswer(server, options, progress, signal);
+  const left = options.only === 'database' ? nothing : await workAnswer(server, options, signal);
+  if (options.only === 'leftovers') return left;
+  const done = await (options.dryRun ? dryAnswer(server, options) : doneAnswer(server, options, progress, signal));
+  return { ...done, json: { ...done.json, ...left.json }, lines: [...done.lines, ...left.lines] };
+}
+
+const nothing: Answer = { json: {}, lines: [] };
+
+/** @throws UsageError for what an environment alone has */
+function requireOfDatabase({ only, deleteIndex }: MaintainCommandOptions): void {
+  if (deleteIndex === undefined && only !== 'logs' && only !== 'indices') return;
+  throw new UsageError(
+    'logs and their indices are those of an environment; name it: npm run stockops -- maintain ENVIRONMENT',
+  );
+}
+
+/** What drills and restores left, copies in clear among it. */
+async function workAnswer(
+  { BACKUP_WORK: work }: Maintaining,
+  { cleanUp, dryRun }: MaintainCommandOptions,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { workLeftovers } = await import('../maintain/leftovers/work-leftovers.js');
+  const { takeAway } = await import('../maintain/leftovers/leftover.js');
+  const found = await workLeftovers(work);
+  if (found.length === 0) return { json: { leftovers: [] }, lines: [] };
+  return leftoversAnswer(found, cleanUp && !dryRun ? await takeAway(found, signal) : []);
 }
 
 const scopeOf = ({ monthly }: MaintainCommandOptions): Scope => (monthly ? 'monthly' : 'weekly');

@@ -1,17 +1,17 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readOperationsEnvironment } from '../environment';
 import { embedded } from '../place/synthesized';
 import { answer, exitCodeHelp } from './answer';
+import { withPreview } from './looked-at';
 import { maintainDatabase } from './maintain-database';
 import { maintainEnvironment } from './maintain-environment';
-import type { MaintainCommandOptions } from './maintain-options';
+import { type MaintainCommandOptions, parts } from './maintain-options';
 
 /** Adds `stockops maintain`. */
 export function addMaintain(program: Command): void {
-  program
-    .command('maintain')
+  withPreview(program.command('maintain'))
     .description(
-      'upkeep of the database while it is used: indexes, statistics, partitions, what is dead and how large it all is',
+      'upkeep of the database while it is used; of an environment also logs, their indices, and what this program left',
     )
     .argument(
       '[environment]',
@@ -21,7 +21,13 @@ export function addMaintain(program: Command): void {
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--limit-hours <hours>', 'begin nothing more after so long', parseHours, 4)
     .option('--vacuum-full <table>', 'write one table anew, for which nobody reads or writes it meanwhile')
-    .option('--confirm <table>', 'name of the table of --vacuum-full, where nobody is there to type it')
+    .option('--delete-index <index>', 'delete one index of the logs of an environment, with its lines')
+    .option(
+      '--confirm <name>',
+      'the table of --vacuum-full or the index of --delete-index, where nobody is there to type it',
+    )
+    .addOption(new Option('--only <part>', 'look after this alone').choices(parts))
+    .option('--clean-up', 'take away what this program left and nobody needs')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -32,6 +38,7 @@ The workload backup does it by itself: docs/maintenance.md.
 Examples:
   npm run stockops -- maintain                        the database of npm start
   npm run stockops -- maintain production --dry-run
+  npm run stockops -- maintain production --only indices
   stockops maintain --monthly                         in the workload backup
 ${exitCodeHelp}`,
     )

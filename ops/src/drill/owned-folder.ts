@@ -14,13 +14,18 @@ export async function makeOwnedFolder(
   beforeRemoved: (left: string) => Promise<void> = async () => undefined,
 ): Promise<string> {
   await mkdir(above, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(above)) {
-    if (!name.startsWith(prefix) || (await isAtWork(ownerIn(name)))) continue;
-    const left = path.join(above, name);
+  for (const left of await leftFolders(above, prefix)) {
     await beforeRemoved(left);
     await removeFolder(left);
   }
   return mkdtemp(path.join(above, `${prefix}${process.pid}-${await beganAt(process.pid)}-`));
+}
+
+/** Folders of a prefix whose processes are no more; none where there is nothing. */
+export async function leftFolders(above: string, prefix: string): Promise<string[]> {
+  const names = (await readdir(above).catch(() => [])).filter((name) => name.startsWith(prefix));
+  const owned = await Promise.all(names.map(async (name) => ({ name, isInUse: await isAtWork(ownerIn(name)) })));
+  return owned.filter(({ isInUse }) => !isInUse).map(({ name }) => path.join(above, name));
 }
 
 /** With all that is in it, also while something still writes there. */

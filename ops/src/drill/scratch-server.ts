@@ -10,7 +10,8 @@ import { connected, type Server } from '../database/server';
 import { CannotTell, Refusal } from '../failures';
 import { makeOwnedFolder, removeFolder } from './owned-folder';
 
-const prefix = 'scratch-';
+/** Begins the names of folders of servers. */
+export const scratchPrefix = 'scratch-';
 const superuser = 'postgres';
 const usualStartSeconds = 60;
 
@@ -162,7 +163,7 @@ async function start(
 }
 
 /** Makes the folder of a server, and ends those whose owners were killed. */
-export const makeScratchFolder = (work: string): Promise<string> => makeOwnedFolder(work, prefix, endServer);
+export const makeScratchFolder = (work: string): Promise<string> => makeOwnedFolder(work, scratchPrefix, endServer);
 
 async function endServer(folder: string): Promise<void> {
   const told = await readFile(path.join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '');
@@ -171,7 +172,7 @@ async function endServer(folder: string): Promise<void> {
 }
 
 async function killed(pid: number): Promise<void> {
-  const isPostgres = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(prefix);
+  const isPostgres = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(scratchPrefix);
   if (!isPostgres) return;
   process.kill(pid, 'SIGQUIT');
   for (let tries = 0; tries < 50 && (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')); tries++) {

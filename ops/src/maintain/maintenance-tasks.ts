@@ -4,6 +4,8 @@ import { dayInShanghai } from '../../../app/src/market/trading-day';
 import { Progress } from '../cli/progress';
 import type { EnvironmentOf } from '../environment';
 import type { Task } from '../keeper/timetable';
+import { takeAway } from './leftovers/leftover';
+import { workLeftovers } from './leftovers/work-leftovers';
 import { maintain } from './maintain';
 import { lastDone, maintenanceRecord, noteMaintained } from './maintenance-record';
 import type { Scope } from './steps';
@@ -65,7 +67,8 @@ export function maintenanceTasks(environment: EnvironmentOf<'serve'>, keeping: K
     if (failed.length > 0)
       throw new Error(failed.map(({ kind, object, error }) => `${kind} ${object}: ${error}`).join('; '));
     await noteMaintained(work, scope);
-    logger.info({ scope, done: done.length, left }, 'maintained');
+    const takenAway = await takeAway(await workLeftovers(work), signal);
+    logger.info({ scope, done: done.length, left, takenAway: takenAway.map((each) => each.path) }, 'maintained');
     return 'ok';
   }
 

@@ -8,11 +8,20 @@ import { answerSeconds, type Place, runSeconds } from './place';
 import { externalPath, firstHost, type Resource, resourcesOf, type SynthesizedStack } from './synthesized';
 import { type Ended, runTool, runWell, type ToolOptions } from './tool';
 
+/** Where the engine writes what a container says. */
+export interface LogConfig {
+  readonly Type: string;
+  readonly Config: Readonly<Record<string, string>> | null;
+}
+
 /** What docker tells of a container, as far as it is read here. */
 export interface Container {
   readonly Name: string;
   readonly RestartCount: number;
   readonly Config: { readonly Image: string };
+  readonly HostConfig: { readonly LogConfig: LogConfig };
+  /** Empty where the driver keeps no file of that kind. */
+  readonly LogPath: string;
   readonly State: {
     readonly Status: string;
     readonly ExitCode: number;

@@ -173,7 +173,11 @@ export function firstHost(stacks: readonly SynthesizedStack[]): string {
 }
 
 /** A file of text that the stacks describe, undefined where they describe none of that name. */
-export function fileOf(stacks: readonly SynthesizedStack[], wanted: string): string | undefined {
+export const fileOf = (stacks: readonly SynthesizedStack[], wanted: string): string | undefined =>
+  filesOf(stacks, wanted)[0];
+
+/** Every file of text of a name that the stacks describe. */
+export function filesOf(stacks: readonly SynthesizedStack[], wanted: string): string[] {
   const ofMaps = resourcesOf(stacks, 'kubernetes_config_map_v1').flatMap(({ resource }) =>
     Object.entries<string>(resource.data ?? {}),
   );
@@ -181,7 +185,7 @@ export function fileOf(stacks: readonly SynthesizedStack[], wanted: string): str
     .flatMap(({ resource }) => resource.upload ?? [])
     .filter(({ content }: Resource) => content)
     .map(({ file, content }: Resource): [string, string] => [file, content]);
-  return [...ofMaps, ...ofContainers].find(([name]) => name.endsWith(wanted))?.[1];
+  return [...ofMaps, ...ofContainers].filter(([name]) => name.endsWith(wanted)).map(([, content]) => content);
 }
 
 /** Below what a web interface answers, by its command line. */

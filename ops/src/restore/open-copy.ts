@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { decryptInto } from '../backup/encryption';
@@ -8,6 +8,7 @@ import type { Store } from '../backup/store';
 import { Summed } from '../backup/summed';
 import { foundOf, problemOf, recordVerification, verifyCopy } from '../backup/verification';
 import type { Progress } from '../cli/progress';
+import { makeOwnedFolder, removeFolder } from '../drill/owned-folder';
 import { Refusal } from '../failures';
 import { together } from '../together';
 
@@ -19,6 +20,9 @@ export interface OpenOptions {
   progress: Progress;
   signal?: AbortSignal | undefined;
 }
+
+/** Begins the names of folders with a copy in clear; the next one takes away what a killed process left. */
+export const openedPrefix = 'opened-';
 
 /** Works with the files of a copy in clear. @param stop ends it when they are not what was written */
 type Work = (folder: string, stop: AbortSignal | undefined) => Promise<void>;
@@ -39,13 +43,12 @@ export async function withOpenCopy(store: Store, manifest: Manifest, options: Op
   }
   const there = store.folderOf(manifest.id);
   if (there !== undefined && !isEncrypted) return workWhileVerifying(store, manifest, there, work, signal);
-  await mkdir(options.work, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(path.join(options.work, 'opened-'));
+  const folder = await makeOwnedFolder(options.work, openedPrefix);
   try {
     await openInto(folder, store, manifest, options);
     await work(folder, signal);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 
