@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { type ApplyOptions, applyStack, lockLeftBy } from '../../../ops/src/place/terraform';
@@ -91,6 +91,12 @@ describe('Terraform', () => {
     writeFileSync(path.join(folder, 'locked'), locked('other@machine', '2026-11-26 10:00:03.1'));
     await expect(apply({ earlier: { processId: undefined, startedAt } })).rejects.toThrow('already locked');
     expect(asked().map((line) => line.split(' ')[0])).toEqual(['init', 'apply']);
+  });
+
+  test('is not started by who was stopped before', async () => {
+    program('true');
+    await expect(apply({ signal: AbortSignal.abort(new Error('stopped by SIGINT')) })).rejects.toThrow('SIGINT');
+    expect(existsSync(path.join(folder, 'asked'))).toBe(false);
   });
 
   test('of the run that was killed is waited for', async () => {

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const page = new FilePage(path.join(folder, 'journal.json'));
   const journal =
     (await Journal.open(page, journalSchema({ of: z.string() }))) ?? (await Journal.begin(page, { of: 'a trial' }));
-  await walk(['one', 'two', 'three', 'four'].map(makes), journal, new Progress(false));
+  await walk(['one', 'two', 'three', 'four'].map(makes), journal, new Progress(false), new AbortController().signal);
 }
 
 main();

@@ -25,6 +25,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const opened = async () => (await Journal.open<typeof subject>(page, schema)) as Journal<typeof subject>;
 const quiet = new Progress(false);
+const { signal } = new AbortController();
 
 /** What steps did to a world, which outlives the runs; each may be killed before or after it did it. */
 class World {
@@ -54,10 +55,10 @@ describe('a walk', () => {
     async (name, afterIt) => {
       const world = new World();
       const first = await Journal.begin(page, subject);
-      await expect(walk(world.steps({ in: name, afterIt }), first, quiet)).rejects.toThrow('killed');
+      await expect(walk(world.steps({ in: name, afterIt }), first, quiet, signal)).rejects.toThrow('killed');
       expect((await opened()).hasEnded(name)).toBe(false);
 
-      await walk(world.steps(), await opened(), quiet);
+      await walk(world.steps(), await opened(), quiet, signal);
       expect(world.done).toEqual(names);
       const { content } = await opened();
       expect(content.steps.map((step) => step.name)).toEqual(names);
@@ -69,9 +70,11 @@ describe('a walk', () => {
   test('does again what was done, and is so no more', async () => {
     const world = new World();
     const failing = { in: 'three', afterIt: false };
-    await expect(walk(world.steps(failing), await Journal.begin(page, subject), quiet)).rejects.toThrow('killed');
+    await expect(walk(world.steps(failing), await Journal.begin(page, subject), quiet, signal)).rejects.toThrow(
+      'killed',
+    );
     world.done.splice(0, 1);
-    await walk(world.steps(), await opened(), quiet);
+    await walk(world.steps(), await opened(), quiet, signal);
     expect([...world.done].sort()).toEqual([...names].sort());
     expect(world.asked).toEqual(['one', 'two', 'three', 'one', 'three']);
   });
@@ -81,8 +84,28 @@ describe('a walk', () => {
       { name: 'one', phase: 'data', text: 'the first', isSo: async () => false, act: async () => '' },
       { name: 'two', phase: 'data', text: 'the second', act: () => Promise.reject(new Error('gone on with')) },
     ];
-    await expect(walk(steps, await Journal.begin(page, subject), quiet)).rejects.toThrow('it was done, and is not so');
+    await expect(walk(steps, await Journal.begin(page, subject), quiet, signal)).rejects.toThrow(
+      'it was done, and is not so',
+    );
     expect((await opened()).hasEnded('one')).toBe(false);
+  });
+
+  test('that is stopped begins no other step, and is gone on with', async () => {
+    const stopping = new AbortController();
+    const world = new World();
+    const [first, ...others] = world.steps();
+    const stopped: Step = {
+      ...(first as Step),
+      act: async (tell) => {
+        stopping.abort(new Error('stopped by SIGINT'));
+        return (first as Step).act(tell);
+      },
+    };
+    const run = walk([stopped, ...others], await Journal.begin(page, subject), quiet, stopping.signal);
+    await expect(run).rejects.toThrow('stopped by SIGINT');
+    expect(world.asked).toEqual(['one']);
+    await walk(world.steps(), await opened(), quiet, signal);
+    expect(world.asked).toEqual(names);
   });
 
   test('looks again in every run at what is only a look', async () => {
@@ -92,7 +115,7 @@ describe('a walk', () => {
       { name: 'work', phase: 'services', text: 'work', act: () => Promise.reject(new Error('killed')) },
     ];
     for (const journal of [await Journal.begin(page, subject), await opened()])
-      await expect(walk(steps, journal, quiet)).rejects.toThrow('killed');
+      await expect(walk(steps, journal, quiet, signal)).rejects.toThrow('killed');
     expect(looks).toBe(2);
   });
 });

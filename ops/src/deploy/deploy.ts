@@ -97,7 +97,7 @@ async function walkDeployment(deploying: Deploying): Promise<DeploymentJournal> 
   await journal.note({ state: 'under way' });
   const steps = deploySteps(deploying);
   try {
-    await walk(steps, journal, progress);
+    await walk(steps, journal, progress, signal);
     return journal;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -120,7 +120,7 @@ async function goBack(deploying: Deploying): Promise<never> {
   const { reason = '' } = journal.content;
   try {
     if (!from) throw new Refusal('no release of it was good yet, so there is none to go back to; it stays as it is');
-    await walk(backSteps(deploying, from, 'rolled back'), journal, progress);
+    await walk(backSteps(deploying, from, 'rolled back'), journal, progress, signal);
   } catch (error) {
     if (!(error instanceof Refusal) || signal.aborted) throw error;
     const message = `going back failed: ${error.message}\nit was to undo: ${reason}`;

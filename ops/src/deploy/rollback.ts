@@ -39,7 +39,7 @@ export function rollback(options: RollbackOptions): Promise<RolledBack> {
     const { journal, to } = await begunOrNew(owned, options);
     const { STOCK_API_KEY: apiKey } = readOperationsEnvironment('deploy');
     try {
-      await walk(backSteps({ ...owned, journal, apiKey }, to, 'good'), journal, owned.progress);
+      await walk(backSteps({ ...owned, journal, apiKey }, to, 'good'), journal, owned.progress, owned.signal);
       return { journal, to };
     } catch (error) {
       if (error instanceof Refusal && !owned.signal.aborted) await endAsFailed(journal, error.message);

@@ -76,8 +76,9 @@ interface Run {
   log: string;
 }
 
-function terraform(name: string, cwd: string, words: readonly string[], options: ApplyOptions): Promise<Run> {
+async function terraform(name: string, cwd: string, words: readonly string[], options: ApplyOptions): Promise<Run> {
   const { logs, variables = {}, onStart, signal } = options;
+  signal.throwIfAborted();
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const log = path.join(logs, `${name}.log`);
   const file = openSync(log, 'a', 0o600);

@@ -86,6 +86,7 @@ async function raiseHeld(cluster: PreviewCluster, options: RaiseOptions): Promis
     ),
     journal,
     progress,
+    signal,
   );
   await journal.note({ state: 'up', stacks: described });
   return journal.content;

@@ -69,7 +69,7 @@ async function goDown(cluster: PreviewCluster, journal: PreviewJournal, signal: 
   await journal.note({ state: 'going down', operator: { owner, host } });
   const work: PreviewWork = { root: cluster.root, journal, before, signal };
   const destroyed = stacks.toReversed().map((stack) => destroyStep(work, stack));
-  await walk([...destroyed, sweepStep(cluster, name), stateStep(cluster, journal)], journal, cluster.progress);
+  await walk([...destroyed, sweepStep(cluster, name), stateStep(cluster, journal)], journal, cluster.progress, signal);
   await rm(workFolder(cluster.root, name), { recursive: true, force: true });
 }
 

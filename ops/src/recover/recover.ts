@@ -93,7 +93,7 @@ async function lookAndRecover(environment: string, folder: string, options: Reco
   const taking = { ...options, command: `recover ${environment}` };
   return underLock(found.place.shelf, taking, async (signal) => {
     const journal = begun ?? (await Journal.begin(journalPage(folder), recovery));
-    await walk(stepsWith(journal, signal), journal, options.progress);
+    await walk(stepsWith(journal, signal), journal, options.progress, signal);
     return { plan, journal };
   });
 }

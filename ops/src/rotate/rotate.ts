@@ -93,7 +93,7 @@ export function rotate(options: RotateOptions): Promise<DeploymentJournal> {
     const { KUBE_CONFIG_PATH: kubeconfig } = readOperationsEnvironment('deploy');
     const rotating: Rotating = { ...owned, secret, journal, kubeconfig };
     try {
-      await walk(rotateSteps(rotating), journal, owned.progress);
+      await walk(rotateSteps(rotating), journal, owned.progress, owned.signal);
       return journal;
     } catch (error) {
       await stopped(rotating, error as Error);

@@ -23,10 +23,17 @@ export interface Step {
  * Takes the steps in their order, and writes each into the journal before and after. What is so already is not done again, neither
  * by an earlier run nor by somebody else.
  *
- * @throws Refusal when a step was done and what it brings about is not so
+ * @param signal after which no step is begun; one that is under way may end by it
+ * @throws Refusal when a step was done and what it brings about is not so; why it was stopped
  */
-export async function walk(steps: readonly Step[], journal: Journal, progress: Progress): Promise<void> {
+export async function walk(
+  steps: readonly Step[],
+  journal: Journal,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
   for (const [index, step] of steps.entries()) {
+    signal.throwIfAborted();
     const text = `[${index + 1}/${steps.length}] ${step.phase}: ${step.text}`;
     if (await isSoAlready(step, journal)) {
       progress.note(`${text}: so already`);
