@@ -42,7 +42,7 @@ test.each([
   expect(mostBytes({ Type, Config } as Parameters<typeof mostBytes>[0])).toBe(most);
 });
 
-test('each container of the engine is told with what ends its log, and how large it is where that can be seen', async () => {
+test('each container that was ever started is told with what ends its log, and how large it is where that can be seen', async () => {
   const folder = path.join(programs.folder, 'log');
   mkdirSync(folder);
   for (const [name, bytes] of [
@@ -51,15 +51,17 @@ test('each container of the engine is told with what ends its log, and how large
     ['hosts', 900],
   ] as const)
     writeFileSync(path.join(folder, name), 'x'.repeat(bytes));
-  const container = (Name: string, LogPath: string, Config: object | null) => ({
+  const container = (Name: string, LogPath: string, Config: object | null, Status = 'running') => ({
     Name: `/${Name}`,
     LogPath,
+    State: { Status },
     HostConfig: { LogConfig: { Type: 'json-file', Config } },
   });
-  programs.answer('docker container ls --all --no-trunc --format {{.ID}}', { output: 'aaa\nbbb\n' });
-  programs.answer('docker container inspect aaa bbb', {
+  programs.answer('docker container ls --all --no-trunc --format {{.ID}}', { output: 'aaa\nbbb\nccc\n' });
+  programs.answer('docker container inspect aaa bbb ccc', {
     output: [
       container('somebody', '/root/only/json.log', null),
+      container('trial-api-files', '', null, 'created'),
       container('trial-api', path.join(folder, 'c-json.log'), { 'max-size': '1k', 'max-file': '2' }),
     ],
   });

@@ -21,7 +21,12 @@ export function addMaintain(program: Command): void {
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--limit-hours <hours>', 'begin nothing more after so long', parseHours, 4)
     .option('--vacuum-full <table>', 'write one table anew, for which nobody reads or writes it meanwhile')
-    .option('--delete-index <index>', 'delete one index of the logs of an environment, with its lines')
+    .addOption(
+      new Option('--delete-index <index>', 'delete one index of the logs of an environment, with its lines').conflicts([
+        'vacuumFull',
+        'only',
+      ]),
+    )
     .option(
       '--confirm <name>',
       'the table of --vacuum-full or the index of --delete-index, where nobody is there to type it',

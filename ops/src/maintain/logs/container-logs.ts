@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Container, type DockerPlace, inspected, type LogConfig, listed } from '../../place/docker-place';
+import { type Container, type DockerPlace, inspected, type LogConfig } from '../../place/docker-place';
 import { resourcesOf } from '../../place/synthesized';
+import { runWell } from '../../place/tool';
 import { bytesOf } from './byte-texts';
 
 /** What a container has said and the engine keeps. */
@@ -22,12 +23,14 @@ const usual = new Map([
   ['local', { size: '20m', files: '5' }],
 ]);
 
-/** The logs of all containers of the engine: those of others fill the same disk. */
+/** The logs of all containers that were ever started on the engine: those of others fill the same disk. */
 export async function containerLogs(place: DockerPlace, signal: AbortSignal): Promise<ContainerLog[]> {
   const described = new Set(resourcesOf(place.stacks, 'docker_container').map(({ resource }) => resource.name));
-  const ids = [...(await listed('container', 'ls', '--all', '--no-trunc', '--format', '{{.ID}}'))].filter(Boolean);
+  const words = ['container', 'ls', '--all', '--no-trunc', '--format', '{{.ID}}'];
+  const ids = (await runWell('docker', words, { signal })).split('\n').filter(Boolean);
   if (ids.length === 0) return [];
-  const found = [...(await inspected(ids, signal))];
+  // What was never started says nothing: containers that carry files are of that kind.
+  const found = [...(await inspected(ids, signal))].filter(([, { State }]) => State.Status !== 'created');
   const logs = await Promise.all(
     found.map(async ([container, { HostConfig, LogPath }]) => ({
       container,
