@@ -226,6 +226,21 @@ test.each([
   expect(found.state).toBe(state);
 });
 
+test.each([
+  ['that is the same', 0, 'ok'],
+  ['that is two minutes behind', -120, 'fail'],
+])('HOST-005 tells of an engine with a clock %s', async (_title, seconds, state) => {
+  // As docker prints it, with a new line.
+  const output = `${new Date(Date.now() + seconds * 1000).toISOString().replace('Z', '910421Z')}\n`;
+  const found = await verdict('HOST-005', onEngine(), { 'docker info --format {{.SystemTime}}': { output } });
+  expect(found).toMatchObject({ state, seen: expect.stringMatching(seconds ? /^2 min . s ahead$/ : /^. s apart$/) });
+});
+
+test('HOST-005 is not well where nobody says what time it is', async () => {
+  const said = { 'docker info --format {{.SystemTime}}': { output: '' } };
+  await expect(verdict('HOST-005', onEngine(), said)).rejects.toThrow('is no time');
+});
+
 const pem = readFileSync(path.join(repositoryRoot, '__tests__/config/ca.pem'), 'utf8');
 const certificate: Record<string, Answer> = {
   'kubectl get secret stock-certificate -n stock --ignore-not-found -o jsonpath={.data.tls\\.crt}': {
@@ -282,7 +297,8 @@ test.each<[string, Answer, string, string]>([
   ['old ones', copies(copyOf(50), copyOf(80)), 'fail', 'copy-50 is 2 d 2 h old'],
   ['a new one that is damaged', copies(copyOf(1, 'damaged')), 'fail', 'none of 1 is whole'],
 ])('BACKUP-001 tells of copies: %s', async (_title, answer, state, seen) => {
-  const asked = 'kubectl exec -n stock statefulset/stock-backup -c backup --pod-running-timeout=10s -- stockops backup list --json';
+  const asked =
+    'kubectl exec -n stock statefulset/stock-backup -c backup --pod-running-timeout=10s -- stockops backup list --json';
   expect(await verdict('BACKUP-001', inCluster(), { ...running('backup'), [asked]: answer })).toMatchObject({
     state,
     seen: expect.stringContaining(seen),

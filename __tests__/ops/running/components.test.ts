@@ -55,6 +55,30 @@ test('components of an engine are those that stay, with why they are not well', 
   expect(found[1]).toMatchObject({ restarts: 3, endedAt: new Date('2026-11-26T10:00:00Z') });
 });
 
+test('images of an engine are called as people call them, and a paused container says how it goes on', async () => {
+  const [named, nameless] = ['a', 'b'].map((digit) => `sha256:${digit.repeat(64)}`);
+  const of = (Name: string, Image: string | undefined, Status: string) => ({
+    Name,
+    RestartCount: 0,
+    Config: { Image },
+    State: { Status, ExitCode: 0, FinishedAt: '0001-01-01T00:00:00Z' },
+  });
+  programs.answer('docker container inspect stock-gateway stock-api stock-companion', {
+    output: [
+      of('/stock-gateway', named, 'running'),
+      of('/stock-api', nameless, 'paused'),
+      of('/stock-companion', 'nginx:1', 'running'),
+    ],
+  });
+  const asked = 'docker image inspect --format {{.Id}} {{join .RepoTags " "}} {{join .RepoDigests " "}}';
+  programs.answer(`${asked} ${named} ${nameless}`, {
+    output: `${named} stock/gateway:2 stock/gateway:latest \n${nameless}  \n`,
+  });
+  const found = await componentsOf(onEngine().engine);
+  expect(found.map(({ image }) => image)).toEqual(['stock/gateway:2', 'b'.repeat(12), 'nginx:1']);
+  expect(found[1]?.fault).toBe('somebody paused it: docker unpause stock-api');
+});
+
 test('components of a cluster are its workloads, with what keeps their pods', async () => {
   const workload = (kind: string, name: string, replicas: number, readyReplicas: number) => ({
     kind,

@@ -14,13 +14,13 @@ afterEach(() => engine.stop());
 const { signal } = new AbortController();
 const bringUp = () => up({ root: engine.root, environment: 'local', progress: new Progress(false), signal });
 
-test('what is there is started, stack by stack, and what is missing is deployed', async () => {
+test('what runs is told apart from what was stopped and is started, and what is missing is deployed', async () => {
   engine.tell('missing', 'stock-analysis-prometheus\n');
   const going = bringUp();
   // It is there once it was applied.
   const applied = setInterval(() => engine.told('applied').length > 0 && engine.tell('missing', ''), 20);
   try {
-    expect((await going).map(({ what }) => what)).toEqual(['started', 'started', 'deployed']);
+    expect((await going).map(({ what }) => what)).toEqual(['there', 'there', 'deployed']);
   } finally {
     clearInterval(applied);
   }

@@ -267,13 +267,20 @@ async function clockIsRight(subject: Subject): Promise<Verdict> {
 
 async function aheadOfEngine(subject: Subject): Promise<number> {
   const { output } = await subject.tool('docker', ['info', '--format', '{{.SystemTime}}']);
-  return (Date.now() - Date.parse(output)) / 1000;
+  return (Date.now() - millisecondsAt(output)) / 1000;
+}
+
+/** @throws Error for what is no time: compared, it would be as good as any */
+function millisecondsAt(time: string): number {
+  const milliseconds = Date.parse(time.trim());
+  if (Number.isNaN(milliseconds)) throw new Error(`'${time}' is no time`);
+  return milliseconds;
 }
 
 /** 0 where the newest lease is as old as one that is renewed in time may be. */
 async function aheadOfCluster(subject: Subject): Promise<number> {
   const { items }: { items: Resource[] } = await subject.kubernetes('get', 'leases', '-n', 'kube-node-lease');
-  const renewed = items.map(({ spec }) => Date.parse(spec.renewTime));
+  const renewed = items.map(({ spec }) => millisecondsAt(spec.renewTime));
   if (renewed.length === 0) throw new Error('no node has a lease');
   const ageSeconds = (Date.now() - Math.max(...renewed)) / 1000;
   return ageSeconds < 0 || ageSeconds > leaseSeconds ? ageSeconds : 0;

@@ -67,10 +67,10 @@ const componentTable = (components: readonly Component[]): string[] =>
 
 function whatToDo({ environment, asTyped, upCommand }: Subject, components: readonly Component[]): string {
   if (!components.some(isThere)) return `nothing of ${environment} is deployed; run: ${upCommand}`;
-  const away = components.filter((each) => !isThere(each) || isStopped(each));
-  if (away.length > 0) return `${away.length} of ${components.length} do not run; run: ${upCommand}`;
-  const [first, ...others] = components.filter((each) => !isWell(each));
-  if (!first) return `all ${components.length} run; whether they do their work: npm run stockops -- health ${asTyped}`;
-  const names = [first, ...others].map(({ name }) => name).join(', ');
-  return `not ready: ${names}; run: npm run stockops -- logs ${asTyped} ${first.name} --since 15m`;
+  const notWell = components.filter((each) => !isWell(each));
+  if (notWell.length === 0)
+    return `all ${components.length} run; whether they do their work: npm run stockops -- health ${asTyped}`;
+  const broken = notWell.find((each) => isThere(each) && !isStopped(each));
+  const command = broken ? `npm run stockops -- logs ${asTyped} ${broken.name} --since 15m` : upCommand;
+  return `${notWell.length} of ${components.length} are not ready; run: ${command}`;
 }

@@ -1,5 +1,6 @@
 import { type Container, type DockerPlace, inspected, isServing } from '../place/docker-place';
 import { resourcesOf } from '../place/synthesized';
+import { runTool } from '../place/tool';
 import { type Component, type Found, notThere } from './component';
 
 /** Containers that stay, and how they are. Those that end by themselves prepare others. */
@@ -9,15 +10,35 @@ export async function dockerComponents({ stacks }: DockerPlace, signal?: AbortSi
     described.map(({ resource }) => resource.name),
     signal,
   );
+  const nameOf = await imageNames([...found.values()], signal);
   return described.map(({ stack, name, resource }) => ({
     name,
     stack: stack.name,
     kind: 'container',
-    ...stateOf(found.get(resource.name)),
+    ...stateOf(found.get(resource.name), nameOf),
   }));
 }
 
-function stateOf(container: Container | undefined): Found {
+type ImageNames = (image: string) => string;
+
+/** Containers are described by what their image is; people know it by what it is called. */
+async function imageNames(containers: readonly Container[], signal?: AbortSignal): Promise<ImageNames> {
+  const ids = [...new Set(containers.map(({ Config: { Image: image } }) => image))].filter((each) => isId.test(each));
+  if (ids.length === 0) return (image) => image;
+  const format = '{{.Id}} {{join .RepoTags " "}} {{join .RepoDigests " "}}';
+  const { output } = await runTool('docker', ['image', 'inspect', '--format', format, ...ids], { signal });
+  const named = output.split('\n').flatMap((line) => {
+    const [id, name] = line.trim().split(/ +/);
+    return id && name ? [[id, name] as const] : [];
+  });
+  const names = new Map(named);
+  return (image) => names.get(image) ?? image.replace(isId, '$<start>');
+}
+
+/** What docker itself shows of it is its start. */
+const isId = /^sha256:(?<start>[0-9a-f]{12})[0-9a-f]{52}$/;
+
+function stateOf(container: Container | undefined, nameOf: ImageNames): Found {
   if (!container) return notThere('there is no container');
   const { State: state, Config: config, RestartCount: restarts } = container;
   // Who stops it wants none of it; what dies is started again by the engine.
@@ -29,15 +50,16 @@ function stateOf(container: Container | undefined): Found {
     ready,
     // A container is replaced, so that none of before serves.
     serving: ready,
-    image: config.Image,
+    image: nameOf(config.Image),
     restarts,
     endedAt: restarts > 0 && finished.getTime() > 0 ? finished : undefined,
     fault: ready ? undefined : faultOf(container),
   };
 }
 
-function faultOf({ State: state }: Container): string {
+function faultOf({ Name: name, State: state }: Container): string {
   if (state.OOMKilled) return 'it was killed: out of memory';
+  if (state.Status === 'paused') return `somebody paused it: docker unpause ${name.replace(/^\//, '')}`;
   if (state.Error) return state.Error;
   const asked = state.Health?.Log?.at(-1)?.Output.trim();
   if (state.Status === 'running') return `${state.Health?.Status}${asked ? `: ${asked}` : ''}`;

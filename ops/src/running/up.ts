@@ -6,7 +6,7 @@ import type { KubernetesPlace } from '../place/kubernetes-place';
 import type { SynthesizedStack } from '../place/synthesized';
 import { applyStack } from '../place/terraform';
 import { isUnreleased } from '../place/unreleased';
-import { isThere } from './component';
+import { isThere, isWell } from './component';
 import { componentsOf } from './components';
 import { lifecycleOf } from './lifecycle-of';
 import { waitReady } from './wait-ready';
@@ -16,7 +16,7 @@ const readySeconds = 600;
 /** What was done to a stack. */
 export interface Started {
   readonly stack: string;
-  readonly what: 'deployed' | 'started';
+  readonly what: 'deployed' | 'started' | 'there';
 }
 
 /**
@@ -33,10 +33,9 @@ async function bringUp(owned: Owned): Promise<Started[]> {
   const { place, progress, signal } = owned;
   const started: Started[] = [];
   for (const stack of place.stacks) {
-    const isDeployed = await isWhole(place, stack, signal);
-    const what = isDeployed ? 'started' : 'deployed';
+    const what = await whatIsToDo(place, stack, signal);
     await progress.step(`${stack.name}: is ${what}`, async (tell) => {
-      if (!isDeployed) await deploy(owned, stack);
+      if (what === 'deployed') await deploy(owned, stack);
       await lifecycleOf(place, signal).start(stack);
       await waitReady(place, { isOf: (each) => each.stack === stack.name, seconds: readySeconds, tell, signal });
     });
@@ -45,14 +44,15 @@ async function bringUp(owned: Owned): Promise<Started[]> {
   return started;
 }
 
-/** Whether all of a stack was deployed, running or not. */
-async function isWhole(
+async function whatIsToDo(
   place: DockerPlace | KubernetesPlace,
   stack: SynthesizedStack,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Started['what']> {
   const components = (await componentsOf(place, signal)).filter((each) => each.stack === stack.name);
-  return components.length > 0 ? components.every(isThere) : place.isReady(stack);
+  if (components.length === 0) return (await place.isReady(stack)) ? 'there' : 'deployed';
+  if (!components.every(isThere)) return 'deployed';
+  return components.every(isWell) ? 'there' : 'started';
 }
 
 async function deploy({ place, logs, signal }: Owned, stack: SynthesizedStack): Promise<void> {
