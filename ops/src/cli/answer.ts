@@ -31,12 +31,16 @@ const stopping = new Stopping((message) => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.take(signal));
 
-/** Nobody reads what is said any more. */
+/** Nobody reads what is said any more, or can. */
 class Unread extends Error {}
 
-// What reads the output may have seen enough, as `head` has.
+// What reads the output may have seen enough, as `head` has. A full disk is told here: the answer may be given by then.
 process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-  stopping.stop(code === 'EPIPE' ? new Unread() : new Error(`the output cannot be written: ${message}`));
+  if (code !== 'EPIPE') {
+    process.stderr.write(`stockops: the output cannot be written: ${message}\n`);
+    process.exitCode = exitCodes.failed;
+  }
+  stopping.stop(new Unread());
 });
 process.stderr.on('error', () => undefined);
 

@@ -1,0 +1,41 @@
+import { tellFailure } from '../../../ops/src/cli/answer';
+
+/** What is said on standard error, and the exit code. */
+function told(happens: () => void): { said: string; exitCode: unknown } {
+  const before = process.exitCode;
+  let said = '';
+  const write = jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said += text;
+    return true;
+  });
+  try {
+    happens();
+    return { said, exitCode: process.exitCode };
+  } finally {
+    write.mockRestore();
+    process.exitCode = before ?? 0;
+  }
+}
+
+const unwritten = (code: string) => () => {
+  process.stdout.emit('error', Object.assign(new Error(`write ${code}`), { code }));
+};
+
+test('who has seen enough is told nothing, and that is no failure', () => {
+  expect(told(unwritten('EPIPE'))).toMatchObject({ said: '' });
+});
+
+test('an answer that could not be written, as on a full disk, is a failure', () => {
+  expect(told(unwritten('ENOSPC'))).toEqual({
+    said: 'stockops: the output cannot be written: write ENOSPC\n',
+    exitCode: 1,
+  });
+});
+
+test('a file that the system refuses is told with what helps', () => {
+  const refused = Object.assign(new Error("EACCES: permission denied, mkdir '/x'"), { code: 'EACCES', path: '/x' });
+  expect(told(() => tellFailure('recover', {}, refused))).toEqual({
+    said: "stockops: EACCES: permission denied, mkdir '/x'; let this user in there, or run it as one who may\n",
+    exitCode: 1,
+  });
+});
