@@ -3,13 +3,11 @@ import '../config/report-errors';
 import { spawn } from 'node:child_process';
 import { ConfigurationError } from '../config/configuration-error';
 import { environmentByName, environmentNames } from '../config/environments';
-import { writeSecretsOf } from './environment-secrets';
-import { stackNames } from './system';
 
 const commands = ['deploy', 'destroy'];
 
 /** Deploys or destroys all stacks of one environment, in their order. */
-function main([command = '', name, ...options]: string[]): void {
+async function main([command = '', name, ...options]: string[]): Promise<void> {
   if (!name || name === '--help' || !commands.includes(command)) {
     console.log(usage(commands.includes(command) ? command : 'deploy'));
     process.exit(name === '--help' ? 0 : 2);
@@ -18,6 +16,11 @@ function main([command = '', name, ...options]: string[]): void {
   if (isOption)
     throw new ConfigurationError(`"${name}" comes before the environment: npm run ${command} -- NAME ${name}`);
   const config = environmentByName(name);
+  // What describes the stacks takes a second to load, which nobody waits for who is only told how to say it.
+  const [{ writeSecretsOf }, { stackNames }] = await Promise.all([
+    import('./environment-secrets.js'),
+    import('./system.js'),
+  ]);
   if (command === 'deploy' && config.target === 'docker') writeSecretsOf(config);
   const app = `node --import tsx main.ts ${command} ${name}`;
   const words = [command, ...stackNames(config), '--app', app, ...options];
