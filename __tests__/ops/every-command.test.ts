@@ -1,22 +1,8 @@
 import type { Argument, Command } from 'commander';
-import { program } from '../../ops/src/program';
 import { inProcess } from './in-process';
+import { commandsBelow } from './stockops';
 
-interface Found {
-  words: string[];
-  command: Command;
-}
-
-/** The commands that do something, each with its words. */
-function commandsBelow(above: Command, words: readonly string[] = []): Found[] {
-  return above.commands.flatMap((command) => {
-    const found = { words: [...words, command.name()], command };
-    const others = commandsBelow(command, found.words);
-    return others.length === 0 || command.registeredArguments.length > 0 ? [found, ...others] : others;
-  });
-}
-
-const commands = commandsBelow(program);
+const commands = commandsBelow();
 const named = commands.map(({ words, command }): [string, Command] => [words.join(' '), command]);
 /** Each that is told an environment, by the words before its name and the words after it. */
 const isEnvironment = (argument: Argument) => ['environment', 'from', 'to'].includes(argument.name());

@@ -34,3 +34,18 @@ export const commandOf = (words: readonly string[]): Command =>
     if (!found) throw new Error(`${above.name()} has no command ${word}`);
     return found;
   }, commandLine);
+
+/** A command, and its words. */
+interface Found {
+  words: string[];
+  command: Command;
+}
+
+/** The commands that do something, each with its words. */
+export function commandsBelow(above: Command = commandLine, words: readonly string[] = []): Found[] {
+  return above.commands.flatMap((command) => {
+    const found = { words: [...words, command.name()], command };
+    const others = commandsBelow(command, found.words);
+    return others.length === 0 || command.registeredArguments.length > 0 ? [found, ...others] : others;
+  });
+}

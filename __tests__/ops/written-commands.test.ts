@@ -3,6 +3,8 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { program } from '../../ops/src/program';
 import { repositoryRoot } from '../command';
+import { inProcess } from './in-process';
+import { commandsBelow } from './stockops';
 
 /** What people read to know what to type; decisions are of their day. */
 const pages = [
@@ -26,7 +28,7 @@ function codeOf(page: string): { blocks: string[]; spans: string[] } {
 /** The words after `stockops`, each time that it is named; what follows a pipe, a semicolon or a comment is not its own. */
 function commandsIn(code: string): string[][] {
   return (
-    [...code.matchAll(/(?<![\w/.`-])(?:npm run (?:--silent )?stockops --|stockops) +([^`|;&#]+)/g)]
+    [...code.matchAll(/(?<![\w/.`-])(?:npm run (?:--silent )?stockops --|stockops) +([^`|;&#>]+)/g)]
       .map(([, text = '']) => text.match(/'[^']*'|\S+/g) ?? [])
       .map((words) =>
         words.map((word) => word.replace(/^'|'$|[),]+$/g, '')).filter((word) => word !== '…' && word !== '…)'),
@@ -72,6 +74,20 @@ test('every command that a page names is one of this version, up to what it is t
     return fault ? [`${page}: stockops ${words.join(' ')}: ${fault}`] : [];
   });
   expect(faults).toEqual([]);
+});
+
+test('the help of every command has an example of it, and every example is one of this version', async () => {
+  for (const { words } of commandsBelow()) {
+    const { stdout } = await inProcess([...words, '--help']);
+    // What an example does stands behind it.
+    const named = stdout
+      .split('\n')
+      .filter((line) => /^ {2}(?=\S).*stockops/.test(line))
+      .map((line) => line.trim().split(/ {3,}/)[0] ?? '');
+    const typed = named.flatMap(commandsIn);
+    expect({ words, faults: typed.map((each) => faultOf(each, true)).filter(Boolean) }).toEqual({ words, faults: [] });
+    expect(typed.map((each) => each.slice(0, words.length))).toContainEqual(words);
+  }
 });
 
 test.each([

@@ -7,6 +7,7 @@ import { addChecklist } from './cli/checklist';
 import { addDeploy } from './cli/deploy';
 import { addDoctor } from './cli/doctor';
 import { addDrill } from './cli/drill';
+import { addExamples } from './cli/examples';
 import { addFreeze } from './cli/freeze';
 import { addHealth } from './cli/health';
 import { addHealthcheck } from './cli/healthcheck';
@@ -110,6 +111,7 @@ for (const add of [
   addHost,
 ])
   add(program);
+addExamples(program);
 
 /** Runs the command line of this process. */
 export const stockops = async (): Promise<void> => {
