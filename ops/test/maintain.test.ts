@@ -91,18 +91,39 @@ test('a dry run says what would be done, and does none of it', async () => {
   expect(await planOf(server, 'weekly', year)).toHaveLength(steps.length);
 });
 
+/** Work that is under way from when it has begun until it is ended. */
+function lasting() {
+  let begin: () => void = () => undefined;
+  let end: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const work = () => {
+    begin();
+    return ended;
+  };
+  return { work, begun, end: () => end() };
+}
+
 test('it is refused while a migration or a copy is under way, and while indexes are made', async () => {
-  const waiting = withoutMigrations(server, 0, () => sleep(700));
-  await sleep(200);
+  const copy = lasting();
+  const copying = withoutMigrations(server, 0, copy.work);
+  await copy.begun;
   await expect(run()).rejects.toThrow('a migration or another copy has been under way');
-  await waiting;
+  copy.end();
+  await copying;
+  const indexes = lasting();
   const making = connected(server, async (holder) => {
     await holder.query(sql`BEGIN`);
     await tryLock(holder, sql`hashtextextended('ensure indexes', 0)`);
-    await sleep(700);
+    await indexes.work();
   });
-  await sleep(200);
+  await indexes.begun;
   await expect(run()).rejects.toThrow('`stock db index` is making the indexes');
+  indexes.end();
   await making;
 });
 
