@@ -41,3 +41,9 @@ test('a file that the system refuses is told with what helps', () => {
     exitCode: 1,
   });
 });
+
+test('what would move the cursor of a terminal is shown as "?"', () => {
+  expect(told(() => tellFailure('logs', {}, new Error('no component \u001b[2J\u0000x\nallowed: api'))).said).toBe(
+    'stockops: no component ?[2J?x\nallowed: api\n',
+  );
+});

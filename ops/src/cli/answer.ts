@@ -81,9 +81,12 @@ export function tellFailure(command: string, { json = false, write = printJson }
   const message = messageOf(error as Error);
   const exitCode = exitCodeOf(error);
   if (json) write({ schemaVersion: 1, command, ok: false, error: message, exitCode });
-  process.stderr.write(`stockops: ${message}\n`);
+  process.stderr.write(`stockops: ${message.replace(cursorMoving, '?')}\n`);
   process.exitCode = exitCode;
 }
+
+/** What was typed, or what a program said, may have it. */
+const cursorMoving = /[^\P{Cc}\n\t]/gu;
 
 /** What helps where the system refuses a file, by how it says so. */
 const adviceOnFile = new Map([
