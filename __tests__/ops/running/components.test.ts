@@ -70,9 +70,11 @@ test('images of an engine are called as people call them, and a paused container
       of('/stock-companion', 'nginx:1', 'running'),
     ],
   });
-  const asked = 'docker image inspect --format {{.Id}} {{join .RepoTags " "}} {{join .RepoDigests " "}}';
-  programs.answer(`${asked} ${named} ${nameless}`, {
-    output: `${named} stock/gateway:2 stock/gateway:latest \n${nameless}  \n`,
+  programs.answer(`docker image inspect ${named} ${nameless}`, {
+    output: [
+      { Id: named, RepoTags: ['stock/gateway:2', 'stock/gateway:latest'], RepoDigests: [] },
+      { Id: nameless, RepoTags: null, RepoDigests: null },
+    ],
   });
   const found = await componentsOf(onEngine().engine);
   expect(found.map(({ image }) => image)).toEqual(['stock/gateway:2', 'b'.repeat(12), 'nginx:1']);

@@ -19,19 +19,25 @@ export async function dockerComponents({ stacks }: DockerPlace, signal?: AbortSi
   }));
 }
 
+/** What docker tells of an image, as far as it is read here. */
+interface Image {
+  readonly Id: string;
+  readonly RepoTags: readonly string[] | null;
+  readonly RepoDigests: readonly string[] | null;
+}
+
 type ImageNames = (image: string) => string;
 
 /** Containers are described by what their image is; people know it by what it is called. */
 async function imageNames(containers: readonly Container[], signal?: AbortSignal): Promise<ImageNames> {
   const ids = [...new Set(containers.map(({ Config: { Image: image } }) => image))].filter((each) => isId.test(each));
   if (ids.length === 0) return (image) => image;
-  const format = '{{.Id}} {{join .RepoTags " "}} {{join .RepoDigests " "}}';
-  const { output } = await runTool('docker', ['image', 'inspect', '--format', format, ...ids], { signal });
-  const named = output.split('\n').flatMap((line) => {
-    const [id, name] = line.trim().split(/ +/);
-    return id && name ? [[id, name] as const] : [];
-  });
-  const names = new Map(named);
+  // Of those that are gone it says so, and tells of the others.
+  const { output } = await runTool('docker', ['image', 'inspect', ...ids], { signal });
+  const images: Image[] = JSON.parse(output || '[]');
+  const names = new Map(
+    images.map(({ Id, RepoTags, RepoDigests }) => [Id, [...(RepoTags ?? []), ...(RepoDigests ?? [])][0]]),
+  );
   return (image) => names.get(image) ?? image.replace(isId, '$<start>');
 }
 
