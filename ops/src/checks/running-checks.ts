@@ -1,7 +1,7 @@
 import { ageText } from '../cli/texts';
 import { ask } from '../place/ask';
 import { activeTargets, type Target } from '../place/verification';
-import { type Component, isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
+import { type Component, isBroken, isRolling, isStopped, isThere, isWell, stateOf } from '../running/component';
 import { componentsOf } from '../running/components';
 import { recentErrors } from '../running/recent-errors';
 import { type Check, fail, ok, skipped, type Verdict, warn } from './check';
@@ -125,8 +125,7 @@ export function tellOfComponents(components: readonly Component[], upCommand: st
       command: 'npm run stockops -- status {environment}',
     });
   }
-  // Of what is there and does not run, the log says why.
-  const broken = notWell.find((each) => isThere(each) && !isStopped(each));
+  const broken = components.find(isBroken);
   return fail(`${faults.length} of ${components.length} do not: ${faults.join('; ')}`, {
     object: (broken ?? notWell[0])?.name,
     evidence: faults,

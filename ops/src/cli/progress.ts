@@ -1,4 +1,5 @@
-import { canRedraw } from './screen';
+import { cut } from '../../../app/src/cli/table';
+import { canRedraw, columnsOf } from './screen';
 
 const tickMilliseconds = 500;
 
@@ -18,7 +19,7 @@ export class Progress {
     let detail = '';
     const line = (end: string) => `  ${text}${detail && ` ${detail}`} (${seconds()})${end}`;
     // Of a line that wraps, only the last row could be written over.
-    const redraw = () => this.#write(`${this.#begin}${line('').slice(0, process.stderr.columns - 1)}`);
+    const redraw = () => this.#write(`${this.#begin}${cut(line(''), columnsOf(process.stderr) - 1)}`);
     const timer = this.#isTerminal ? setInterval(redraw, tickMilliseconds) : undefined;
     try {
       if (!this.#isTerminal) this.#write(`  ${text}\n`);

@@ -17,6 +17,8 @@ interface Terminal {
 /** Of a terminal that does not tell its size. */
 const usual = { columns: 80, rows: 24 };
 
+export const columnsOf = ({ columns }: Pick<Terminal, 'columns'>): number => columns || usual.columns;
+
 /** Whether what was shown can be drawn over: not into a file or a pipe, nor where the terminal knows no escape sequences. */
 export const canRedraw = (stream: NodeJS.WriteStream): boolean => stream.isTTY === true && !isDumbTerminal();
 
@@ -43,7 +45,7 @@ export class Screen {
   }
 
   #draw = (): void => {
-    const columns = this.terminal.columns || usual.columns;
+    const columns = columnsOf(this.terminal);
     const rows = this.terminal.rows || usual.rows;
     // One row is the cursor's.
     const shown = fitting(this.#lines, rows - 1).map((line) => cut(line, columns) + eraseRestOfLine);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { alignedTable } from '../../../app/src/cli/table';
 import type { EmbeddedFolder } from '../checks/embedded-folder';
 import type { Subject } from '../checks/subject';
-import { type Component, isStopped, isThere, isWell, stateOf } from '../running/component';
+import { type Component, isBroken, isStopped, isThere, isWell, stateOf } from '../running/component';
 import { type Answer, answer, exitCodeHelp } from './answer';
 import { type LookOptions, withLookedAt } from './looked-at';
 
@@ -70,7 +70,7 @@ function whatToDo({ environment, asTyped, upCommand }: Subject, components: read
   const notWell = components.filter((each) => !isWell(each));
   if (notWell.length === 0)
     return `all ${components.length} run; whether they do their work: npm run stockops -- health ${asTyped}`;
-  const broken = notWell.find((each) => isThere(each) && !isStopped(each));
+  const broken = components.find(isBroken);
   const command = broken ? `npm run stockops -- logs ${asTyped} ${broken.name} --since 15m` : upCommand;
   return `${notWell.length} of ${components.length} are not ready; run: ${command}`;
 }

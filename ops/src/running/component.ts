@@ -41,9 +41,13 @@ export const isStopped = (component: Component): boolean => isThere(component) &
 export const isWell = (component: Component): boolean =>
   isThere(component) && component.wanted > 0 && component.ready >= component.wanted;
 
+/** It is to run and does not: of one that was stopped or is missing, no log says why. */
+export const isBroken = (component: Component): boolean =>
+  isThere(component) && !isStopped(component) && !isWell(component);
+
 /** What was described last does not run yet, or never will; what ran before serves. */
 export const isRolling = (component: Component): boolean =>
-  isThere(component) && !isStopped(component) && !isWell(component) && component.serving >= component.wanted;
+  isBroken(component) && component.serving >= component.wanted;
 
 /** In a word. */
 export function stateOf(component: Component): 'missing' | 'stopped' | 'ready' | 'rolling' | 'not ready' {
