@@ -24,12 +24,13 @@ export interface CopiedDatabase {
 }
 
 /** Copies ask for each table, so that those of the years that no test has a row of would take most of their time. */
-const yearsWithoutRows = Array.from({ length: 33 }, (_, index) => `stock_data_${1990 + index}`);
+export const yearsWithoutRows = Array.from({ length: 33 }, (_, index) => 1990 + index);
 
 /** @param options migrated false leaves the database without tables */
 export async function createCopiedDatabase({ migrated = true } = {}): Promise<CopiedDatabase> {
   const database = await createTestDatabase({ migrated });
-  if (migrated) await database.owner.query(`DROP TABLE ${yearsWithoutRows.join(', ')}`);
+  const partitions = yearsWithoutRows.map((year) => `stock_data_${year}`);
+  if (migrated) await database.owner.query(`DROP TABLE ${partitions.join(', ')}`);
   const folder = mkdtempSync(path.join(tmpdir(), 'stockops-test-'));
   const { DATABASE_URL, DATABASE_PASSWORD } = database.environmentOf(ownerRole);
   const given = {
